@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ * Addresses and endpoints. */
+#include "base/addr.h"
+#include "base/util.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+static size_t addr_len(int family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+struct addr addr_from_bytes(int family, const void *bytes)
+{
+	struct addr a = { .family = (uint8_t)family };
+
+	memcpy(a.bytes, bytes, addr_len(family));
+	return a;
+}
+
+bool addr_parse(const char *text, struct addr *a)
+{
+	*a = (struct addr){ .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	return inet_pton(a->family, text, a->bytes) == 1;
+}
+
+bool addr_equal(const struct addr *a, const struct addr *b)
+{
+	return a->family == b->family && !memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
+
+bool addr_is_any(const struct addr *a)
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(a->bytes, zero, sizeof zero);
+}
+
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && addr_equal(&a->addr, &b->addr);
+}
+
+static void format(char *out, const struct endpoint *e, const char *with_v6, const char *with_v4)
+{
+	char text[INET6_ADDRSTRLEN] = "*", port[8] = "*";
+
+	if (e->addr.family)
+		inet_ntop(e->addr.family, e->addr.bytes, text, sizeof text);
+	if (e->port)
+		snprintf(port, sizeof port, "%u", e->port);
+	snprintf(out, ADDR_TEXT, e->addr.family == AF_INET6 ? with_v6 : with_v4, text, port);
+}
+
+void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e)
+{
+	format(out, e, "[%s]:%s", "%s:%s");
+}
+
+void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *e)
+{
+	format(out, e, "%s:%s", "%s:%s");
+}
+
+socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ss)
+{
+	memset(ss, 0, sizeof *ss);
+	if (e->addr.family == AF_INET6) {
+		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
+
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(e->port);
+		memcpy(&in6->sin6_addr, e->addr.bytes, 16);
+		return sizeof *in6;
+	}
+	struct sockaddr_in *in = (struct sockaddr_in *)ss;
+
+	in->sin_family = AF_INET;
+	in->sin_port = htons(e->port);
+	memcpy(&in->sin_addr, e->addr.bytes, 4);
+	return sizeof *in;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * One type for an IPv4 or IPv6 address, and for an address with a port. */
+#ifndef BASE_ADDR_H
+#define BASE_ADDR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+struct addr {
+	uint8_t family;    /* AF_INET, AF_INET6; 0 = none */
+	uint8_t bytes[16]; /* network order; IPv4 uses the first four, the rest is zero */
+};
+
+struct endpoint {
+	struct addr addr;
+	uint16_t port; /* host order */
+};
+
+#define ADDR_TEXT 64
+
+struct addr addr_from_bytes(int family, const void *bytes);
+bool addr_parse(const char *text, struct addr *a);
+bool addr_equal(const struct addr *a, const struct addr *b);
+bool addr_is_any(const struct addr *a);
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+
+/* "10.0.0.1:80", "[fd00::1]:80"; port 0 is "*", as ss prints it. */
+void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e);
+/* As netstat prints it: no brackets, "0.0.0.0:*". */
+void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *e);
+
+/* Fills `ss`, returns its length. */
+socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ss);
+
+#endif

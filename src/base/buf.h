@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * A byte string that grows. Always NUL-terminated once something was added; `text` is NULL before. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/util.h"
+
+struct buf {
+	char *text;
+	size_t len;
+	size_t cap;
+};
+
+void buf_add(struct buf *b, const char *bytes, size_t n);
+void buf_puts(struct buf *b, const char *s);
+void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void buf_repeat(struct buf *b, const char *s, size_t times);
+
+/* The text, "" when empty. Valid until the buffer changes. */
+const char *buf_text(const struct buf *b);
+
+void buf_clear(struct buf *b); /* empty, memory kept */
+void buf_free(struct buf *b);  /* memory returned; the buffer is empty and may be used again */
+
+#endif

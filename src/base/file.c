@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ * Whole small files. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+int file_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		rc = -errno;
+	close(fd);
+	return rc;
+}
+
+/* pread() does not work on pipes; a scenario may come through one (/dev/stdin, <(…)). */
+static ssize_t read_at(int fd, void *to, size_t n, off_t at)
+{
+	ssize_t got = pread(fd, to, n, at);
+
+	return got < 0 && errno == ESPIPE ? read(fd, to, n) : got;
+}
+
+int fd_read_all(int fd, struct buf *out, size_t max)
+{
+	char chunk[16384];
+	off_t at = 0;
+
+	for (;;) {
+		ssize_t n = read_at(fd, chunk, sizeof chunk, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return 0;
+		if ((size_t)at + (size_t)n > max)
+			return -EFBIG;
+		buf_add(out, chunk, (size_t)n);
+		at += n;
+	}
+}
+
+int file_read(const char *path, struct buf *out, size_t max)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = fd_read_all(fd, out, max);
+	close(fd);
+	return rc;
+}
+
+void fd_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}

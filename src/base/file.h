@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * Whole small files, and descriptors that close themselves once. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/buf.h"
+
+/* Writes `text` in one write(2), as the files of /proc want it. 0 or -errno. */
+int file_write(const char *path, const char *text);
+
+/* Appends the file's content to `out`, at most `max` bytes. 0 or -errno; -EFBIG when there is more,
+ * -EISDIR for a directory. */
+int file_read(const char *path, struct buf *out, size_t max);
+
+/* The same from an open descriptor, from its start (pread): a /proc file kept open stays bound to the
+ * network namespace in which it was opened (measured; fs/proc/proc_net.c). */
+int fd_read_all(int fd, struct buf *out, size_t max);
+
+/* Closes if open and marks it closed (-1). */
+void fd_close(int *fd);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ * Option rows to glibc's argp, and to mdoc. */
+#include "base/opt.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct parsing {
+	const struct opt_command *cmd;
+	void *ctx;
+};
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+	struct parsing *p = state->input;
+	struct err e = { "" };
+
+	if (key == ARGP_KEY_ARG)
+		key = 0;
+	else if (key >= ARGP_KEY_FINI || key == ARGP_KEY_ARGS || key < 0)
+		return ARGP_ERR_UNKNOWN;
+	if (p->cmd->set(p->ctx, key, arg, &e) == 0)
+		return 0;
+	fprintf(stderr, "%s: %s\n", p->cmd->name, e.text);
+	exit(EXIT_COULD_NOT);
+}
+
+static struct argp_option *rows_to_argp(const struct opt *opts)
+{
+	size_t n = 0;
+	struct argp_option *out;
+
+	while (opts[n].key)
+		n++;
+	out = xcalloc(n + 1, sizeof *out);
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct argp_option){ .name = opts[i].name,
+					       .key = opts[i].key,
+					       .arg = opts[i].arg,
+					       .doc = opts[i].help };
+	return out;
+}
+
+void opt_parse(const struct opt_command *cmd, int argc, char **argv, void *ctx)
+{
+	struct parsing p = { cmd, ctx };
+	struct argp_option *options = rows_to_argp(cmd->opts);
+	struct argp argp = { .options = options, .parser = take, .args_doc = cmd->args, .doc = cmd->summary };
+	char *name = xstrdup(cmd->name);
+
+	argp_err_exit_status = EXIT_COULD_NOT;
+	argv[0] = name;
+	argp_parse(&argp, argc, argv, 0, NULL, &p);
+	free(name);
+	free(options);
+}
+
+static void manual_flag(const struct opt *o, struct buf *out)
+{
+	if (o->key < 256)
+		buf_addf(out, "Fl %c , ", o->key);
+	buf_addf(out, "Fl -%s", o->name);
+	if (o->arg)
+		buf_addf(out, " Ns = Ns Ar %s", o->arg);
+}
+
+void opt_manual(const struct opt *opts, struct buf *out)
+{
+	buf_puts(out, ".Bl -tag -width Ds\n");
+	for (const struct opt *o = opts; o->key; o++) {
+		buf_puts(out, ".It ");
+		manual_flag(o, out);
+		buf_addf(out, "\n%s.\n", o->help);
+	}
+	buf_puts(out, ".El\n");
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * What the output can show: width, colour, characters beyond ASCII. */
+#ifndef BASE_TERM_H
+#define BASE_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum tint { TINT_NONE, TINT_DIM, TINT_BOLD, TINT_GOOD, TINT_BAD, TINT_HELD, TINT_STATE, TINT_NOTE };
+
+struct term {
+	size_t width; /* columns, at least TERM_NARROW */
+	bool colour;  /* a terminal, and NO_COLOR is not set */
+	bool utf8;    /* the locale's character set */
+};
+
+#define TERM_NARROW 60
+#define TERM_WIDE 100
+
+/* Asks about descriptor `fd`; COLUMNS overrides the width, NO_COLOR the colour. Not a terminal: 100 columns. */
+struct term term_of(int fd);
+
+/* The bytes that begin and end a tint; "" without colour. */
+const char *term_tint(const struct term *t, enum tint tint);
+const char *term_plain(const struct term *t);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ * Text as it stands on a terminal. UTF-8 is decoded here and not by the locale, so that a scenario's
+ * notes are laid out alike under LANG=C and LANG=ko_KR.UTF-8. */
+#include "base/text.h"
+
+#include <stdint.h>
+
+/* Decodes one character of at most `n` bytes; its length, or 0 when these bytes are no UTF-8. */
+static size_t decode(const unsigned char *s, size_t n, uint32_t *cp)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t least;
+	} form[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+
+	for (size_t len = 1; len <= ARRAY_SIZE(form); len++) {
+		if ((s[0] & form[len - 1].mask) != form[len - 1].lead)
+			continue;
+		if (len > n)
+			return 0;
+		*cp = s[0] & (unsigned char)~form[len - 1].mask;
+		for (size_t i = 1; i < len; i++) {
+			if ((s[i] & 0xc0) != 0x80)
+				return 0;
+			*cp = *cp << 6 | (s[i] & 0x3f);
+		}
+		return *cp >= form[len - 1].least && *cp <= 0x10ffff ? len : 0;
+	}
+	return 0;
+}
+
+/* Wide and combining ranges of the scripts our scenarios are written in (Unicode UAX #11). */
+static size_t columns(uint32_t cp)
+{
+	static const struct {
+		uint32_t from, to;
+	} wide[] = { { 0x1100, 0x115f },   { 0x2e80, 0x303e },	 { 0x3041, 0x33ff },   { 0x3400, 0x4dbf },
+		     { 0x4e00, 0x9fff },   { 0xa000, 0xa4cf },	 { 0xac00, 0xd7a3 },   { 0xf900, 0xfaff },
+		     { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },	 { 0xffe0, 0xffe6 },   { 0x1f300, 0x1faff },
+		     { 0x20000, 0x3fffd } };
+
+	if ((cp >= 0x300 && cp <= 0x36f) || (cp >= 0x200b && cp <= 0x200f) || cp == 0xfeff)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(wide); i++)
+		if (cp >= wide[i].from && cp <= wide[i].to)
+			return 2;
+	return 1;
+}
+
+/* One character: how many bytes and columns. Bytes that are no UTF-8 are one of each. */
+static size_t step(const char *s, size_t n, size_t *cols)
+{
+	uint32_t cp = 0;
+	size_t len = decode((const unsigned char *)s, n, &cp);
+
+	*cols = len ? columns(cp) : 1;
+	return len ? len : 1;
+}
+
+size_t text_width(const char *s)
+{
+	size_t width = 0, cols;
+
+	for (size_t n = strlen(s); n > 0;) {
+		size_t len = step(s, n, &cols);
+
+		width += cols;
+		s += len;
+		n -= len;
+	}
+	return width;
+}
+
+static void blanks(struct buf *b, const char *s, size_t width)
+{
+	size_t w = text_width(s);
+
+	if (w < width)
+		buf_repeat(b, " ", width - w);
+}
+
+void text_pad(struct buf *b, const char *s, size_t width)
+{
+	buf_puts(b, s);
+	blanks(b, s, width);
+}
+
+void text_pad_left(struct buf *b, const char *s, size_t width)
+{
+	blanks(b, s, width);
+	buf_puts(b, s);
+}
+
+size_t text_wrap(const char *s, size_t width, const char **rest)
+{
+	size_t n = strlen(s), at = 0, used = 0, cut = 0, cols;
+
+	while (at < n) {
+		size_t len = step(s + at, n - at, &cols);
+
+		if (used + cols > width && at > 0)
+			break;
+		if (s[at] == ' ')
+			cut = at;
+		used += cols;
+		at += len;
+	}
+	if (at < n && s[at] != ' ' && cut > 0)
+		at = cut;
+	*rest = s + at;
+	while (**rest == ' ')
+		(*rest)++;
+	return at;
+}
+
+void text_escape(struct buf *b, const char *s, size_t n)
+{
+	static const char named[][3] = { ['\t'] = "\\t", ['\n'] = "\\n", ['\r'] = "\\r" };
+	uint32_t cp;
+
+	while (n > 0) {
+		unsigned char c = (unsigned char)*s;
+		size_t len = decode((const unsigned char *)s, n, &cp);
+
+		if (c < ARRAY_SIZE(named) && named[c][0])
+			buf_puts(b, named[c]);
+		else if (len == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
+			for (size_t i = 0; i < (len ? len : 1); i++)
+				buf_addf(b, "\\x%02x", (unsigned char)s[i]);
+		else
+			buf_add(b, s, len);
+		s += len ? len : 1;
+		n -= len ? len : 1;
+	}
+}

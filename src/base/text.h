@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * Text as it stands on a terminal: width in columns, wrapping, and safety against hostile bytes. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/buf.h"
+
+/* Columns that UTF-8 text takes (wide CJK characters count two); bytes that are no UTF-8 count one. */
+size_t text_width(const char *s);
+
+/* Adds `s` padded with blanks to `width` columns; longer text is added whole. */
+void text_pad(struct buf *b, const char *s, size_t width);
+void text_pad_left(struct buf *b, const char *s, size_t width);
+
+/* The longest beginning of `s` that fits `width` columns, cut at a blank where there is one.
+ * Returns its length in bytes; `*rest` is where the next line begins (blanks skipped). Never 0 unless
+ * `s` is empty, so a loop over it ends. */
+size_t text_wrap(const char *s, size_t width, const char **rest);
+
+/* Adds `s` with control characters and bytes that are no UTF-8 as \n, \t, \xHH: command names and
+ * payloads are hostile input to a terminal. */
+void text_escape(struct buf *b, const char *s, size_t n);
+
+#endif

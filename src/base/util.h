@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ * Small things every file may use: array size, memory that never comes back NULL, streq. */
+#ifndef BASE_UTIL_H
+#define BASE_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+
+/* Never NULL: when memory is gone the program says so in one sentence and exits 3.
+ * The caller frees with free(). xcalloc() zeroes. */
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *old, size_t n, size_t size);
+char *xstrdup(const char *s);
+char *xstrndup(const char *s, size_t n);
+
+/* Makes room for one more element in an array of `*cap` elements of which `n` are used; doubles. */
+void *grow(void *old, size_t n, size_t *cap, size_t size);
+
+static inline bool streq(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+#endif

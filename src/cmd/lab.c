@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT
+ * lastack lab: runs a scenario, and shows what is seen. Joins the lab with a renderer. */
+#include "base/file.h"
+#include "base/near.h"
+#include "cmd/command.h"
+#include "cmd/scenario.h"
+#include "lab/baseline.h"
+#include "lab/verbs.h"
+#include "lab/ways.h"
+#include "render/render.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+enum { LAST_EVENTS = 40 };
+
+struct job {
+	const char *what; /* NAME or FILE */
+	bool list, check, verbs, paced, quiet, verbose;
+};
+
+/* One run: the lab, and who shows it. */
+struct run {
+	const struct job *job;
+	const char *name; /* as errors call it: "close.lab" */
+	struct lab lab;
+	struct view view;
+	const struct renderer *renderer;
+	bool head_shown;
+};
+
+/* --- what is shown ------------------------------------------------------------------------------------- */
+
+static void add_baseline(struct buf *b, const struct lab *l)
+{
+	for (size_t i = 0; i < baseline_n; i++)
+		buf_addf(b, "  %-38s %-20s %s\n", baseline[i].name,
+			 l->hosts[CLIENT].baseline_missing & 1ULL << i ? "(not on this kernel)" : baseline[i].value,
+			 baseline[i].why);
+	buf_addf(b, "  %-38s %-20s %s\n", "route attribute quickack", "1", "every ACK is sent at once");
+	buf_addf(b, "  %-38s %-20s %s\n", "own hash table of sockets", l->hosts[CLIENT].own_hash ? "yes" : "no",
+		 "a look costs 0.1 ms instead of several");
+}
+
+static void show_head(struct run *r)
+{
+	struct showing s = { .title = r->lab.title };
+	struct utsname u = { 0 };
+	char command[256], setting[256];
+
+	r->head_shown = true;
+	if (!r->renderer->head)
+		return;
+	uname(&u);
+	snprintf(command, sizeof command, "lastack lab %s", r->job->what);
+	snprintf(setting, sizeof setting, "Linux %.60s, client 10.0.0.1, server 10.0.0.2, reno, quick ACKs%s", u.release,
+		 r->job->verbose ? "" : " (-v: every setting)");
+	s.command = command;
+	s.setting = setting;
+	if (r->job->verbose)
+		add_baseline(&s.details, &r->lab);
+	r->renderer->head(&r->view, &s);
+	buf_free(&s.details);
+}
+
+static void show(void *ctx)
+{
+	struct run *r = ctx;
+
+	if (!r->head_shown && r->lab.title)
+		show_head(r);
+	if (r->head_shown && r->renderer->events)
+		r->renderer->events(&r->view, &r->lab.timeline);
+}
+
+static void show_all(void *ctx, bool verbose)
+{
+	struct run *r = ctx;
+	struct view again = r->view;
+
+	if (!r->renderer->events)
+		return;
+	again.next = 0;
+	again.verbose = verbose || again.verbose;
+	again.queues = NULL;
+	again.n_queues = again.cap_queues = 0;
+	fputc('\n', r->view.out);
+	r->renderer->events(&again, &r->lab.timeline);
+	fputc('\n', r->view.out);
+	view_free(&again);
+	r->view.next = r->lab.timeline.n;
+}
+
+static void ask(void *ctx, const struct packet *next)
+{
+	struct buf flags = { 0 };
+
+	(void)ctx;
+	segment_flags(&flags, next->seg.flags);
+	fprintf(stderr, "          -- #%u %s from %s is next. Enter: let it go; q: stop --", next->number, buf_text(&flags),
+		side_name(next->from));
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		fputc('\n', stderr);
+	buf_free(&flags);
+}
+
+static bool answer(void *ctx)
+{
+	char typed[256];
+	ssize_t n = read(STDIN_FILENO, typed, isatty(STDIN_FILENO) ? sizeof typed : 1);
+
+	(void)ctx;
+	return n > 0 && typed[0] != 'q' && typed[0] != 'Q';
+}
+
+static struct lab_hooks hooks_of(struct run *r)
+{
+	struct lab_hooks h = { .ctx = r, .show = show, .show_all = show_all, .pace_fd = STDIN_FILENO };
+
+	if (r->job->paced) {
+		h.ask = ask;
+		h.answer = answer;
+	}
+	return h;
+}
+
+/* --- running ------------------------------------------------------------------------------------------- */
+
+static void last_events(struct run *r)
+{
+	size_t n = r->lab.timeline.n;
+
+	if (r->renderer->events)
+		return; /* the ladder and the tables stand above */
+	r->view.next = n > LAST_EVENTS ? n - LAST_EVENTS : 0;
+	render_text.events(&r->view, &r->lab.timeline);
+}
+
+static int conclude(struct run *r, int rc, struct span took, const struct err *e)
+{
+	struct verdict verdict = { .is = VERDICT_OK, .expectations = r->lab.expectations, .took = took };
+	struct buf reason = { 0 };
+	int code = EXIT_OK;
+
+	show(r);
+	if (r->lab.failed) {
+		last_events(r);
+		buf_addf(&reason, "%s\n%s", e->text, r->lab.failed);
+		verdict.is = VERDICT_FAILED;
+		code = EXIT_WARNING;
+	} else if (rc < 0) {
+		verdict.is = VERDICT_ERROR;
+		code = EXIT_COULD_NOT;
+	} else if (r->lab.skipped) {
+		buf_puts(&reason, r->lab.skipped);
+		verdict.is = VERDICT_SKIPPED;
+		code = EXIT_COULD_NOT;
+	}
+	verdict.reason = buf_text(&reason);
+	r->renderer->tail(&r->view, &verdict);
+	if (verdict.is == VERDICT_ERROR)
+		fprintf(stderr, "lastack lab: %s\n", e->text);
+	buf_free(&reason);
+	return code;
+}
+
+static int run_text(struct run *r, const char *text, size_t len)
+{
+	struct instant began = clock_now();
+	struct language lang = lab_language(&r->lab);
+	struct script script;
+	struct err e = { "" };
+	int rc, code;
+
+	script_init(&script, &lang, r->name);
+	rc = script_run(&script, text, len, &e);
+	if (rc == 0)
+		rc = lab_quiet(&r->lab, &e);
+	if (rc == 0 && script.commands == 0)
+		rc = err_set(&e, "%s: there is no command in it", r->name);
+	code = conclude(r, rc, span_since(began), &e);
+	script_free(&script);
+	return code;
+}
+
+static int run_scenario(const struct job *job, const char *name, const char *text, size_t len)
+{
+	struct run r = { .job = job, .name = name };
+	struct err e;
+	bool root = geteuid() == 0;
+	int code;
+
+	r.view = (struct view){ .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = job->verbose };
+	r.renderer = job->quiet ? &render_verdict : &render_text;
+	if (hosts_become_able(&e) < 0 || lab_open(&r.lab, hooks_of(&r), &e) < 0) {
+		fprintf(stderr, "lastack lab: %s\n", e.text);
+		return EXIT_COULD_NOT;
+	}
+	r.lab.unprivileged = !root;
+	code = run_text(&r, text, len);
+	view_free(&r.view);
+	lab_close(&r.lab);
+	return code;
+}
+
+/* --- finding what to run ------------------------------------------------------------------------------- */
+
+static bool is_file_name(const char *what)
+{
+	size_t n = strlen(what);
+
+	return strchr(what, '/') || (n > 4 && streq(what + n - 4, ".lab"));
+}
+
+static int run_file(const struct job *job)
+{
+	struct buf text = { 0 };
+	int rc = file_read(job->what, &text, SCRIPT_MAX), code = EXIT_COULD_NOT;
+
+	if (rc == -EFBIG)
+		fprintf(stderr, "lastack lab: %s is larger than 16 MB: is it a scenario?\n", job->what);
+	else if (rc < 0)
+		fprintf(stderr, "lastack lab: %s cannot be read (%s); 'lastack lab --list' shows what is built in\n", job->what,
+			strerror(-rc));
+	else
+		code = run_scenario(job, job->what, buf_text(&text), text.len);
+	buf_free(&text);
+	return code;
+}
+
+static int no_such(const char *name)
+{
+	struct near near = { .word = name };
+
+	for (size_t i = 0; i < scenarios_n; i++)
+		near_try(&near, scenarios[i].name);
+	fprintf(stderr, "lastack lab: there is no scenario '%.60s'; ", name);
+	if (near.best)
+		fprintf(stderr, "did you mean '%s'?\n", near.best);
+	else
+		fprintf(stderr, "'lastack lab --list' shows them, and a file's name has a '/' or ends in .lab\n");
+	return EXIT_COULD_NOT;
+}
+
+static int run_named(const struct job *job)
+{
+	const struct scenario *s;
+	char name[80];
+
+	if (is_file_name(job->what))
+		return run_file(job);
+	s = scenario_find(job->what);
+	if (!s)
+		return no_such(job->what);
+	snprintf(name, sizeof name, "%s.lab", s->name);
+	return run_scenario(job, name, s->text, strlen(s->text));
+}
+
+/* --- lists --------------------------------------------------------------------------------------------- */
+
+static int list_scenarios(void)
+{
+	for (size_t i = 0; i < scenarios_n; i++)
+		printf("%-20s %s\n", scenarios[i].name, scenario_title(&scenarios[i]));
+	return EXIT_OK;
+}
+
+static int list_verbs(void)
+{
+	struct language lang = lab_language(NULL);
+
+	for (size_t g = 0; g < lang.n_groups; g++) {
+		printf("%s%s\n", g ? "\n" : "", lang.groups[g]->title);
+		for (size_t i = 0; i < lang.groups[g]->n; i++) {
+			const struct verb *v = &lang.groups[g]->verbs[i];
+
+			printf("  %s%s%s%s\n      %s\n", v->kind == VERB_SUBJECT ? "A " : "", v->name, *v->usage ? " " : "",
+			       v->usage, v->summary);
+		}
+	}
+	return EXIT_OK;
+}
+
+static int check(void)
+{
+	bool any = false;
+	struct err why;
+
+	for (int i = 0; i < WAYS; i++) {
+		bool works = way_works(i, &why);
+
+		any = any || works;
+		printf("%-22s %s\n", ways[i].name, works ? "yes" : "no");
+		if (!works)
+			printf("    why:  %s\n    try:  %s\n", why.text, ways[i].remedy);
+	}
+	return any && way_here(&why) >= 0 ? EXIT_OK : EXIT_COULD_NOT;
+}
+
+/* --- the command --------------------------------------------------------------------------------------- */
+
+enum { OPT_VERBS = 256 };
+
+static const struct opt lab_options[] = {
+	{ 'l', "list", NULL, "List the built-in scenarios, each with what it proves" },
+	{ 'c', "check", NULL, "Try which of the ways to run a lab work here, what is missing and how to get it" },
+	{ OPT_VERBS, "verbs", NULL, "List the verbs of the scenario language" },
+	{ 'p', "pace", NULL, "Wait for Enter before each packet is delivered" },
+	{ 'q', "quiet", NULL, "Print the verdict only" },
+	{ 'v', "verbose", NULL,
+	  "Also print every setting of the lab, the lines of the scenario, each expectation, and beside a change of state what "
+	  "RFC 9293 and the kernel's source say of it" },
+	{ 0 },
+};
+
+static int set(void *ctx, int key, const char *arg, struct err *e)
+{
+	struct job *job = ctx;
+
+	switch (key) {
+	case 'l':
+		job->list = true;
+		break;
+	case 'c':
+		job->check = true;
+		break;
+	case OPT_VERBS:
+		job->verbs = true;
+		break;
+	case 'p':
+		job->paced = true;
+		break;
+	case 'q':
+		job->quiet = true;
+		break;
+	case 'v':
+		job->verbose = true;
+		break;
+	default:
+		if (job->what)
+			return err_set(e, "one scenario at a time: '%.40s' and '%.40s'", job->what, arg);
+		job->what = arg;
+	}
+	return 0;
+}
+
+static const struct opt_command options = {
+	"lastack lab", "[NAME|FILE]",
+	"Runs a scenario on the kernel's own TCP between two network namespaces, joined by a wire that can hold packets.",
+	lab_options, set,
+};
+
+static int run(int argc, char **argv)
+{
+	struct job job = { 0 };
+
+	opt_parse(&options, argc, argv, &job);
+	if (job.check)
+		return check();
+	if (job.verbs)
+		return list_verbs();
+	if (job.list)
+		return list_scenarios();
+	if (job.what)
+		return run_named(&job);
+	list_scenarios();
+	printf("\nrun one: lastack lab NAME; packet by packet: lastack lab NAME --pace; your own: lastack lab FILE.lab\n");
+	return EXIT_OK;
+}
+
+const struct command command_lab = { "lab", "run a scenario, packet by packet, on the kernel's own TCP", &options, run };

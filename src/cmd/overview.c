@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ * `lastack` alone: in under 24 lines, what it is, what works on this machine, what is there, what to type. */
+#include "cmd/command.h"
+#include "lab/ways.h"
+#include "source/diag.h"
+
+#include <stdio.h>
+
+static void lab_here(void)
+{
+	struct err why;
+	int way = way_here(&why);
+
+	if (way >= 0)
+		printf("  lab       yes, %s\n", ways[way].name);
+	else
+		printf("  lab       no: %s\n", why.text);
+}
+
+static void sockets_here(void)
+{
+	struct evidence ev = { 0 };
+	struct err e;
+	struct diag *d = diag_open(&e);
+	size_t close_wait = 0;
+
+	if (!d || diag_look(d, &ev, &e) < 0) {
+		printf("  sockets   not to be seen: %s\n", e.text);
+	} else {
+		for (size_t i = 0; i < ev.n; i++)
+			close_wait += ev.socks[i].state == TCP_CLOSE_WAIT;
+		printf("  sockets   %zu TCP in this network namespace, %zu of them CLOSE_WAIT\n", ev.n, close_wait);
+	}
+	evidence_free(&ev);
+	diag_close(d);
+}
+
+int overview(void)
+{
+	puts("lastack: see, freeze and reproduce the life of a TCP connection,\n"
+	     "from the first SYN to the last ACK, on the kernel's own TCP\n");
+	puts("on this machine");
+	lab_here();
+	sockets_here();
+	puts("\nlearn");
+	puts("  lastack lab handshake      the three packets, each held; both ends' states beside them");
+	puts("  lastack lab close --pace   Enter for each packet");
+	puts("  lastack lab --list         all scenarios");
+	puts("\nreproduce");
+	puts("  lastack lab ./mine.lab     your own scenario; exit code 1 if an expectation fails");
+	puts("  lastack lab --verbs        the words it is written in; man lastack-scenario");
+	puts("\nlastack COMMAND --help, man lastack, man lastack-lab");
+	return EXIT_OK;
+}

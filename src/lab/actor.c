@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT
+ * Starting actors, talking to them, knowing whether they sleep. */
+#include "lab/actor.h"
+#include "base/file.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct actor_page *new_page(void)
+{
+	void *p = mmap(NULL, sizeof(struct actor_page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static int open_stat(pid_t pid)
+{
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int pair(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
+}
+
+struct actor *actor_start(const struct host *h, const char *name, int life, struct err *e)
+{
+	struct actor *a = xcalloc(1, sizeof *a);
+	int control[2] = { -1, -1 }, urgent[2] = { -1, -1 };
+	pid_t me = getpid();
+
+	*a = (struct actor){ .side = h->side, .control = -1, .urgent = -1, .stat = -1, .listener_fd = -1, .conn_fd = -1 };
+	snprintf(a->name, sizeof a->name, "%s", name);
+	a->page = new_page();
+	if (!a->page || pair(control) < 0 || pair(urgent) < 0)
+		goto failed;
+	a->control = control[0];
+	a->urgent = urgent[0];
+	fflush(NULL); /* or the child's copy of what is buffered would be written twice */
+	a->pid = fork();
+	if (a->pid < 0)
+		goto failed;
+	if (a->pid == 0)
+		actor_child(h, name, control[1], urgent[1], life, a->page, me);
+	close(control[1]);
+	close(urgent[1]);
+	a->stat = open_stat(a->pid);
+	return a;
+failed:
+	err_sys(e, errno, "no process can be started for actor %s; too many actors for 'ulimit -n' or '-u'?", name);
+	fd_close(&control[1]);
+	fd_close(&urgent[1]);
+	actor_stop(a);
+	return NULL;
+}
+
+void actor_stop(struct actor *a)
+{
+	if (a->pid > 0) {
+		kill(a->pid, SIGKILL);
+		while (waitpid(a->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	fd_close(&a->control);
+	fd_close(&a->urgent);
+	fd_close(&a->stat);
+	if (a->page)
+		munmap(a->page, sizeof *a->page);
+	free(a);
+}
+
+union fd_room {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+static int transmit(int to, const struct actor_cmd *cmd, const char *text, int fd)
+{
+	struct iovec part[] = { { (void *)(uintptr_t)cmd, sizeof *cmd },
+				{ (void *)(uintptr_t)text, cmd->text_len } };
+	struct msghdr msg = { .msg_iov = part, .msg_iovlen = ARRAY_SIZE(part) };
+	union fd_room room = { .bytes = { 0 } };
+
+	if (fd >= 0) {
+		struct cmsghdr *c;
+
+		msg.msg_control = room.bytes;
+		msg.msg_controllen = sizeof room.bytes;
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof fd);
+		memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	}
+	return sendmsg(to, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int actor_command(struct actor *a, const struct actor_cmd *cmd, const char *text, int fd, unsigned id,
+		  const char *call, bool aside, struct err *e)
+{
+	struct pending *p = aside ? &a->aside : &a->now;
+	int rc = transmit(aside ? a->urgent : a->control, cmd, text, fd);
+
+	if (rc < 0)
+		return err_sys(e, -rc, "actor %s cannot be reached: its process is gone", a->name);
+	p->id = id;
+	p->op = cmd->op;
+	snprintf(p->call, sizeof p->call, "%s", call);
+	return 0;
+}
+
+static int receive(int from, struct result *r)
+{
+	struct iovec part[] = { { &r->reply, sizeof r->reply }, { r->text, ACTOR_KEPT } };
+	union fd_room room;
+	struct msghdr msg = { .msg_iov = part,
+			      .msg_iovlen = ARRAY_SIZE(part),
+			      .msg_control = room.bytes,
+			      .msg_controllen = sizeof room.bytes };
+	ssize_t n = recvmsg(from, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *c;
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (n < (ssize_t)sizeof r->reply)
+		return -1;
+	r->text[r->reply.text_len] = 0;
+	r->fd = -1;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(&r->fd, CMSG_DATA(c), sizeof r->fd);
+	return 1;
+}
+
+static void learn(struct actor *a, const struct result *r)
+{
+	const struct actor_reply *y = &r->reply;
+
+	a->listener_fd = y->listener_fd;
+	a->conn_fd = y->conn_fd;
+	if (y->listener_cookie)
+		a->listener_cookie = y->listener_cookie;
+	if (y->conn_fd >= 0 && y->conn_cookie && !y->has_fd)
+		a->conn_cookie = y->conn_cookie;
+	if (r->op == OP_CONNECT || r->op == OP_ACCEPT || r->op == OP_ADOPT)
+		a->connected = a->conn_fd >= 0 && (a->connected || y->ret >= 0);
+	if (a->conn_fd < 0)
+		a->connected = false;
+}
+
+static int collect_line(struct actor *a, struct pending *p, int fd, struct result *r)
+{
+	int rc = p->id ? receive(fd, r) : 0;
+
+	if (rc <= 0)
+		return rc;
+	r->id = p->id;
+	r->op = p->op;
+	memcpy(r->call, p->call, sizeof r->call);
+	p->id = 0;
+	/* What was made aside knows nothing of cookies; the first line's answers do. */
+	learn(a, r);
+	a->last = *r;
+	return 1;
+}
+
+int actor_collect(struct actor *a, struct result *r)
+{
+	int rc = collect_line(a, &a->aside, a->urgent, r);
+
+	return rc ? rc : collect_line(a, &a->now, a->control, r);
+}
+
+/* The letter after the command's name in /proc/PID/stat; the name is in brackets and may hold anything. */
+static bool asleep(const struct actor *a)
+{
+	char stat[256];
+	const char *close_bracket;
+	ssize_t n = pread(a->stat, stat, sizeof stat - 1, 0);
+
+	if (n <= 0)
+		return false;
+	stat[n] = 0;
+	close_bracket = strrchr(stat, ')');
+	return close_bracket && close_bracket[1] == ' ' && close_bracket[2] == 'S';
+}
+
+bool actor_settled(const struct actor *a)
+{
+	if (a->aside.id)
+		return false;
+	if (!a->now.id)
+		return true;
+	return atomic_load(&a->page->phase) == PHASE_IN_CALL && asleep(a) &&
+	       atomic_load(&a->page->phase) == PHASE_IN_CALL;
+}
+
+int actor_next_fd(const struct actor *a)
+{
+	int fd = 3;
+
+	while (fd == a->listener_fd || fd == a->conn_fd)
+		fd++;
+	return fd;
+}
+
+bool actor_name_ok(const char *name, enum side *side)
+{
+	for (int s = CLIENT; s < SIDES; s++) {
+		size_t n = strlen(side_name((enum side)s));
+		const char *rest = name + n;
+
+		if (strncmp(name, side_name((enum side)s), n) || strlen(name) >= ACTOR_NAME)
+			continue;
+		*side = (enum side)s;
+		if (*rest == '-' || *rest == '.')
+			return isalnum((unsigned char)rest[1]) && rest[strspn(rest, "-._abcdefghijklmnopqrstuvwxyz"
+								     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] == 0;
+		return rest[strspn(rest, "0123456789")] == 0;
+	}
+	return false;
+}

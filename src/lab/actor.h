@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ * An actor, seen from lastack: a process of its own on a host, making ordinary blocking system calls one at a
+ * time. This side sends it commands and learns results; actor_child.c is the process. */
+#ifndef LAB_ACTOR_H
+#define LAB_ACTOR_H
+
+#include "base/err.h"
+#include "lab/actor_wire.h"
+#include "lab/host.h"
+#include "model/conn.h"
+
+#include <sys/queue.h>
+
+/* A call that was begun and has not returned: `id` numbers it on the timeline, 0 = none. */
+struct pending {
+	unsigned id;
+	enum actor_op op;
+	char call[16]; /* as the verb calls it: "connect" */
+};
+
+/* What came back. `text` is what recv received (at most ACTOR_KEPT bytes). */
+struct result {
+	unsigned id;
+	enum actor_op op;
+	char call[16];	 /* the verb's word */
+	struct actor_reply reply;
+	char text[ACTOR_KEPT + 1];
+	int fd; /* a connection that was handed over; -1 = none. Whoever takes the result closes it */
+};
+
+struct actor {
+	TAILQ_ENTRY(actor) link;
+	char name[ACTOR_NAME];
+	enum side side;
+	pid_t pid;
+	int control, urgent; /* our ends of the two sockets */
+	int stat;	     /* /proc/PID/stat, kept open */
+	struct actor_page *page;
+	struct pending now, aside; /* aside: made beside a pending call */
+	int listener_fd, conn_fd;  /* what it holds, -1 = none */
+	bool connected;		   /* conn_fd is a connection, not only a bound socket */
+	uint64_t listener_cookie;
+	uint64_t conn_cookie; /* of its connection, or, after close, of its last one */
+	struct result last;   /* of its last finished call; id 0 = none yet */
+	char heir[ACTOR_NAME]; /* who gets what its pending accept() gives away; "": A.2, A.3 … */
+	unsigned children;    /* how many A.2, A.3 … were named after it */
+};
+
+TAILQ_HEAD(actors, actor);
+
+/* Starts the process on `h`. `life` is the reaper's pipe (reaper.h), inherited. NULL with `e` filled. */
+struct actor *actor_start(const struct host *h, const char *name, int life, struct err *e);
+
+/* Ends the process (SIGKILL) and frees. */
+void actor_stop(struct actor *a);
+
+/* Sends a command; `text` (cmd->text_len bytes) and `fd` (-1 = none) travel along. `id` numbers the call.
+ * Must not have a pending call, unless `aside`. 0, or -1 with `e` filled. */
+int actor_command(struct actor *a, const struct actor_cmd *cmd, const char *text, int fd, unsigned id,
+		  const char *call, bool aside, struct err *e);
+
+/* Takes an answer if one is there: 1 and `r` filled, 0 if not, -1 if the process is gone. Never blocks. */
+int actor_collect(struct actor *a, struct result *r);
+
+/* Idle, or asleep in its call? False while it runs, or has an answer on the way. */
+bool actor_settled(const struct actor *a);
+
+/* The number its next socket will get: the lowest free one. */
+int actor_next_fd(const struct actor *a);
+
+/* Is this how an actor may be called: a host's name, alone or followed by digits, -x or .x? */
+bool actor_name_ok(const char *name, enum side *side);
+
+#endif

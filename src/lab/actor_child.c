@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ * The life of an actor's process: it waits for a command, makes ordinary blocking system calls, answers.
+ *
+ * It holds its sockets alone, so the kernel's table names it as their owner; its first socket is descriptor 3;
+ * it dies with lastack. A second thread takes what must not wait for a blocked call (shutdown). */
+#include "lab/actor_wire.h"
+#include "lab/host.h"
+#include "lab/sockopt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { OPTIONS_KEPT = 32 };
+
+struct self {
+	int listener, conn; /* descriptors, -1 = none */
+	struct actor_page *page;
+	struct {
+		int row, value;
+	} kept[OPTIONS_KEPT]; /* options set before there was a socket */
+	size_t n_kept;
+};
+
+struct message {
+	struct actor_cmd cmd;
+	char text[ACTOR_TEXT];
+	int fd; /* adopt: the connection that was handed over; -1 otherwise */
+};
+
+struct answer {
+	struct actor_reply reply;
+	char text[ACTOR_KEPT];
+};
+
+/* Notes a system call and its result; true if it succeeded. */
+static bool made(struct answer *a, const char *call, int fd, int64_t ret)
+{
+	int err = errno;
+
+	snprintf(a->reply.call, sizeof a->reply.call, "%s", call);
+	a->reply.fd = fd;
+	a->reply.ret = ret;
+	a->reply.err = ret < 0 ? err : 0;
+	return ret >= 0;
+}
+
+static int new_socket(struct self *me, const struct message *m, struct answer *a)
+{
+	const struct actor_cmd *c = &m->cmd;
+	int on = 1;
+	int fd = socket(c->at.addr.family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (!made(a, "socket", fd, fd))
+		return -1;
+	if (c->reuseaddr)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (c->reuseport)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	if (c->v6only)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+	for (size_t i = 0; i < me->n_kept; i++)
+		if (!made(a, "setsockopt", fd, sockopt_set(fd, me->kept[i].row, me->kept[i].value)))
+			goto failed;
+	me->n_kept = 0;
+	return fd;
+failed:
+	close(fd);
+	return -1;
+}
+
+static int bound_socket(struct self *me, const struct message *m, struct answer *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = endpoint_to_sockaddr(&m->cmd.at, &ss);
+	int fd = new_socket(me, m, a);
+
+	if (fd >= 0 && !made(a, "bind", fd, bind(fd, (struct sockaddr *)&ss, len))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void do_listen(struct self *me, const struct message *m, struct answer *a)
+{
+	int fd = bound_socket(me, m, a);
+
+	if (fd < 0)
+		return;
+	if (made(a, "listen", fd, listen(fd, m->cmd.number)))
+		me->listener = fd;
+	else
+		close(fd);
+}
+
+static void do_bind(struct self *me, const struct message *m, struct answer *a)
+{
+	int fd = bound_socket(me, m, a);
+
+	if (fd >= 0)
+		me->conn = fd;
+}
+
+/* A socket that bind() or a failed connect() left is used again, as a program may on Linux. */
+static void do_connect(struct self *me, const struct message *m, struct answer *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = endpoint_to_sockaddr(&m->cmd.at, &ss);
+
+	if (me->conn < 0)
+		me->conn = new_socket(me, m, a);
+	if (me->conn >= 0)
+		made(a, "connect", me->conn, connect(me->conn, (struct sockaddr *)&ss, len));
+}
+
+static void do_accept(struct self *me, const struct message *m, struct answer *a)
+{
+	int fd = accept4(me->listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (!made(a, "accept", me->listener, fd))
+		return;
+	a->reply.has_fd = m->cmd.give_away;
+	if (!m->cmd.give_away)
+		me->conn = fd;
+}
+
+static void do_adopt(struct self *me, const struct message *m, struct answer *a)
+{
+	me->conn = m->fd;
+	made(a, "adopt", m->fd, m->fd);
+}
+
+static void do_send(struct self *me, const struct message *m, struct answer *a)
+{
+	size_t n = m->cmd.text_len ? m->cmd.text_len : m->cmd.length;
+	char *pattern = NULL;
+
+	if (!m->cmd.text_len) {
+		pattern = xcalloc(n, 1);
+		memset(pattern, 'x', n);
+	}
+	made(a, "send", me->conn, send(me->conn, pattern ? pattern : m->text, n, MSG_NOSIGNAL));
+	free(pattern);
+}
+
+static void do_recv(struct self *me, const struct message *m, struct answer *a)
+{
+	char *bytes = xcalloc(m->cmd.length, 1);
+	ssize_t n = recv(me->conn, bytes, m->cmd.length, 0);
+
+	if (made(a, "recv", me->conn, n)) {
+		a->reply.text_len = n > ACTOR_KEPT ? ACTOR_KEPT : (uint32_t)n;
+		memcpy(a->text, bytes, a->reply.text_len);
+	}
+	free(bytes);
+}
+
+static void do_shutdown(struct self *me, const struct message *m, struct answer *a)
+{
+	made(a, "shutdown", me->conn, shutdown(me->conn, m->cmd.number));
+}
+
+static void close_one(int *fd, struct answer *a)
+{
+	int which = *fd;
+
+	*fd = -1;
+	made(a, "close", which, close(which));
+}
+
+static void do_close(struct self *me, const struct message *m, struct answer *a)
+{
+	(void)m;
+	close_one(&me->conn, a);
+}
+
+static void do_close_listener(struct self *me, const struct message *m, struct answer *a)
+{
+	(void)m;
+	close_one(&me->listener, a);
+}
+
+static void do_abort(struct self *me, const struct message *m, struct answer *a)
+{
+	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)m;
+	if (made(a, "setsockopt", me->conn, setsockopt(me->conn, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once)))
+		close_one(&me->conn, a);
+}
+
+static void do_set(struct self *me, const struct message *m, struct answer *a)
+{
+	int fd = me->conn >= 0 ? me->conn : me->listener;
+
+	if (fd >= 0) {
+		made(a, "setsockopt", fd, sockopt_set(fd, m->cmd.number, m->cmd.value));
+		return;
+	}
+	errno = E2BIG;
+	if (!made(a, "setsockopt", -1, me->n_kept < OPTIONS_KEPT ? 0 : -1))
+		return;
+	me->kept[me->n_kept].row = m->cmd.number;
+	me->kept[me->n_kept++].value = m->cmd.value;
+}
+
+static void (*const ops[ACTOR_OPS])(struct self *, const struct message *, struct answer *) = {
+	[OP_LISTEN] = do_listen, [OP_BIND] = do_bind,	  [OP_CONNECT] = do_connect,
+	[OP_ACCEPT] = do_accept, [OP_ADOPT] = do_adopt,	  [OP_SEND] = do_send,
+	[OP_RECV] = do_recv,	 [OP_SHUTDOWN] = do_shutdown, [OP_CLOSE] = do_close,
+	[OP_ABORT] = do_abort,	 [OP_SET] = do_set,	  [OP_CLOSE_LISTENER] = do_close_listener,
+};
+
+/* --- conversation -------------------------------------------------------------------------------------- */
+
+union fd_room {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+static bool hear(int fd, struct message *m)
+{
+	struct iovec part[] = { { &m->cmd, sizeof m->cmd }, { m->text, sizeof m->text } };
+	union fd_room room;
+	struct msghdr msg = { .msg_iov = part,
+			      .msg_iovlen = ARRAY_SIZE(part),
+			      .msg_control = room.bytes,
+			      .msg_controllen = sizeof room.bytes };
+	struct cmsghdr *c;
+
+	if (recvmsg(fd, &msg, MSG_CMSG_CLOEXEC) < (ssize_t)sizeof m->cmd)
+		return false;
+	c = CMSG_FIRSTHDR(&msg);
+	m->fd = -1;
+	if (c && c->cmsg_type == SCM_RIGHTS)
+		memcpy(&m->fd, CMSG_DATA(c), sizeof m->fd);
+	return true;
+}
+
+static void say(int fd, struct answer *a)
+{
+	struct iovec part[] = { { &a->reply, sizeof a->reply }, { a->text, a->reply.text_len } };
+	struct msghdr msg = { .msg_iov = part, .msg_iovlen = ARRAY_SIZE(part) };
+	union fd_room room = { .bytes = { 0 } };
+	int given = (int)a->reply.ret;
+
+	if (a->reply.has_fd) {
+		struct cmsghdr *c;
+
+		msg.msg_control = room.bytes;
+		msg.msg_controllen = sizeof room.bytes;
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof given);
+		memcpy(CMSG_DATA(c), &given, sizeof given);
+	}
+	if (sendmsg(fd, &msg, MSG_NOSIGNAL) < 0)
+		_exit(0); /* lastack is gone */
+	if (a->reply.has_fd)
+		close(given);
+}
+
+static uint64_t cookie_of(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof cookie;
+
+	if (fd >= 0)
+		getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len);
+	return cookie;
+}
+
+/* The phase is raised before anything that may sleep and lowered before the answer: the parent reads it
+ * beside the process's state. */
+static bool serve(struct self *me, int fd, struct message *m, struct answer *a)
+{
+	if (!hear(fd, m))
+		return false;
+	a->reply = (struct actor_reply){ .fd = -1 };
+	atomic_store(&me->page->phase, PHASE_IN_CALL);
+	ops[m->cmd.op](me, m, a);
+	a->reply.listener_fd = me->listener;
+	a->reply.conn_fd = me->conn;
+	a->reply.listener_cookie = cookie_of(me->listener);
+	a->reply.conn_cookie = cookie_of(a->reply.has_fd ? (int)a->reply.ret : me->conn);
+	atomic_store(&me->page->phase, PHASE_WAITING);
+	say(fd, a);
+	return true;
+}
+
+/* Only what needs no sleep comes this way; the page belongs to the first thread's calls. */
+static void *urgent_thread(void *arg)
+{
+	static struct message m;
+	static struct answer a;
+	struct self *me = arg;
+
+	while (hear(ACTOR_FD_URGENT, &m)) {
+		a.reply = (struct actor_reply){ .fd = -1 };
+		ops[m.cmd.op](me, &m, &a);
+		a.reply.listener_fd = me->listener;
+		a.reply.conn_fd = me->conn;
+		say(ACTOR_FD_URGENT, &a);
+	}
+	return NULL;
+}
+
+/* --- birth --------------------------------------------------------------------------------------------- */
+
+static void place(int fd, int at)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, ACTOR_FD_CONTROL + 1);
+
+	if (high < 0 || dup3(high, at, O_CLOEXEC) < 0)
+		_exit(1);
+}
+
+static void leave_the_crowd(const char *name, pid_t parent)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* it died before the line above */
+		_exit(0);
+	prctl(PR_SET_NAME, name);
+	setsid(); /* Ctrl-C at the terminal is lastack's alone */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int i = 0; i < 3; i++)
+		dup2(null, i);
+}
+
+void actor_child(const struct host *h, const char *name, int control, int urgent, int life, struct actor_page *page,
+		 pid_t parent)
+{
+	static struct message m;
+	static struct answer a;
+	struct self me = { .listener = -1, .conn = -1, .page = page };
+	pthread_t thread;
+
+	leave_the_crowd(name, parent);
+	if (host_enter(h) < 0)
+		_exit(1);
+	place(control, ACTOR_FD_CONTROL);
+	place(urgent, ACTOR_FD_URGENT);
+	place(life, ACTOR_FD_LIFE);
+	close_range(3, ACTOR_FD_LIFE - 1, 0);
+	close_range(ACTOR_FD_CONTROL + 1, UINT_MAX, 0);
+	if (pthread_create(&thread, NULL, urgent_thread, &me))
+		_exit(1);
+	while (serve(&me, ACTOR_FD_CONTROL, &m, &a))
+		;
+	_exit(0);
+}

@@ -1,0 +1,714 @@
+/* SPDX-License-Identifier: MIT
+ * The verb `expect`: holds a sentence of the scenario against what the kernel, the calls and the wire say, again
+ * and again until it is true or time is up. */
+#include "base/near.h"
+#include "base/text.h"
+#include "lab/verbs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CLAUSES_MAX = 12 };
+
+#define WITHIN_DEFAULT span_s(5)
+#define RETRY span_ms(20)
+
+struct number {
+	enum { EXACTLY, AT_LEAST, BELOW } op;
+	long n;
+};
+
+struct clause;
+
+/* A condition on one socket: a word of the language, its argument, and what it asks. */
+struct clause_kind {
+	const char *word;
+	enum { ARG_NONE, ARG_NUMBER, ARG_TIMER } arg;
+	bool listen; /* only LISTEN has it */
+	bool (*holds)(const struct sock *s, const struct clause *c);
+};
+
+struct clause {
+	const struct clause_kind *kind;
+	struct number number;
+	enum sock_timer timer;
+};
+
+struct expectation;
+
+/* A form of expectation: how it is evaluated, and how what is instead is told. */
+struct form {
+	bool (*holds)(struct lab *l, const struct expectation *x);
+	void (*seen)(struct lab *l, const struct expectation *x, struct buf *out);
+};
+
+struct expectation {
+	const struct form *form;
+	unsigned sides;	      /* hosts that are looked at */
+	const char *by;	      /* the actor whose socket is meant; NULL: anyone's */
+	bool any_state;	      /* `none` without a state */
+	enum tcp_state state;
+	struct clause clauses[CLAUSES_MAX];
+	size_t n_clauses;
+	struct number number; /* count, counter, wire, held */
+	const char *name;     /* counter or call */
+	enum packet_kind kind;
+	const struct word *text; /* call: received text, or NULL */
+	enum { RESULT_OK, RESULT_NUMBER, RESULT_ERRNO, RESULT_PENDING, RESULT_TEXT } result;
+	int err;
+	struct span within, stay;
+	bool has_stay;
+};
+
+/* --- numbers ------------------------------------------------------------------------------------------- */
+
+static bool number_of_word(const struct word *w, struct number *n)
+{
+	const char *t = w->text;
+
+	n->op = EXACTLY;
+	if (!strncmp(t, ">=", 2)) {
+		n->op = AT_LEAST;
+		t += 2;
+	} else if (*t == '<') {
+		n->op = BELOW;
+		t++;
+	} else if (*t == '+') { /* a counter that grew by so much */
+		t++;
+	}
+	return !w->quoted && number_parse(t, &n->n);
+}
+
+static int take_condition(struct saying *s, const char *what, struct number *n)
+{
+	const struct word *w = say_peek(s);
+
+	if (!w)
+		return err_set(s->e, "%s is missing: N, >=N or <N", what);
+	if (!number_of_word(w, n))
+		return err_set(s->e, "%s is N, >=N or <N, not '%.40s'", what, w->text);
+	s->at++;
+	return 0;
+}
+
+static bool number_holds(const struct number *n, long value)
+{
+	switch (n->op) {
+	case AT_LEAST:
+		return value >= n->n;
+	case BELOW:
+		return value < n->n;
+	default:
+		return value == n->n;
+	}
+}
+
+/* --- sockets ------------------------------------------------------------------------------------------- */
+
+static bool holds_rq(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->rq); }
+static bool holds_sq(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->wq); }
+static bool holds_syn(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->half_open); }
+static bool holds_drops(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->drops); }
+static bool holds_retrans(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->retrans); }
+static bool holds_timer(const struct sock *s, const struct clause *c) { return s->timer == c->timer; }
+
+static bool holds_port(const struct sock *s, const struct clause *c)
+{
+	return number_holds(&c->number, s->local.port) || number_holds(&c->number, s->remote.port);
+}
+
+static bool holds_owned(const struct sock *s, const struct clause *c)
+{
+	(void)c;
+	return s->inode != 0;
+}
+
+static bool holds_no_owner(const struct sock *s, const struct clause *c)
+{
+	(void)c;
+	return s->inode == 0;
+}
+
+static const struct clause_kind clause_kinds[] = {
+	{ "rq", ARG_NUMBER, false, holds_rq },		{ "sq", ARG_NUMBER, false, holds_sq },
+	{ "owned", ARG_NONE, false, holds_owned },	{ "no-owner", ARG_NONE, false, holds_no_owner },
+	{ "timer", ARG_TIMER, false, holds_timer },	{ "retrans", ARG_NUMBER, false, holds_retrans },
+	{ "port", ARG_NUMBER, false, holds_port },	{ "queue", ARG_NUMBER, true, holds_rq },
+	{ "backlog", ARG_NUMBER, true, holds_sq },	{ "syn", ARG_NUMBER, true, holds_syn },
+	{ "drops", ARG_NUMBER, true, holds_drops },
+};
+
+static bool state_fits(const struct sock *s, const struct expectation *x)
+{
+	if (x->any_state)
+		return s->state != TCP_LISTEN && s->state != TCP_BOUND;
+	if (x->state == TCP_SYN_RECV)
+		return s->state == TCP_SYN_RECV || s->state == TCP_NEW_SYN_RECV;
+	return s->state == x->state;
+}
+
+static bool belongs(struct lab *l, const struct sock *s, const char *by)
+{
+	const struct actor *a;
+
+	if (!by)
+		return true;
+	a = lab_find_actor(l, by);
+	return a && (s->key.cookie == a->conn_cookie || s->key.cookie == a->listener_cookie);
+}
+
+static bool socket_fits(struct lab *l, const struct sock *s, const struct expectation *x)
+{
+	if (!state_fits(s, x) || !belongs(l, s, x->by))
+		return false;
+	for (size_t i = 0; i < x->n_clauses; i++)
+		if (!x->clauses[i].kind->holds(s, &x->clauses[i]))
+			return false;
+	return true;
+}
+
+static long count_sockets(struct lab *l, const struct expectation *x)
+{
+	long n = 0;
+
+	for (int h = 0; h < SIDES; h++)
+		for (size_t i = 0; (x->sides & 1U << h) && i < l->seen[h].n; i++)
+			n += socket_fits(l, &l->seen[h].socks[i], x);
+	return n;
+}
+
+static bool socket_holds(struct lab *l, const struct expectation *x) { return count_sockets(l, x) > 0; }
+static bool none_holds(struct lab *l, const struct expectation *x) { return count_sockets(l, x) == 0; }
+
+static bool count_holds(struct lab *l, const struct expectation *x)
+{
+	return number_holds(&x->number, count_sockets(l, x));
+}
+
+static void describe_sock(struct lab *l, const struct sock *s, struct buf *out)
+{
+	const char *name = lab_name_of_cookie(l, s->key.cookie);
+
+	buf_addf(out, "%s rq %u sq %u %s", tcp_state_name(s->state), s->rq, s->wq, s->inode ? "owned" : "no-owner");
+	if (s->state == TCP_LISTEN)
+		buf_addf(out, " syn %u drops %u", s->half_open, s->drops);
+	if (s->timer) {
+		buf_puts(out, " timer ");
+		sock_timer_text(out, s);
+	}
+	buf_addf(out, " port %u%s%s", s->local.port, *name ? " by " : "", name);
+}
+
+static void socket_seen(struct lab *l, const struct expectation *x, struct buf *out)
+{
+	const char *joint = "";
+
+	for (int h = 0; h < SIDES; h++) {
+		for (size_t i = 0; (x->sides & 1U << h) && i < l->seen[h].n; i++) {
+			buf_addf(out, "%s%s ", joint, side_name((enum side)h));
+			describe_sock(l, &l->seen[h].socks[i], out);
+			joint = "; ";
+		}
+	}
+	if (!*joint)
+		buf_puts(out, "no socket at all");
+}
+
+static const struct form socket_form = { socket_holds, socket_seen };
+static const struct form none_form = { none_holds, socket_seen };
+static const struct form count_form = { count_holds, socket_seen };
+
+/* --- results of calls ---------------------------------------------------------------------------------- */
+
+static bool pending_in(const struct actor *a, const char *call)
+{
+	return a->now.id && streq(a->now.call, call);
+}
+
+static bool call_holds(struct lab *l, const struct expectation *x)
+{
+	const struct actor *a = lab_find_actor(l, x->by);
+	const struct actor_reply *y = a ? &a->last.reply : NULL;
+
+	if (!a)
+		return false;
+	if (x->result == RESULT_PENDING || pending_in(a, x->name))
+		return x->result == RESULT_PENDING && pending_in(a, x->name);
+	if (!a->last.id || !streq(a->last.call, x->name))
+		return false;
+	switch (x->result) {
+	case RESULT_OK:
+		return y->ret >= 0;
+	case RESULT_ERRNO:
+		return y->ret < 0 && y->err == x->err;
+	case RESULT_TEXT:
+		return y->ret >= 0 && y->text_len == x->text->len && !memcmp(a->last.text, x->text->text, y->text_len);
+	default:
+		return y->ret >= 0 && number_holds(&x->number, (long)y->ret);
+	}
+}
+
+static void call_seen(struct lab *l, const struct expectation *x, struct buf *out)
+{
+	const struct actor *a = lab_find_actor(l, x->by);
+
+	if (!a || (!a->now.id && !a->last.id)) {
+		buf_addf(out, "%s made no call yet", x->by);
+		return;
+	}
+	if (a->now.id) {
+		buf_addf(out, "%s is pending", a->now.call);
+		return;
+	}
+	buf_addf(out, "%s returned ", a->last.call);
+	if (a->last.reply.ret < 0)
+		buf_addf(out, "%s", strerrorname_np(a->last.reply.err));
+	else
+		buf_addf(out, "%lld", (long long)a->last.reply.ret);
+	if (a->last.reply.text_len) {
+		buf_puts(out, " \"");
+		text_escape(out, a->last.text, a->last.reply.text_len < 200 ? a->last.reply.text_len : 200);
+		buf_puts(out, "\"");
+	}
+}
+
+static const struct form call_form = { call_holds, call_seen };
+
+/* --- counters, wire, held ------------------------------------------------------------------------------ */
+
+static long counter_delta(struct lab *l, const struct expectation *x)
+{
+	long sum = 0;
+
+	for (int h = 0; h < SIDES; h++) {
+		struct counters now = { 0 };
+		const struct counter *c, *before;
+		bool twice;
+
+		if (!(x->sides & 1U << h) || counters_read(l->hosts[h].counter_fds, &now) < 0)
+			continue;
+		c = counter_find(&now, x->name, &twice);
+		before = counter_find(&l->marked[h], x->name, &twice);
+		sum += c ? (long)(c->value - (before ? before->value : 0)) : 0;
+		counters_free(&now);
+	}
+	return sum;
+}
+
+static bool counter_holds(struct lab *l, const struct expectation *x)
+{
+	return number_holds(&x->number, counter_delta(l, x));
+}
+
+static void counter_seen(struct lab *l, const struct expectation *x, struct buf *out)
+{
+	buf_addf(out, "%s is %ld", x->name, counter_delta(l, x));
+}
+
+static const struct form counter_form = { counter_holds, counter_seen };
+
+static long packets_on_wire(const struct lab *l, const struct expectation *x)
+{
+	long n = 0;
+
+	for (int h = 0; h < SIDES; h++)
+		if (x->sides & 1U << h)
+			n += l->wire.count[h][x->kind];
+	return n;
+}
+
+static bool wire_holds(struct lab *l, const struct expectation *x)
+{
+	return number_holds(&x->number, packets_on_wire(l, x));
+}
+
+static void wire_seen(struct lab *l, const struct expectation *x, struct buf *out)
+{
+	buf_addf(out, "%ld such packets", packets_on_wire(l, x));
+}
+
+static const struct form wire_form = { wire_holds, wire_seen };
+
+static long packets_held(const struct lab *l, const struct expectation *x)
+{
+	const struct packet *p;
+	long n = 0;
+
+	TAILQ_FOREACH(p, &l->wire.held, link)
+		n += (x->sides & 1U << p->from) && (x->kind == KIND_ANY || x->kind == p->kind);
+	return n;
+}
+
+static bool held_holds(struct lab *l, const struct expectation *x)
+{
+	return number_holds(&x->number, packets_held(l, x));
+}
+
+static void held_seen(struct lab *l, const struct expectation *x, struct buf *out)
+{
+	buf_addf(out, "%ld such packets are held", packets_held(l, x));
+}
+
+static const struct form held_form = { held_holds, held_seen };
+
+/* --- reading the sentence ------------------------------------------------------------------------------ */
+
+static int take_timer(struct saying *s, enum sock_timer *t)
+{
+	const char *name = take_word(s, "the timer: off, on, keepalive, timewait or persist");
+
+	if (!name)
+		return -1;
+	if (sock_timer_parse(name, t))
+		return 0;
+	return err_set(s->e, "'%.40s' is no timer; there are off, on, keepalive, timewait and persist", name);
+}
+
+static int take_clause(struct saying *s, struct expectation *x, const struct clause_kind *k)
+{
+	struct clause *c = &x->clauses[x->n_clauses];
+
+	if (x->n_clauses == CLAUSES_MAX)
+		return err_set(s->e, "an expectation has at most %d conditions", CLAUSES_MAX);
+	if (k->listen && x->state != TCP_LISTEN)
+		return err_set(s->e, "only LISTEN has '%s'; other states have rq and sq", k->word);
+	c->kind = k;
+	if (k->arg == ARG_NUMBER && take_condition(s, k->word, &c->number) < 0)
+		return -1;
+	if (k->arg == ARG_TIMER && take_timer(s, &c->timer) < 0)
+		return -1;
+	x->n_clauses++;
+	return 0;
+}
+
+static const struct clause_kind *next_clause(struct saying *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(clause_kinds); i++)
+		if (take_keyword(s, clause_kinds[i].word))
+			return &clause_kinds[i];
+	return NULL;
+}
+
+static int take_by(struct saying *s, struct expectation *x)
+{
+	enum side side;
+
+	x->by = take_word(s, "the actor's name");
+	if (!x->by)
+		return -1;
+	if (!actor_name_ok(x->by, &side))
+		return err_set(s->e, "'%.40s' names no actor", x->by);
+	return 0;
+}
+
+static int unknown_condition(struct saying *s)
+{
+	struct near near = { .word = say_peek(s)->text };
+
+	for (size_t i = 0; i < ARRAY_SIZE(clause_kinds); i++)
+		near_try(&near, clause_kinds[i].word);
+	near_try(&near, "within");
+	near_try(&near, "for");
+	near_try(&near, "by");
+	return err_set(s->e, "'%.40s' is no condition%s%s%s", near.word, near.best ? "; did you mean " : "",
+		       near.best ? near.best : "", near.best ? "?" : "");
+}
+
+/* What may follow every form; with `clauses` also the conditions on a socket. */
+static int take_rest(struct saying *s, struct expectation *x, bool clauses)
+{
+	const struct clause_kind *k;
+	int rc = 0;
+
+	while (say_more(s) && rc == 0) {
+		if (take_keyword(s, "within")) {
+			rc = take_span(s, "within", &x->within);
+		} else if (take_keyword(s, "for")) {
+			rc = take_span(s, "for", &x->stay);
+			x->has_stay = true;
+		} else if (clauses && take_keyword(s, "by")) {
+			rc = take_by(s, x);
+		} else if (clauses && (k = next_clause(s))) {
+			rc = take_clause(s, x, k);
+		} else {
+			rc = unknown_condition(s);
+		}
+	}
+	return rc;
+}
+
+static int take_state(struct saying *s, struct expectation *x)
+{
+	const struct word *w = say_peek(s);
+	struct near near = { .word = w ? w->text : "" };
+
+	if (!w)
+		return err_set(s->e, "the state is missing: one of the RFC's, none, count, counter, or a call");
+	if (!w->quoted && tcp_state_parse(w->text, &x->state) && x->state != TCP_CLOSED) {
+		s->at++;
+		return 0;
+	}
+	if (x->state == TCP_CLOSED && !w->quoted && tcp_state_parse(w->text, &x->state))
+		return err_set(s->e, "CLOSED is no socket at all: write 'none'");
+	for (int i = 0; i < TCP_STATES; i++)
+		near_try(&near, tcp_state_name((enum tcp_state)i));
+	return err_set(s->e, "'%.40s' is no state%s%s%s", w->text, near.best ? "; did you mean " : "",
+		       near.best ? near.best : "", near.best ? "?" : "");
+}
+
+static int read_none(struct saying *s, struct expectation *x)
+{
+	const struct word *w = say_peek(s);
+	enum tcp_state state;
+
+	x->form = &none_form;
+	x->any_state = !(w && !w->quoted && tcp_state_parse(w->text, &state));
+	if (!x->any_state && take_state(s, x) < 0)
+		return -1;
+	return take_rest(s, x, true);
+}
+
+static int read_count(struct saying *s, struct expectation *x)
+{
+	x->form = &count_form;
+	if (take_state(s, x) < 0 || take_condition(s, "the count", &x->number) < 0)
+		return -1;
+	return take_rest(s, x, true);
+}
+
+static int read_counter(struct saying *s, struct expectation *x)
+{
+	const struct lab *l = s->ctx;
+	bool twice;
+
+	x->form = &counter_form;
+	x->name = take_word(s, "the counter's name, as ListenOverflows");
+	if (!x->name)
+		return -1;
+	if (!counter_find(&l->marked[CLIENT], x->name, &twice))
+		return err_set(s->e,
+			       twice ? "'%.60s' stands in two groups; write Tcp.%s, TcpExt.… or the like"
+				     : "this kernel has no counter '%.60s' (see /proc/net/netstat and snmp)",
+			       x->name, x->name);
+	return take_condition(s, "the counter's value", &x->number) < 0 ? -1 : take_rest(s, x, false);
+}
+
+/* Calls whose results can be expected, by the verbs' names. */
+static bool is_call(const char *word)
+{
+	const struct verb *rows = verbs_actor.verbs;
+
+	for (size_t i = 0; i < verbs_actor.n; i++)
+		if (streq(word, rows[i].name))
+			return true;
+	return false;
+}
+
+static int errno_of(const char *name)
+{
+	for (int i = 1; i < 134; i++) {
+		const char *n = strerrorname_np(i);
+
+		if (n && streq(n, name))
+			return i;
+	}
+	return 0;
+}
+
+/* "listen" is a call when a result follows, else the state in small letters. */
+static bool result_is_next(const struct saying *s)
+{
+	const struct word *w = s->at + 1 < s->n ? &s->w[s->at + 1] : NULL;
+	struct number n;
+
+	return w && (w->quoted || streq(w->text, "ok") || streq(w->text, "pending") || errno_of(w->text) ||
+		     number_of_word(w, &n));
+}
+
+static int read_result(struct saying *s, struct expectation *x)
+{
+	const struct word *w = &s->w[s->at++];
+
+	if (w->quoted) {
+		x->result = RESULT_TEXT;
+		x->text = w;
+	} else if (streq(w->text, "ok")) {
+		x->result = RESULT_OK;
+	} else if (streq(w->text, "pending")) {
+		x->result = RESULT_PENDING;
+	} else if (number_of_word(w, &x->number)) {
+		x->result = RESULT_NUMBER;
+	} else {
+		x->result = RESULT_ERRNO;
+		x->err = errno_of(w->text);
+	}
+	return take_rest(s, x, false);
+}
+
+static int read_call(struct saying *s, struct expectation *x, const char *actor)
+{
+	bool result = result_is_next(s);
+
+	x->form = &call_form;
+	x->by = actor;
+	x->name = take_word(s, "the call");
+	if (!result)
+		return err_set(s->e, "the result of %s is missing or unknown: ok, a number, an errno name, pending or \"text\"",
+			       x->name);
+	return read_result(s, x);
+}
+
+static int read_host(struct saying *s, struct expectation *x)
+{
+	const char *name = take_word(s, "who");
+	const struct word *w = say_peek(s);
+	enum side side;
+
+	if (!name)
+		return -1;
+	if (!actor_name_ok(name, &side))
+		return err_set(s->e, "'%.40s' is neither a host nor an actor, nor wire, nor held", name);
+	x->sides = 1U << side;
+	x->by = streq(name, side_name(side)) ? NULL : name;
+	if (take_keyword(s, "none"))
+		return read_none(s, x);
+	if (take_keyword(s, "count"))
+		return read_count(s, x);
+	if (take_keyword(s, "counter"))
+		return read_counter(s, x);
+	if (w && !w->quoted && is_call(w->text) && (!streq(w->text, "listen") || result_is_next(s)))
+		return read_call(s, x, name);
+	x->form = &socket_form;
+	return take_state(s, x) < 0 ? -1 : take_rest(s, x, true);
+}
+
+static int read_wire(struct saying *s, struct expectation *x)
+{
+	x->form = &wire_form;
+	if (take_from(s, &x->sides) < 0 || take_kind(s, &x->kind) < 0)
+		return -1;
+	return take_condition(s, "how many packets", &x->number) < 0 ? -1 : take_rest(s, x, false);
+}
+
+static int read_held(struct saying *s, struct expectation *x)
+{
+	const struct word *w;
+
+	x->form = &held_form;
+	x->number = (struct number){ AT_LEAST, 1 };
+	if (take_from(s, &x->sides) < 0 || take_kind(s, &x->kind) < 0)
+		return -1;
+	w = say_peek(s);
+	if (w && !streq(w->text, "within") && !streq(w->text, "for") && take_condition(s, "how many", &x->number) < 0)
+		return -1;
+	return take_rest(s, x, false);
+}
+
+static int read_sentence(struct saying *s, struct expectation *x)
+{
+	if (take_keyword(s, "wire"))
+		return read_wire(s, x);
+	if (take_keyword(s, "held"))
+		return read_held(s, x);
+	return read_host(s, x);
+}
+
+/* --- waiting for it ------------------------------------------------------------------------------------ */
+
+/* How it ended: held; never true; or true, and then not for as long as it should. */
+enum outcome { HELD, NEVER, NOT_LONG };
+
+static int await(struct lab *l, const struct expectation *x, enum outcome *outcome, struct span *true_for, struct err *e)
+{
+	struct instant limit = instant_after(clock_now(), x->within), since = { 0 };
+	bool was_true = false;
+
+	for (;;) {
+		struct instant now;
+		bool is_true;
+
+		if (lab_quiet(l, e) < 0)
+			return -1;
+		is_true = x->form->holds(l, x);
+		now = clock_now();
+		if (is_true && !was_true)
+			since = now;
+		*true_for = is_true || was_true ? span_between(since, now) : (struct span){ 0 };
+		if (is_true && true_for->ns >= x->stay.ns)
+			return *outcome = HELD, 0;
+		if (!is_true && was_true)
+			return *outcome = NOT_LONG, 0;
+		if (!is_true && instant_reached(limit, now))
+			return *outcome = NEVER, 0;
+		was_true = is_true;
+		if (lab_pause(l, RETRY, -1, e) < 0)
+			return -1;
+	}
+}
+
+static char *sentence(const struct saying *s)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 1; i < s->n; i++) {
+		if (i > 1)
+			buf_puts(&b, " ");
+		if (s->w[i].quoted)
+			buf_puts(&b, "\"");
+		text_escape(&b, s->w[i].text, s->w[i].len);
+		if (s->w[i].quoted)
+			buf_puts(&b, "\"");
+	}
+	return b.text ? b.text : xstrdup("");
+}
+
+static void tables(struct lab *l)
+{
+	struct event ev = { .kind = EV_TABLE, .side = NO_SIDE };
+	struct err ignored;
+
+	if (lab_look(l, ev.table.seen, &ignored) == 0)
+		timeline_append(&l->timeline, ev);
+}
+
+/* The report names what was expected beside what is, and leaves the tables on the timeline. */
+static int fail(struct saying *s, const struct expectation *x, enum outcome outcome, struct span true_for)
+{
+	struct lab *l = s->ctx;
+	struct buf b = { 0 };
+	char *wanted = sentence(s), t[SPAN_TEXT];
+
+	buf_addf(&b, "expected: %s\n", wanted);
+	if (outcome == NOT_LONG) {
+		span_format(t, true_for);
+		buf_addf(&b, "    was so for %s, and then not\n", t);
+	} else {
+		span_format(t, x->within);
+		buf_addf(&b, "    not so within %s\n", t);
+	}
+	buf_puts(&b, "seen:     ");
+	x->form->seen(l, x, &b);
+	l->failed = b.text;
+	free(wanted);
+	tables(l);
+	return err_set(s->e, "the expectation failed");
+}
+
+int verb_expect(struct saying *s)
+{
+	struct expectation x = { .within = WITHIN_DEFAULT };
+	struct lab *l = s->ctx;
+	struct event ev = { .kind = EV_EXPECTED, .side = NO_SIDE };
+	enum outcome outcome;
+	struct span true_for = { 0 };
+
+	if (read_sentence(s, &x) < 0 || await(l, &x, &outcome, &true_for, s->e) < 0)
+		return -1;
+	ev.expected.text = sentence(s);
+	ev.expected.held = outcome == HELD;
+	timeline_append(&l->timeline, ev);
+	if (outcome != HELD)
+		return fail(s, &x, outcome, true_for);
+	l->expectations++;
+	return 0;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * Namespaces and TUN devices.
+ *
+ * A TUN device opens into the namespace of the thread that opens it, a netlink socket and an open file of
+ * /proc/net stay bound to theirs: after set-up this process does everything from where it is. */
+#include "lab/host.h"
+#include "base/file.h"
+#include "lab/baseline.h"
+#include "lab/netconf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+enum { LOOPBACK_IFINDEX = 1, LAB_MTU = 1500, V4_PREFIX = 24, V6_PREFIX = 64 };
+
+#define CHILD_HASH "net.ipv4.tcp_child_ehash_entries"
+#define CHILD_HASH_ENTRIES "1024"
+
+static const struct {
+	const char *device, *v4, *v6;
+} plan[SIDES] = { [CLIENT] = { "client0", "10.0.0.1", "fd00::1" }, [SERVER] = { "server0", "10.0.0.2", "fd00::2" } };
+
+const char *tun_path(void)
+{
+	const char *own = getenv("LASTACK_TUN");
+
+	return own && *own ? own : "/dev/net/tun";
+}
+
+static int map_ids(uid_t uid, gid_t gid, struct err *e)
+{
+	char line[64];
+	int rc;
+
+	file_write("/proc/self/setgroups", "deny");
+	snprintf(line, sizeof line, "0 %u 1", uid);
+	rc = file_write("/proc/self/uid_map", line);
+	snprintf(line, sizeof line, "0 %u 1", gid);
+	if (rc == 0)
+		rc = file_write("/proc/self/gid_map", line);
+	if (rc < 0)
+		return err_sys(e, -rc, "a user namespace was made but may not be used; try as root, or see 'lastack lab --check'");
+	return 0;
+}
+
+int hosts_become_able(struct err *e)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (uid == 0)
+		return 0;
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return err_sys(e, errno,
+			       "no user namespace may be made here, so the lab needs root; see 'lastack lab --check'");
+	return map_ids(uid, gid, e);
+}
+
+int host_enter(const struct host *h)
+{
+	return setns(h->ns, CLONE_NEWNET) < 0 ? -errno : 0;
+}
+
+/* A namespace whose parent has tcp_child_ehash_entries gets a hash table of its own (net/ipv4/tcp_ipv4.c
+ * tcp_set_hashinfo, Linux 6.1): a look walks 1024 buckets and not the machine's 262144. The parent is the
+ * caller's namespace at unshare(), so: one namespace to write the sysctl in, another as its child. */
+static int new_namespace(struct host *h, struct err *e)
+{
+	if (unshare(CLONE_NEWNET) < 0)
+		return err_sys(e, errno, "no network namespace may be made here; see 'lastack lab --check'");
+	h->own_hash = sysctl_write(CHILD_HASH, CHILD_HASH_ENTRIES) == 0 && unshare(CLONE_NEWNET) == 0;
+	h->ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (h->ns < 0)
+		return err_sys(e, errno, "/proc/thread-self/ns/net cannot be opened; is /proc mounted?");
+	return 0;
+}
+
+static int open_tun(struct host *h, int *ifindex, struct err *e)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int any;
+
+	h->tun = open(tun_path(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (h->tun < 0)
+		return err_sys(e, errno, "%s cannot be opened; try 'lastack lab --check'", tun_path());
+	snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%s", plan[h->side].device);
+	if (ioctl(h->tun, TUNSETIFF, &ifr) < 0)
+		return err_sys(e, errno, "%s makes no TUN device; try 'lastack lab --check'", tun_path());
+	any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (any < 0 || ioctl(any, SIOCGIFINDEX, &ifr) < 0) {
+		fd_close(&any);
+		return err_sys(e, errno, "the lab's network device has no number");
+	}
+	close(any);
+	*ifindex = ifr.ifr_ifindex;
+	return 0;
+}
+
+/* An IPv6 host talks of itself (router solicitations, a link-local address): the lab's wire is for TCP only. */
+static void hush_v6(enum side side)
+{
+	char name[96];
+
+	snprintf(name, sizeof name, "net.ipv6.conf.%s.router_solicitations", plan[side].device);
+	sysctl_write(name, "0");
+	snprintf(name, sizeof name, "net.ipv6.conf.%s.addr_gen_mode", plan[side].device);
+	sysctl_write(name, "1");
+}
+
+static int set_addresses(struct host *h, int ifindex, struct err *e)
+{
+	struct err no_v6;
+
+	if (link_up(LOOPBACK_IFINDEX, 0, e) < 0 || link_up(ifindex, LAB_MTU, e) < 0)
+		return -1;
+	addr_parse(plan[h->side].v4, &h->v4);
+	addr_parse(plan[h->side].v6, &h->v6);
+	if (address_add(ifindex, &h->v4, V4_PREFIX, true, e) < 0)
+		return -1;
+	if (address_add(ifindex, &h->v6, V6_PREFIX, true, &no_v6) < 0)
+		h->v6 = (struct addr){ 0 };
+	return 0;
+}
+
+static int open_counters(struct host *h, struct err *e)
+{
+	static const char *const files[] = { "/proc/thread-self/net/netstat", "/proc/thread-self/net/snmp" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		h->counter_fds[i] = open(files[i], O_RDONLY | O_CLOEXEC);
+		if (h->counter_fds[i] < 0)
+			return err_sys(e, errno, "%s cannot be opened; is /proc mounted?", files[i]);
+	}
+	return 0;
+}
+
+static int open_host(struct host *h, struct err *e)
+{
+	int ifindex = 0;
+
+	if (new_namespace(h, e) < 0 || open_tun(h, &ifindex, e) < 0)
+		return -1;
+	hush_v6(h->side);
+	baseline_apply(&h->baseline_missing);
+	if (set_addresses(h, ifindex, e) < 0)
+		return -1;
+	h->diag = diag_open(e);
+	return h->diag ? open_counters(h, e) : -1;
+}
+
+int hosts_open(struct host hosts[static SIDES], struct err *e)
+{
+	int rc = 0;
+
+	for (int i = 0; i < SIDES; i++)
+		hosts[i] = (struct host){ .side = (enum side)i, .ns = -1, .tun = -1, .counter_fds = { -1, -1 } };
+	for (int i = 0; i < SIDES && rc == 0; i++)
+		rc = open_host(&hosts[i], e);
+	if (rc < 0)
+		hosts_close(hosts);
+	return rc;
+}
+
+void hosts_close(struct host hosts[static SIDES])
+{
+	for (int i = 0; i < SIDES; i++) {
+		diag_close(hosts[i].diag);
+		hosts[i].diag = NULL;
+		fd_close(&hosts[i].tun);
+		fd_close(&hosts[i].ns);
+		fd_close(&hosts[i].counter_fds[0]);
+		fd_close(&hosts[i].counter_fds[1]);
+	}
+}
+
+bool host_resolve(const struct host hosts[static SIDES], const char *name, bool v6, struct addr *a)
+{
+	for (int i = 0; i < SIDES; i++) {
+		if (!streq(name, side_name((enum side)i)))
+			continue;
+		*a = v6 ? hosts[i].v6 : hosts[i].v4;
+		return a->family != 0;
+	}
+	return addr_parse(name, a);
+}

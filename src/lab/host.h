@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ * The two hosts of a lab: network namespaces of their own, each with one TUN device that ends in this process.
+ *
+ * Nothing of the machine is changed: sysctls, addresses and sockets live in the two namespaces, which go when
+ * the last descriptor and socket in them goes (reaper.h sees to that). Set-up takes about 2 ms (bench/). */
+#ifndef LAB_HOST_H
+#define LAB_HOST_H
+
+#include "base/err.h"
+#include "model/side.h"
+#include "source/counter.h"
+#include "source/diag.h"
+
+struct host {
+	enum side side;
+	int ns;		     /* the network namespace; -1 = not made */
+	int tun;	     /* reads what the host sends, writes what it receives; non-blocking */
+	int counter_fds[2];  /* /proc/net/netstat and snmp of the namespace */
+	struct diag *diag;
+	struct addr v4, v6;  /* v6.family 0 when this kernel has no IPv6 */
+	bool own_hash;	     /* has an established-hash table of its own, so a look costs 0.1 ms */
+	unsigned long long baseline_missing; /* see baseline_apply() */
+};
+
+/* Without root: a user and mount namespace in which this process may do all of the rest. Must be called
+ * before threads exist, once; root needs none and gets none. */
+int hosts_become_able(struct err *e);
+
+/* Makes both hosts. The calling process ends up in the server's network namespace; namespaces are entered
+ * with host_enter(). -1 with `e` filled, nothing kept. */
+int hosts_open(struct host hosts[static SIDES], struct err *e);
+void hosts_close(struct host hosts[static SIDES]);
+
+/* Moves the calling thread into the host's network namespace. 0 or -errno. */
+int host_enter(const struct host *h);
+
+/* "client", "server" or an address as text, to an address. */
+bool host_resolve(const struct host hosts[static SIDES], const char *name, bool v6, struct addr *a);
+
+/* The character device behind the wire: /dev/net/tun, or what LASTACK_TUN names (a private node for tests
+ * and for machines whose own is not readable). */
+const char *tun_path(void);
+
+#endif

@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: MIT
+ * The lab's one loop, and what it notes. */
+#include "lab/lab.h"
+#include "base/text.h"
+#include "lab/reaper.h"
+#include "source/owner.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Packets of one burst that are watched one by one; beyond, a bulk transfer runs freely and the hosts are
+ * looked at when it is over. SYN, FIN and RST are always watched. */
+enum { BURST_WATCHED = 200, RECEIVED_SHOWN = 40 };
+
+/* --- opening and closing ------------------------------------------------------------------------------- */
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void packet_seen(void *ctx, const struct packet *p, enum fate fate);
+static void packet_released(void *ctx, const struct packet *p);
+static void packet_delivered(void *ctx, const struct packet *p);
+static void packet_discarded(void *ctx, const struct packet *p);
+static void packet_again(void *ctx, enum side from, const struct segment *copy, const struct packet *original);
+
+int lab_open(struct lab *l, struct lab_hooks hooks, struct err *e)
+{
+	struct wire_hooks told = { l, packet_seen, packet_released, packet_delivered, packet_discarded, packet_again };
+
+	*l = (struct lab){ .hooks = hooks, .life = -1, .signals = -1 };
+	TAILQ_INIT(&l->actors);
+	if (hosts_open(l->hosts, e) < 0)
+		return -1;
+	l->life = reaper_start(l->hosts, &l->reaper, e);
+	if (l->life < 0) {
+		hosts_close(l->hosts);
+		return -1;
+	}
+	l->signals = open_signals();
+	timeline_begin(&l->timeline);
+	wire_init(&l->wire, (int[]){ l->hosts[CLIENT].tun, l->hosts[SERVER].tun }, &l->timeline.conns, told);
+	l->wire.paced = hooks.ask != NULL;
+	for (int i = 0; i < SIDES; i++)
+		counters_read(l->hosts[i].counter_fds, &l->marked[i]);
+	return 0;
+}
+
+void lab_close(struct lab *l)
+{
+	struct actor *a;
+
+	while ((a = TAILQ_FIRST(&l->actors))) {
+		TAILQ_REMOVE(&l->actors, a, link);
+		actor_stop(a);
+	}
+	wire_free(&l->wire);
+	timeline_free(&l->timeline);
+	for (int i = 0; i < SIDES; i++) {
+		evidence_free(&l->seen[i]);
+		counters_free(&l->marked[i]);
+	}
+	hosts_close(l->hosts);
+	if (l->life >= 0)
+		close(l->life);
+	if (l->signals >= 0)
+		close(l->signals);
+	free(l->title);
+	free(l->skipped);
+	free(l->failed);
+}
+
+/* --- noting -------------------------------------------------------------------------------------------- */
+
+void lab_say(struct lab *l, enum event_kind kind, const char *text)
+{
+	timeline_append(&l->timeline, (struct event){ .kind = kind, .side = NO_SIDE, .text = xstrdup(text) });
+}
+
+const char *lab_name_of_cookie(const struct lab *l, uint64_t cookie)
+{
+	const struct actor *a;
+
+	TAILQ_FOREACH(a, &l->actors, link)
+		if (cookie && (a->conn_cookie == cookie || a->listener_cookie == cookie))
+			return a->name;
+	return "";
+}
+
+struct note_ctx {
+	struct lab *l;
+	enum side side;
+};
+
+/* A connection's end is called after the actor that holds it, so that packets can be told apart by name. */
+static void name_end(struct lab *l, enum side side, const struct sock *s, const char *name)
+{
+	struct conn *c = *name ? conns_find(&l->timeline.conns, side, &s->local, &s->remote) : NULL;
+
+	if (c)
+		snprintf(c->end[side].who, sizeof c->end[side].who, "%s", name);
+}
+
+static void note_socket(void *ctx, const struct sock *was, const struct sock *is)
+{
+	struct note_ctx *n = ctx;
+	struct event ev = { .kind = EV_SOCKET, .side = n->side };
+	const char *name = lab_name_of_cookie(n->l, is ? is->key.cookie : was->key.cookie);
+
+	ev.socket.appeared = !was;
+	ev.socket.gone = !is;
+	if (was)
+		ev.socket.was = *was;
+	if (is)
+		ev.socket.is = *is;
+	snprintf(ev.who, sizeof ev.who, "%s", name);
+	if (is)
+		name_end(n->l, n->side, is, name);
+	timeline_append(&n->l->timeline, ev);
+}
+
+static int look_at(struct lab *l, enum side side, struct err *e)
+{
+	struct note_ctx n = { l, side };
+	struct evidence now = { 0 };
+
+	if (diag_look(l->hosts[side].diag, &now, e) < 0) {
+		evidence_free(&now);
+		return -1;
+	}
+	evidence_diff(&l->seen[side], &now, note_socket, &n);
+	evidence_free(&l->seen[side]);
+	l->seen[side] = now;
+	l->dirty[side] = false;
+	return 0;
+}
+
+static int look_where_dirty(struct lab *l, struct err *e)
+{
+	for (int i = 0; i < SIDES; i++)
+		if (l->dirty[i] && look_at(l, (enum side)i, e) < 0)
+			return -1;
+	return 0;
+}
+
+struct event_packet lab_packet(const struct lab *l, const struct packet *p, enum fate fate)
+{
+	struct event_packet ep = { .number = p->number, .fate = fate, .seg = p->seg, .copies = p->copies,
+				   .kept = span_since(p->seen) };
+
+	(void)l;
+	if (p->conn) {
+		ep.conn = p->conn->number;
+		ep.rel_seq = conn_relative_seq(p->conn, p->from, p->seg.seq);
+		ep.rel_ack = conn_relative_ack(p->conn, p->from, p->seg.ack);
+		snprintf(ep.port_of, sizeof ep.port_of, "%s", p->conn->end[CLIENT].who);
+	}
+	return ep;
+}
+
+static void note_packet(struct lab *l, enum event_kind kind, const struct packet *p, enum fate fate)
+{
+	timeline_append(&l->timeline,
+			(struct event){ .kind = kind, .side = p->from, .packet = lab_packet(l, p, fate) });
+}
+
+static bool watched(const struct lab *l, const struct packet *p)
+{
+	return l->packets_in_burst < BURST_WATCHED || (p->seg.flags & (SYN | FIN | RST));
+}
+
+/* The sender's state before its packet goes on: what the packet says, its kernel has done already. */
+static void packet_seen(void *ctx, const struct packet *p, enum fate fate)
+{
+	struct lab *l = ctx;
+	struct err e;
+
+	l->packets_in_burst++;
+	if (watched(l, p))
+		look_at(l, p->from, &e);
+	note_packet(l, EV_PACKET, p, fate);
+}
+
+static void packet_released(void *ctx, const struct packet *p)
+{
+	note_packet(ctx, EV_RELEASED, p, FATE_PASSED);
+}
+
+static void packet_discarded(void *ctx, const struct packet *p)
+{
+	note_packet(ctx, EV_DISCARDED, p, FATE_DROPPED);
+}
+
+static void packet_delivered(void *ctx, const struct packet *p)
+{
+	struct lab *l = ctx;
+
+	l->dirty[side_other(p->from)] = true;
+}
+
+static void packet_again(void *ctx, enum side from, const struct segment *copy, const struct packet *original)
+{
+	struct lab *l = ctx;
+	struct event ev = { .kind = EV_AGAIN, .side = from };
+
+	if (original)
+		ev.packet = lab_packet(l, original, FATE_HELD);
+	else
+		ev.packet.seg = *copy;
+	timeline_append(&l->timeline, ev);
+}
+
+/* --- results ------------------------------------------------------------------------------------------- */
+
+static void result_text(struct buf *out, const struct result *r)
+{
+	const struct actor_reply *y = &r->reply;
+
+	if (y->ret >= 0)
+		buf_addf(out, "%lld", (long long)y->ret);
+	else
+		buf_addf(out, "-1 %s (%s)", strerrorname_np(y->err), strerror(y->err));
+	if (r->op == OP_RECV && y->text_len) {
+		buf_puts(out, " \"");
+		text_escape(out, r->text, y->text_len < RECEIVED_SHOWN ? y->text_len : RECEIVED_SHOWN);
+		buf_puts(out, y->ret > RECEIVED_SHOWN ? "…\"" : "\"");
+	}
+	if (r->op == OP_RECV && y->ret == 0)
+		buf_puts(out, " (end of file)");
+}
+
+static void note_result(struct lab *l, const struct actor *a, const struct result *r)
+{
+	struct event ev = { .kind = EV_RESULT, .side = a->side };
+	struct buf text = { 0 };
+
+	result_text(&text, r);
+	ev.call = (struct event_call){ .id = r->id, .text = xstrdup(buf_text(&text)), .failed = r->reply.ret < 0 };
+	snprintf(ev.who, sizeof ev.who, "%s", a->name);
+	timeline_append(&l->timeline, ev);
+	buf_free(&text);
+}
+
+/* A connection that accept() gave away gets an actor of its own: A.2, A.3 … It adopts the descriptor; that
+ * is the lab's doing and no system call of the story. */
+static int hand_over(struct lab *l, struct actor *from, struct result *r, struct err *e)
+{
+	struct actor_cmd adopt = { .op = OP_ADOPT };
+	char name[ACTOR_NAME + 16];
+	struct actor *a;
+	int rc = -1;
+
+	if (*from->heir)
+		snprintf(name, sizeof name, "%s", from->heir);
+	else
+		snprintf(name, sizeof name, "%s.%u", from->name, ++from->children + 1);
+	a = lab_actor(l, name, e);
+	if (a)
+		rc = actor_command(a, &adopt, NULL, r->fd, ++l->last_call, "accept", false, e);
+	close(r->fd);
+	return rc;
+}
+
+static int take_result(struct lab *l, struct actor *a, struct result *r, struct err *e)
+{
+	l->dirty[a->side] = true;
+	if (r->op == OP_ADOPT)
+		return 0;
+	note_result(l, a, r);
+	return r->fd >= 0 ? hand_over(l, a, r, e) : 0;
+}
+
+/* Takes what actors answered, in the order of their birth. */
+static int collect(struct lab *l, struct err *e)
+{
+	struct actor *a;
+	struct result r;
+	int rc;
+
+	TAILQ_FOREACH(a, &l->actors, link) {
+		while ((a->now.id || a->aside.id) && (rc = actor_collect(a, &r)) != 0) {
+			if (rc < 0)
+				return err_set(e, "the process of actor %s is gone", a->name);
+			if (take_result(l, a, &r, e) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* --- the loop ------------------------------------------------------------------------------------------ */
+
+static const struct actor *busy_actor(const struct lab *l)
+{
+	const struct actor *a;
+
+	TAILQ_FOREACH(a, &l->actors, link)
+		if (!actor_settled(a))
+			return a;
+	return NULL;
+}
+
+static bool interrupted(const struct lab *l)
+{
+	struct signalfd_siginfo info;
+
+	return l->signals >= 0 && read(l->signals, &info, sizeof info) == sizeof info;
+}
+
+/* Short naps, longer when it lasts: a call mostly takes some microseconds. */
+static void nap(unsigned round)
+{
+	const struct timespec t = { .tv_nsec = round < 20 ? 20000 : round < 60 ? 200000 : 2000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* Waits until every actor is idle or asleep in its call; results are taken on the way. */
+static int settle(struct lab *l, struct err *e)
+{
+	struct instant limit = instant_after(clock_now(), LAB_BUSY_LIMIT);
+	const struct actor *busy;
+
+	for (unsigned round = 0;; round++) {
+		if (collect(l, e) < 0)
+			return -1;
+		busy = busy_actor(l);
+		if (!busy)
+			return 0;
+		if (interrupted(l))
+			return err_set(e, "interrupted");
+		if (instant_reached(limit, clock_now()))
+			return err_set(e, "%s is still running in %s after 5 s; a call that blocks would sleep",
+				       busy->name, busy->now.call);
+		nap(round);
+	}
+}
+
+static int step(struct lab *l, struct err *e)
+{
+	int moved = wire_step(&l->wire);
+
+	if (moved < 0)
+		err_sys(e, -moved, "the lab's network device failed");
+	return moved;
+}
+
+/* One packet in lockstep, or, in the middle of a bulk transfer, as many as there are. */
+static int move(struct lab *l, struct err *e)
+{
+	int moved;
+
+	if (l->packets_in_burst < BURST_WATCHED) {
+		if (settle(l, e) < 0 || look_where_dirty(l, e) < 0)
+			return -1;
+		return step(l, e);
+	}
+	while ((moved = step(l, e)) > 0)
+		if (interrupted(l))
+			return err_set(e, "interrupted");
+	return moved < 0 ? -1 : settle(l, e) < 0 ? -1 : step(l, e);
+}
+
+static int until_still(struct lab *l, struct err *e)
+{
+	int moved;
+
+	while ((moved = move(l, e)) > 0)
+		if (interrupted(l))
+			return err_set(e, "interrupted");
+	return moved;
+}
+
+static bool readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* The wire goes on being served while the person thinks: copies are counted, kernels see no delay of ours. */
+static int wait_for_person(struct lab *l, const struct packet *next, struct err *e)
+{
+	l->hooks.ask(l->hooks.ctx, next);
+	while (!readable(l->hooks.pace_fd))
+		if (lab_pause(l, span_s(1), l->hooks.pace_fd, e) < 0 || until_still(l, e) < 0)
+			return -1;
+	return l->hooks.answer(l->hooks.ctx) ? 0 : err_set(e, "stopped at the prompt");
+}
+
+int lab_quiet(struct lab *l, struct err *e)
+{
+	struct packet *next;
+
+	for (;;) {
+		if (until_still(l, e) < 0)
+			return -1;
+		l->packets_in_burst = 0;
+		if (look_at(l, CLIENT, e) < 0 || look_at(l, SERVER, e) < 0)
+			return -1;
+		l->hooks.show(l->hooks.ctx);
+		next = wire_paced(&l->wire);
+		if (!next)
+			return 0;
+		if (wait_for_person(l, next, e) < 0)
+			return -1;
+		wire_pass(&l->wire, next);
+	}
+}
+
+int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
+{
+	struct pollfd *p = xcalloc(l->n_actors + 4, sizeof *p);
+	struct timespec ts = { .tv_sec = limit.ns / 1000000000, .tv_nsec = limit.ns % 1000000000 };
+	const struct actor *a;
+	nfds_t n = 0;
+
+	p[n++] = (struct pollfd){ .fd = l->wire.fd[CLIENT], .events = POLLIN };
+	p[n++] = (struct pollfd){ .fd = l->wire.fd[SERVER], .events = POLLIN };
+	p[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
+	p[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	TAILQ_FOREACH(a, &l->actors, link)
+		if (a->now.id)
+			p[n++] = (struct pollfd){ .fd = a->control, .events = POLLIN };
+	ppoll(p, n, &ts, NULL);
+	free(p);
+	return interrupted(l) ? err_set(e, "interrupted") : 0;
+}
+
+int lab_run_for(struct lab *l, struct span d, struct err *e)
+{
+	struct instant end = instant_after(clock_now(), d);
+
+	for (;;) {
+		struct instant now;
+
+		if (lab_quiet(l, e) < 0)
+			return -1;
+		now = clock_now();
+		if (instant_reached(end, now))
+			return 0;
+		if (lab_pause(l, span_between(now, end), -1, e) < 0)
+			return -1;
+	}
+}
+
+/* --- actors -------------------------------------------------------------------------------------------- */
+
+struct actor *lab_find_actor(struct lab *l, const char *name)
+{
+	struct actor *a;
+
+	TAILQ_FOREACH(a, &l->actors, link)
+		if (streq(a->name, name))
+			return a;
+	return NULL;
+}
+
+struct actor *lab_actor(struct lab *l, const char *name, struct err *e)
+{
+	struct actor *a = lab_find_actor(l, name);
+	enum side side;
+
+	if (a)
+		return a;
+	if (!actor_name_ok(name, &side)) {
+		err_set(e, "'%.40s' names no actor: client or server, alone or followed by digits, -x or .x", name);
+		return NULL;
+	}
+	a = actor_start(&l->hosts[side], name, l->life, e);
+	if (!a)
+		return NULL;
+	TAILQ_INSERT_TAIL(&l->actors, a, link);
+	l->n_actors++;
+	return a;
+}
+
+int lab_await(struct lab *l, struct actor *a, struct err *e)
+{
+	struct instant limit = instant_after(clock_now(), LAB_CALL_LIMIT);
+
+	if (lab_quiet(l, e) < 0)
+		return -1;
+	while (a->now.id) {
+		struct instant now = clock_now();
+
+		if (instant_reached(limit, now))
+			return err_set(e, "%s still waits in %s", a->name, a->now.call);
+		if (lab_pause(l, span_between(now, limit), -1, e) < 0 || lab_quiet(l, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int begin_call(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *text, const char *verb,
+		      const char *shown, bool aside, struct err *e)
+{
+	struct event ev = { .kind = EV_CALL, .side = a->side };
+
+	ev.call = (struct event_call){ .id = ++l->last_call, .text = xstrdup(shown) };
+	snprintf(ev.who, sizeof ev.who, "%s", a->name);
+	timeline_append(&l->timeline, ev);
+	l->dirty[a->side] = true;
+	if (actor_command(a, cmd, text, -1, l->last_call, verb, aside, e) < 0)
+		return -1;
+	return lab_quiet(l, e);
+}
+
+int lab_call(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *text, const char *verb,
+	     const char *shown, struct err *e)
+{
+	return begin_call(l, a, cmd, text, verb, shown, false, e);
+}
+
+int lab_call_aside(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *verb, const char *shown,
+		   struct err *e)
+{
+	return begin_call(l, a, cmd, NULL, verb, shown, true, e);
+}
+
+/* --- looking ------------------------------------------------------------------------------------------- */
+
+int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
+{
+	pid_t *pids = xcalloc(l->n_actors, sizeof *pids);
+	const struct actor *a;
+	int rc = 0;
+
+	for (int i = 0; i < SIDES && rc == 0; i++) {
+		size_t n = 0;
+
+		TAILQ_FOREACH(a, &l->actors, link)
+			if (a->side == (enum side)i)
+				pids[n++] = a->pid;
+		rc = diag_look(l->hosts[i].diag, &seen[i], e);
+		if (rc == 0)
+			owners_fill(&seen[i], pids, n);
+	}
+	free(pids);
+	return rc;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ * A lab: two hosts on the real kernel TCP, a wire between them that can hold packets, actors that make system
+ * calls, and a timeline of all that is seen.
+ *
+ * Everything happens in one thread and in lockstep: while an actor runs nothing is delivered; when all are
+ * idle or asleep in their call, results are noted, both kernels' sockets are looked at, and one packet moves.
+ * So the same scenario gives the same timeline however loaded the machine is; only times differ.
+ *
+ * Times on the timeline are those at which the lab took note. */
+#ifndef LAB_LAB_H
+#define LAB_LAB_H
+
+#include "lab/actor.h"
+#include "lab/wire.h"
+#include "model/timeline.h"
+
+/* What the lab needs from above; filled by cmd/. */
+struct lab_hooks {
+	void *ctx;
+	void (*show)(void *ctx);     /* quiet was reached: the timeline may be shown up to here */
+	void (*show_all)(void *ctx, bool verbose); /* the verb `packets` */
+	/* --pace: each packet waits for the person. `ask` says which packet is next; when `pace_fd` is readable,
+	 * `answer` reads what was typed: false stops the lab. NULL: no pace. */
+	void (*ask)(void *ctx, const struct packet *next);
+	bool (*answer)(void *ctx);
+	int pace_fd;
+};
+
+struct lab {
+	struct host hosts[SIDES];
+	struct wire wire;
+	struct timeline timeline;
+	struct actors actors;
+	size_t n_actors;
+	struct evidence seen[SIDES]; /* the last look at each host */
+	bool dirty[SIDES];	     /* something may have changed since */
+	struct counters marked[SIDES]; /* counters when the lab began */
+	struct lab_hooks hooks;
+	pid_t reaper;
+	int life;	  /* the reaper's pipe */
+	int signals;	  /* signalfd of SIGINT and SIGTERM, or -1 */
+	unsigned last_call;
+	unsigned packets_in_burst; /* moved since the lab was last quiet */
+	unsigned expectations;	   /* that held */
+	char *title;
+	bool unprivileged; /* set by who called hosts_become_able(): the lab is not run by root */
+	char *skipped; /* why the scenario cannot run here; NULL if it can */
+	char *failed;  /* the expectation that failed, with what was seen; NULL if none */
+};
+
+/* How long a running call may keep the lab from being quiet, and the next verb of an actor waits for the one
+ * before. */
+#define LAB_BUSY_LIMIT span_s(5)
+#define LAB_CALL_LIMIT span_s(1)
+
+/* Makes hosts, wire and reaper: about 3 ms. -1 with `e` filled, nothing left behind. */
+int lab_open(struct lab *l, struct lab_hooks hooks, struct err *e);
+
+/* Ends actors and gives everything back; namespaces and devices are closed by the reaper a moment later. */
+void lab_close(struct lab *l);
+
+/* Runs until quiet: every actor idle or asleep in its call, nothing in the wire's devices. */
+int lab_quiet(struct lab *l, struct err *e);
+
+/* Sleeps until something happens on the wire, an actor answers, `fd` (-1: none) is readable, or `limit` passes. */
+int lab_pause(struct lab *l, struct span limit, int fd, struct err *e);
+
+/* Lets time pass: quiet again and again for so long. */
+int lab_run_for(struct lab *l, struct span d, struct err *e);
+
+/* An actor by name, born if it is not there yet. NULL with `e` filled. lab_find_actor(): NULL if not there. */
+struct actor *lab_actor(struct lab *l, const char *name, struct err *e);
+struct actor *lab_find_actor(struct lab *l, const char *name);
+
+/* Waits up to LAB_CALL_LIMIT for a pending call to return; -1 with an error that names it. */
+int lab_await(struct lab *l, struct actor *a, struct err *e);
+
+/* Begins a system call: notes it as `shown` on the timeline, sends it, runs until quiet. It may be pending
+ * afterwards. `verb` is what the result is known by. */
+int lab_call(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *text, const char *verb,
+	     const char *shown, struct err *e);
+
+/* The same beside a call that is pending on the same socket. */
+int lab_call_aside(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *verb, const char *shown,
+		   struct err *e);
+
+/* The name under which the connection of these endpoints is known, "" if it is nobody's. */
+const char *lab_name_of_cookie(const struct lab *l, uint64_t cookie);
+
+/* Looks at both hosts now, with owners. */
+int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e);
+
+/* A sentence of the lab's own on the timeline; EV_NOTE, EV_LINE, EV_NOTICE. */
+void lab_say(struct lab *l, enum event_kind kind, const char *text);
+
+/* A packet as the timeline keeps it. */
+struct event_packet lab_packet(const struct lab *l, const struct packet *p, enum fate fate);
+
+#endif

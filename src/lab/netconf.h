@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ * Addresses, routes and links of the calling thread's network namespace, by rtnetlink (libmnl). */
+#ifndef LAB_NETCONF_H
+#define LAB_NETCONF_H
+
+#include "base/addr.h"
+#include "base/err.h"
+
+/* Brings a link up; `mtu` 0 leaves it as it is; no multicast, so that the kernel sends nothing of its own. */
+int link_up(int ifindex, unsigned mtu, struct err *e);
+
+/* Adds an address without the kernel's own route, and a route to its network in which every ACK is sent at
+ * once (RTAX_QUICKACK; doc/kernel/quickack_route.c) unless `quickack` is false. */
+int address_add(int ifindex, const struct addr *a, int prefix, bool quickack, struct err *e);
+
+#endif

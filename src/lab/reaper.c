@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * Who cleans up after kill -9. */
+#include "lab/reaper.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PARENT_CHECK_MS = 500, GRACE_CHECKS = 4, DESTROY_ROUNDS = 50, DESTROY_PAUSE_MS = 2 };
+
+/* End of file means that everybody is gone. A process that cannot be killed (stuck in the kernel) would
+ * keep the pipe open for ever: once lastack itself is gone, wait 2 s more and no longer. */
+static void wait_for_the_end(int life, pid_t parent)
+{
+	struct pollfd p = { .fd = life, .events = POLLIN };
+	char byte;
+	int patience = GRACE_CHECKS;
+
+	while (patience > 0) {
+		int n = poll(&p, 1, PARENT_CHECK_MS);
+
+		if (n > 0 && read(life, &byte, 1) == 0)
+			return;
+		if (n == 0 && getppid() != parent)
+			patience--;
+	}
+}
+
+static void destroy_sockets(const struct host *h)
+{
+	const struct timespec pause = { .tv_nsec = DESTROY_PAUSE_MS * 1000000L };
+	struct err e;
+	struct diag *d;
+
+	if (host_enter(h) < 0 || !(d = diag_open(&e)))
+		return;
+	for (int i = 0; i < DESTROY_ROUNDS && diag_destroy_all(d) > 0; i++)
+		nanosleep(&pause, NULL);
+	diag_close(d);
+}
+
+/* Keeps only the pipe's end and the hosts: whoever reads lastack's output must not wait for this process. */
+static void drop_everything(int life)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	sigset_t all;
+
+	prctl(PR_SET_NAME, "lastack-reaper");
+	setsid();
+	sigfillset(&all); /* nobody's Ctrl-C is meant for it */
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	for (int i = 0; i < 3; i++)
+		dup2(null, i);
+	fcntl(life, F_SETFD, FD_CLOEXEC);
+}
+
+__attribute__((noreturn)) static void reap(const struct host hosts[static SIDES], int life, pid_t parent)
+{
+	drop_everything(life);
+	wait_for_the_end(life, parent);
+	for (int i = 0; i < SIDES; i++)
+		destroy_sockets(&hosts[i]);
+	_exit(0);
+}
+
+int reaper_start(const struct host hosts[static SIDES], pid_t *pid, struct err *e)
+{
+	int life[2];
+	pid_t me = getpid();
+
+	if (pipe2(life, O_CLOEXEC) < 0)
+		return err_sys(e, errno, "no pipe can be made");
+	*pid = fork();
+	if (*pid < 0) {
+		close(life[0]);
+		close(life[1]);
+		return err_sys(e, errno, "no process can be started to clean up after the lab");
+	}
+	if (*pid == 0) {
+		close(life[1]);
+		reap(hosts, life[0], me);
+	}
+	close(life[0]);
+	return life[1];
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * The verbs of a lab, by group; together they are its language. */
+#ifndef LAB_VERBS_H
+#define LAB_VERBS_H
+
+#include "lab/lab.h"
+#include "script/script.h"
+
+extern const struct verb_group verbs_actor, verbs_wire, verbs_look, verbs_other;
+
+/* The language over this lab (NULL: only to be read, for help). A scenario's first command must be its title. */
+struct language lab_language(struct lab *l);
+
+/* The verb `expect` (expect.c). */
+int verb_expect(struct saying *s);
+
+/* FROM and KIND of the wire's verbs. `sides` of FROM: bit 0 client, bit 1 server. */
+int take_from(struct saying *s, unsigned *sides);
+int take_kind(struct saying *s, enum packet_kind *k);
+
+#endif

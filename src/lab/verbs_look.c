@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ * Verbs that look: expect (expect.c), table, held, packets. */
+#include "lab/verbs.h"
+
+static int run_table(struct saying *s)
+{
+	struct event ev = { .kind = EV_TABLE, .side = NO_SIDE };
+	struct lab *l = s->ctx;
+
+	if (!take_keyword(s, "ss"))
+		ev.table.netstat = take_keyword(s, "netstat");
+	if (take_nothing(s) < 0 || lab_quiet(l, s->e) < 0)
+		return -1;
+	if (lab_look(l, ev.table.seen, s->e) < 0) {
+		event_clear(&ev);
+		return -1;
+	}
+	timeline_append(&l->timeline, ev);
+	l->hooks.show(l->hooks.ctx);
+	return 0;
+}
+
+static int run_held(struct saying *s)
+{
+	struct event ev = { .kind = EV_KEPT, .side = NO_SIDE };
+	struct lab *l = s->ctx;
+	const struct packet *p;
+	size_t n = 0;
+
+	if (take_nothing(s) < 0 || lab_quiet(l, s->e) < 0)
+		return -1;
+	TAILQ_FOREACH(p, &l->wire.held, link)
+		n++;
+	ev.kept.packets = xcalloc(n, sizeof *ev.kept.packets);
+	ev.kept.from = xcalloc(n, sizeof *ev.kept.from);
+	TAILQ_FOREACH(p, &l->wire.held, link) {
+		ev.kept.from[ev.kept.n] = p->from;
+		ev.kept.packets[ev.kept.n++] = lab_packet(l, p, FATE_HELD);
+	}
+	timeline_append(&l->timeline, ev);
+	l->hooks.show(l->hooks.ctx);
+	return 0;
+}
+
+static int run_packets(struct saying *s)
+{
+	struct lab *l = s->ctx;
+	bool verbose = take_keyword(s, "-v");
+
+	if (take_nothing(s) < 0 || lab_quiet(l, s->e) < 0)
+		return -1;
+	l->hooks.show_all(l->hooks.ctx, verbose);
+	return 0;
+}
+
+static const struct verb rows[] = {
+	{ "expect", VERB_PLAIN,
+	  "H STATE [by ACTOR] [rq N] [sq N] [owned|no-owner] [timer NAME] [retrans N] [port N] | H LISTEN [queue N] "
+	  "[backlog N] [syn N] [drops N] | H none [STATE] | H count STATE N | A CALL RESULT | H counter NAME N | "
+	  "wire FROM KIND N | held FROM KIND [N]; each [within TIME] [for TIME]",
+	  "hold what the kernel, the calls and the wire say against this, until it is so; 5 s unless 'within'",
+	  "With 'for TIME' it must then stay so. A number is N, >=N or <N. H is client or server, the whole host, or an "
+	  "actor's name: that actor's socket. STATE is any of the RFC's names in any spelling; SYN_RECV is both kinds, "
+	  "NEW_SYN_RECV only request sockets; also BOUND; CLOSED is 'none', which LISTEN and BOUND do not disturb unless "
+	  "named. CALL is the verb, RESULT is ok, a number, an errno name, pending, or the text received by the last call. "
+	  "Counters are those of /proc/net/netstat and snmp since the lab began. A failed expectation ends the scenario with "
+	  "exit code 1.",
+	  verb_expect },
+	{ "table", VERB_PLAIN, "[netstat|ss]", "the sockets of both hosts, as ss or as netstat prints them", NULL, run_table },
+	{ "held", VERB_PLAIN, "", "the packets that are held, and for how long", NULL, run_held },
+	{ "packets", VERB_PLAIN, "[-v]", "the ladder from the beginning", NULL, run_packets },
+};
+const struct verb_group verbs_look = { "Verbs that look", rows, ARRAY_SIZE(rows) };

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ * Verbs of the scenario itself: title, notes, conditions, variables, repetition, time. */
+#include "lab/verbs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+enum { WORDS_MAX = 4096 };
+
+static int run_title(struct saying *s)
+{
+	struct lab *l = s->ctx;
+	const struct word *w = take_text(s, "the title");
+
+	if (!w || take_nothing(s) < 0)
+		return -1;
+	if (l->title)
+		return err_set(s->e, "a scenario has one title, and it is its first command");
+	l->title = xstrdup(w->text);
+	l->hooks.show(l->hooks.ctx);
+	return 0;
+}
+
+static int run_note(struct saying *s)
+{
+	const struct word *w = take_text(s, "the note");
+
+	if (!w || take_nothing(s) < 0 || lab_quiet(s->ctx, s->e) < 0)
+		return -1;
+	lab_say(s->ctx, EV_NOTE, w->text);
+	return 0;
+}
+
+/* --- needs --------------------------------------------------------------------------------------------- */
+
+static int skip(struct saying *s, const char *fmt, const char *what)
+{
+	struct lab *l = s->ctx;
+	char reason[256];
+
+	snprintf(reason, sizeof reason, fmt, what);
+	free(l->skipped);
+	l->skipped = xstrdup(reason);
+	s->script->stop = true;
+	return 0;
+}
+
+static int needs_kernel(struct saying *s)
+{
+	const char *wanted = take_word(s, "the version, as 6.11,");
+	unsigned want[2] = { 0, 0 }, have[2] = { 0, 0 };
+	struct utsname u;
+	char reason[128];
+
+	if (!wanted)
+		return -1;
+	if (sscanf(wanted, "%u.%u", &want[0], &want[1]) < 1)
+		return err_set(s->e, "a kernel's version is written as 6.11, not '%.20s'", wanted);
+	if (uname(&u) < 0 || sscanf(u.release, "%u.%u", &have[0], &have[1]) < 2)
+		return skip(s, "%s", "this kernel's version cannot be read");
+	if (have[0] > want[0] || (have[0] == want[0] && have[1] >= want[1]))
+		return 0;
+	snprintf(reason, sizeof reason, "needs kernel %.20s, this is %u.%u", wanted, have[0], have[1]);
+	return skip(s, "%s", reason);
+}
+
+static int needs_root(struct saying *s)
+{
+	const struct lab *l = s->ctx;
+
+	return l->unprivileged ? skip(s, "%s", "needs root") : 0;
+}
+
+static int needs_nothing(struct saying *s)
+{
+	(void)s;
+	return 0;
+}
+
+static bool in_path(const char *program)
+{
+	const char *env = getenv("PATH");
+	char *path = xstrdup(env ? env : "/usr/bin:/bin"), *save, *dir;
+	char file[512];
+	bool found = false;
+
+	for (dir = strtok_r(path, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
+		snprintf(file, sizeof file, "%s/%s", dir, program);
+		found = access(file, X_OK) == 0;
+	}
+	free(path);
+	return found;
+}
+
+static int needs_program(struct saying *s)
+{
+	const char *program = take_word(s, "the program's name");
+
+	if (!program)
+		return -1;
+	return in_path(program) ? 0 : skip(s, "needs program %.100s, which is not installed", program);
+}
+
+/* lastack is in the server's namespace, so /proc/sys/net is the lab's own. */
+static int needs_sysctl(struct saying *s)
+{
+	const char *name = take_word(s, "the sysctl's name");
+	char path[256];
+
+	if (!name)
+		return -1;
+	snprintf(path, sizeof path, "/proc/sys/%s", name);
+	for (char *p = path + strlen("/proc/sys/"); *p; p++)
+		if (*p == '.')
+			*p = '/';
+	return access(path, F_OK) == 0 ? 0 : skip(s, "needs sysctl %.100s, which this kernel does not have", name);
+}
+
+static int run_needs(struct saying *s)
+{
+	static const struct {
+		const char *word;
+		int (*check)(struct saying *s);
+	} needs[] = { { "kernel", needs_kernel },   { "root", needs_root },     { "program", needs_program },
+		     { "sysctl", needs_sysctl }, { "tun", needs_nothing }, { "time", needs_nothing } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		if (!take_keyword(s, needs[i].word))
+			continue;
+		return needs[i].check(s) < 0 ? -1 : take_nothing(s);
+	}
+	return err_set(s->e, "what is needed is missing: kernel VERSION, root, tun, time, program NAME or sysctl NAME");
+}
+
+/* --- variables, repetition, time ----------------------------------------------------------------------- */
+
+static int run_let(struct saying *s)
+{
+	const char *name = take_word(s, "the variable's name"), *value;
+
+	if (!name)
+		return -1;
+	if (!variable_name_ok(name))
+		return err_set(s->e, "'%.40s' cannot be a variable's name: letters, digits and _, beginning with a letter", name);
+	value = take_word(s, "the value");
+	if (!value || take_nothing(s) < 0)
+		return -1;
+	script_let(s->script, name, value);
+	return 0;
+}
+
+static int run_repeat(struct saying *s)
+{
+	const char *variable = NULL;
+	long times;
+
+	if (take_number(s, "how often", 0, REPEAT_MAX, &times) < 0)
+		return -1;
+	if (take_keyword(s, "as") && !(variable = take_word(s, "the variable's name")))
+		return -1;
+	if (variable && !variable_name_ok(variable))
+		return err_set(s->e, "'%.40s' cannot be a variable's name", variable);
+	if (take_nothing(s) < 0)
+		return -1;
+	script_repeat(s->script, times, variable);
+	return 0;
+}
+
+static int run_end(struct saying *s)
+{
+	return err_set(s->e, "'end' without 'repeat'");
+}
+
+static int run_wait(struct saying *s)
+{
+	struct span d;
+
+	if (take_span(s, "how long", &d) < 0 || take_nothing(s) < 0)
+		return -1;
+	return lab_run_for(s->ctx, d, s->e);
+}
+
+static int run_quit(struct saying *s)
+{
+	s->script->stop = true;
+	return take_nothing(s);
+}
+
+static const struct verb rows[] = {
+	{ "title", VERB_PLAIN, "\"TEXT\"", "what the scenario proves; its first command", NULL, run_title },
+	{ "note", VERB_PLAIN, "\"TEXT\"", "a sentence in the narration", NULL, run_note },
+	{ "needs", VERB_PLAIN, "kernel VERSION | root | tun | time | program NAME | sysctl NAME",
+	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs },
+	{ "let", VERB_PLAIN, "NAME VALUE", "from now on $NAME or ${NAME} is VALUE, also inside words and quotes", NULL, run_let },
+	{ "repeat", VERB_BLOCK, "N [as NAME]", "run the lines up to 'end' N times; $NAME counts from 1", NULL, run_repeat },
+	{ "end", VERB_END, "", "ends a repeat", NULL, run_end },
+	{ "wait", VERB_PLAIN, "TIME", "let time pass, the wire working",
+	  "Nothing should depend on it: expectations wait by themselves.", run_wait },
+	{ "quit", VERB_PLAIN, "", "end here", NULL, run_quit },
+};
+const struct verb_group verbs_other = { "Other verbs", rows, ARRAY_SIZE(rows) };

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * lastack: the table of commands, and the door to them. */
+#include "base/near.h"
+#include "cmd/command.h"
+
+#include <locale.h>
+#include <stdio.h>
+
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+const struct command *const commands[] = { &command_lab, NULL };
+
+static int help(void)
+{
+	puts("usage: lastack [COMMAND [OPTION…] [ARGUMENT…]]\n\ncommands:");
+	for (const struct command *const *c = commands; *c; c++)
+		printf("  %-8s %s\n", (*c)->name, (*c)->summary);
+	puts("\nlastack alone tells what works on this machine; lastack COMMAND --help; man lastack");
+	return EXIT_OK;
+}
+
+static int unknown(const char *name)
+{
+	struct near near = { .word = name };
+
+	for (const struct command *const *c = commands; *c; c++)
+		near_try(&near, (*c)->name);
+	fprintf(stderr, "lastack: there is no command '%.60s'", name);
+	if (near.best)
+		fprintf(stderr, "; did you mean '%s'?\n", near.best);
+	else
+		fputs("; 'lastack --help' lists them\n", stderr);
+	return EXIT_COULD_NOT;
+}
+
+static const struct command *find(const char *name)
+{
+	for (const struct command *const *c = commands; *c; c++)
+		if (streq((*c)->name, name))
+			return *c;
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *c;
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* "1.97 s" in every country */
+	if (argc < 2)
+		return overview();
+	if (streq(argv[1], "--help") || streq(argv[1], "-h") || streq(argv[1], "help"))
+		return help();
+	if (streq(argv[1], "--version")) {
+		puts("lastack " VERSION);
+		return EXIT_OK;
+	}
+	c = find(argv[1]);
+	return c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
+}

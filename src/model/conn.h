@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ * One connection: two ends of the same shape, known by their addresses. Numbers one connection's packets
+ * from its initial sequence numbers. */
+#ifndef MODEL_CONN_H
+#define MODEL_CONN_H
+
+#include "model/segment.h"
+#include "model/side.h"
+
+#define ACTOR_NAME 24
+
+struct conn_end {
+	struct endpoint at;
+	bool isn_known;
+	uint32_t isn;		/* initial sequence number: that of its SYN, or of the first segment seen */
+	uint32_t next;		/* sequence number after the last one it sent */
+	char who[ACTOR_NAME];	/* whose it is, when somebody said so; "" otherwise */
+};
+
+struct conn {
+	struct conn_end end[SIDES];
+	unsigned number; /* 1, 2, … in order of appearance */
+};
+
+struct conns {
+	struct conn **all;
+	size_t n, cap;
+};
+
+/* The connection of a segment that `from` sent; made when it is new (never NULL). A SYN with another ISN on
+ * the same addresses begins a new incarnation: the ends' numbers start again. */
+struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s);
+
+/* By the end that has this address on `side`; NULL if there is none. The youngest one counts. */
+struct conn *conns_find(const struct conns *cs, enum side side, const struct endpoint *local,
+			const struct endpoint *remote);
+
+/* Numbers relative to the ISNs, as tcpdump prints them: SYN is 0, the first byte 1. */
+uint32_t conn_relative_seq(const struct conn *c, enum side from, uint32_t seq);
+uint32_t conn_relative_ack(const struct conn *c, enum side from, uint32_t ack);
+
+void conns_free(struct conns *cs);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ * One thing that happened, and who says so. The kinds are in event.def. */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include "model/conn.h"
+#include "model/evidence.h"
+
+enum event_kind {
+#define EVENT(name, word, witness, sentence) EV_##name,
+#include "model/event.def"
+#undef EVENT
+	EVENT_KINDS
+};
+
+/* Who saw it. What is inferred will have a witness of its own. */
+enum witness { BY_CALLS, BY_WIRE, BY_KERNEL, BY_SCRIPT, BY_LAB };
+
+struct event_kind_info {
+	const char *word;
+	enum witness witness;
+	const char *sentence;
+};
+
+enum fate { FATE_PASSED, FATE_HELD, FATE_DROPPED };
+
+struct event_call {
+	unsigned id;	/* a RESULT carries the id of its CALL */
+	char *text;	/* CALL: "connect(3, server:7777)"; RESULT: "0", "-1 ECONNREFUSED (Connection refused)" */
+	bool failed;
+};
+
+struct event_packet {
+	unsigned number; /* #1, #2, … on this wire; 0 where it has none */
+	enum fate fate;
+	struct segment seg;
+	uint32_t rel_seq, rel_ack;
+	unsigned conn;		/* conn.number */
+	char port_of[ACTOR_NAME]; /* the actor of the client's end, to tell connections apart; "" if unknown */
+	struct span kept;	/* how long it was held */
+	unsigned copies;	/* how often it was sent again meanwhile */
+};
+
+struct event_socket {
+	bool appeared, gone; /* neither: it changed */
+	struct sock was, is; /* `was` is unset when it appeared, `is` when it is gone */
+};
+
+struct event_table {
+	bool netstat; /* asked for in netstat's layout, else ss's */
+	struct evidence seen[SIDES];
+};
+
+struct event_kept {
+	struct event_packet *packets;
+	size_t n;
+	enum side *from;
+};
+
+struct event {
+	enum event_kind kind;
+	struct span at;	   /* since the timeline began; never less than the event before */
+	enum side side;	   /* where; of a packet: who sent it; NO_SIDE where neither */
+	char who[ACTOR_NAME]; /* the actor, "" if none or unknown */
+	union {
+		struct event_call call;
+		struct event_packet packet;
+		struct event_socket socket;
+		struct event_table table;
+		struct event_kept kept;
+		char *text;	  /* NOTE, LINE, NOTICE */
+		struct {
+			char *text;
+			bool held;
+		} expected;
+	};
+};
+
+const struct event_kind_info *event_kind_info(enum event_kind k);
+
+/* Frees what the event owns, not the event. */
+void event_clear(struct event *e);
+
+#endif

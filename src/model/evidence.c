@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ * What was gathered about a host at one moment. */
+#include "model/evidence.h"
+
+#include <stdlib.h>
+
+struct sock *evidence_add(struct evidence *ev, const struct sock *s)
+{
+	ev->socks = grow(ev->socks, ev->n, &ev->cap, sizeof *ev->socks);
+	ev->socks[ev->n] = *s;
+	return &ev->socks[ev->n++];
+}
+
+struct sock *evidence_find(const struct evidence *ev, uint64_t cookie)
+{
+	for (size_t i = 0; i < ev->n; i++)
+		if (ev->socks[i].key.cookie == cookie)
+			return &ev->socks[i];
+	return NULL;
+}
+
+/* A listener on :: also takes IPv4 (unless IPV6_V6ONLY, when no IPv4 request can reach its port). */
+static bool listens_for(const struct sock *listener, const struct sock *request)
+{
+	return listener->state == TCP_LISTEN && listener->local.port == request->local.port &&
+	       (addr_is_any(&listener->local.addr) || addr_equal(&listener->local.addr, &request->local.addr));
+}
+
+static struct sock *listener_of(struct evidence *ev, const struct sock *request)
+{
+	struct sock *best = NULL;
+
+	for (size_t i = 0; i < ev->n && ev->socks[i].state == TCP_LISTEN; i++) {
+		struct sock *s = &ev->socks[i];
+
+		if (listens_for(s, request) && (!best || s->local.addr.family == request->local.addr.family))
+			best = s;
+	}
+	return best;
+}
+
+void evidence_finish(struct evidence *ev)
+{
+	if (ev->n)
+		qsort(ev->socks, ev->n, sizeof *ev->socks, sock_order);
+	for (size_t i = 0; i < ev->n; i++) {
+		struct sock *listener;
+
+		if (ev->socks[i].state != TCP_NEW_SYN_RECV)
+			continue;
+		listener = listener_of(ev, &ev->socks[i]);
+		if (listener)
+			listener->half_open++;
+	}
+}
+
+void evidence_copy(struct evidence *to, const struct evidence *from)
+{
+	evidence_clear(to);
+	to->at = from->at;
+	for (size_t i = 0; i < from->n; i++)
+		evidence_add(to, &from->socks[i]);
+}
+
+void evidence_clear(struct evidence *ev)
+{
+	ev->n = 0;
+}
+
+void evidence_free(struct evidence *ev)
+{
+	free(ev->socks);
+	*ev = (struct evidence){ 0 };
+}
+
+static bool differs(const struct sock *a, const struct sock *b)
+{
+	return a->state != b->state || a->rq != b->rq || a->wq != b->wq || a->half_open != b->half_open ||
+	       a->inode != b->inode;
+}
+
+void evidence_diff(const struct evidence *was, const struct evidence *is,
+		   void (*changed)(void *ctx, const struct sock *was, const struct sock *is), void *ctx)
+{
+	for (size_t i = 0; i < was->n; i++)
+		if (!evidence_find(is, was->socks[i].key.cookie))
+			changed(ctx, &was->socks[i], NULL);
+	for (size_t i = 0; i < is->n; i++) {
+		const struct sock *before = evidence_find(was, is->socks[i].key.cookie);
+
+		if (!before || differs(before, &is->socks[i]))
+			changed(ctx, before, &is->socks[i]);
+	}
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * One TCP socket as a value. */
+#include "model/sock.h"
+
+static const char *const timer_names[] = { "off", "on", "keepalive", "timewait", "persist", "delack" };
+
+_Static_assert(ARRAY_SIZE(timer_names) == TIMERS, "one name per timer");
+
+const char *sock_timer_name(enum sock_timer t)
+{
+	return t < TIMERS ? timer_names[t] : "unknown";
+}
+
+bool sock_timer_parse(const char *text, enum sock_timer *t)
+{
+	for (size_t i = 0; i < TIMERS; i++) {
+		if (!streq(text, timer_names[i]))
+			continue;
+		*t = (enum sock_timer)i;
+		return true;
+	}
+	return false;
+}
+
+void sock_timer_text(struct buf *out, const struct sock *s)
+{
+	char left[SPAN_TEXT];
+
+	if (s->timer == TIMER_OFF)
+		return;
+	span_format(left, s->timer_left);
+	buf_addf(out, "%s %s", sock_timer_name(s->timer), left);
+	if (s->retrans)
+		buf_addf(out, ", %u retransmit%s", s->retrans, s->retrans == 1 ? "" : "s");
+}
+
+static int compare(unsigned a, unsigned b)
+{
+	return a < b ? -1 : a > b;
+}
+
+int sock_order(const void *a, const void *b)
+{
+	const struct sock *x = a, *y = b;
+	int c = compare(x->state != TCP_LISTEN, y->state != TCP_LISTEN);
+
+	if (!c)
+		c = compare(x->local.port, y->local.port);
+	if (!c)
+		c = compare(x->remote.port, y->remote.port);
+	return c ? c : compare(x->local.addr.family, y->local.addr.family);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * The states of a TCP socket and the arrows between them, from tcp_state.def and transition.def. */
+#ifndef MODEL_TCP_STATE_H
+#define MODEL_TCP_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum tcp_state {
+#define STATE(name, number, ss, netstat, sentence, out) TCP_##name,
+#include "model/tcp_state.def"
+#undef STATE
+	TCP_STATES
+};
+
+struct tcp_state_info {
+	const char *name;    /* the name lastack prints: the RFC's, with Linux's spelling */
+	int number;	     /* include/net/tcp_states.h */
+	const char *ss;	     /* as ss prints it */
+	const char *netstat; /* as netstat prints it */
+	const char *sentence;
+	const char *way_out;
+};
+
+struct transition {
+	enum tcp_state from, to;
+	const char *why;
+	const char *rfc;
+	const char *kernel; /* the function, as documentation */
+};
+
+const struct tcp_state_info *tcp_state_info(enum tcp_state s);
+const char *tcp_state_name(enum tcp_state s);
+
+/* The kernel's number to the state; TCP_STATES if it is none. */
+enum tcp_state tcp_state_of_number(int number);
+
+/* Any spelling: "CLOSE_WAIT", "close-wait", "FIN-WAIT-1", "FIN_WAIT1", "estab", "TIME-WAIT". */
+bool tcp_state_parse(const char *text, enum tcp_state *s);
+
+/* What is documented about this arrow; NULL if the figure has none such (the state was passed through
+ * between two looks). */
+const struct transition *transition_find(enum tcp_state from, enum tcp_state to);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * What happened, in order. */
+#include "model/timeline.h"
+
+#include <stdlib.h>
+
+void timeline_begin(struct timeline *tl)
+{
+	*tl = (struct timeline){ .began = clock_now() };
+}
+
+struct event *timeline_append(struct timeline *tl, struct event e)
+{
+	struct event *kept = xcalloc(1, sizeof *kept);
+
+	e.at = span_since(tl->began);
+	*kept = e;
+	tl->events = grow(tl->events, tl->n, &tl->cap, sizeof *tl->events);
+	tl->events[tl->n++] = kept;
+	return kept;
+}
+
+void timeline_free(struct timeline *tl)
+{
+	for (size_t i = 0; i < tl->n; i++) {
+		event_clear(tl->events[i]);
+		free(tl->events[i]);
+	}
+	free(tl->events);
+	conns_free(&tl->conns);
+	*tl = (struct timeline){ 0 };
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT
+ * What happened, in order: append-only. Sources append, renderers read from a cursor of their own. */
+#ifndef MODEL_TIMELINE_H
+#define MODEL_TIMELINE_H
+
+#include "model/event.h"
+
+struct timeline {
+	struct instant began;
+	struct event **events;
+	size_t n, cap;
+	struct conns conns; /* the connections its packets belong to */
+};
+
+void timeline_begin(struct timeline *tl);
+
+/* Takes a copy of `e` (and what it owns), stamps it with the present; the copy stays where it is. */
+struct event *timeline_append(struct timeline *tl, struct event e);
+
+void timeline_free(struct timeline *tl);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * A set of stretches of sequence space: which bytes were delivered. */
+#ifndef PACKET_SPANS_H
+#define PACKET_SPANS_H
+
+#include "model/seq.h"
+
+#include <stddef.h>
+
+struct stretch {
+	uint32_t from, to; /* [from, to) */
+};
+
+/* Disjoint, in order. Stretches that touch are one, so a connection without loss needs a single one. */
+struct spans {
+	struct stretch *at;
+	size_t n, cap;
+};
+
+void spans_add(struct spans *s, uint32_t from, uint32_t to);
+/* Is all of [from, to) in the set? The empty stretch is not. */
+bool spans_cover(const struct spans *s, uint32_t from, uint32_t to);
+void spans_copy(struct spans *to, const struct spans *from);
+void spans_free(struct spans *s);
+
+#endif

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: MIT
+ * The ladder's layout. One function per kind of event; each adds rows or completes the last one. */
+#include "render/ladder.h"
+#include "base/text.h"
+#include "render/table.h"
+
+#include <stdlib.h>
+
+/* Of a long burst of plain data and ACKs so many packets are drawn at its beginning and its end. */
+enum { BURST_LONG = 24, BURST_FIRST = 12, BURST_LAST = 4 };
+
+struct layout {
+	struct view *v;
+	const struct timeline *tl;
+	struct rows *rows;
+	size_t at;	/* index of the event that is laid out */
+	size_t plain;	/* plain packets in this batch, and of them laid out so far */
+	size_t plain_done;
+};
+
+static struct row *add_row(struct layout *lo, enum row_kind kind, enum side side, struct span at)
+{
+	struct rows *r = lo->rows;
+
+	r->all = grow(r->all, r->n, &r->cap, sizeof *r->all);
+	r->all[r->n] = (struct row){ .kind = kind, .side = side, .at = at, .state = { "", "" } };
+	return &r->all[r->n++];
+}
+
+static struct row *last_row(const struct layout *lo)
+{
+	return lo->rows->n ? &lo->rows->all[lo->rows->n - 1] : NULL;
+}
+
+/* "client2: " when more is needed than the column to say whose; nothing for the hosts' own actors. */
+static void add_who(struct buf *b, const char *who, enum side side)
+{
+	if (*who && !streq(who, side_name(side)))
+		buf_addf(b, "%s: ", who);
+}
+
+/* --- calls --------------------------------------------------------------------------------------------- */
+
+static const struct event *find_call(const struct layout *lo, unsigned id)
+{
+	for (size_t i = lo->at; i-- > 0;) {
+		const struct event *e = lo->tl->events[i];
+
+		if (e->kind == EV_CALL && e->call.id == id)
+			return e;
+	}
+	return NULL;
+}
+
+/* A call and its result are one row when nothing happened between them. */
+static const struct event *result_at_once(const struct layout *lo, const struct event *call)
+{
+	const struct event *next = lo->at + 1 < lo->tl->n ? lo->tl->events[lo->at + 1] : NULL;
+
+	return next && next->kind == EV_RESULT && next->call.id == call->call.id ? next : NULL;
+}
+
+static void lay_call(struct layout *lo, const struct event *e)
+{
+	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
+	const struct event *result = result_at_once(lo, e);
+
+	add_who(&r->text, e->who, e->side);
+	buf_puts(&r->text, e->call.text);
+	if (result)
+		buf_addf(&r->text, " = %s", result->call.text);
+	else
+		buf_puts(&r->text, " …");
+}
+
+/* The last call named in a text as "bind(3, …), listen(3, 5)": listen. */
+static void add_call_name(struct buf *b, const char *text)
+{
+	const char *comma = strstr(text, "), ");
+
+	if (comma)
+		text = comma + 3;
+	buf_add(b, text, strcspn(text, "("));
+}
+
+static void lay_result(struct layout *lo, const struct event *e)
+{
+	const struct event *call = find_call(lo, e->call.id);
+	struct row *r;
+
+	if (lo->at > 0 && lo->tl->events[lo->at - 1] == call)
+		return; /* stands in the call's row */
+	r = add_row(lo, ROW_CALL, e->side, e->at);
+	add_who(&r->text, e->who, e->side);
+	buf_puts(&r->text, "… ");
+	if (call)
+		add_call_name(&r->text, call->call.text);
+	buf_addf(&r->text, " = %s", e->call.text);
+}
+
+/* --- packets ------------------------------------------------------------------------------------------- */
+
+static void add_numbers(struct buf *b, const struct event_packet *p, bool with_window)
+{
+	const struct segment *s = &p->seg;
+
+	if (s->len)
+		buf_addf(b, " seq %u:%u", p->rel_seq, p->rel_seq + s->len);
+	else
+		buf_addf(b, " seq %u", p->rel_seq);
+	if (s->flags & ACK)
+		buf_addf(b, " ack %u", p->rel_ack);
+	if (with_window)
+		buf_addf(b, " win %u", s->window);
+	if (s->len)
+		buf_addf(b, " len %u", s->len);
+}
+
+static void add_label(struct buf *b, const struct event_packet *p, bool with_window)
+{
+	buf_addf(b, "#%u ", p->number);
+	if (!p->conn) {
+		buf_addf(b, "no TCP, IP protocol %u", p->seg.protocol);
+		return;
+	}
+	segment_flags(b, p->seg.flags);
+	add_numbers(b, p, with_window);
+	if (*p->port_of && !streq(p->port_of, side_name(CLIENT)))
+		buf_addf(b, " (%s)", p->port_of);
+}
+
+static void add_copies(struct buf *b, const struct event_packet *p)
+{
+	if (p->copies)
+		buf_addf(b, ", again ×%u", p->copies);
+}
+
+static bool is_plain(const struct event *e)
+{
+	return e->kind == EV_PACKET && e->packet.fate == FATE_PASSED && e->packet.conn &&
+	       (segment_kind(&e->packet.seg) == KIND_DATA || segment_kind(&e->packet.seg) == KIND_ACK);
+}
+
+/* True while a plain packet stands in the middle of a long burst; the first one there says how many there are. */
+static bool left_out(struct layout *lo, const struct event *e)
+{
+	size_t hidden = lo->plain - BURST_FIRST - BURST_LAST;
+	size_t index = lo->plain_done++;
+
+	if (lo->v->verbose || lo->plain < BURST_LONG || index < BURST_FIRST || index >= lo->plain - BURST_LAST)
+		return false;
+	if (index == BURST_FIRST)
+		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more packets, DATA and ACK (packets -v: all)",
+			 hidden);
+	return true;
+}
+
+static void lay_packet(struct layout *lo, const struct event *e)
+{
+	struct row *r;
+
+	if (is_plain(e) && left_out(lo, e))
+		return;
+	r = add_row(lo, ROW_ARROW, e->side, e->at);
+	r->fate = e->packet.fate;
+	add_label(&r->text, &e->packet, true);
+	add_label(&r->shorter, &e->packet, false);
+}
+
+static void lay_released(struct layout *lo, const struct event *e)
+{
+	struct row *r = add_row(lo, ROW_ARROW, e->side, e->at);
+	char kept[SPAN_TEXT];
+
+	r->released = true;
+	span_format(kept, e->packet.kept);
+	buf_addf(&r->text, "#%u ", e->packet.number);
+	segment_flags(&r->text, e->packet.seg.flags);
+	buf_addf(&r->text, " released after %s", kept);
+	add_copies(&r->text, &e->packet);
+	buf_puts(&r->shorter, buf_text(&r->text));
+}
+
+static void lay_discarded(struct layout *lo, const struct event *e)
+{
+	struct row *r = add_row(lo, ROW_ARROW, e->side, e->at);
+
+	r->fate = FATE_DROPPED;
+	buf_addf(&r->text, "#%u ", e->packet.number);
+	segment_flags(&r->text, e->packet.seg.flags);
+	add_copies(&r->text, &e->packet);
+	buf_puts(&r->shorter, buf_text(&r->text));
+}
+
+/* --- sockets ------------------------------------------------------------------------------------------- */
+
+static struct shown_queue *queue_shown(struct view *v, uint64_t cookie)
+{
+	for (size_t i = 0; i < v->n_queues; i++)
+		if (v->queues[i].cookie == cookie)
+			return &v->queues[i];
+	v->queues = grow(v->queues, v->n_queues, &v->cap_queues, sizeof *v->queues);
+	v->queues[v->n_queues] = (struct shown_queue){ .cookie = cookie };
+	return &v->queues[v->n_queues++];
+}
+
+/* Queues change with every packet; what counts is how they stand when all is quiet. */
+static bool last_word(const struct layout *lo, uint64_t cookie)
+{
+	for (size_t i = lo->at + 1; i < lo->tl->n; i++) {
+		const struct event *e = lo->tl->events[i];
+
+		if (e->kind == EV_SOCKET && !e->socket.gone && e->socket.is.key.cookie == cookie)
+			return false;
+	}
+	return true;
+}
+
+static bool carries_data(const struct sock *s)
+{
+	return s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT;
+}
+
+static void say(struct buf *b, const char *text)
+{
+	if (b->len)
+		buf_puts(b, ", ");
+	buf_puts(b, text);
+}
+
+static void add_queues(struct layout *lo, struct buf *b, const struct sock *s)
+{
+	struct shown_queue *shown = queue_shown(lo->v, s->key.cookie);
+	char text[32];
+
+	if (!carries_data(s) || !last_word(lo, s->key.cookie))
+		return;
+	if (s->rq != shown->rq) {
+		snprintf(text, sizeof text, "Recv-Q %u", s->rq);
+		say(b, text);
+	}
+	if (s->wq != shown->wq) {
+		snprintf(text, sizeof text, "Send-Q %u", s->wq);
+		say(b, text);
+	}
+	shown->rq = s->rq;
+	shown->wq = s->wq;
+}
+
+static void add_listener(struct buf *b, const struct event_socket *es)
+{
+	const struct sock *s = &es->is;
+	char text[64];
+
+	snprintf(text, sizeof text, "%u/%u waiting", s->rq, s->wq);
+	say(b, text);
+	if (s->half_open || (!es->appeared && es->was.half_open)) {
+		snprintf(text, sizeof text, "%u half-open", s->half_open);
+		say(b, text);
+	}
+}
+
+static bool orphan(const struct sock *s)
+{
+	return s->inode == 0 && (s->state == TCP_FIN_WAIT1 || s->state == TCP_CLOSING || s->state == TCP_LAST_ACK);
+}
+
+static void add_owner(struct buf *b, const struct event_socket *es)
+{
+	const struct sock *s = &es->is;
+	bool had = !es->appeared && es->was.inode != 0;
+
+	if (orphan(s)) {
+		if (es->appeared || had || !orphan(&es->was))
+			say(b, "no owner: closed by its process");
+	} else if (carries_data(s) && s->inode == 0) {
+		if (es->appeared || es->was.state == TCP_NEW_SYN_RECV)
+			say(b, "no owner: not yet accepted");
+	} else if (s->inode && !es->appeared && es->was.inode == 0 && carries_data(s)) {
+		say(b, "accepted: now it has an owner");
+	}
+}
+
+static void add_timer(struct buf *b, const struct event_socket *es)
+{
+	const struct sock *s = &es->is;
+	struct buf timer = { 0 };
+
+	if ((s->timer != TIMER_TIMEWAIT && s->timer != TIMER_PERSIST) ||
+	    (!es->appeared && es->was.state == s->state && es->was.timer == s->timer))
+		return;
+	buf_puts(&timer, "timer ");
+	sock_timer_text(&timer, s);
+	say(b, buf_text(&timer));
+	buf_free(&timer);
+}
+
+/* A request or a connection that nobody accepted yet is told apart by its client. */
+static void add_peer(const struct layout *lo, struct buf *b, enum side side, const struct sock *s)
+{
+	const struct conn *c = conns_find(&lo->tl->conns, side, &s->local, &s->remote);
+	char text[ACTOR_NAME + 8];
+
+	if (side != SERVER || !c || !*c->end[CLIENT].who || streq(c->end[CLIENT].who, side_name(CLIENT)))
+		return;
+	snprintf(text, sizeof text, "of %s", c->end[CLIENT].who);
+	say(b, text);
+}
+
+static void describe(struct layout *lo, struct buf *b, const struct event *e)
+{
+	const struct event_socket *es = &e->socket;
+
+	if (es->gone)
+		return;
+	if (es->is.state == TCP_LISTEN) {
+		add_listener(b, es);
+		return;
+	}
+	add_owner(b, es);
+	add_timer(b, es);
+	add_queues(lo, b, &es->is);
+	if (!*e->who && (b->len || es->appeared || es->was.state != es->is.state))
+		add_peer(lo, b, e->side, &es->is);
+}
+
+/* A state belongs beside what caused it: the packet just drawn, or the call of this side. */
+static struct row *row_for_state(struct layout *lo, const struct event *e)
+{
+	struct row *r = last_row(lo);
+
+	if (r && !*r->state[e->side] && (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
+		return r;
+	return add_row(lo, ROW_CALL, e->side, e->at);
+}
+
+static void lay_documentation(struct layout *lo, const struct event *e, enum tcp_state from, enum tcp_state to)
+{
+	const struct transition *t = transition_find(from, to);
+
+	if (lo->v->verbose && t)
+		buf_addf(&add_row(lo, ROW_LINE, e->side, e->at)->text, "%s -> %s: %s (%s; %s)", tcp_state_name(from),
+			 tcp_state_name(to), t->why, t->rfc, t->kernel);
+}
+
+static void lay_socket(struct layout *lo, const struct event *e)
+{
+	const struct event_socket *es = &e->socket;
+	enum tcp_state from = es->appeared ? TCP_CLOSED : es->was.state;
+	enum tcp_state to = es->gone ? TCP_CLOSED : es->is.state;
+	struct buf detail = { 0 };
+	struct row *r = NULL;
+
+	describe(lo, &detail, e);
+	if (from != to) {
+		r = row_for_state(lo, e);
+		r->state[e->side] = tcp_state_name(to);
+	}
+	if (detail.len || (from != to && *e->who && !streq(e->who, side_name(e->side)))) {
+		if (!r || r->text.len)
+			r = add_row(lo, ROW_CALL, e->side, e->at);
+		add_who(&r->text, e->who, e->side);
+		buf_puts(&r->text, detail.len ? buf_text(&detail) : tcp_state_name(to));
+	}
+	buf_free(&detail);
+	if (from != to)
+		lay_documentation(lo, e, from, to);
+}
+
+/* --- the rest ------------------------------------------------------------------------------------------ */
+
+static void lay_table(struct layout *lo, const struct event *e)
+{
+	table_render(&add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text, &e->table, lo->v->verbose);
+}
+
+static void lay_kept(struct layout *lo, const struct event *e)
+{
+	struct buf *b = &add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text;
+	char kept[SPAN_TEXT];
+
+	for (size_t i = 0; i < e->kept.n; i++) {
+		span_format(kept, e->kept.packets[i].kept);
+		buf_addf(b, "held from %s: ", side_name(e->kept.from[i]));
+		add_label(b, &e->kept.packets[i], true);
+		buf_addf(b, ", for %s", kept);
+		add_copies(b, &e->kept.packets[i]);
+		buf_puts(b, "\n");
+	}
+	if (!e->kept.n)
+		buf_puts(b, "nothing is held\n");
+}
+
+static void lay_text(struct layout *lo, const struct event *e)
+{
+	if (e->kind == EV_LINE && !lo->v->verbose)
+		return;
+	buf_puts(&add_row(lo, e->kind == EV_NOTE ? ROW_NOTE : ROW_LINE, NO_SIDE, e->at)->text, e->text);
+}
+
+static void lay_expected(struct layout *lo, const struct event *e)
+{
+	if (lo->v->verbose)
+		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "%s %s", e->expected.held ? "ok:" : "NOT:",
+			 e->expected.text);
+}
+
+static void (*const lay[EVENT_KINDS])(struct layout *lo, const struct event *e) = {
+	[EV_CALL] = lay_call,	      [EV_RESULT] = lay_result,	      [EV_PACKET] = lay_packet,
+	[EV_RELEASED] = lay_released, [EV_DISCARDED] = lay_discarded, [EV_SOCKET] = lay_socket,
+	[EV_TABLE] = lay_table,	      [EV_KEPT] = lay_kept,	      [EV_NOTE] = lay_text,
+	[EV_LINE] = lay_text,	      [EV_EXPECTED] = lay_expected,   [EV_NOTICE] = lay_text,
+	[EV_AGAIN] = NULL, /* told when its packet is let go */
+};
+
+void ladder_layout(struct view *v, const struct timeline *tl, struct rows *rows)
+{
+	struct layout lo = { .v = v, .tl = tl, .rows = rows };
+
+	for (size_t i = v->next; i < tl->n; i++)
+		lo.plain += is_plain(tl->events[i]);
+	for (lo.at = v->next; lo.at < tl->n; lo.at++)
+		if (lay[tl->events[lo.at]->kind])
+			lay[tl->events[lo.at]->kind](&lo, tl->events[lo.at]);
+	v->next = tl->n;
+}
+
+void rows_free(struct rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++) {
+		buf_free(&rows->all[i].text);
+		buf_free(&rows->all[i].shorter);
+	}
+	free(rows->all);
+	*rows = (struct rows){ 0 };
+}
+
+void view_free(struct view *v)
+{
+	free(v->queues);
+	v->queues = NULL;
+	v->n_queues = v->cap_queues = 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * The ladder's layout: events to rows, pure. Client left, server right, the wire between; each row has a time, a
+ * column for each side's state, and between them one thing: a text at a side, an arrow, or a line of prose.
+ * Whoever draws (text, later HTML) decides how a row looks, not what stands in it. */
+#ifndef RENDER_LADDER_H
+#define RENDER_LADDER_H
+
+#include "render/render.h"
+
+enum row_kind {
+	ROW_CALL,  /* a text at `side` */
+	ROW_ARROW, /* a packet that `side` sent */
+	ROW_NOTE,  /* prose across the middle */
+	ROW_LINE,  /* a line of the scenario, an expectation: for -v */
+	ROW_BLOCK, /* lines as they are, over the whole width: tables */
+};
+
+struct row {
+	enum row_kind kind;
+	struct span at;
+	enum side side;
+	const char *state[SIDES]; /* "" where it did not change; a state's name, never freed */
+	struct buf text;	  /* of an arrow: the label, longest form */
+	struct buf shorter;	  /* of an arrow: for narrow screens */
+	enum fate fate;
+	bool released; /* an arrow that starts in the middle, where it was held */
+};
+
+struct rows {
+	struct row *all;
+	size_t n, cap;
+};
+
+/* Lays out the events from v->next to the end. Rows are for rows_free(). */
+void ladder_layout(struct view *v, const struct timeline *tl, struct rows *rows);
+void rows_free(struct rows *rows);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ * Showing a timeline: a renderer is a const struct of functions, one per kind of thing shown. NULL: it has nothing
+ * to say there. Renderers read the model and nothing else. */
+#ifndef RENDER_RENDER_H
+#define RENDER_RENDER_H
+
+#include "base/term.h"
+#include "model/timeline.h"
+
+#include <stdio.h>
+
+/* What is being shown, for the first line. */
+struct showing {
+	const char *command; /* "lastack lab close" */
+	const char *title;
+	const char *setting; /* kernel, addresses, settings in one line; NULL for none */
+	struct buf details;  /* -v: lines about the lab's baseline */
+};
+
+struct verdict {
+	enum { VERDICT_OK, VERDICT_FAILED, VERDICT_SKIPPED, VERDICT_ERROR } is;
+	const char *reason; /* of all but OK */
+	unsigned expectations;
+	struct span took;
+};
+
+struct shown_queue {
+	uint64_t cookie;
+	uint32_t rq, wq;
+};
+
+/* A view: where a renderer writes, and how far it is. */
+struct view {
+	FILE *out;
+	struct term term;
+	bool verbose;
+	size_t next; /* index of the first event that was not shown */
+	struct shown_queue *queues; /* what was shown of each socket's queues */
+	size_t n_queues, cap_queues;
+};
+
+struct renderer {
+	void (*head)(struct view *v, const struct showing *s);
+	void (*events)(struct view *v, const struct timeline *tl); /* from v->next to the end */
+	void (*tail)(struct view *v, const struct verdict *verdict);
+};
+
+extern const struct renderer render_text;    /* the ladder */
+extern const struct renderer render_verdict; /* -q: the last line only */
+
+void view_free(struct view *v);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ * Tables as ss (iproute2 misc/ss.c) and netstat (net-tools netstat.c) print them: same columns, same words. */
+#include "render/table.h"
+#include "base/text.h"
+
+#include <stdio.h>
+
+static void owner_comm(struct buf *out, const struct owner *o)
+{
+	text_escape(out, o->comm, strlen(o->comm));
+}
+
+/* timer:(timewait,59.8 s,0): ss's form, with a time that cannot be misread (ss prints 1.972 s as 1.972ms). */
+static void ss_timer(struct buf *out, const struct sock *s)
+{
+	char left[SPAN_TEXT];
+
+	if (s->timer == TIMER_OFF)
+		return;
+	span_format(left, s->timer_left);
+	buf_addf(out, " timer:(%s,%s,%u)", sock_timer_name(s->timer), left, s->retrans);
+}
+
+static void ss_owners(struct buf *out, const struct sock *s)
+{
+	if (!s->owners)
+		return;
+	buf_puts(out, " users:(");
+	for (int i = 0; i < s->owners; i++) {
+		buf_puts(out, i ? ",(\"" : "(\"");
+		owner_comm(out, &s->owner[i]);
+		buf_addf(out, "\",pid=%d,fd=%d)", s->owner[i].pid, s->owner[i].fd);
+	}
+	buf_puts(out, ")");
+}
+
+static void ss_row(struct buf *out, enum side side, const struct sock *s)
+{
+	char local[ADDR_TEXT], remote[ADDR_TEXT];
+
+	endpoint_format(local, &s->local);
+	endpoint_format(remote, &s->remote);
+	buf_addf(out, "%-7s %-10s %6u %6u %-21s %-21s", side_name(side), tcp_state_info(s->state)->ss, s->rq, s->wq, local,
+		 remote);
+	ss_timer(out, s);
+	ss_owners(out, s);
+	buf_puts(out, "\n");
+}
+
+static void ss_head(struct buf *out)
+{
+	buf_addf(out, "%-7s %-10s %6s %6s %-21s %s\n", "Host", "State", "Recv-Q", "Send-Q", "Local Address:Port",
+		 "Peer Address:Port");
+}
+
+static void netstat_owner(struct buf *out, const struct sock *s, bool with_fd)
+{
+	if (!s->owners) {
+		buf_puts(out, "-");
+		return;
+	}
+	buf_addf(out, "%d/", s->owner[0].pid);
+	owner_comm(out, &s->owner[0]);
+	if (with_fd)
+		buf_addf(out, " fd %d", s->owner[0].fd);
+}
+
+static void netstat_row(struct buf *out, const struct sock *s, bool with_fd)
+{
+	char local[ADDR_TEXT], remote[ADDR_TEXT];
+	/* netstat shows no backlog: Send-Q of a listener is 0 there. */
+	uint32_t wq = s->state == TCP_LISTEN ? 0 : s->wq;
+
+	endpoint_format_netstat(local, &s->local);
+	endpoint_format_netstat(remote, &s->remote);
+	buf_addf(out, "%-5s %7u %6u %-23s %-23s %-11s ", s->local.addr.family == AF_INET6 ? "tcp6" : "tcp", s->rq, wq, local,
+		 remote, tcp_state_info(s->state)->netstat);
+	netstat_owner(out, s, with_fd);
+	buf_puts(out, "\n");
+}
+
+static void netstat_head(struct buf *out)
+{
+	buf_addf(out, "%-5s %7s %6s %-23s %-23s %-11s %s\n", "Proto", "Recv-Q", "Send-Q", "Local Address", "Foreign Address",
+		 "State", "PID/Program name");
+}
+
+static void netstat_host(struct buf *out, enum side side, const struct evidence *ev, bool with_fd)
+{
+	if (ev->n)
+		buf_addf(out, "%s:\n", side_name(side));
+	for (size_t i = 0; i < ev->n; i++)
+		if (ev->socks[i].state != TCP_BOUND) /* netstat does not know them */
+			netstat_row(out, &ev->socks[i], with_fd);
+}
+
+void table_render(struct buf *out, const struct event_table *t, bool with_fd)
+{
+	if (t->netstat)
+		netstat_head(out);
+	else
+		ss_head(out);
+	for (int side = 0; side < SIDES; side++) {
+		const struct evidence *ev = &t->seen[side];
+
+		if (t->netstat)
+			netstat_host(out, (enum side)side, ev, with_fd);
+		for (size_t i = 0; !t->netstat && i < ev->n; i++)
+			ss_row(out, (enum side)side, &ev->socks[i]);
+	}
+}

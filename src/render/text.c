@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT
+ * The ladder on a terminal: how a row looks. */
+#include "base/text.h"
+#include "render/ladder.h"
+
+/* Columns: time, client's state, the middle, server's state. */
+enum { TIME_WIDTH = 8, STATE_WIDTH = 12, SIDES_WIDTH = TIME_WIDTH + 2 + STATE_WIDTH + 1 + 1 + STATE_WIDTH };
+enum { NOTE_INDENT = 10, ARROW_LEAST = 8 };
+
+/* The strokes of an arrow, and of a prose line, for screens with and without UTF-8. */
+struct strokes {
+	const char *line, *to_right, *to_left, *stop_right, *stop_left, *lost, *note;
+};
+
+static const struct strokes drawn = { "─", "▶", "◀", "┤", "├", "✗", "│" };
+static const struct strokes plain = { "-", ">", "<", "|", "|", "x", "|" };
+
+static const struct strokes *strokes_of(const struct view *v)
+{
+	return v->term.utf8 ? &drawn : &plain;
+}
+
+static size_t middle_width(const struct view *v)
+{
+	size_t w = v->term.width > 120 ? 120 : v->term.width;
+
+	return w - SIDES_WIDTH;
+}
+
+/* Without UTF-8 the few characters of ours beyond ASCII get stand-ins; a scenario's own text is left as it is. */
+static void put(const struct view *v, const char *text)
+{
+	static const struct {
+		const char *from, *to;
+	} stand_ins[] = { { "…", "..." }, { "×", "x" } };
+
+	while (*text) {
+		size_t i;
+
+		for (i = 0; i < ARRAY_SIZE(stand_ins); i++)
+			if (!strncmp(text, stand_ins[i].from, strlen(stand_ins[i].from)))
+				break;
+		if (i == ARRAY_SIZE(stand_ins) || v->term.utf8) {
+			fputc(*text++, v->out);
+			continue;
+		}
+		fputs(stand_ins[i].to, v->out);
+		text += strlen(stand_ins[i].from);
+	}
+}
+
+static void tinted(const struct view *v, enum tint tint, const char *text)
+{
+	if (tint != TINT_NONE && *text)
+		fputs(term_tint(&v->term, tint), v->out);
+	put(v, text);
+	if (tint != TINT_NONE && *text)
+		fputs(term_plain(&v->term), v->out);
+}
+
+static void state_cell(const struct view *v, const char *state, bool pad)
+{
+	struct buf b = { 0 };
+
+	text_pad(&b, state, pad ? STATE_WIDTH : 0);
+	tinted(v, TINT_STATE, buf_text(&b));
+	buf_free(&b);
+}
+
+/* One line of the ladder; `middle` is as wide as the middle, or is nothing. */
+static void line(const struct view *v, const struct row *r, bool first, const char *middle, enum tint tint)
+{
+	char time[SPAN_TEXT] = "";
+	const char *right = first ? r->state[SERVER] : "";
+	struct buf b = { 0 };
+
+	if (first)
+		span_format(time, r->at);
+	text_pad_left(&b, time, TIME_WIDTH);
+	tinted(v, TINT_DIM, buf_text(&b));
+	fputs("  ", v->out);
+	state_cell(v, first ? r->state[CLIENT] : "", *middle || *right);
+	buf_clear(&b);
+	text_pad(&b, middle, *right ? middle_width(v) : 0);
+	if (*middle || *right)
+		fputc(' ', v->out);
+	tinted(v, tint, buf_text(&b));
+	if (*right) {
+		fputc(' ', v->out);
+		state_cell(v, right, false);
+	}
+	fputc('\n', v->out);
+	buf_free(&b);
+}
+
+static void draw_call(const struct view *v, const struct row *r)
+{
+	size_t width = middle_width(v);
+	const char *rest = buf_text(&r->text);
+	bool first = true;
+
+	do {
+		struct buf part = { 0 }, placed = { 0 };
+		const char *from = rest;
+		size_t n = text_wrap(from, width, &rest);
+
+		buf_add(&part, from, n);
+		if (r->side == SERVER)
+			text_pad_left(&placed, buf_text(&part), width);
+		else
+			buf_puts(&placed, buf_text(&part));
+		line(v, r, first, part.len ? buf_text(&placed) : "", TINT_NONE);
+		first = false;
+		buf_free(&part);
+		buf_free(&placed);
+	} while (*rest);
+}
+
+/* --- arrows -------------------------------------------------------------------------------------------- */
+
+static size_t fit(size_t width, size_t used)
+{
+	return width > used ? width - used : 0;
+}
+
+/* `label ─────▶` over the whole middle; the label stands at the sender. */
+static void whole_arrow(struct buf *b, const struct strokes *s, enum side from, const char *label, size_t width)
+{
+	size_t strokes = fit(width, text_width(label) + 4);
+
+	if (from == CLIENT) {
+		buf_addf(b, "%s %s ", s->line, label);
+		buf_repeat(b, s->line, strokes);
+		buf_puts(b, s->to_right);
+	} else {
+		buf_puts(b, s->to_left);
+		buf_repeat(b, s->line, strokes);
+		buf_addf(b, " %s %s", label, s->line);
+	}
+}
+
+/* `label ───┤ held`: it does not arrive. */
+static void stopped_arrow(struct buf *b, const struct strokes *s, const struct row *r, const char *label, size_t width)
+{
+	bool held = r->fate == FATE_HELD;
+	const char *word = held ? "held" : "dropped";
+	const char *stop = !held ? s->lost : r->side == CLIENT ? s->stop_right : s->stop_left;
+	size_t used = text_width(label) + 3 + 1 + 1 + strlen(word);
+	size_t strokes = fit(width, used) / 2;
+
+	if (r->side == CLIENT) {
+		buf_addf(b, "%s %s ", s->line, label);
+		buf_repeat(b, s->line, strokes);
+		buf_addf(b, "%s %s", stop, word);
+	} else {
+		buf_repeat(b, " ", fit(width, used + strokes));
+		buf_addf(b, "%s %s", word, stop);
+		buf_repeat(b, s->line, strokes);
+		buf_addf(b, " %s %s", label, s->line);
+	}
+}
+
+/* `        ├ label ───▶`: from the middle of the wire, where it was held. */
+static void released_arrow(struct buf *b, const struct strokes *s, enum side from, const char *label, size_t width)
+{
+	size_t used = text_width(label) + 4;
+	size_t strokes = fit(width, used) / 2;
+
+	if (from == CLIENT) {
+		buf_repeat(b, " ", fit(width, used + strokes));
+		buf_addf(b, "%s %s ", s->stop_left, label);
+		buf_repeat(b, s->line, strokes);
+		buf_puts(b, s->to_right);
+	} else {
+		buf_puts(b, s->to_left);
+		buf_repeat(b, s->line, strokes);
+		buf_addf(b, " %s %s", label, s->stop_right);
+	}
+}
+
+static enum tint arrow_tint(const struct row *r)
+{
+	if (r->released || r->fate == FATE_HELD)
+		return TINT_HELD;
+	return r->fate == FATE_DROPPED ? TINT_BAD : TINT_NONE;
+}
+
+static void draw_arrow(const struct view *v, const struct row *r)
+{
+	size_t width = middle_width(v);
+	size_t room = r->fate == FATE_PASSED ? width - ARROW_LEAST : width - ARROW_LEAST - strlen(" dropped");
+	const char *label = buf_text(text_width(buf_text(&r->text)) <= room ? &r->text : &r->shorter);
+	struct buf b = { 0 };
+
+	if (r->released)
+		released_arrow(&b, strokes_of(v), r->side, label, width);
+	else if (r->fate == FATE_PASSED)
+		whole_arrow(&b, strokes_of(v), r->side, label, width);
+	else
+		stopped_arrow(&b, strokes_of(v), r, label, width);
+	line(v, r, true, buf_text(&b), arrow_tint(r));
+	buf_free(&b);
+}
+
+/* --- prose --------------------------------------------------------------------------------------------- */
+
+static void draw_prose(const struct view *v, const struct row *r, const char *mark, enum tint tint)
+{
+	size_t width = middle_width(v) + SIDES_WIDTH - NOTE_INDENT - 2;
+	const char *rest = buf_text(&r->text);
+
+	while (*rest) {
+		const char *from = rest;
+		size_t n = text_wrap(from, width, &rest);
+		struct buf part = { 0 };
+
+		buf_repeat(&part, " ", NOTE_INDENT);
+		buf_addf(&part, "%s ", mark);
+		text_escape(&part, from, n);
+		tinted(v, tint, buf_text(&part));
+		fputc('\n', v->out);
+		buf_free(&part);
+	}
+}
+
+static void draw_note(const struct view *v, const struct row *r)
+{
+	draw_prose(v, r, strokes_of(v)->note, TINT_NOTE);
+}
+
+static void draw_line(const struct view *v, const struct row *r)
+{
+	draw_prose(v, r, " ", TINT_DIM);
+}
+
+static void draw_block(const struct view *v, const struct row *r)
+{
+	fputc('\n', v->out);
+	put(v, buf_text(&r->text));
+	fputc('\n', v->out);
+}
+
+static void (*const draw[])(const struct view *v, const struct row *r) = {
+	[ROW_CALL] = draw_call, [ROW_ARROW] = draw_arrow, [ROW_NOTE] = draw_note,
+	[ROW_LINE] = draw_line, [ROW_BLOCK] = draw_block,
+};
+
+/* --- the renderer -------------------------------------------------------------------------------------- */
+
+static void heading(const struct view *v)
+{
+	struct buf b = { 0 };
+
+	text_pad_left(&b, "time", TIME_WIDTH);
+	buf_puts(&b, "  ");
+	text_pad(&b, side_name(CLIENT), STATE_WIDTH + 1 + middle_width(v) + 1);
+	buf_puts(&b, side_name(SERVER));
+	tinted(v, TINT_BOLD, buf_text(&b));
+	fputs("\n", v->out);
+	buf_free(&b);
+}
+
+static void text_head(struct view *v, const struct showing *s)
+{
+	struct buf title = { 0 };
+
+	text_escape(&title, s->title, strlen(s->title));
+	tinted(v, TINT_BOLD, s->command);
+	fputs(": ", v->out);
+	put(v, buf_text(&title));
+	fputc('\n', v->out);
+	if (s->setting) {
+		tinted(v, TINT_DIM, s->setting);
+		fputc('\n', v->out);
+	}
+	fputs(buf_text(&s->details), v->out);
+	fputc('\n', v->out);
+	heading(v);
+	buf_free(&title);
+}
+
+static void text_events(struct view *v, const struct timeline *tl)
+{
+	struct rows rows = { 0 };
+
+	ladder_layout(v, tl, &rows);
+	for (size_t i = 0; i < rows.n; i++)
+		draw[rows.all[i].kind](v, &rows.all[i]);
+	rows_free(&rows);
+	fflush(v->out);
+}
+
+static void text_verdict(struct view *v, const struct verdict *verdict)
+{
+	char took[SPAN_TEXT];
+
+	span_format(took, verdict->took);
+	switch (verdict->is) {
+	case VERDICT_OK:
+		tinted(v, TINT_GOOD, "ok");
+		fprintf(v->out, ", %u expectation%s, %s\n", verdict->expectations, verdict->expectations == 1 ? "" : "s", took);
+		break;
+	case VERDICT_SKIPPED:
+		fprintf(v->out, "skipped: %s\n", verdict->reason);
+		break;
+	case VERDICT_FAILED:
+		tinted(v, TINT_BAD, "FAILED");
+		fprintf(v->out, " after %u expectation%s, %s\n", verdict->expectations, verdict->expectations == 1 ? "" : "s",
+			took);
+		put(v, verdict->reason);
+		fputc('\n', v->out);
+		break;
+	case VERDICT_ERROR: /* said on standard error */
+		break;
+	}
+	fflush(v->out);
+}
+
+static void text_tail(struct view *v, const struct verdict *verdict)
+{
+	fputc('\n', v->out);
+	text_verdict(v, verdict);
+}
+
+const struct renderer render_text = { text_head, text_events, text_tail };
+const struct renderer render_verdict = { NULL, NULL, text_verdict };

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT
+ * Running lines: split, look the verb up, call it. */
+#include "script/script.h"
+#include "base/near.h"
+#include "base/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void script_init(struct script *s, const struct language *lang, const char *name)
+{
+	*s = (struct script){ .lang = lang, .name = name };
+}
+
+static void block_free(struct block *b)
+{
+	if (!b)
+		return;
+	for (size_t i = 0; i < b->n; i++)
+		free(b->lines[i].text);
+	free(b->lines);
+	free(b->variable);
+	free(b);
+}
+
+void script_free(struct script *s)
+{
+	for (size_t i = 0; i < s->n_vars; i++) {
+		free(s->vars[i].name);
+		free(s->vars[i].value);
+	}
+	free(s->vars);
+	block_free(s->block);
+	*s = (struct script){ 0 };
+}
+
+/* --- variables ----------------------------------------------------------------------------------------- */
+
+bool variable_name_ok(const char *name)
+{
+	if (!isalpha((unsigned char)name[0]) && name[0] != '_')
+		return false;
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && *p != '_')
+			return false;
+	return strlen(name) <= 40;
+}
+
+static struct variable *find_variable(const struct script *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_vars; i++)
+		if (streq(s->vars[i].name, name))
+			return &s->vars[i];
+	return NULL;
+}
+
+void script_let(struct script *s, const char *name, const char *value)
+{
+	struct variable *v = find_variable(s, name);
+
+	if (!v) {
+		s->vars = grow(s->vars, s->n_vars, &s->cap_vars, sizeof *s->vars);
+		v = &s->vars[s->n_vars++];
+		*v = (struct variable){ .name = xstrdup(name) };
+	}
+	free(v->value);
+	v->value = xstrdup(value);
+}
+
+static const char *lookup(void *ctx, const char *name)
+{
+	const struct variable *v = find_variable(ctx, name);
+
+	return v ? v->value : NULL;
+}
+
+/* --- verbs --------------------------------------------------------------------------------------------- */
+
+const struct verb *language_verb(const struct language *lang, const char *name, enum verb_kind kind)
+{
+	for (size_t g = 0; g < lang->n_groups; g++) {
+		for (size_t i = 0; i < lang->groups[g]->n; i++) {
+			const struct verb *v = &lang->groups[g]->verbs[i];
+
+			if ((v->kind == VERB_SUBJECT) == (kind == VERB_SUBJECT) && streq(v->name, name))
+				return v;
+		}
+	}
+	return NULL;
+}
+
+static int unknown(const struct language *lang, const char *name, enum verb_kind kind, struct err *e)
+{
+	struct near near = { .word = name };
+
+	for (size_t g = 0; g < lang->n_groups; g++)
+		for (size_t i = 0; i < lang->groups[g]->n; i++)
+			if ((lang->groups[g]->verbs[i].kind == VERB_SUBJECT) == (kind == VERB_SUBJECT))
+				near_try(&near, lang->groups[g]->verbs[i].name);
+	if (near.best)
+		return err_set(e, "there is no verb '%.40s'; did you mean '%s'?", name, near.best);
+	return err_set(e, "there is no verb '%.40s'; 'lastack lab --verbs' lists them", name);
+}
+
+static int misused(const struct verb *v, struct err *e)
+{
+	size_t n = strlen(e->text);
+
+	snprintf(e->text + n, sizeof e->text - n, " (%s%s%s%s)", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name,
+		 *v->usage ? " " : "", v->usage);
+	return -1;
+}
+
+/* Finds the verb of these words, and where its arguments begin. */
+static const struct verb *verb_of(struct script *s, const struct words *ws, struct saying *say)
+{
+	const char *first = ws->w[0].text;
+	const struct verb *v = language_verb(s->lang, first, VERB_PLAIN);
+	bool subject = s->lang->is_subject(s->lang->ctx, first);
+
+	say->at = 1;
+	if (v)
+		return v;
+	if (!subject || ws->n < 2) {
+		if (subject)
+			err_set(say->e, "what shall %.40s do? A verb is missing", first);
+		else
+			unknown(s->lang, first, VERB_PLAIN, say->e);
+		return NULL;
+	}
+	say->subject = first;
+	say->at = 2;
+	v = language_verb(s->lang, ws->w[1].text, VERB_SUBJECT);
+	if (!v)
+		unknown(s->lang, ws->w[1].text, VERB_SUBJECT, say->e);
+	return v;
+}
+
+static int run_words(struct script *s, const struct words *ws, struct err *e)
+{
+	struct err detail = { "" };
+	struct saying say = { .script = s, .ctx = s->lang->ctx, .w = ws->w, .n = ws->n, .e = &detail };
+	const struct verb *v;
+	int rc;
+
+	if (ws->n == 0)
+		return 0;
+	v = verb_of(s, ws, &say);
+	if (!v) {
+		*e = detail;
+		return -1;
+	}
+	s->commands++;
+	rc = v->run(&say);
+	/* Words were wrong, not the world: then the verb's form helps. */
+	if (rc < 0 && (say.at < say.n || strstr(detail.text, " is missing")))
+		misused(v, &detail);
+	if (rc < 0)
+		*e = detail;
+	return rc;
+}
+
+static int run_line(struct script *s, const char *line, struct err *e)
+{
+	struct words ws;
+	int rc = words_split(&ws, line, lookup, s, e);
+
+	if (rc == 0 && ws.n > 0)
+		rc = s->lang->begins(s->lang->ctx, ws.w[0].text, line, e);
+	if (rc == 0)
+		rc = run_words(s, &ws, e);
+	words_free(&ws);
+	return rc;
+}
+
+/* --- errors -------------------------------------------------------------------------------------------- */
+
+/* Puts file, line number and line around the sentence; once, by whoever is nearest to the line. */
+static int located(struct script *s, struct err *e)
+{
+	struct buf line = { 0 };
+	struct err what = *e;
+	const char *text = s->text ? s->text : "";
+	size_t n = strnlen(text, 76);
+
+	if (s->located)
+		return -1;
+	s->located = true;
+	while (n > 0 && isspace((unsigned char)*text)) {
+		text++;
+		n--;
+	}
+	text_escape(&line, text, n);
+	err_set(e, "%.200s:%u: %.300s%s%s%s", s->name, s->line, what.text, line.len ? "\n    " : "", buf_text(&line),
+		text[n] ? "…" : "");
+	buf_free(&line);
+	return -1;
+}
+
+/* --- blocks -------------------------------------------------------------------------------------------- */
+
+static enum verb_kind kind_of_line(const struct script *s, const char *line)
+{
+	char first[16];
+	const struct verb *v;
+
+	if (sscanf(line, " %15s", first) != 1)
+		return VERB_PLAIN;
+	v = language_verb(s->lang, first, VERB_PLAIN);
+	return v ? v->kind : VERB_PLAIN;
+}
+
+void script_repeat(struct script *s, long times, const char *variable)
+{
+	s->block = xcalloc(1, sizeof *s->block);
+	s->block->times = times;
+	s->block->variable = variable ? xstrdup(variable) : NULL;
+	s->block->began = s->line;
+}
+
+static int run_block(struct script *s, const struct block *b, struct err *e)
+{
+	char count[24];
+
+	for (long i = 1; i <= b->times && !s->stop; i++) {
+		snprintf(count, sizeof count, "%ld", i);
+		if (b->variable)
+			script_let(s, b->variable, count);
+		for (size_t l = 0; l < b->n && !s->stop; l++) {
+			s->line = b->lines[l].number;
+			s->text = b->lines[l].text;
+			if (script_line(s, b->lines[l].text, e) < 0)
+				return located(s, e); /* here, where the line's text still lives */
+		}
+	}
+	return 0;
+}
+
+static int end_block(struct script *s, struct err *e)
+{
+	struct block *b = s->block;
+	int rc;
+
+	s->block = NULL;
+	if (s->depth >= BLOCK_DEPTH)
+		rc = err_set(e, "blocks may stand inside one another %d deep, not deeper", BLOCK_DEPTH);
+	else {
+		s->depth++;
+		rc = run_block(s, b, e);
+		s->depth--;
+	}
+	block_free(b);
+	return rc;
+}
+
+static int collect(struct script *s, const char *line, struct err *e)
+{
+	struct block *b = s->block;
+	enum verb_kind kind = kind_of_line(s, line);
+
+	if (kind == VERB_END && b->depth-- == 0)
+		return end_block(s, e);
+	if (kind == VERB_BLOCK)
+		b->depth++;
+	b->lines = grow(b->lines, b->n, &b->cap, sizeof *b->lines);
+	b->lines[b->n++] = (struct block_line){ xstrdup(line), s->line };
+	return 0;
+}
+
+int script_line(struct script *s, const char *line, struct err *e)
+{
+	return s->block ? collect(s, line, e) : run_line(s, line, e);
+}
+
+/* --- whole texts --------------------------------------------------------------------------------------- */
+
+/* A byte that no text has; scenarios are text, and a wrong file name is quickly typed. */
+static const char *no_text(const char *line, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)line[i] < 0x20 && line[i] != '\t' && line[i] != '\r')
+			return line + i;
+	return NULL;
+}
+
+static int check_line(const char *line, size_t n, struct err *e)
+{
+	const char *bad = no_text(line, n);
+
+	if (n > LINE_MAX_LEN)
+		return err_set(e, "the line is %zu bytes long; a line has at most %d", n, LINE_MAX_LEN);
+	if (bad)
+		return err_set(e, "byte 0x%02x is no text: is this file a scenario?", (unsigned char)*bad);
+	return 0;
+}
+
+static int run_one(struct script *s, const char *at, size_t n, struct err *e)
+{
+	char *line;
+	int rc;
+
+	s->line++;
+	s->text = NULL;
+	if (check_line(at, n, e) < 0)
+		return located(s, e);
+	line = xstrndup(at, n);
+	s->text = line;
+	rc = script_line(s, line, e);
+	if (rc < 0)
+		located(s, e);
+	s->text = NULL;
+	free(line);
+	return rc;
+}
+
+int script_run(struct script *s, const char *text, size_t len, struct err *e)
+{
+	const char *end = text + len;
+
+	while (text < end && !s->stop) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t n = (size_t)((newline ? newline : end) - text);
+
+		if (run_one(s, text, n, e) < 0)
+			return -1;
+		text += n + 1;
+	}
+	if (s->block && !s->stop) {
+		s->line = s->block->began;
+		err_set(e, "this block has no 'end'");
+		return located(s, e);
+	}
+	return 0;
+}

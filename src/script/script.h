@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * Running lines of the scenario language: variables, blocks, dispatch by the table of verbs. It knows no verb of
+ * its own; whoever brings the verbs brings the meaning. Tests, scenarios and a prompt all use script_line(). */
+#ifndef SCRIPT_SCRIPT_H
+#define SCRIPT_SCRIPT_H
+
+#include "script/verb.h"
+
+/* What the language is made of. */
+struct language {
+	const struct verb_group *const *groups;
+	size_t n_groups;
+	bool (*is_subject)(void *ctx, const char *word); /* may this word be an actor's name? */
+	/* Called before each line is run (blank lines and comments are not told); -1 with `e` filled refuses it. */
+	int (*begins)(void *ctx, const char *first_word, const char *line, struct err *e);
+	void *ctx;
+};
+
+struct variable {
+	char *name, *value;
+};
+
+struct block_line {
+	char *text;
+	unsigned number;
+};
+
+/* A block that is being collected, or run. */
+struct block {
+	struct block_line *lines;
+	size_t n, cap;
+	unsigned depth; /* blocks inside it that are not ended yet */
+	unsigned began; /* line number */
+	long times;
+	char *variable; /* counts from 1; NULL for none */
+};
+
+enum { LINE_MAX_LEN = 65535, SCRIPT_MAX = 16 << 20, REPEAT_MAX = 1000000, BLOCK_DEPTH = 16 };
+
+struct script {
+	const struct language *lang;
+	const char *name;    /* for errors: "close.lab" */
+	unsigned line;	     /* number of the line that is run */
+	const char *text;    /* and its text */
+	unsigned commands;   /* how many were run */
+	bool stop;	     /* set by a verb to end the script quietly (quit, needs) */
+	bool located;	     /* the error already says file and line */
+	unsigned depth;	     /* of running blocks */
+	struct variable *vars;
+	size_t n_vars, cap_vars;
+	struct block *block; /* being collected; NULL for none */
+};
+
+void script_init(struct script *s, const struct language *lang, const char *name);
+void script_free(struct script *s);
+
+/* Runs one line. 0, or -1 with `e` filled: what is wrong, without file and line. */
+int script_line(struct script *s, const char *line, struct err *e);
+
+/* Runs a whole text. The error's first line reads "name:line: what is wrong", the second is the line itself. */
+int script_run(struct script *s, const char *text, size_t len, struct err *e);
+
+void script_let(struct script *s, const char *name, const char *value);
+bool variable_name_ok(const char *name);
+
+/* For a verb of kind VERB_BLOCK: what follows, up to the matching VERB_END, is run `times` times. */
+void script_repeat(struct script *s, long times, const char *variable);
+
+/* The row for a verb's name; NULL. With `kind` VERB_SUBJECT the actors' verbs, else the plain ones. */
+const struct verb *language_verb(const struct language *lang, const char *name, enum verb_kind kind);
+
+#endif

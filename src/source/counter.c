@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ * Counters: pairs of lines, names and values, each beginning with its group. */
+#include "source/counter.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { COUNTER_FILE_MAX = 1 << 16 };
+
+static void add(struct counters *c, const char *group, size_t group_len, const char *name, const char *value)
+{
+	c->all = grow(c->all, c->n, &c->cap, sizeof *c->all);
+	c->all[c->n++] = (struct counter){ .name = xstrdup(name),
+					   .group = xstrndup(group, group_len),
+					   .value = strtoll(value, NULL, 10) };
+}
+
+static void parse_pair(struct counters *c, char *names, char *values)
+{
+	char *in_names, *in_values;
+	const char *group = strtok_r(names, " ", &in_names);
+	const char *name, *value;
+
+	if (!group || !strtok_r(values, " ", &in_values))
+		return;
+	while ((name = strtok_r(NULL, " ", &in_names)) && (value = strtok_r(NULL, " ", &in_values)))
+		add(c, group, strcspn(group, ":"), name, value);
+}
+
+static void parse(struct counters *c, char *text)
+{
+	char *save, *names, *values;
+
+	for (names = strtok_r(text, "\n", &save); names; names = strtok_r(NULL, "\n", &save)) {
+		values = strtok_r(NULL, "\n", &save);
+		if (!values)
+			return;
+		parse_pair(c, names, values);
+	}
+}
+
+int counters_read(const int fds[2], struct counters *c)
+{
+	for (int i = 0; i < 2; i++) {
+		struct buf b = { 0 };
+		int rc = fd_read_all(fds[i], &b, COUNTER_FILE_MAX);
+
+		if (rc == 0 && b.text)
+			parse(c, b.text);
+		buf_free(&b);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static bool matches(const struct counter *c, const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	if (!dot)
+		return streq(c->name, name);
+	return strlen(c->group) == (size_t)(dot - name) && !strncmp(c->group, name, (size_t)(dot - name)) &&
+	       streq(c->name, dot + 1);
+}
+
+const struct counter *counter_find(const struct counters *c, const char *name, bool *twice)
+{
+	const struct counter *found = NULL;
+
+	*twice = false;
+	for (size_t i = 0; i < c->n; i++) {
+		if (!matches(&c->all[i], name))
+			continue;
+		*twice = found != NULL;
+		if (*twice)
+			return NULL;
+		found = &c->all[i];
+	}
+	return found;
+}
+
+void counters_free(struct counters *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		free(c->all[i].name);
+		free(c->all[i].group);
+	}
+	free(c->all);
+	*c = (struct counters){ 0 };
+}

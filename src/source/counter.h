@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * The kernel's counters of one network namespace: /proc/net/snmp and /proc/net/netstat. */
+#ifndef SOURCE_COUNTER_H
+#define SOURCE_COUNTER_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct counter {
+	char *name; /* "ListenOverflows" */
+	char *group; /* "TcpExt" */
+	int64_t value;
+};
+
+struct counters {
+	struct counter *all;
+	size_t n, cap;
+};
+
+/* Reads both files, which stay bound to the namespace where they were opened (see fd_read_all()).
+ * 0, or -errno. */
+int counters_read(const int fds[2], struct counters *c);
+
+/* "ListenOverflows" or "TcpExt.ListenOverflows". NULL when there is none, or, with `*twice` set, when the
+ * bare name stands in two groups (InErrs, InCsumErrors) and the group must be said. */
+const struct counter *counter_find(const struct counters *c, const char *name, bool *twice);
+
+void counters_free(struct counters *c);
+
+#endif

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT
+ * sock_diag by libmnl. The attribute tree is the call tree: look -> message -> attribute. */
+#include "source/diag.h"
+#include "source/diag_abi.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum { DIAG_BUFFER = 65536, LOOKS = 3 };
+
+struct diag {
+	struct mnl_socket *nl;
+	uint64_t netns; /* inode number: one half of every socket's key */
+	uint32_t seq;
+	char buffer[DIAG_BUFFER];
+};
+
+struct look {
+	const struct diag *d;
+	struct evidence *ev;
+};
+
+static uint64_t own_netns(void)
+{
+	struct stat st;
+
+	return stat("/proc/thread-self/ns/net", &st) == 0 ? st.st_ino : 0;
+}
+
+struct diag *diag_open(struct err *e)
+{
+	struct diag *d = xcalloc(1, sizeof *d);
+
+	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	if (!d->nl || mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		err_sys(e, errno, "the kernel's socket table cannot be asked: sock_diag is missing; try 'modprobe tcp_diag'");
+		diag_close(d);
+		return NULL;
+	}
+	d->netns = own_netns();
+	return d;
+}
+
+void diag_close(struct diag *d)
+{
+	if (!d)
+		return;
+	if (d->nl)
+		mnl_socket_close(d->nl);
+	free(d);
+}
+
+/* The kernel's struct grew over the years; the fields used here are in its oldest part. */
+static void take_info(struct sock *s, const struct nlattr *attr)
+{
+	struct tcp_info ti = { 0 };
+	size_t n = mnl_attr_get_payload_len(attr);
+
+	memcpy(&ti, mnl_attr_get_payload(attr), n < sizeof ti ? n : sizeof ti);
+	s->has_info = true;
+	s->rto_us = ti.tcpi_rto;
+	s->rtt_us = ti.tcpi_rtt;
+	s->cwnd = ti.tcpi_snd_cwnd;
+	s->mss = ti.tcpi_snd_mss;
+	s->unacked = ti.tcpi_unacked;
+	s->total_retrans = ti.tcpi_total_retrans;
+}
+
+static int take_attribute(const struct nlattr *attr, void *data)
+{
+	struct sock *s = data;
+	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
+	size_t n = mnl_attr_get_payload_len(attr);
+
+	switch (mnl_attr_get_type(attr)) {
+	case INET_DIAG_INFO:
+		take_info(s, attr);
+		break;
+	case INET_DIAG_SKMEMINFO:
+		memcpy(memory, mnl_attr_get_payload(attr), n < sizeof memory ? n : sizeof memory);
+		s->drops = memory[SK_MEMINFO_DROPS];
+		break;
+	default: /* not asked for */
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static struct endpoint endpoint_of(int family, const __be32 address[4], __be16 port)
+{
+	return (struct endpoint){ addr_from_bytes(family, address), ntohs(port) };
+}
+
+/* net/ipv4/inet_diag.c: a request socket is reported as SYN_RECV and, unlike a full one, without tcp_info
+ * (doc/kernel/request_in_dump.c). FIN_WAIT2 and TIME_WAIT minisockets come without it as well. */
+static enum tcp_state state_of(const struct inet_diag_msg *m, bool has_info)
+{
+	enum tcp_state s = tcp_state_of_number(m->idiag_state);
+
+	if (s == TCP_SYN_RECV && !has_info)
+		return TCP_NEW_SYN_RECV;
+	/* Bound sockets are reported as CLOSE, without a peer. */
+	return s == TCP_CLOSED && m->id.idiag_dport == 0 ? TCP_BOUND : s;
+}
+
+static struct sock sock_of(const struct inet_diag_msg *m, uint64_t netns)
+{
+	return (struct sock){
+		.key = { netns, (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0] },
+		.local = endpoint_of(m->idiag_family, m->id.idiag_src, m->id.idiag_sport),
+		.remote = endpoint_of(m->idiag_family, m->id.idiag_dst, m->id.idiag_dport),
+		.timer = m->idiag_timer < TIMERS ? (enum sock_timer)m->idiag_timer : TIMER_OFF,
+		.timer_left = span_ms(m->idiag_timer ? m->idiag_expires : 0),
+		.retrans = m->idiag_retrans,
+		.rq = m->idiag_rqueue,
+		.wq = m->idiag_wqueue,
+		.inode = m->idiag_inode,
+		.uid = m->idiag_uid,
+	};
+}
+
+static int take_message(const struct nlmsghdr *nlh, void *data)
+{
+	struct look *look = data;
+	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
+	struct sock s;
+
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof *m)
+		return MNL_CB_OK;
+	if (m->idiag_family != AF_INET && m->idiag_family != AF_INET6)
+		return MNL_CB_OK;
+	s = sock_of(m, look->d->netns);
+	mnl_attr_parse(nlh, sizeof *m, take_attribute, &s);
+	s.state = state_of(m, s.has_info);
+	if (s.state < TCP_STATES)
+		evidence_add(look->ev, &s);
+	return MNL_CB_OK;
+}
+
+static int ask(struct diag *d)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(d->buffer);
+	struct inet_diag_req *req;
+
+	nlh->nlmsg_type = DIAG_GETSOCK;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nlh->nlmsg_seq = ++d->seq;
+	req = mnl_nlmsg_put_extra_header(nlh, sizeof *req);
+	req->idiag_family = AF_INET;
+	req->idiag_states = DIAG_ALL_STATES;
+	req->idiag_ext = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_SKMEMINFO - 1);
+	return mnl_socket_sendto(d->nl, nlh, nlh->nlmsg_len) < 0 ? -errno : 0;
+}
+
+/* 0, or -errno; -EINTR: the table changed meanwhile (NLM_F_DUMP_INTR), look again. */
+static int dump(struct diag *d, struct evidence *ev)
+{
+	struct look look = { d, ev };
+	int rc = ask(d);
+
+	evidence_clear(ev);
+	ev->at = clock_now();
+	while (rc == 0) {
+		ssize_t n = mnl_socket_recvfrom(d->nl, d->buffer, sizeof d->buffer);
+
+		if (n < 0)
+			return -errno;
+		rc = mnl_cb_run(d->buffer, (size_t)n, d->seq, mnl_socket_get_portid(d->nl), take_message, &look);
+		if (rc < 0)
+			return -errno;
+		if (rc == MNL_CB_STOP)
+			return 0;
+		rc = 0;
+	}
+	return rc;
+}
+
+int diag_look(struct diag *d, struct evidence *ev, struct err *e)
+{
+	int rc = -EINTR;
+
+	for (int i = 0; i < LOOKS && rc == -EINTR; i++)
+		rc = dump(d, ev);
+	if (rc < 0)
+		return err_sys(e, -rc, "the kernel's socket table cannot be read");
+	evidence_finish(ev);
+	return 0;
+}
+
+static void destroy(struct diag *d, const struct sock *s)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(d->buffer);
+	struct inet_diag_req_v2 *req;
+
+	nlh->nlmsg_type = SOCK_DESTROY;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	nlh->nlmsg_seq = ++d->seq;
+	req = mnl_nlmsg_put_extra_header(nlh, sizeof *req);
+	req->sdiag_family = s->local.addr.family;
+	req->sdiag_protocol = IPPROTO_TCP;
+	req->idiag_states = DIAG_ALL_STATES;
+	req->id.idiag_sport = htons(s->local.port);
+	req->id.idiag_dport = htons(s->remote.port);
+	memcpy(req->id.idiag_src, s->local.addr.bytes, 16);
+	memcpy(req->id.idiag_dst, s->remote.addr.bytes, 16);
+	req->id.idiag_cookie[0] = (uint32_t)s->key.cookie;
+	req->id.idiag_cookie[1] = (uint32_t)(s->key.cookie >> 32);
+	if (mnl_socket_sendto(d->nl, nlh, nlh->nlmsg_len) < 0)
+		return;
+	(void)mnl_socket_recvfrom(d->nl, d->buffer, sizeof d->buffer); /* the ACK; who is left, the next look tells */
+}
+
+int diag_destroy_all(struct diag *d)
+{
+	struct evidence ev = { 0 };
+	struct err e;
+	int found = -1;
+
+	if (diag_look(d, &ev, &e) == 0) {
+		found = (int)ev.n;
+		for (size_t i = 0; i < ev.n; i++)
+			destroy(d, &ev.socks[i]);
+	}
+	evidence_free(&ev);
+	return found;
+}

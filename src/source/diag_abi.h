@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * What the kernel's sock_diag speaks and Debian 12's headers (6.1) do not have yet. */
+#ifndef SOURCE_DIAG_ABI_H
+#define SOURCE_DIAG_ABI_H
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+
+/* include/uapi/linux/inet_diag.h */
+#define DIAG_GETSOCK 18 /* TCPDIAG_GETSOCK: one dump, both families */
+
+/* include/net/tcp_states.h: every state, TCP_NEW_SYN_RECV (12) and, since 6.8, TCPF_BOUND_INACTIVE (bit 13)
+ * included. A kernel that does not know a bit ignores it. */
+#define DIAG_ALL_STATES 0x3fffU
+
+#endif
