@@ -16,9 +16,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	struct parsing *p = state->input;
 	struct err e = { "" };
 
-	if (key == ARGP_KEY_ARG)
-		key = 0;
-	else if (key >= ARGP_KEY_FINI || key == ARGP_KEY_ARGS || key < 0)
+	if (key >= ARGP_KEY_END) /* argp's own stages; ARGP_KEY_ARG is 0, as set() wants it */
 		return ARGP_ERR_UNKNOWN;
 	if (p->cmd->set(p->ctx, key, arg, &e) == 0)
 		return 0;

@@ -149,10 +149,6 @@ static void learn(struct actor *a, const struct result *r)
 
 	a->listener_fd = y->listener_fd;
 	a->conn_fd = y->conn_fd;
-	if (y->listener_cookie)
-		a->listener_cookie = y->listener_cookie;
-	if (y->conn_fd >= 0 && y->conn_cookie && !y->has_fd)
-		a->conn_cookie = y->conn_cookie;
 	if (r->op == OP_CONNECT || r->op == OP_ACCEPT || r->op == OP_ADOPT)
 		a->connected = a->conn_fd >= 0 && (a->connected || y->ret >= 0);
 	if (a->conn_fd < 0)
@@ -169,7 +165,6 @@ static int collect_line(struct actor *a, struct pending *p, int fd, struct resul
 	r->op = p->op;
 	memcpy(r->call, p->call, sizeof r->call);
 	p->id = 0;
-	/* What was made aside knows nothing of cookies; the first line's answers do. */
 	learn(a, r);
 	a->last = *r;
 	return 1;
@@ -204,6 +199,11 @@ bool actor_settled(const struct actor *a)
 		return true;
 	return atomic_load(&a->page->phase) == PHASE_IN_CALL && asleep(a) &&
 	       atomic_load(&a->page->phase) == PHASE_IN_CALL;
+}
+
+bool actor_has_cookie(const struct actor *a, uint64_t cookie)
+{
+	return cookie && (atomic_load(&a->page->conn_cookie) == cookie || atomic_load(&a->page->listener_cookie) == cookie);
 }
 
 int actor_next_fd(const struct actor *a)

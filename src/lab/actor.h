@@ -39,8 +39,6 @@ struct actor {
 	struct pending now, aside; /* aside: made beside a pending call */
 	int listener_fd, conn_fd;  /* what it holds, -1 = none */
 	bool connected;		   /* conn_fd is a connection, not only a bound socket */
-	uint64_t listener_cookie;
-	uint64_t conn_cookie; /* of its connection, or, after close, of its last one */
 	struct result last;   /* of its last finished call; id 0 = none yet */
 	char heir[ACTOR_NAME]; /* who gets what its pending accept() gives away; "": A.2, A.3 … */
 	unsigned children;    /* how many A.2, A.3 … were named after it */
@@ -64,6 +62,9 @@ int actor_collect(struct actor *a, struct result *r);
 
 /* Idle, or asleep in its call? False while it runs, or has an answer on the way. */
 bool actor_settled(const struct actor *a);
+
+/* Is this socket its listener or its connection, or, after close, its last one? */
+bool actor_has_cookie(const struct actor *a, uint64_t cookie);
 
 /* The number its next socket will get: the lowest free one. */
 int actor_next_fd(const struct actor *a);

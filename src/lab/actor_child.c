@@ -54,6 +54,16 @@ static bool made(struct answer *a, const char *call, int fd, int64_t ret)
 	return ret >= 0;
 }
 
+/* SO_COOKIE, the same number that sock_diag calls idiag_cookie. */
+static void publish(_Atomic uint64_t *where, int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof cookie;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0)
+		atomic_store(where, cookie);
+}
+
 static int new_socket(struct self *me, const struct message *m, struct answer *a)
 {
 	const struct actor_cmd *c = &m->cmd;
@@ -97,18 +107,22 @@ static void do_listen(struct self *me, const struct message *m, struct answer *a
 
 	if (fd < 0)
 		return;
-	if (made(a, "listen", fd, listen(fd, m->cmd.number)))
-		me->listener = fd;
-	else
+	if (!made(a, "listen", fd, listen(fd, m->cmd.number))) {
 		close(fd);
+		return;
+	}
+	me->listener = fd;
+	publish(&me->page->listener_cookie, fd);
 }
 
 static void do_bind(struct self *me, const struct message *m, struct answer *a)
 {
 	int fd = bound_socket(me, m, a);
 
-	if (fd >= 0)
-		me->conn = fd;
+	if (fd < 0)
+		return;
+	me->conn = fd;
+	publish(&me->page->conn_cookie, fd);
 }
 
 /* A socket that bind() or a failed connect() left is used again, as a program may on Linux. */
@@ -119,8 +133,10 @@ static void do_connect(struct self *me, const struct message *m, struct answer *
 
 	if (me->conn < 0)
 		me->conn = new_socket(me, m, a);
-	if (me->conn >= 0)
-		made(a, "connect", me->conn, connect(me->conn, (struct sockaddr *)&ss, len));
+	if (me->conn < 0)
+		return;
+	publish(&me->page->conn_cookie, me->conn);
+	made(a, "connect", me->conn, connect(me->conn, (struct sockaddr *)&ss, len));
 }
 
 static void do_accept(struct self *me, const struct message *m, struct answer *a)
@@ -130,13 +146,16 @@ static void do_accept(struct self *me, const struct message *m, struct answer *a
 	if (!made(a, "accept", me->listener, fd))
 		return;
 	a->reply.has_fd = m->cmd.give_away;
-	if (!m->cmd.give_away)
-		me->conn = fd;
+	if (m->cmd.give_away)
+		return;
+	me->conn = fd;
+	publish(&me->page->conn_cookie, fd);
 }
 
 static void do_adopt(struct self *me, const struct message *m, struct answer *a)
 {
 	me->conn = m->fd;
+	publish(&me->page->conn_cookie, me->conn);
 	made(a, "adopt", m->fd, m->fd);
 }
 
@@ -271,16 +290,6 @@ static void say(int fd, struct answer *a)
 		close(given);
 }
 
-static uint64_t cookie_of(int fd)
-{
-	uint64_t cookie = 0;
-	socklen_t len = sizeof cookie;
-
-	if (fd >= 0)
-		getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len);
-	return cookie;
-}
-
 /* The phase is raised before anything that may sleep and lowered before the answer: the parent reads it
  * beside the process's state. */
 static bool serve(struct self *me, int fd, struct message *m, struct answer *a)
@@ -292,8 +301,6 @@ static bool serve(struct self *me, int fd, struct message *m, struct answer *a)
 	ops[m->cmd.op](me, m, a);
 	a->reply.listener_fd = me->listener;
 	a->reply.conn_fd = me->conn;
-	a->reply.listener_cookie = cookie_of(me->listener);
-	a->reply.conn_cookie = cookie_of(a->reply.has_fd ? (int)a->reply.ret : me->conn);
 	atomic_store(&me->page->phase, PHASE_WAITING);
 	say(fd, a);
 	return true;

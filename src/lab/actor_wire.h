@@ -47,16 +47,18 @@ struct actor_reply {
 	int32_t err;
 	int32_t fd;		/* the descriptor it was made on */
 	int32_t listener_fd, conn_fd; /* what the actor holds now, -1 = none */
-	uint64_t listener_cookie, conn_cookie; /* of these, or of the connection that travels along */
 	bool has_fd;		/* a descriptor travels along (accept, give_away) */
 	uint32_t text_len;	/* recv: bytes received that follow, at most ACTOR_KEPT */
 };
 
-/* Shared page. The parent calls an actor asleep in its call when the phase is IN_CALL and /proc says S. */
+/* Shared page. The parent calls an actor asleep in its call when the phase is IN_CALL and /proc says S.
+ * The cookies are those of its listener and of its connection, or of the last ones it had; they are there
+ * before connect() is called, so that a pending one is known. */
 enum actor_phase { PHASE_WAITING, PHASE_IN_CALL };
 
 struct actor_page {
 	_Atomic int phase;
+	_Atomic uint64_t listener_cookie, conn_cookie;
 };
 
 /* Descriptors of an actor's process: above any it will ever open, so that its first socket is 3. */

@@ -154,7 +154,7 @@ static bool belongs(struct lab *l, const struct sock *s, const char *by)
 	if (!by)
 		return true;
 	a = lab_find_actor(l, by);
-	return a && (s->key.cookie == a->conn_cookie || s->key.cookie == a->listener_cookie);
+	return a && actor_has_cookie(a, s->key.cookie);
 }
 
 static bool socket_fits(struct lab *l, const struct sock *s, const struct expectation *x)

@@ -95,7 +95,7 @@ const char *lab_name_of_cookie(const struct lab *l, uint64_t cookie)
 	const struct actor *a;
 
 	TAILQ_FOREACH(a, &l->actors, link)
-		if (cookie && (a->conn_cookie == cookie || a->listener_cookie == cookie))
+		if (actor_has_cookie(a, cookie))
 			return a->name;
 	return "";
 }
@@ -104,15 +104,6 @@ struct note_ctx {
 	struct lab *l;
 	enum side side;
 };
-
-/* A connection's end is called after the actor that holds it, so that packets can be told apart by name. */
-static void name_end(struct lab *l, enum side side, const struct sock *s, const char *name)
-{
-	struct conn *c = *name ? conns_find(&l->timeline.conns, side, &s->local, &s->remote) : NULL;
-
-	if (c)
-		snprintf(c->end[side].who, sizeof c->end[side].who, "%s", name);
-}
 
 static void note_socket(void *ctx, const struct sock *was, const struct sock *is)
 {
@@ -127,8 +118,6 @@ static void note_socket(void *ctx, const struct sock *was, const struct sock *is
 	if (is)
 		ev.socket.is = *is;
 	snprintf(ev.who, sizeof ev.who, "%s", name);
-	if (is)
-		name_end(n->l, n->side, is, name);
 	timeline_append(&n->l->timeline, ev);
 }
 
@@ -156,12 +145,23 @@ static int look_where_dirty(struct lab *l, struct err *e)
 	return 0;
 }
 
-struct event_packet lab_packet(const struct lab *l, const struct packet *p, enum fate fate)
+/* A connection's end is called after the actor that holds its socket, so that connections can be told apart. */
+static void name_end(struct lab *l, struct conn *c, enum side side)
+{
+	const struct evidence *ev = &l->seen[side];
+	struct conn_end *end = &c->end[side];
+
+	for (size_t i = 0; i < ev->n && !*end->who; i++)
+		if (endpoint_equal(&ev->socks[i].local, &end->at) &&
+		    endpoint_equal(&ev->socks[i].remote, &c->end[side_other(side)].at))
+			snprintf(end->who, sizeof end->who, "%s", lab_name_of_cookie(l, ev->socks[i].key.cookie));
+}
+
+struct event_packet lab_packet(const struct packet *p, enum fate fate)
 {
 	struct event_packet ep = { .number = p->number, .fate = fate, .seg = p->seg, .copies = p->copies,
 				   .kept = span_since(p->seen) };
 
-	(void)l;
 	if (p->conn) {
 		ep.conn = p->conn->number;
 		ep.rel_seq = conn_relative_seq(p->conn, p->from, p->seg.seq);
@@ -174,7 +174,7 @@ struct event_packet lab_packet(const struct lab *l, const struct packet *p, enum
 static void note_packet(struct lab *l, enum event_kind kind, const struct packet *p, enum fate fate)
 {
 	timeline_append(&l->timeline,
-			(struct event){ .kind = kind, .side = p->from, .packet = lab_packet(l, p, fate) });
+			(struct event){ .kind = kind, .side = p->from, .packet = lab_packet(p, fate) });
 }
 
 static bool watched(const struct lab *l, const struct packet *p)
@@ -191,6 +191,8 @@ static void packet_seen(void *ctx, const struct packet *p, enum fate fate)
 	l->packets_in_burst++;
 	if (watched(l, p))
 		look_at(l, p->from, &e);
+	if (p->conn)
+		name_end(l, p->conn, p->from);
 	note_packet(l, EV_PACKET, p, fate);
 }
 
@@ -217,7 +219,7 @@ static void packet_again(void *ctx, enum side from, const struct segment *copy, 
 	struct event ev = { .kind = EV_AGAIN, .side = from };
 
 	if (original)
-		ev.packet = lab_packet(l, original, FATE_HELD);
+		ev.packet = lab_packet(original, FATE_HELD);
 	else
 		ev.packet.seg = *copy;
 	timeline_append(&l->timeline, ev);

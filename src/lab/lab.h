@@ -94,6 +94,6 @@ int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e);
 void lab_say(struct lab *l, enum event_kind kind, const char *text);
 
 /* A packet as the timeline keeps it. */
-struct event_packet lab_packet(const struct lab *l, const struct packet *p, enum fate fate);
+struct event_packet lab_packet(const struct packet *p, enum fate fate);
 
 #endif

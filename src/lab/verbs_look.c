@@ -35,7 +35,7 @@ static int run_held(struct saying *s)
 	ev.kept.from = xcalloc(n, sizeof *ev.kept.from);
 	TAILQ_FOREACH(p, &l->wire.held, link) {
 		ev.kept.from[ev.kept.n] = p->from;
-		ev.kept.packets[ev.kept.n++] = lab_packet(l, p, FATE_HELD);
+		ev.kept.packets[ev.kept.n++] = lab_packet(p, FATE_HELD);
 	}
 	timeline_append(&l->timeline, ev);
 	l->hooks.show(l->hooks.ctx);

@@ -85,7 +85,8 @@ void evidence_diff(const struct evidence *was, const struct evidence *is,
 	for (size_t i = 0; i < was->n; i++)
 		if (!evidence_find(is, was->socks[i].key.cookie))
 			changed(ctx, &was->socks[i], NULL);
-	for (size_t i = 0; i < is->n; i++) {
+	/* From the end: connections before the listeners that a change of theirs shows in. */
+	for (size_t i = is->n; i-- > 0;) {
 		const struct sock *before = evidence_find(was, is->socks[i].key.cookie);
 
 		if (!before || differs(before, &is->socks[i]))

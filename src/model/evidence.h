@@ -20,7 +20,7 @@ void evidence_clear(struct evidence *ev); /* empty, memory kept */
 void evidence_free(struct evidence *ev);
 
 /* Calls `changed` for each socket that is in one look and not in the other (`was` or `is` NULL), or in both
- * with another state, owner, queue or (listeners) half-open count. Timers and rtt are no change. */
+ * with another state, owner, queue or (listeners) half-open count; listeners last. Timers and rtt are no change. */
 void evidence_diff(const struct evidence *was, const struct evidence *is,
 		   void (*changed)(void *ctx, const struct sock *was, const struct sock *is), void *ctx);
 

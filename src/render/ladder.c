@@ -247,14 +247,13 @@ static void add_queues(struct layout *lo, struct buf *b, const struct sock *s)
 	shown->wq = s->wq;
 }
 
-static void add_listener(struct buf *b, const struct event_socket *es)
+static void add_listener(struct buf *b, const struct sock *s)
 {
-	const struct sock *s = &es->is;
 	char text[64];
 
-	snprintf(text, sizeof text, "%u/%u waiting", s->rq, s->wq);
+	snprintf(text, sizeof text, "LISTEN %u/%u waiting", s->rq, s->wq);
 	say(b, text);
-	if (s->half_open || (!es->appeared && es->was.half_open)) {
+	if (s->half_open) {
 		snprintf(text, sizeof text, "%u half-open", s->half_open);
 		say(b, text);
 	}
@@ -314,7 +313,7 @@ static void describe(struct layout *lo, struct buf *b, const struct event *e)
 	if (es->gone)
 		return;
 	if (es->is.state == TCP_LISTEN) {
-		add_listener(b, es);
+		add_listener(b, &es->is);
 		return;
 	}
 	add_owner(b, es);
@@ -329,9 +328,26 @@ static struct row *row_for_state(struct layout *lo, const struct event *e)
 {
 	struct row *r = last_row(lo);
 
-	if (r && !*r->state[e->side] && (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
+	if (r && !r->detail && !*r->state[e->side] && (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
 		return r;
 	return add_row(lo, ROW_CALL, e->side, e->at);
+}
+
+/* Details of one moment and side share a row. */
+static void add_detail(struct layout *lo, const struct event *e, struct row *state_row, const char *text)
+{
+	struct row *r = last_row(lo);
+
+	if (r && r->detail && r->side == e->side) {
+		buf_puts(&r->text, "; ");
+	} else if (state_row && !state_row->text.len) {
+		r = state_row;
+	} else {
+		r = add_row(lo, ROW_CALL, e->side, e->at);
+		r->detail = true;
+	}
+	add_who(&r->text, e->who, e->side);
+	buf_puts(&r->text, text);
 }
 
 static void lay_documentation(struct layout *lo, const struct event *e, enum tcp_state from, enum tcp_state to)
@@ -356,12 +372,10 @@ static void lay_socket(struct layout *lo, const struct event *e)
 		r = row_for_state(lo, e);
 		r->state[e->side] = tcp_state_name(to);
 	}
-	if (detail.len || (from != to && *e->who && !streq(e->who, side_name(e->side)))) {
-		if (!r || r->text.len)
-			r = add_row(lo, ROW_CALL, e->side, e->at);
-		add_who(&r->text, e->who, e->side);
-		buf_puts(&r->text, detail.len ? buf_text(&detail) : tcp_state_name(to));
-	}
+	if (detail.len)
+		add_detail(lo, e, r, buf_text(&detail));
+	else if (r && r->kind == ROW_ARROW && *e->who && !streq(e->who, side_name(e->side)))
+		add_detail(lo, e, r, tcp_state_name(to));
 	buf_free(&detail);
 	if (from != to)
 		lay_documentation(lo, e, from, to);

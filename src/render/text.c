@@ -74,7 +74,7 @@ static void line(const struct view *v, const struct row *r, bool first, const ch
 	const char *right = first ? r->state[SERVER] : "";
 	struct buf b = { 0 };
 
-	if (first)
+	if (first && !r->detail)
 		span_format(time, r->at);
 	text_pad_left(&b, time, TIME_WIDTH);
 	tinted(v, TINT_DIM, buf_text(&b));
