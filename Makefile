@@ -68,3 +68,101 @@ $(B)/%_test: $(B)/%_test.o $(B)/liblastack.a
 	$(Q)$(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d)
+
+# --- manual pages: the pages of doc/ with the tables of the program in them --------------------------------
+
+man: $(MANUAL)
+
+$(B)/manual: tools/manual.c $(CMDOBJ) $(B)/liblastack.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL) $(CFLAGS) -o $@ $< $(CMDOBJ) $(B)/liblastack.a $(LIBS)
+
+$(B)/man/%: doc/% $(B)/manual
+	@mkdir -p $(@D)
+	@echo "  MAN  $@"
+	$(Q)$(B)/manual < $< > $@.tmp && mv $@.tmp $@
+
+# --- the two commands of the README ------------------------------------------------------------------------
+
+# make demo       install what is missing, build, play a connection's close
+demo:
+	@tools/deps build
+	@$(MAKE) --no-print-directory all
+	@$(B)/lastack lab close
+	@printf '\nNext:  %s\n       %s\n       %s\n' \
+	  "$(B)/lastack lab handshake --pace   Enter for each packet" \
+	  "$(B)/lastack lab --list             the other scenarios" \
+	  "$(B)/lastack                        what works on this machine"
+
+# make check      install what is missing, build, run all tests: gcc, clang, and under ASan and UBSan
+check:
+	@tools/deps build check
+	@tools/layers
+	@$(MAKE) --no-print-directory headers all test
+	@$(MAKE) --no-print-directory SAN=1 all test
+	@$(MAKE) --no-print-directory CC=clang all facts
+
+# make test       the tests alone, with what is built (SAN=1: under ASan and UBSan)
+test: $(UNIT) $(B)/lastack man
+	@echo "  TEST $(B)"
+	@LASTACK=$(abspath $(B)/lastack) BUILD=$(abspath $(B)) SRC=$(CURDIR) \
+	  prove --timer -j2 $(if $(CI),,-q) -e 'tools/run-test' $(UNIT) $(wildcard test/*.t)
+
+# make facts      the kernel behaviour that lastack relies on, one tiny program each
+facts: $(FACTS)
+	@prove -q -e 'tools/run-test' $(FACTS)
+
+$(B)/kernel/%: doc/kernel/%.c doc/kernel/fact.h $(B)/liblastack.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL) $(CFLAGS) -o $@ $< $(B)/liblastack.a $(LIBS)
+
+# --- beyond the tests --------------------------------------------------------------------------------------
+
+# make lint       direction of includes, headers alone, cppcheck, clang-tidy, shellcheck
+lint: headers
+	@tools/deps lint
+	@tools/layers
+	@cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+	  --suppress=missingIncludeSystem -D_GNU_SOURCE -Isrc src tools
+	@clang-tidy --quiet $(LIBSRC) $(CMDSRC) src/main.c -- $(filter-out -Werror,$(ALL)) 2>/dev/null
+	@shellcheck -x tools/deps tools/layers tools/run-test test/*.t test/*.sh bench/*.sh .ci/run
+
+.PHONY: headers
+headers:
+	@for h in $$(cd src && echo */*.h); do printf '#include "%s"\n#include "%s"\n' $$h $$h | \
+	  $(CC) $(ALL) -fsyntax-only -x c - || exit 1; done
+
+# make fuzz       libFuzzer on each parser of foreign bytes (SECONDS=60 for each)
+SECONDS := 60
+fuzz: $(FUZZERS)
+	@for f in $(FUZZERS); do echo "  FUZZ $$f"; mkdir -p build-fuzz/corpus/$$(basename $$f); \
+	  $$f -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 build-fuzz/corpus/$$(basename $$f) \
+	  fuzz/corpus/$$(basename $$f) || exit 1; done
+
+build-fuzz/%: fuzz/%.c $(LIBSRC)
+	@tools/deps fuzz
+	@mkdir -p $(@D)
+	$(Q)clang -g -O1 -std=gnu11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined -o $@ $< $(LIBSRC) $(LIBS)
+
+# make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN
+bench: all $(B)/bench/setup
+	@LASTACK=$(abspath $(B)/lastack) BUILD=$(abspath $(B)) bench/run.sh
+
+$(B)/bench/%: bench/%.c $(B)/liblastack.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL) $(CFLAGS) -o $@ $< $(B)/liblastack.a $(LIBS)
+
+# make torture    the long proofs: each scenario 50 times beside 4 busy loops, kill -9 at 200 random moments
+torture: all
+	@tools/deps check
+	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) RUNS=50 BUSY=4 prove -v test/same.t
+	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) RUNS=200 prove -v test/kill.t
+
+# make install    to PREFIX (/usr/local), under DESTDIR
+install: all
+	install -D -m 755 $(B)/lastack $(DESTDIR)$(PREFIX)/bin/lastack
+	for m in $(MANUAL); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$(basename $$m); done
+
+# make clean
+clean:
+	rm -rf build build-*

@@ -20,14 +20,13 @@ int err_set(struct err *e, const char *fmt, ...)
 int err_sys(struct err *e, int errnum, const char *fmt, ...)
 {
 	const char *reason = strerror(errnum);
+	char said[sizeof e->text];
+	size_t what;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(e->text, sizeof e->text, fmt, ap);
+	vsnprintf(said, sizeof said, fmt, ap);
 	va_end(ap);
-	if (n >= 0 && (size_t)n < sizeof e->text)
-		snprintf(e->text + n, sizeof e->text - (size_t)n, " (%c%s)",
-			 tolower((unsigned char)reason[0]), reason + 1);
-	return -1;
+	what = strcspn(said, ";");
+	return err_set(e, "%.*s (%c%s)%s", (int)what, said, tolower((unsigned char)reason[0]), reason + 1, said + what);
 }

@@ -16,7 +16,8 @@ struct err {
 };
 
 /* Fill in the sentence; always -1, so that `return err_set(e, …)` is the whole error path.
- * err_sys() appends the system's reason in brackets: "cannot open x (permission denied)". */
+ * err_sys() puts the system's reason in brackets behind what was tried, before a ';' and the advice that follows it:
+ * "cannot open x (permission denied); try y". */
 int err_set(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 int err_sys(struct err *e, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4);
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ static int attempt(int way, struct err *e)
 	if (way == WAY_USER && geteuid() == 0 &&
 	    (setgroups(0, NULL) < 0 || setgid(NOBODY_ID) < 0 || setuid(NOBODY_ID) < 0))
 		return err_sys(e, errno, "not allowed to become another user to try");
+	prctl(PR_SET_DUMPABLE, 1); /* a change of user took it away, and with it the right to /proc/self/uid_map */
 	if (hosts_become_able(e) < 0 || hosts_open(hosts, e) < 0)
 		return -1;
 	return 0;

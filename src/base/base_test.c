@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ * Times, texts, addresses, nearest words. */
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/near.h"
+#include "base/tap.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static void times(void)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} shown[] = { { 410000, "0.41 ms" },	  { 41200000, "41.2 ms" },   { 150000000, "150 ms" },
+		      { 1972000000, "1.97 s" },	  { 59840000000, "59.8 s" }, { 720000000000, "12 min" },
+		      { 7200000000000, "2.0 h" } };
+	char text[SPAN_TEXT];
+	struct span d;
+
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
+		span_format(text, (struct span){ shown[i].ns });
+		same_text(text, shown[i].text, "a span as text");
+	}
+	ok(span_parse("150ms", &d) && d.ns == 150000000, "150ms is read");
+	ok(span_parse("1.5s", &d) && d.ns == 1500000000, "1.5s is read");
+	ok(span_parse("1m", &d) && d.ns == 60000000000, "1m is read");
+	ok(!span_parse("5", &d), "a number without a unit is no time");
+	ok(!span_parse("-5s", &d), "a negative time is none");
+	ok(!span_parse("5sec", &d), "an unknown unit is refused");
+	ok(!span_parse("25000m", &d), "more than a day is refused");
+}
+
+static void widths(void)
+{
+	struct buf b = { 0 };
+	const char *rest;
+	size_t n;
+
+	ok(text_width("abc") == 3, "ASCII takes a column each");
+	ok(text_width("한글") == 4, "Hangul takes two");
+	ok(text_width("─▶") == 2, "arrows take one");
+	ok(text_width("\xff\xfe") == 2, "bytes that are no UTF-8 take one each");
+	n = text_wrap("one two three", 9, &rest);
+	ok(n == 7 && streq(rest, "three"), "a line is cut at a blank");
+	n = text_wrap("aaaaaaaaaa", 4, &rest);
+	ok(n == 4 && streq(rest, "aaaaaa"), "a long word is cut where it must");
+	n = text_wrap("한글한글", 3, &rest);
+	ok(n == 3, "a wide character is not cut in half");
+	text_escape(&b, "a\tb\033[31m\x80é", 11);
+	same_text(buf_text(&b), "a\\tb\\x1b[31m\\x80é", "control characters and broken UTF-8 are escaped");
+	buf_free(&b);
+}
+
+static void addresses(void)
+{
+	struct endpoint e = { .port = 80 };
+	char text[ADDR_TEXT];
+
+	ok(addr_parse("10.0.0.1", &e.addr), "an IPv4 address is read");
+	endpoint_format(text, &e);
+	same_text(text, "10.0.0.1:80", "IPv4 as text");
+	ok(addr_parse("fd00::1", &e.addr), "an IPv6 address is read");
+	endpoint_format(text, &e);
+	same_text(text, "[fd00::1]:80", "IPv6 as text");
+	e.port = 0;
+	endpoint_format_netstat(text, &e);
+	same_text(text, "fd00::1:*", "as netstat writes it");
+	ok(!addr_parse("10.0.0.256", &e.addr), "a wrong address is refused");
+}
+
+static void errors(void)
+{
+	struct err e;
+
+	ok(err_sys(&e, ENOENT, "%s cannot be opened; try another", "x") == -1, "err_sys() is -1");
+	same_text(e.text, "x cannot be opened (no such file or directory); try another", "what, why, what to try");
+}
+
+static const char *nearest(const char *word)
+{
+	static const char *const verbs[] = { "connect", "accept", "close", "hold" };
+	struct near n = { .word = word };
+
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		near_try(&n, verbs[i]);
+	return n.best ? n.best : "none";
+}
+
+int main(void)
+{
+	times();
+	widths();
+	addresses();
+	errors();
+	same_text(nearest("conect"), "connect", "a missing letter");
+	same_text(nearest("acecpt"), "accept", "two letters swapped");
+	same_text(nearest("CLOSE"), "close", "case does not matter");
+	same_text(nearest("telephone"), "none", "far away is not meant");
+	ok(near_distance("kitten", "sitting") == 3, "edit distance");
+	return tap_done();
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ * The wire without a kernel's TCP: two socket pairs stand in for the devices, packets are written by hand. */
+#include "base/tap.h"
+#include "lab/wire.h"
+#include "packet/checksum.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct bench {
+	struct wire w;
+	struct conns conns;
+	int host[SIDES]; /* the hosts' ends of the pairs */
+	unsigned seen, again, swallowed, released, discarded;
+	enum fate last;
+};
+
+static void on_seen(void *ctx, const struct packet *p, enum fate fate)
+{
+	struct bench *b = ctx;
+
+	(void)p;
+	b->seen++;
+	b->last = fate;
+}
+
+static void on_again(void *ctx, enum side from, const struct segment *copy, const struct packet *original)
+{
+	struct bench *b = ctx;
+
+	(void)from, (void)copy;
+	b->again += original != NULL;
+	b->swallowed += original == NULL;
+}
+
+static void on_released(void *ctx, const struct packet *p)
+{
+	(void)p;
+	((struct bench *)ctx)->released++;
+}
+
+static void on_discarded(void *ctx, const struct packet *p)
+{
+	(void)p;
+	((struct bench *)ctx)->discarded++;
+}
+
+static void on_delivered(void *ctx, const struct packet *p)
+{
+	(void)ctx, (void)p;
+}
+
+static void setup(struct bench *b)
+{
+	struct wire_hooks hooks = { b, on_seen, on_released, on_delivered, on_discarded, on_again };
+	int devices[SIDES], pair[2];
+
+	*b = (struct bench){ 0 };
+	for (int i = 0; i < SIDES; i++) {
+		if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair) < 0)
+			exit(1);
+		devices[i] = pair[0];
+		b->host[i] = pair[1];
+	}
+	wire_init(&b->w, devices, &b->conns, hooks);
+}
+
+static void teardown(struct bench *b)
+{
+	for (int i = 0; i < SIDES; i++) {
+		close(b->w.fd[i]);
+		close(b->host[i]);
+	}
+	wire_free(&b->w);
+	conns_free(&b->conns);
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (24 - 8 * i));
+}
+
+/* The host sends a segment; the wire moves until nothing moves any more. */
+static void sends(struct bench *b, enum side from, uint8_t flags, uint32_t seq, uint32_t ack, uint16_t len)
+{
+	uint8_t p[1600] = { 0x45, [3] = 0, [8] = 64, [9] = IPPROTO_TCP, [32] = 0x50 };
+	uint16_t total = (uint16_t)(40 + len);
+
+	p[2] = (uint8_t)(total >> 8);
+	p[3] = (uint8_t)total;
+	p[12] = 10, p[15] = from == CLIENT ? 1 : 2;
+	p[16] = 10, p[19] = from == CLIENT ? 2 : 1;
+	p[20] = from == CLIENT ? 4 : 8; /* ports 1024 and 2048 */
+	p[22] = from == CLIENT ? 8 : 4;
+	put32(p + 24, seq);
+	put32(p + 28, ack);
+	p[33] = flags;
+	if (write(b->host[from], p, total) != total)
+		exit(1);
+	while (wire_step(&b->w) > 0)
+		;
+}
+
+/* How many packets wait to be read by a host. */
+static int arrived(struct bench *b, enum side to)
+{
+	char p[2000];
+	int n = 0;
+
+	while (read(b->host[to], p, sizeof p) > 0)
+		n++;
+	return n;
+}
+
+static void let_go(struct bench *b)
+{
+	while (wire_step(&b->w) > 0)
+		;
+}
+
+static void holding(void)
+{
+	struct bench b;
+
+	setup(&b);
+	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_SYN, -1);
+	sends(&b, CLIENT, SYN, 100, 0, 0);
+	ok(b.last == FATE_HELD && arrived(&b, SERVER) == 0, "a held SYN does not arrive");
+	sends(&b, CLIENT, SYN, 100, 0, 0);
+	sends(&b, CLIENT, SYN, 100, 0, 0);
+	ok(b.again == 2 && b.seen == 1, "the same SYN again is counted, not queued");
+	ok(wire_held(&b.w, 1) && wire_held(&b.w, 1)->copies == 2, "and its packet knows how often");
+	ok(b.w.count[CLIENT][KIND_SYN] == 1, "copies are not counted as packets");
+	wire_release(&b.w, NO_SIDE, KIND_SYN);
+	let_go(&b);
+	ok(b.released == 1 && arrived(&b, SERVER) == 1, "released, it arrives once");
+	sends(&b, CLIENT, SYN, 100, 0, 0);
+	ok(arrived(&b, SERVER) == 1, "when nothing is held, a copy passes");
+	teardown(&b);
+}
+
+/* Both FINs delivered, both ACKs held: a FIN sent again carries the ACK and must not end CLOSING. */
+static void closing(void)
+{
+	struct bench b;
+
+	setup(&b);
+	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_ACK, -1);
+	wire_add_rule(&b.w, RULE_HOLD, SERVER, KIND_ACK, -1);
+	sends(&b, CLIENT, FIN | ACK, 101, 201, 0);
+	sends(&b, SERVER, FIN | ACK, 201, 101, 0);
+	sends(&b, CLIENT, ACK, 102, 202, 0);
+	sends(&b, SERVER, ACK, 202, 102, 0);
+	arrived(&b, CLIENT);
+	arrived(&b, SERVER);
+	sends(&b, CLIENT, FIN | ACK, 101, 202, 0);
+	ok(b.swallowed == 1 && arrived(&b, SERVER) == 0, "a delivered FIN sent again is swallowed while its connection is frozen");
+	wire_release(&b.w, NO_SIDE, KIND_ANY);
+	let_go(&b);
+	sends(&b, CLIENT, FIN | ACK, 101, 202, 0);
+	ok(arrived(&b, SERVER) == 2, "when it is not, it passes");
+	teardown(&b);
+}
+
+static void simultaneous_open(void)
+{
+	struct bench b;
+
+	setup(&b);
+	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_SYNACK, -1);
+	wire_add_rule(&b.w, RULE_HOLD, SERVER, KIND_SYNACK, -1);
+	sends(&b, CLIENT, SYN, 100, 0, 0);
+	sends(&b, SERVER, SYN, 200, 0, 0);
+	sends(&b, CLIENT, SYN | ACK, 100, 201, 0);
+	sends(&b, SERVER, SYN | ACK, 200, 101, 0);
+	ok(b.swallowed == 0 && wire_held(&b.w, 3) && wire_held(&b.w, 4), "a SYN+ACK is no copy of the SYN before it");
+	sends(&b, SERVER, SYN, 200, 0, 0);
+	ok(b.swallowed == 1, "the SYN again is");
+	teardown(&b);
+}
+
+/* Two segments are held; the kernel sends both again as one. */
+static void collapsed(void)
+{
+	struct bench b;
+
+	setup(&b);
+	sends(&b, CLIENT, SYN, 99, 0, 0);
+	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_DATA, -1);
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	sends(&b, CLIENT, PSH | ACK, 110, 201, 10);
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 20);
+	ok(b.again == 1 && wire_held(&b.w, 2)->copies == 1, "held data sent again in one piece is a copy");
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 30);
+	ok(b.again == 1 && wire_held(&b.w, 4), "with new data in it, it is none");
+	teardown(&b);
+}
+
+static void hands(void)
+{
+	struct bench b;
+
+	setup(&b);
+	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_ANY, -1);
+	wire_add_rule(&b.w, RULE_DROP, CLIENT, KIND_DATA, 1);
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	ok(b.last == FATE_DROPPED, "the younger rule decides");
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	ok(b.last == FATE_HELD, "a rule for one packet is over after it");
+	sends(&b, CLIENT, ACK, 110, 201, 0);
+	wire_discard(&b.w, wire_held(&b.w, 2));
+	ok(b.discarded == 1 && !wire_held(&b.w, 2), "a held packet can be dropped");
+	ok(wire_pass_kind(&b.w, KIND_ACK) == 1, "and another one passed");
+	let_go(&b);
+	ok(arrived(&b, SERVER) == 1, "which arrives");
+	sends(&b, CLIENT, ACK, 111, 201, 0);
+	ok(b.last == FATE_HELD, "while the hold stays");
+	ok(wire_release(&b.w, SERVER, KIND_ANY) == 0, "the other side has no hold to lift");
+	teardown(&b);
+}
+
+static void order(void)
+{
+	struct bench b;
+	uint8_t p[100];
+
+	setup(&b);
+	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_FIN, -1);
+	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_DATA, -1);
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	sends(&b, CLIENT, FIN | ACK, 110, 201, 0);
+	wire_pass(&b.w, wire_held(&b.w, 2));
+	wire_pass(&b.w, wire_held(&b.w, 1));
+	let_go(&b);
+	ok(read(b.host[SERVER], p, sizeof p) == 50, "what is let go together leaves in the order in which it came");
+	teardown(&b);
+}
+
+int main(void)
+{
+	holding();
+	closing();
+	simultaneous_open();
+	collapsed();
+	hands();
+	order();
+	return tap_done();
+}
