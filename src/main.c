@@ -3,6 +3,7 @@
 #include "base/near.h"
 #include "cmd/command.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 
@@ -43,12 +44,10 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	const struct command *c;
 
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C"); /* "1.97 s" in every country */
 	if (argc < 2)
 		return overview();
 	if (streq(argv[1], "--help") || streq(argv[1], "-h") || streq(argv[1], "help"))
@@ -59,4 +58,17 @@ int main(int argc, char **argv)
 	}
 	c = find(argv[1]);
 	return c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* "1.97 s" in every country */
+	code = dispatch(argc, argv);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	fprintf(stderr, "lastack: the output cannot be written (%s)\n", strerror(errno));
+	return EXIT_COULD_NOT;
 }

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A longer form would bury the sentence. */
+enum { USAGE_SHOWN = 100 };
+
 void script_init(struct script *s, const struct language *lang, const char *name)
 {
 	*s = (struct script){ .lang = lang, .name = name };
@@ -107,6 +110,8 @@ static int misused(const struct verb *v, struct err *e)
 {
 	size_t n = strlen(e->text);
 
+	if (strlen(v->usage) > USAGE_SHOWN)
+		return -1;
 	snprintf(e->text + n, sizeof e->text - n, " (%s%s%s%s)", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name,
 		 *v->usage ? " " : "", v->usage);
 	return -1;

@@ -1,0 +1,108 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Bad input gets one clear sentence, with file and line, and exit code 3.
+. "$(dirname "$0")/lib.sh"
+need_lab
+
+# refused NAME SENTENCE LINE…: the scenario stops with this sentence.
+refused() {
+	name=$1
+	wanted=$2
+	shift 2
+	scenario 'title "x"' "$@"
+	rc=0
+	out=$("$LASTACK" lab "$lab" 2>&1 >/dev/null </dev/null) || rc=$?
+	is $rc 3 "$name: exit code 3"
+	has "$out" "$wanted" "$name: one sentence"
+	ok "$([ "$(printf '%s\n' "$out" | wc -l)" -le 2 ]; echo $?)" "$name: and the line it is about"
+}
+
+refused "a wrong verb" "t.lab:2: there is no verb 'conect'; did you mean 'connect'?" 'client conect 7777'
+refused "a wrong first word" "there is no verb 'hodl'; did you mean 'hold'?" 'hodl client SYN'
+refused "a wrong number" "the port is a number from 1 to 65535, not '99999'" 'client connect 99999'
+refused "no number" "the port is missing: a number from 1 to 65535 (ACTOR connect PORT [host HOST] [v6])" 'client connect'
+refused "a wrong state" "'FIN_WAIT' is no state; did you mean FIN_WAIT1?" 'expect client FIN_WAIT'
+refused "a wrong kind" "'SYNN' is no kind of packet (did you mean SYN?)" 'hold client SYNN'
+refused "a wrong side" "who sends? client, server or both, not 'clinet'" 'hold clinet SYN'
+refused "a wrong condition" "'ownde' is no condition; did you mean owned?" 'expect client LISTEN ownde'
+refused "a wrong time" "within is a time as 150ms, 2s or 1m (at most 24 hours), not '5'" 'expect client none within 5'
+refused "a wrong option" "there is no option 'nodely'; there are: nodelay cork" 'client set nodely 1'
+refused "a wrong counter" "this kernel has no counter 'ListenOverflow'" 'expect server counter ListenOverflow 1'
+refused "a counter in two groups" "'InCsumErrors' stands in two groups; write Tcp.InCsumErrors" 'expect server counter InCsumErrors 1'
+refused "nothing to release" "there is no hold of FIN to release; held are: client SYN" 'hold client SYN' 'release FIN'
+refused "nothing to pass" "no FIN is held" 'pass FIN'
+refused "a packet that is not held" "packet #3 is not held" 'drop 3'
+refused "no connection" "client has no connection; connect or accept first" 'client send "x"'
+refused "no listener" "server does not listen; 'server listen PORT' first" 'server accept'
+refused "a second connection" "client has a connection already; close it, or use another actor (client2)" \
+	'server listen 7777' 'client connect 7777' 'client connect 7777'
+refused "a pending call" "client still waits in connect" 'hold client SYN' 'client connect 7777' 'client send "x"'
+refused "words too many" "nothing is expected here, but 'soon' follows" 'server listen 7777' 'client connect 7777' 'client close soon'
+refused "an unknown variable" "there is no variable \$port" 'client connect $port'
+refused "a wrong host" "'nowhere' is no host: client, server, or an address" 'client connect 80 host nowhere'
+refused "a second title" "a scenario has one title" 'title "again"'
+refused "end alone" "'end' without 'repeat'" 'end'
+refused "repeat without end" "t.lab:2: this block has no 'end'" 'repeat 2' 'client bind 1'
+refused "a CLOSED socket" "CLOSED is no socket at all: write 'none'" 'expect client CLOSED'
+refused "only LISTEN has a queue" "only LISTEN has 'queue'" 'expect client ESTABLISHED queue 1'
+
+scenario 'server listen 7777'
+run lab "$lab"
+has "$out" "t.lab:1: the first command of a scenario is its title" "no title"
+: >"$WORK/empty.lab"
+run lab "$WORK/empty.lab"
+has "$out" "empty.lab: there is no command in it" "an empty file"
+run lab "$WORK/none.lab"
+is $rc 3 "a missing file: exit code 3"
+has "$out" "none.lab cannot be read (No such file or directory)" "a missing file: one sentence"
+run lab "$WORK/"
+is $rc 3 "a directory: exit code 3"
+has "$out" "cannot be read (Is a directory)" "a directory: one sentence"
+cp "$LASTACK" "$WORK/binary.lab"
+run lab "$WORK/binary.lab"
+is $rc 3 "a binary file: exit code 3"
+has "$out" "is no text: is this file a scenario?" "a binary file: one sentence"
+head -c 10000000 /dev/zero | tr '\0' 'a' >"$WORK/long.lab"
+run lab "$WORK/long.lab"
+is $rc 3 "a line of 10 MB: exit code 3"
+has "$out" "long.lab:1: the line is 10000000 bytes long; a line has at most 65535" "a line of 10 MB: one sentence"
+ok "$([ "$(printf '%s' "$out" | wc -c)" -lt 300 ]; echo $?)" "which does not repeat it"
+head -c 20000000 /dev/zero >"$WORK/huge.lab"
+run lab "$WORK/huge.lab"
+has "$out" "is larger than 16 MB" "a file of 20 MB"
+printf 'title "\033[31mred\033]0;owned\007"\nclient bind 1\n' >"$WORK/hostile.lab"
+run lab "$WORK/hostile.lab"
+is "$(printf '%s' "$out" | LC_ALL=C tr -dc '\033\007' | wc -c)" 0 "control characters of a scenario never reach the terminal"
+printf 'title "\\x1b[31mred"\nnote "\\x1b]0;owned\\x07"\n' >"$WORK/hostile.lab"
+run lab "$WORK/hostile.lab"
+is "$(printf '%s' "$out" | LC_ALL=C tr -dc '\033\007' | wc -c)" 0 "nor do escaped ones"
+
+run lab clos
+is $rc 3 "an unknown scenario: exit code 3"
+is "$out" "lastack lab: there is no scenario 'clos'; did you mean 'close'?" "an unknown scenario: the nearest"
+run lab --no-such
+is $rc 3 "a wrong option: exit code 3"
+run lab close refused
+is "$out" "lastack lab: one scenario at a time: 'close' and 'refused'" "two scenarios"
+run lba
+is "$out" "lastack: there is no command 'lba'; did you mean 'lab'?" "a wrong command"
+
+# Ctrl-C and the end of the reader.
+scenario 'title "long"' 'server listen 7777' 'wait 60s'
+"$LASTACK" lab "$lab" >"$WORK/out" 2>&1 &
+pid=$!
+sleep 0.5
+kill -INT $pid
+rc=0
+wait $pid || rc=$?
+is $rc 3 "Ctrl-C ends it at once: exit code 3"
+has "$(cat "$WORK/out")" "interrupted" "and it says so"
+out=$("$LASTACK" lab close | head -1)
+has "$out" "lastack lab close" "a reader that leaves early"
+if [ -e /dev/full ]; then
+	rc=0
+	"$LASTACK" lab close >/dev/full 2>"$WORK/err" || rc=$?
+	is $rc 3 "a full disk: exit code 3"
+	has "$(cat "$WORK/err")" "the output cannot be written" "a full disk: one sentence"
+fi
+done_testing

@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The built-in scenarios, as who runs this and as nobody; options; what is printed.
+. "$(dirname "$0")/lib.sh"
+need_lab
+
+names=$("$LASTACK" lab --list | cut -d' ' -f1)
+for name in $names; do
+	run lab "$name"
+	ok $rc "$name" "$out"
+	run lab -q "$name"
+	has "$out" "ok, " "$name -q: the verdict alone"
+	is "$(printf '%s\n' "$out" | wc -l)" 1 "$name -q: is one line"
+done
+
+# As nobody, in a user namespace, with a device node of its own where the machine's is for root only.
+if [ "$(id -u)" -eq 0 ] && mknod "$WORK/tun" c 10 200 2>/dev/null && chmod 666 "$WORK/tun"; then
+	cp "$LASTACK" "$WORK/lastack" && chmod 755 "$WORK/lastack"
+	as_nobody() { LASTACK_TUN=$WORK/tun setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" "$@" </dev/null 2>&1; }
+	if as_nobody lab -q refused >"$WORK/out"; then
+		for name in $names; do
+			rc=0
+			out=$(as_nobody lab "$name") || rc=$?
+			ok $rc "$name as nobody" "$out"
+		done
+	else
+		skip "nobody can run no lab here: $(cat "$WORK/out")"
+	fi
+	rc=0
+	out=$(LASTACK_TUN=/nowhere setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" lab close 2>&1) || rc=$?
+	is $rc 3 "without a TUN device: exit code 3"
+	has "$out" "/nowhere cannot be opened (no such file or directory); try 'lastack lab --check'" "and one sentence that says what to try"
+	is "$(printf '%s\n' "$out" | wc -l)" 1 "and nothing more"
+else
+	skip "not root, or no device nodes can be made here: the run as nobody"
+fi
+
+run lab close
+has "$out" "lastack lab close: An orderly close" "the first line says what is run"
+has "$(printf '%s\n' "$out" | tail -1)" "ok, 14 expectations, " "the last line is the verdict"
+has "$out" "FIN_WAIT1    close(3) = 0" "the call and the state it made stand in one row"
+has "$out" "no owner: not yet accepted" "who owns nothing is said"
+width() { printf '%s\n' "$out" | tail -n +3 | wc -L; }
+ok "$([ "$(width)" -le 100 ]; echo $?)" "the ladder fits 100 columns ($(width))"
+out=$(COLUMNS=80 "$LASTACK" lab handshake 2>&1)
+ok "$([ "$(width)" -le 80 ]; echo $?)" "and wraps at 80 ($(width))"
+out=$(LC_ALL=C "$LASTACK" lab close 2>&1)
+is "$(printf '%s\n' "$out" | LC_ALL=C grep -c '[^ -~]')" 0 "without UTF-8 it is plain ASCII"
+
+run lab -v refused
+has "$out" "net.ipv4.tcp_congestion_control        reno" "-v prints the settings"
+has "$out" "tcp_v4_connect" "-v prints the kernel's functions, as documentation"
+out=$(printf '\n\n\n\n\n\n\n\n\n\n\n\n\n\n' | "$LASTACK" lab --pace close 2>&1)
+has "$out" "#1 SYN from client is next. Enter: let it go; q: stop" "--pace asks before each packet"
+has "$out" "ok, 14 expectations" "and Enter plays it to its end"
+rc=0
+out=$(printf '\nq\n' | "$LASTACK" lab --pace close 2>&1) || rc=$?
+is $rc 3 "q stops it"
+
+run lab --list
+has "$out" "simultaneous-close" "--list"
+run lab --check
+has "$out" "user namespace + TUN" "--check names the ways"
+run lab --verbs
+has "$out" "A connect PORT [host HOST] [v6]" "--verbs"
+run lab --help
+has "$out" "Wait for Enter before each packet" "--help"
+run
+is $rc 0 "lastack alone"
+has "$out" "lastack lab --list" "says what to type"
+ok "$([ "$(printf '%s\n' "$out" | wc -l)" -lt 24 ]; echo $?)" "in under 24 lines"
+done_testing

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+# TAP for shell tests: source this, call ok/is/…, end with `done_testing`.
+# shellcheck shell=sh disable=SC2034
+LASTACK=${LASTACK:-$(cd "$(dirname "$0")/.." && pwd)/build/lastack}
+SRC=${SRC:-$(cd "$(dirname "$0")/.." && pwd)}
+T_N=0
+T_BAD=0
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/lastack-test.XXXXXX")
+# The files are for other users too: some tests become nobody.
+chmod 755 "$WORK"
+trap 'rm -rf "$WORK"' EXIT
+export LC_ALL=C.UTF-8 COLUMNS=100 NO_COLOR=1
+
+# ok STATUS NAME: STATUS 0 is good.
+ok() {
+	T_N=$((T_N + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $T_N - $2"
+	else
+		echo "not ok $T_N - $2"
+		T_BAD=$((T_BAD + 1))
+		[ -z "${3:-}" ] || printf '%s\n' "$3" | sed 's/^/# /' | head -60
+	fi
+}
+
+# is IS SHOULD NAME
+is() {
+	if [ "$1" = "$2" ]; then ok 0 "$3"; else ok 1 "$3" "is:     $1
+should: $2"; fi
+}
+
+# has TEXT PART NAME: PART stands in TEXT.
+has() {
+	case $1 in
+	*"$2"*) ok 0 "$3" ;;
+	*) ok 1 "$3" "'$2' is not in:
+$1" ;;
+	esac
+}
+
+skip_all() {
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+skip() {
+	T_N=$((T_N + 1))
+	echo "ok $T_N # SKIP $1"
+}
+
+done_testing() {
+	echo "1..$T_N"
+	[ "$T_BAD" -eq 0 ]
+	exit
+}
+
+# Skips the whole test, with the reason, where no lab can run.
+need_lab() {
+	"$LASTACK" lab --check >"$WORK/check" 2>&1 || skip_all "no way to run a lab here: $(grep why: "$WORK/check" | head -1)"
+}
+
+# run ARG…: runs lastack; its output is $out (errors too), its exit code $rc.
+run() {
+	rc=0
+	out=$("$LASTACK" "$@" 2>&1 </dev/null) || rc=$?
+}
+
+# scenario TEXT…: a scenario file of these lines; its name is $lab.
+scenario() {
+	lab=$WORK/t.lab
+	printf '%s\n' "$@" >"$lab"
+}

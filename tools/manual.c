@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ * manual <PAGE: copies a page of doc/ and puts the program's tables where it says so:
+ *   @OPTIONS command@  @VERBS@  @SOCKOPTS@  @BASELINE@  @STATES@  @SCENARIOS@  @WAYS@  @COMMANDS@ */
+#include "cmd/command.h"
+#include "cmd/scenario.h"
+#include "lab/baseline.h"
+#include "lab/sockopt.h"
+#include "lab/verbs.h"
+#include "lab/ways.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const struct command *const commands[] = { &command_lab, NULL };
+
+/* A text line of mdoc: a leading dot or quote and backslashes would be commands. */
+static void line(const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		fputs("\\&", stdout);
+	for (; *text; text++)
+		if (*text == '\\')
+			fputs("\\e", stdout);
+		else
+			putchar(*text);
+	putchar('\n');
+}
+
+static void tagged(const char *tag, const char *text)
+{
+	printf(".It ");
+	line(tag);
+	line(text);
+}
+
+static void list_begin(void) { puts(".Bl -tag -width Ds"); }
+static void list_end(void) { puts(".El"); }
+
+static void options(const char *name)
+{
+	struct buf b = { 0 };
+
+	for (const struct command *const *c = commands; *c; c++)
+		if (!strcmp((*c)->name, name))
+			opt_manual((*c)->options->opts, &b);
+	fputs(buf_text(&b), stdout);
+	buf_free(&b);
+}
+
+static void verb(const struct verb *v)
+{
+	printf(".It Xo\n%s.Cm %s\n", v->kind == VERB_SUBJECT ? ".Ar A\n" : "", v->name);
+	if (*v->usage)
+		line(v->usage);
+	puts(".Xc");
+	printf("%s.\n", v->summary);
+	if (v->text)
+		line(v->text);
+}
+
+static void verbs(const char *arg)
+{
+	struct language lang = lab_language(NULL);
+
+	(void)arg;
+	for (size_t g = 0; g < lang.n_groups; g++) {
+		printf(".Ss %s\n", lang.groups[g]->title);
+		list_begin();
+		for (size_t i = 0; i < lang.groups[g]->n; i++)
+			verb(&lang.groups[g]->verbs[i]);
+		list_end();
+	}
+}
+
+static void options_of_sockets(const char *arg)
+{
+	char tag[64];
+
+	(void)arg;
+	list_begin();
+	for (size_t i = 0; i < sockopts_n; i++) {
+		snprintf(tag, sizeof tag, "Cm %s No ( Dv %s )", sockopts[i].name, sockopts[i].constant);
+		tagged(tag, sockopts[i].meaning);
+	}
+	list_end();
+}
+
+static void settings(const char *arg)
+{
+	char tag[128];
+
+	(void)arg;
+	list_begin();
+	for (size_t i = 0; i < baseline_n; i++) {
+		snprintf(tag, sizeof tag, "%s = %s", baseline[i].name, baseline[i].value);
+		tagged(tag, baseline[i].why);
+	}
+	list_end();
+}
+
+static void states(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (int i = 0; i < TCP_STATES; i++) {
+		const struct tcp_state_info *s = tcp_state_info((enum tcp_state)i);
+
+		tagged(s->name, s->sentence);
+		printf("Ended by: %s.\n", s->way_out);
+	}
+	list_end();
+}
+
+static void titles(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (size_t i = 0; i < scenarios_n; i++)
+		tagged(scenarios[i].name, scenario_title(&scenarios[i]));
+	list_end();
+}
+
+static void ways_list(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (int i = 0; i < WAYS; i++)
+		tagged(ways[i].name, ways[i].remedy);
+	list_end();
+}
+
+static void command_list(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (const struct command *const *c = commands; *c; c++)
+		tagged((*c)->name, (*c)->summary);
+	list_end();
+}
+
+static const struct {
+	const char *mark;
+	void (*print)(const char *arg);
+} marks[] = { { "@OPTIONS", options },	 { "@VERBS", verbs },	{ "@SOCKOPTS", options_of_sockets }, { "@BASELINE", settings },
+	      { "@STATES", states },	 { "@SCENARIOS", titles }, { "@WAYS", ways_list },	     { "@COMMANDS", command_list } };
+
+static void put(char *text)
+{
+	char *word, *arg;
+
+	if (text[0] != '@') {
+		fputs(text, stdout);
+		return;
+	}
+	word = strtok(text, " @\n");
+	arg = strtok(NULL, " @\n");
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		if (strcmp(word, marks[i].mark + 1))
+			continue;
+		marks[i].print(arg);
+		return;
+	}
+	fprintf(stderr, "manual: there is no table @%s@\n", word);
+	exit(1);
+}
+
+int main(void)
+{
+	char text[4096];
+
+	while (fgets(text, sizeof text, stdin))
+		put(text);
+	return 0;
+}
