@@ -11,8 +11,7 @@ Q       := $(if $(V),,@)
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror \
            $(if $(filter clang%,$(CC)),-Wcomma)
-SANFLAG := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-comma   := ,
+SANFLAG := $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CFLAGS  := -O2 -g
 ALL     := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -I$(B) $(WARN) $(SANFLAG)
 LIBS    := -lmnl -lpthread

@@ -57,7 +57,6 @@ struct expectation {
 	enum { RESULT_OK, RESULT_NUMBER, RESULT_ERRNO, RESULT_PENDING, RESULT_TEXT } result;
 	int err;
 	struct span within, stay;
-	bool has_stay;
 };
 
 /* --- numbers ------------------------------------------------------------------------------------------- */
@@ -425,7 +424,6 @@ static int take_rest(struct saying *s, struct expectation *x, bool clauses)
 			rc = take_span(s, "within", &x->within);
 		} else if (take_keyword(s, "for")) {
 			rc = take_span(s, "for", &x->stay);
-			x->has_stay = true;
 		} else if (clauses && take_keyword(s, "by")) {
 			rc = take_by(s, x);
 		} else if (clauses && (k = next_clause(s))) {
@@ -618,14 +616,25 @@ static int read_sentence(struct saying *s, struct expectation *x)
 /* How it ended: held; never true; or true, and then not for as long as it should. */
 enum outcome { HELD, NEVER, NOT_LONG };
 
+/* One moment's judgement: true when the question is settled. */
+static bool judged(const struct expectation *x, bool is_true, bool was_true, struct span true_for, bool late,
+		   enum outcome *outcome)
+{
+	if (is_true) {
+		*outcome = HELD;
+		return true_for.ns >= x->stay.ns;
+	}
+	*outcome = was_true ? NOT_LONG : NEVER;
+	return was_true || late;
+}
+
 static int await(struct lab *l, const struct expectation *x, enum outcome *outcome, struct span *true_for, struct err *e)
 {
 	struct instant limit = instant_after(clock_now(), x->within), since = { 0 };
-	bool was_true = false;
+	bool was_true = false, is_true;
 
 	for (;;) {
 		struct instant now;
-		bool is_true;
 
 		if (lab_quiet(l, e) < 0)
 			return -1;
@@ -633,13 +642,10 @@ static int await(struct lab *l, const struct expectation *x, enum outcome *outco
 		now = clock_now();
 		if (is_true && !was_true)
 			since = now;
-		*true_for = is_true || was_true ? span_between(since, now) : (struct span){ 0 };
-		if (is_true && true_for->ns >= x->stay.ns)
-			return *outcome = HELD, 0;
-		if (!is_true && was_true)
-			return *outcome = NOT_LONG, 0;
-		if (!is_true && instant_reached(limit, now))
-			return *outcome = NEVER, 0;
+		if (is_true || was_true)
+			*true_for = span_between(since, now);
+		if (judged(x, is_true, was_true, *true_for, instant_reached(limit, now), outcome))
+			return 0;
 		was_true = is_true;
 		if (lab_pause(l, RETRY, -1, e) < 0)
 			return -1;

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A longer form would bury the sentence. */
-enum { USAGE_SHOWN = 100 };
+/* Of a verb's form and of a wrong line so much is shown beside the sentence: more would bury it. */
+enum { USAGE_SHOWN = 100, LINE_SHOWN = 76 };
 
 void script_init(struct script *s, const struct language *lang, const char *name)
 {
@@ -186,16 +186,15 @@ static int located(struct script *s, struct err *e)
 {
 	struct buf line = { 0 };
 	struct err what = *e;
-	const char *text = s->text ? s->text : "";
-	size_t n = strnlen(text, 76);
+	const char *text = "";
+	size_t n;
 
 	if (s->located)
 		return -1;
 	s->located = true;
-	while (n > 0 && isspace((unsigned char)*text)) {
-		text++;
-		n--;
-	}
+	if (s->text)
+		text = s->text + strspn(s->text, " \t\r");
+	n = strnlen(text, LINE_SHOWN);
 	text_escape(&line, text, n);
 	err_set(e, "%.200s:%u: %.300s%s%s%s", s->name, s->line, what.text, line.len ? "\n    " : "", buf_text(&line),
 		text[n] ? "…" : "");

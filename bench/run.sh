@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# make bench: medians and ratios, each beside its floor in the same run. Absolute times are for people.
+set -eu
+echo "set-up of a lab beside two bare namespaces with a TUN each (held: lab <= 3 x floor)"
+"$BUILD/bench/setup"
+echo
+echo "whole command, 20 runs: lastack lab -q close"
+i=0
+while [ $i -lt 20 ]; do
+	"$LASTACK" lab -q close
+	i=$((i + 1))
+done | sed 's/.*, //' | sort -n | sed -n '10{s/^/median of the scenario /;p}'

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * A closed connection whose FIN is not acknowledged stays as an orphan without any process; SOCK_DESTROY ends it. That is why
+ * the lab has a reaper (src/lab/reaper.h). */
+#include "fact.h"
+
+int main(void)
+{
+	int fd;
+
+	fact_open();
+	fact_listen(7777, 5);
+	fd = fact_socket(CLIENT);
+	fact_connect(fd, 7777);
+	fact_settle();
+	close(fd); /* its FIN stays in the device */
+	ok(fact_find(CLIENT, TCP_FIN_WAIT1) != NULL, "after close() the socket lives on in FIN_WAIT1");
+	ok(fact_find(CLIENT, TCP_FIN_WAIT1)->inode == 0, "and belongs to nobody");
+	diag_destroy_all(hosts[CLIENT].diag);
+	ok(fact_find(CLIENT, TCP_FIN_WAIT1) == NULL, "SOCK_DESTROY ends it");
+	return tap_done();
+}
