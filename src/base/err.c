@@ -7,17 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-int err_set(struct err *e, const char *fmt, ...)
+void err_write(struct err *e, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof e->text, fmt, ap);
 	va_end(ap);
-	return -1;
 }
 
-int err_sys(struct err *e, int errnum, const char *fmt, ...)
+void err_write_sys(struct err *e, int errnum, const char *fmt, ...)
 {
 	const char *reason = strerror(errnum);
 	char said[sizeof e->text];
@@ -28,5 +27,5 @@ int err_sys(struct err *e, int errnum, const char *fmt, ...)
 	vsnprintf(said, sizeof said, fmt, ap);
 	va_end(ap);
 	what = strcspn(said, ";");
-	return err_set(e, "%.*s (%c%s)%s", (int)what, said, tolower((unsigned char)reason[0]), reason + 1, said + what);
+	err_write(e, "%.*s (%c%s)%s", (int)what, said, tolower((unsigned char)reason[0]), reason + 1, said + what);
 }

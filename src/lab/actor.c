@@ -221,7 +221,7 @@ bool actor_name_ok(const char *name, enum side *side)
 		size_t n = strlen(side_name((enum side)s));
 		const char *rest = name + n;
 
-		if (strncmp(name, side_name((enum side)s), n) || strlen(name) >= ACTOR_NAME)
+		if (strncmp(name, side_name((enum side)s), n) != 0 || strlen(name) >= ACTOR_NAME)
 			continue;
 		*side = (enum side)s;
 		if (*rest == '-' || *rest == '.')

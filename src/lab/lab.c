@@ -5,6 +5,7 @@
 #include "lab/reaper.h"
 #include "source/owner.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -109,7 +110,9 @@ static void note_socket(void *ctx, const struct sock *was, const struct sock *is
 {
 	struct note_ctx *n = ctx;
 	struct event ev = { .kind = EV_SOCKET, .side = n->side };
-	const char *name = lab_name_of_cookie(n->l, is ? is->key.cookie : was->key.cookie);
+	const struct sock *either = is ? is : was;
+
+	assert(either); /* evidence_diff() never tells of nothing */
 
 	ev.socket.appeared = !was;
 	ev.socket.gone = !is;
@@ -117,7 +120,7 @@ static void note_socket(void *ctx, const struct sock *was, const struct sock *is
 		ev.socket.was = *was;
 	if (is)
 		ev.socket.is = *is;
-	snprintf(ev.who, sizeof ev.who, "%s", name);
+	snprintf(ev.who, sizeof ev.who, "%s", lab_name_of_cookie(n->l, either->key.cookie));
 	timeline_append(&n->l->timeline, ev);
 }
 

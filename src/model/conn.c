@@ -23,7 +23,7 @@ static struct conn *add(struct conns *cs, enum side from, const struct segment *
 
 	c->end[from].at = s->src;
 	c->end[side_other(from)].at = s->dst;
-	cs->all = grow(cs->all, cs->n, &cs->cap, sizeof *cs->all);
+	cs->all = grow(cs->all, cs->n, &cs->cap, sizeof(struct conn *));
 	cs->all[cs->n++] = c;
 	c->number = (unsigned)cs->n;
 	return c;

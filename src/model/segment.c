@@ -31,7 +31,7 @@ bool packet_kind_parse(const char *text, enum packet_kind *k)
 	if (!strcasecmp(text, "SYN+ACK"))
 		text = "SYNACK";
 	for (size_t i = 0; i < KINDS; i++) {
-		if (strcasecmp(text, kind_names[i]))
+		if (strcasecmp(text, kind_names[i]) != 0)
 			continue;
 		*k = (enum packet_kind)i;
 		return true;

@@ -15,7 +15,7 @@ struct event *timeline_append(struct timeline *tl, struct event e)
 
 	e.at = span_since(tl->began);
 	*kept = e;
-	tl->events = grow(tl->events, tl->n, &tl->cap, sizeof *tl->events);
+	tl->events = grow(tl->events, tl->n, &tl->cap, sizeof(struct event *));
 	tl->events[tl->n++] = kept;
 	return kept;
 }
