@@ -2,6 +2,7 @@
  * Starting actors, talking to them, knowing whether they sleep. */
 #include "lab/actor.h"
 #include "base/file.h"
+#include "lab/fdmsg.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -80,37 +81,12 @@ void actor_stop(struct actor *a)
 	free(a);
 }
 
-union fd_room {
-	struct cmsghdr align;
-	char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-static int transmit(int to, const struct actor_cmd *cmd, const char *text, int fd)
-{
-	struct iovec part[] = { { (void *)(uintptr_t)cmd, sizeof *cmd },
-				{ (void *)(uintptr_t)text, cmd->text_len } };
-	struct msghdr msg = { .msg_iov = part, .msg_iovlen = ARRAY_SIZE(part) };
-	union fd_room room = { .bytes = { 0 } };
-
-	if (fd >= 0) {
-		struct cmsghdr *c;
-
-		msg.msg_control = room.bytes;
-		msg.msg_controllen = sizeof room.bytes;
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	}
-	return sendmsg(to, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 int actor_command(struct actor *a, const struct actor_cmd *cmd, const char *text, int fd, unsigned id,
 		  const char *call, bool aside, struct err *e)
 {
 	struct pending *p = aside ? &a->aside : &a->now;
-	int rc = transmit(aside ? a->urgent : a->control, cmd, text, fd);
+	struct iovec part[] = { { (void *)(uintptr_t)cmd, sizeof *cmd }, { (void *)(uintptr_t)text, cmd->text_len } };
+	int rc = fdmsg_send(aside ? a->urgent : a->control, part, ARRAY_SIZE(part), fd);
 
 	if (rc < 0)
 		return err_sys(e, -rc, "actor %s cannot be reached: its process is gone", a->name);
@@ -123,23 +99,13 @@ int actor_command(struct actor *a, const struct actor_cmd *cmd, const char *text
 static int receive(int from, struct result *r)
 {
 	struct iovec part[] = { { &r->reply, sizeof r->reply }, { r->text, ACTOR_KEPT } };
-	union fd_room room;
-	struct msghdr msg = { .msg_iov = part,
-			      .msg_iovlen = ARRAY_SIZE(part),
-			      .msg_control = room.bytes,
-			      .msg_controllen = sizeof room.bytes };
-	ssize_t n = recvmsg(from, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	struct cmsghdr *c;
+	long n = fdmsg_recv(from, part, ARRAY_SIZE(part), &r->fd, MSG_DONTWAIT);
 
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
-	if (n < (ssize_t)sizeof r->reply)
+	if (n == -EAGAIN || n == -EINTR)
+		return 0;
+	if (n < (long)sizeof r->reply)
 		return -1;
 	r->text[r->reply.text_len] = 0;
-	r->fd = -1;
-	c = CMSG_FIRSTHDR(&msg);
-	if (c && c->cmsg_type == SCM_RIGHTS)
-		memcpy(&r->fd, CMSG_DATA(c), sizeof r->fd);
 	return 1;
 }
 

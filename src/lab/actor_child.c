@@ -4,6 +4,7 @@
  * It holds its sockets alone, so the kernel's table names it as their owner; its first socket is descriptor 3;
  * it dies with lastack. A second thread takes what must not wait for a blocked call (shutdown). */
 #include "lab/actor_wire.h"
+#include "lab/fdmsg.h"
 #include "lab/host.h"
 #include "lab/sockopt.h"
 
@@ -242,51 +243,21 @@ static void (*const ops[ACTOR_OPS])(struct self *, const struct message *, struc
 
 /* --- conversation -------------------------------------------------------------------------------------- */
 
-union fd_room {
-	struct cmsghdr align;
-	char bytes[CMSG_SPACE(sizeof(int))];
-};
-
 static bool hear(int fd, struct message *m)
 {
 	struct iovec part[] = { { &m->cmd, sizeof m->cmd }, { m->text, sizeof m->text } };
-	union fd_room room;
-	struct msghdr msg = { .msg_iov = part,
-			      .msg_iovlen = ARRAY_SIZE(part),
-			      .msg_control = room.bytes,
-			      .msg_controllen = sizeof room.bytes };
-	struct cmsghdr *c;
 
-	if (recvmsg(fd, &msg, MSG_CMSG_CLOEXEC) < (ssize_t)sizeof m->cmd)
-		return false;
-	c = CMSG_FIRSTHDR(&msg);
-	m->fd = -1;
-	if (c && c->cmsg_type == SCM_RIGHTS)
-		memcpy(&m->fd, CMSG_DATA(c), sizeof m->fd);
-	return true;
+	return fdmsg_recv(fd, part, ARRAY_SIZE(part), &m->fd, 0) >= (long)sizeof m->cmd;
 }
 
 static void say(int fd, struct answer *a)
 {
 	struct iovec part[] = { { &a->reply, sizeof a->reply }, { a->text, a->reply.text_len } };
-	struct msghdr msg = { .msg_iov = part, .msg_iovlen = ARRAY_SIZE(part) };
-	union fd_room room = { .bytes = { 0 } };
-	int given = (int)a->reply.ret;
+	int given = a->reply.has_fd ? (int)a->reply.ret : -1;
 
-	if (a->reply.has_fd) {
-		struct cmsghdr *c;
-
-		msg.msg_control = room.bytes;
-		msg.msg_controllen = sizeof room.bytes;
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof given);
-		memcpy(CMSG_DATA(c), &given, sizeof given);
-	}
-	if (sendmsg(fd, &msg, MSG_NOSIGNAL) < 0)
+	if (fdmsg_send(fd, part, ARRAY_SIZE(part), given) < 0)
 		_exit(0); /* lastack is gone */
-	if (a->reply.has_fd)
+	if (given >= 0)
 		close(given);
 }
 

@@ -1,65 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * The verb `expect`: holds a sentence of the scenario against what the kernel, the calls and the wire say, again
- * and again until it is true or time is up. */
+ * The verb `expect`: reads a sentence, and holds it against what is seen, again and again until it is so or time is up. */
 #include "base/near.h"
 #include "base/text.h"
+#include "lab/judge.h"
 #include "lab/verbs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CLAUSES_MAX = 12 };
-
 #define WITHIN_DEFAULT span_s(5)
 #define RETRY span_ms(20)
 
-struct number {
-	enum { EXACTLY, AT_LEAST, BELOW } op;
-	long n;
-};
-
-struct clause;
-
-/* A condition on one socket: a word of the language, its argument, and what it asks. */
-struct clause_kind {
-	const char *word;
-	enum { ARG_NONE, ARG_NUMBER, ARG_TIMER } arg;
-	bool listen; /* only LISTEN has it */
-	bool (*holds)(const struct sock *s, const struct clause *c);
-};
-
-struct clause {
-	const struct clause_kind *kind;
-	struct number number;
-	enum sock_timer timer;
-};
-
-struct expectation;
-
-/* A form of expectation: how it is evaluated, and how what is instead is told. */
-struct form {
-	bool (*holds)(struct lab *l, const struct expectation *x);
-	void (*seen)(struct lab *l, const struct expectation *x, struct buf *out);
-};
-
-struct expectation {
-	const struct form *form;
-	unsigned sides;	      /* hosts that are looked at */
-	const char *by;	      /* the actor whose socket is meant; NULL: anyone's */
-	bool any_state;	      /* `none` without a state */
-	enum tcp_state state;
-	struct clause clauses[CLAUSES_MAX];
-	size_t n_clauses;
-	struct number number; /* count, counter, wire, held */
-	const char *name;     /* counter or call */
-	enum packet_kind kind;
-	const struct word *text; /* call: received text, or NULL */
-	enum { RESULT_OK, RESULT_NUMBER, RESULT_ERRNO, RESULT_PENDING, RESULT_TEXT } result;
-	int err;
-	struct span within, stay;
-};
-
-/* --- numbers ------------------------------------------------------------------------------------------- */
+/* --- reading the sentence ------------------------------------------------------------------------------ */
 
 static bool number_of_word(const struct word *w, struct number *n)
 {
@@ -89,268 +41,6 @@ static int take_condition(struct saying *s, const char *what, struct number *n)
 	s->at++;
 	return 0;
 }
-
-static bool number_holds(const struct number *n, long value)
-{
-	switch (n->op) {
-	case AT_LEAST:
-		return value >= n->n;
-	case BELOW:
-		return value < n->n;
-	default:
-		return value == n->n;
-	}
-}
-
-/* --- sockets ------------------------------------------------------------------------------------------- */
-
-static bool holds_rq(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->rq); }
-static bool holds_sq(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->wq); }
-static bool holds_syn(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->half_open); }
-static bool holds_drops(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->drops); }
-static bool holds_retrans(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->retrans); }
-static bool holds_timer(const struct sock *s, const struct clause *c) { return s->timer == c->timer; }
-
-static bool holds_port(const struct sock *s, const struct clause *c)
-{
-	return number_holds(&c->number, s->local.port) || number_holds(&c->number, s->remote.port);
-}
-
-static bool holds_owned(const struct sock *s, const struct clause *c)
-{
-	(void)c;
-	return s->inode != 0;
-}
-
-static bool holds_no_owner(const struct sock *s, const struct clause *c)
-{
-	(void)c;
-	return s->inode == 0;
-}
-
-static const struct clause_kind clause_kinds[] = {
-	{ "rq", ARG_NUMBER, false, holds_rq },		{ "sq", ARG_NUMBER, false, holds_sq },
-	{ "owned", ARG_NONE, false, holds_owned },	{ "no-owner", ARG_NONE, false, holds_no_owner },
-	{ "timer", ARG_TIMER, false, holds_timer },	{ "retrans", ARG_NUMBER, false, holds_retrans },
-	{ "port", ARG_NUMBER, false, holds_port },	{ "queue", ARG_NUMBER, true, holds_rq },
-	{ "backlog", ARG_NUMBER, true, holds_sq },	{ "syn", ARG_NUMBER, true, holds_syn },
-	{ "drops", ARG_NUMBER, true, holds_drops },
-};
-
-static bool state_fits(const struct sock *s, const struct expectation *x)
-{
-	if (x->any_state)
-		return s->state != TCP_LISTEN && s->state != TCP_BOUND;
-	if (x->state == TCP_SYN_RECV)
-		return s->state == TCP_SYN_RECV || s->state == TCP_NEW_SYN_RECV;
-	return s->state == x->state;
-}
-
-static bool belongs(struct lab *l, const struct sock *s, const char *by)
-{
-	const struct actor *a;
-
-	if (!by)
-		return true;
-	a = lab_find_actor(l, by);
-	return a && actor_has_cookie(a, s->key.cookie);
-}
-
-static bool socket_fits(struct lab *l, const struct sock *s, const struct expectation *x)
-{
-	if (!state_fits(s, x) || !belongs(l, s, x->by))
-		return false;
-	for (size_t i = 0; i < x->n_clauses; i++)
-		if (!x->clauses[i].kind->holds(s, &x->clauses[i]))
-			return false;
-	return true;
-}
-
-static long count_sockets(struct lab *l, const struct expectation *x)
-{
-	long n = 0;
-
-	for (int h = 0; h < SIDES; h++)
-		for (size_t i = 0; (x->sides & 1U << h) && i < l->seen[h].n; i++)
-			n += socket_fits(l, &l->seen[h].socks[i], x);
-	return n;
-}
-
-static bool socket_holds(struct lab *l, const struct expectation *x) { return count_sockets(l, x) > 0; }
-static bool none_holds(struct lab *l, const struct expectation *x) { return count_sockets(l, x) == 0; }
-
-static bool count_holds(struct lab *l, const struct expectation *x)
-{
-	return number_holds(&x->number, count_sockets(l, x));
-}
-
-static void describe_sock(struct lab *l, const struct sock *s, struct buf *out)
-{
-	const char *name = lab_name_of_cookie(l, s->key.cookie);
-
-	buf_addf(out, "%s rq %u sq %u %s", tcp_state_name(s->state), s->rq, s->wq, s->inode ? "owned" : "no-owner");
-	if (s->state == TCP_LISTEN)
-		buf_addf(out, " syn %u drops %u", s->half_open, s->drops);
-	if (s->timer) {
-		buf_puts(out, " timer ");
-		sock_timer_text(out, s);
-	}
-	buf_addf(out, " port %u%s%s", s->local.port, *name ? " by " : "", name);
-}
-
-static void socket_seen(struct lab *l, const struct expectation *x, struct buf *out)
-{
-	const char *joint = "";
-
-	for (int h = 0; h < SIDES; h++) {
-		for (size_t i = 0; (x->sides & 1U << h) && i < l->seen[h].n; i++) {
-			buf_addf(out, "%s%s ", joint, side_name((enum side)h));
-			describe_sock(l, &l->seen[h].socks[i], out);
-			joint = "; ";
-		}
-	}
-	if (!*joint)
-		buf_puts(out, "no socket at all");
-}
-
-static const struct form socket_form = { socket_holds, socket_seen };
-static const struct form none_form = { none_holds, socket_seen };
-static const struct form count_form = { count_holds, socket_seen };
-
-/* --- results of calls ---------------------------------------------------------------------------------- */
-
-static bool pending_in(const struct actor *a, const char *call)
-{
-	return a->now.id && streq(a->now.call, call);
-}
-
-static bool call_holds(struct lab *l, const struct expectation *x)
-{
-	const struct actor *a = lab_find_actor(l, x->by);
-	const struct actor_reply *y = a ? &a->last.reply : NULL;
-
-	if (!a)
-		return false;
-	if (x->result == RESULT_PENDING || pending_in(a, x->name))
-		return x->result == RESULT_PENDING && pending_in(a, x->name);
-	if (!a->last.id || !streq(a->last.call, x->name))
-		return false;
-	switch (x->result) {
-	case RESULT_OK:
-		return y->ret >= 0;
-	case RESULT_ERRNO:
-		return y->ret < 0 && y->err == x->err;
-	case RESULT_TEXT:
-		return y->ret >= 0 && y->text_len == x->text->len && !memcmp(a->last.text, x->text->text, y->text_len);
-	default:
-		return y->ret >= 0 && number_holds(&x->number, (long)y->ret);
-	}
-}
-
-static void call_seen(struct lab *l, const struct expectation *x, struct buf *out)
-{
-	const struct actor *a = lab_find_actor(l, x->by);
-
-	if (!a || (!a->now.id && !a->last.id)) {
-		buf_addf(out, "%s made no call yet", x->by);
-		return;
-	}
-	if (a->now.id) {
-		buf_addf(out, "%s is pending", a->now.call);
-		return;
-	}
-	buf_addf(out, "%s returned ", a->last.call);
-	if (a->last.reply.ret < 0)
-		buf_addf(out, "%s", strerrorname_np(a->last.reply.err));
-	else
-		buf_addf(out, "%lld", (long long)a->last.reply.ret);
-	if (a->last.reply.text_len) {
-		buf_puts(out, " \"");
-		text_escape(out, a->last.text, a->last.reply.text_len < 200 ? a->last.reply.text_len : 200);
-		buf_puts(out, "\"");
-	}
-}
-
-static const struct form call_form = { call_holds, call_seen };
-
-/* --- counters, wire, held ------------------------------------------------------------------------------ */
-
-static long counter_delta(struct lab *l, const struct expectation *x)
-{
-	long sum = 0;
-
-	for (int h = 0; h < SIDES; h++) {
-		struct counters now = { 0 };
-		const struct counter *c, *before;
-		bool twice;
-
-		if (!(x->sides & 1U << h) || counters_read(l->hosts[h].counter_fds, &now) < 0)
-			continue;
-		c = counter_find(&now, x->name, &twice);
-		before = counter_find(&l->marked[h], x->name, &twice);
-		sum += c ? (long)(c->value - (before ? before->value : 0)) : 0;
-		counters_free(&now);
-	}
-	return sum;
-}
-
-static bool counter_holds(struct lab *l, const struct expectation *x)
-{
-	return number_holds(&x->number, counter_delta(l, x));
-}
-
-static void counter_seen(struct lab *l, const struct expectation *x, struct buf *out)
-{
-	buf_addf(out, "%s is %ld", x->name, counter_delta(l, x));
-}
-
-static const struct form counter_form = { counter_holds, counter_seen };
-
-static long packets_on_wire(const struct lab *l, const struct expectation *x)
-{
-	long n = 0;
-
-	for (int h = 0; h < SIDES; h++)
-		if (x->sides & 1U << h)
-			n += l->wire.count[h][x->kind];
-	return n;
-}
-
-static bool wire_holds(struct lab *l, const struct expectation *x)
-{
-	return number_holds(&x->number, packets_on_wire(l, x));
-}
-
-static void wire_seen(struct lab *l, const struct expectation *x, struct buf *out)
-{
-	buf_addf(out, "%ld such packets", packets_on_wire(l, x));
-}
-
-static const struct form wire_form = { wire_holds, wire_seen };
-
-static long packets_held(const struct lab *l, const struct expectation *x)
-{
-	const struct packet *p;
-	long n = 0;
-
-	TAILQ_FOREACH(p, &l->wire.held, link)
-		n += (x->sides & 1U << p->from) && (x->kind == KIND_ANY || x->kind == p->kind);
-	return n;
-}
-
-static bool held_holds(struct lab *l, const struct expectation *x)
-{
-	return number_holds(&x->number, packets_held(l, x));
-}
-
-static void held_seen(struct lab *l, const struct expectation *x, struct buf *out)
-{
-	buf_addf(out, "%ld such packets are held", packets_held(l, x));
-}
-
-static const struct form held_form = { held_holds, held_seen };
-
-/* --- reading the sentence ------------------------------------------------------------------------------ */
 
 static int take_timer(struct saying *s, enum sock_timer *t)
 {
@@ -382,7 +72,7 @@ static int take_clause(struct saying *s, struct expectation *x, const struct cla
 
 static const struct clause_kind *next_clause(struct saying *s)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(clause_kinds); i++)
+	for (size_t i = 0; i < clause_kinds_n; i++)
 		if (take_keyword(s, clause_kinds[i].word))
 			return &clause_kinds[i];
 	return NULL;
@@ -404,7 +94,7 @@ static int unknown_condition(struct saying *s)
 {
 	struct near near = { .word = say_peek(s)->text };
 
-	for (size_t i = 0; i < ARRAY_SIZE(clause_kinds); i++)
+	for (size_t i = 0; i < clause_kinds_n; i++)
 		near_try(&near, clause_kinds[i].word);
 	near_try(&near, "within");
 	near_try(&near, "for");

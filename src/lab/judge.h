@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * What a sentence after `expect` means: read by expect.c, judged by the forms of judge.c. Internal to the lab. */
+#ifndef LAB_JUDGE_H
+#define LAB_JUDGE_H
+
+#include "lab/lab.h"
+#include "script/words.h"
+
+enum { CLAUSES_MAX = 12 };
+
+struct number {
+	enum { EXACTLY, AT_LEAST, BELOW } op;
+	long n;
+};
+
+struct clause;
+
+/* A condition on one socket: a word of the language, its argument, and what it asks. */
+struct clause_kind {
+	const char *word;
+	enum { ARG_NONE, ARG_NUMBER, ARG_TIMER } arg;
+	bool listen; /* only LISTEN has it */
+	bool (*holds)(const struct sock *s, const struct clause *c);
+};
+
+struct clause {
+	const struct clause_kind *kind;
+	struct number number;
+	enum sock_timer timer;
+};
+
+extern const struct clause_kind clause_kinds[];
+extern const size_t clause_kinds_n;
+
+struct expectation;
+
+/* A form of expectation: how it is judged, and how what is instead is told. */
+struct form {
+	bool (*holds)(struct lab *l, const struct expectation *x);
+	void (*seen)(struct lab *l, const struct expectation *x, struct buf *out);
+};
+
+struct expectation {
+	const struct form *form;
+	unsigned sides;	      /* hosts that are looked at, a bit each */
+	const char *by;	      /* the actor whose socket is meant; NULL: anyone's */
+	bool any_state;	      /* `none` without a state */
+	enum tcp_state state;
+	struct clause clauses[CLAUSES_MAX];
+	size_t n_clauses;
+	struct number number; /* count, counter, wire, held, a call's result */
+	const char *name;     /* counter or call */
+	enum packet_kind kind;
+	const struct word *text; /* what a call received, or NULL */
+	enum { RESULT_OK, RESULT_NUMBER, RESULT_ERRNO, RESULT_PENDING, RESULT_TEXT } result;
+	int err;
+	struct span within, stay;
+};
+
+extern const struct form socket_form, none_form, count_form, call_form, counter_form, wire_form, held_form;
+
+#endif
