@@ -18,7 +18,10 @@ LIBS    := -lmnl -lpthread
 
 # The order in which scenarios are best met.
 SCENARIOS := $(addprefix scenarios/,$(addsuffix .lab,handshake close simultaneous-close simultaneous-open refused \
-               accept-queue-full))
+               accept-queue-full syn-lost synack-lost last-ack-lost reset half-open linger-zero unread-data-reset \
+               fin-wait2-timeout time-wait-reuse zero-window keepalive syn-cookies fast-open \
+               post-000-echo post-001-time-wait post-002-close-wait post-003-handshake-queues post-004-netcat \
+               time-wait-timer))
 
 TESTSRC := $(wildcard src/*/*_test.c)
 LIBSRC  := $(filter-out $(TESTSRC) $(wildcard src/cmd/*.c),$(wildcard src/*/*.c))

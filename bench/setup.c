@@ -62,11 +62,12 @@ static void round_of(int row, double out[ROWS])
 		floor_host();
 		out[FLOOR] = ms_since(t);
 	} else if (row == HOSTS) {
-		if (hosts_open(hosts, &e) < 0)
+		if (hosts_open(hosts, &(struct host_options){ 0 }, &e) < 0)
 			_exit(1);
 		out[HOSTS] = ms_since(t);
 	} else {
-		if (lab_open(&lab, (struct lab_hooks){ .show = nothing }, &e) < 0)
+		lab_init(&lab, (struct lab_hooks){ .show = nothing });
+		if (lab_start(&lab, &e) < 0)
 			_exit(1);
 		out[LAB] = ms_since(t);
 		t = clock_now();

@@ -46,12 +46,12 @@ static int end(struct saying *s)
 	return err_set(s->e, "'end' alone");
 }
 
-static const struct verb rows[] = { { "title", VERB_PLAIN, "", "", NULL, take_anything },
-				    { "let", VERB_PLAIN, "", "", NULL, let },
-				    { "repeat", VERB_BLOCK, "", "", NULL, repeat },
-				    { "end", VERB_END, "", "", NULL, end },
-				    { "expect", VERB_PLAIN, "", "", NULL, take_anything },
-				    { "connect", VERB_SUBJECT, "", "", NULL, take_anything } };
+static const struct verb rows[] = { { "title", VERB_PLAIN, "", "", NULL, take_anything, 0 },
+				    { "let", VERB_PLAIN, "", "", NULL, let, 0 },
+				    { "repeat", VERB_BLOCK, "", "", NULL, repeat, 0 },
+				    { "end", VERB_END, "", "", NULL, end, 0 },
+				    { "expect", VERB_PLAIN, "", "", NULL, take_anything, 0 },
+				    { "connect", VERB_SUBJECT, "", "", NULL, take_anything, 0 } };
 static const struct verb_group group = { "all", rows, ARRAY_SIZE(rows) };
 static const struct verb_group *const groups[] = { &group };
 
@@ -61,19 +61,24 @@ static bool is_subject(void *ctx, const char *word)
 	return streq(word, "client") || streq(word, "server");
 }
 
+static bool interrupted(void *ctx)
+{
+	return *(unsigned *)ctx > 2000;
+}
+
 /* Values that contain one another and blocks inside blocks could multiply for ever: stop after a while. */
-static int begins(void *ctx, const char *first, const char *line, struct err *e)
+static int begins(void *ctx, const struct verb *verb, const char *line, struct err *e)
 {
 	unsigned *lines = ctx;
 
-	(void)first, (void)line;
+	(void)verb, (void)line;
 	return ++*lines < 2000 ? 0 : err_set(e, "enough");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	unsigned lines = 0;
-	struct language lang = { groups, 1, is_subject, begins, &lines };
+	struct language lang = { groups, 1, is_subject, begins, interrupted, &lines };
 	struct script s;
 	struct err e;
 

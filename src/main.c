@@ -4,8 +4,10 @@
 #include "cmd/command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #ifndef VERSION
 #define VERSION "unknown"
@@ -15,7 +17,7 @@ const struct command *const commands[] = { &command_lab, NULL };
 
 static int help(void)
 {
-	puts("usage: lastack [COMMAND [OPTION…] [ARGUMENT…]]\n\ncommands:");
+	puts("usage: lastack [COMMAND [OPTION...] [ARGUMENT...]]\n\ncommands:");
 	for (const struct command *const *c = commands; *c; c++)
 		printf("  %-8s %s\n", (*c)->name, (*c)->summary);
 	puts("\nlastack alone tells what works on this machine; lastack COMMAND --help; man lastack");
@@ -60,10 +62,24 @@ static int dispatch(int argc, char **argv)
 	return c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
 }
 
+/* A descriptor that was closed when we came would be given to the next thing opened, and an actor's socket or the wire would
+ * then be written to as if it were the terminal. Read-only: writing to a closed output still fails, and is told. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int code;
 
+	fill_standard_descriptors();
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* "1.97 s" in every country */
 	code = dispatch(argc, argv);

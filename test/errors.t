@@ -21,7 +21,7 @@ refused "a wrong verb" "t.lab:2: there is no verb 'conect'; did you mean 'connec
 refused "a wrong first word" "there is no verb 'hodl'; did you mean 'hold'?" 'hodl client SYN'
 refused "a wrong number" "the port is a number from 1 to 65535, not '99999'" 'client connect 99999'
 refused "no number" "the port is missing: a number from 1 to 65535 (ACTOR connect PORT [host HOST] [v6])" 'client connect'
-refused "a wrong state" "'FIN_WAIT' is no state; did you mean FIN_WAIT1?" 'expect client FIN_WAIT'
+refused "a wrong state" "'FIN_WAIT' is no state; did you mean FIN_WAIT1" 'expect client FIN_WAIT'
 refused "a wrong kind" "'SYNN' is no kind of packet (did you mean SYN?)" 'hold client SYNN'
 refused "a wrong side" "who sends? client, server or both, not 'clinet'" 'hold clinet SYN'
 refused "a wrong condition" "'ownde' is no condition; did you mean owned?" 'expect client LISTEN ownde'
@@ -40,6 +40,14 @@ refused "a pending call" "client still waits in connect" 'hold client SYN' 'clie
 refused "words too many" "nothing is expected here, but 'soon' follows" 'server listen 7777' 'client connect 7777' 'client close soon'
 refused "an unknown variable" "there is no variable \$port" 'client connect $port'
 refused "a wrong host" "'nowhere' is no host: client, server, or an address" 'client connect 80 host nowhere'
+refused "options too late" "options come before the first actor" 'server listen 7777' 'option delack on'
+refused "an option without value" "on or off is missing" 'option delack'
+refused "a sysctl of the machine" "only sysctls below net. belong to a host; 'kernel.pid_max' is the machine's" \
+	'sysctl server kernel.pid_max 5'
+refused "a sysctl that is none" "net.ipv4.tcp_nonsense cannot be set to '1' (no such file or directory)" \
+	'sysctl server net.ipv4.tcp_nonsense 1'
+refused "flags that are none" "'SYM' are no flags; write SYN FIN RST" 'server listen 7777' 'inject client SYM'
+refused "inject without connection" "there is no connection to inject into; say 'port N'" 'inject client RST'
 refused "a second title" "a scenario has one title" 'title "again"'
 refused "end alone" "'end' without 'repeat'" 'end'
 refused "repeat without end" "t.lab:2: this block has no 'end'" 'repeat 2' 'client bind 1'

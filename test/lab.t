@@ -37,7 +37,7 @@ fi
 
 run lab close
 has "$out" "lastack lab close: An orderly close" "the first line says what is run"
-has "$(printf '%s\n' "$out" | tail -1)" "ok, 14 expectations, " "the last line is the verdict"
+has "$(printf '%s\n' "$out" | tail -1)" "ok, 15 expectations, " "the last line is the verdict"
 has "$out" "FIN_WAIT1    close(3) = 0" "the call and the state it made stand in one row"
 has "$out" "no owner: not yet accepted" "who owns nothing is said"
 width() { printf '%s\n' "$out" | tail -n +3 | wc -L; }
@@ -50,9 +50,9 @@ is "$(printf '%s\n' "$out" | LC_ALL=C grep -c '[^ -~]')" 0 "without UTF-8 it is 
 run lab -v refused
 has "$out" "net.ipv4.tcp_congestion_control        reno" "-v prints the settings"
 has "$out" "tcp_v4_connect" "-v prints the kernel's functions, as documentation"
-out=$(printf '\n\n\n\n\n\n\n\n\n\n\n\n\n\n' | "$LASTACK" lab --pace close 2>&1)
+out=$(printf '\n\n\n\n\n\n\n' | "$LASTACK" lab --pace close 2>&1)
 has "$out" "#1 SYN from client is next. Enter: let it go; q: stop" "--pace asks before each packet"
-has "$out" "ok, 14 expectations" "and Enter plays it to its end"
+has "$out" "ok, 15 expectations" "and Enter plays it to its end"
 rc=0
 out=$(printf '\nq\n' | "$LASTACK" lab --pace close 2>&1) || rc=$?
 is $rc 3 "q stops it"

@@ -75,6 +75,48 @@ passes "300 connections" 'server listen 7777 backlog 400' 'repeat 300 as i' 'cli
 passes "a bulk transfer" 'server listen 7777' 'client connect 7777' 'server accept' 'client send 3000000 bytes' \
 	'expect client send pending' 'repeat 3000' 'server recv 1000' 'end' 'expect client send 3000000'
 
+passes "dup, corrupt and their counters" 'server listen 7777' 'client connect 7777' 'server accept' 'dup client DATA 1' \
+	'client send "twice"' 'expect server ESTABLISHED rq 5' 'expect server counter TCPDSACKOldSent >=0' 'server recv' \
+	'mark' 'corrupt client DATA 1' 'client send "broken"' 'expect server counter Tcp.InErrs 1' \
+	'server recv' 'expect server recv "broken" within 3s' 'expect wire client DATA >=3'
+passes "delay is not waited for" 'server listen 7777' 'client connect 7777' 'server accept' 'delay client DATA 150ms 1' \
+	'client send "late"' 'expect server ESTABLISHED rq 0' 'expect server ESTABLISHED rq 4 within 1s'
+passes "reorder and swap" 'server listen 7777' 'client connect 7777' 'server accept' 'client set nodelay 1' \
+	'reorder client DATA 1' 'client send "one "' 'client send "two "' 'server recv' 'expect server recv "one two "' \
+	'expect server counter TCPOFOQueue 1' 'hold client DATA' 'client send "three "' 'client send "four "' 'swap 10 11' \
+	'release DATA' 'server recv' 'expect server recv "three four "' 'expect server counter TCPOFOQueue 2'
+passes "cut and heal" 'server listen 7777' 'client connect 7777' 'server accept' 'cut' 'client send "x"' \
+	'expect server ESTABLISHED rq 0' 'heal' 'expect server ESTABLISHED rq 1 within 3s'
+passes "inject: a stranger's SYN, a challenge, data out of nothing" 'server listen 7777' 'hold server SYNACK' 'inject client SYN port 7777' \
+	'expect server NEW_SYN_RECV' 'inject client RST port 7777' 'expect server none NEW_SYN_RECV' \
+	'drop 2' 'release SYNACK' 'client connect 7777' 'server accept' 'mark' 'inject client SYN' 'expect server counter TCPSYNChallenge 1' \
+	'inject client PSH+ACK len 5' 'server recv' 'expect server recv "xxxxx"' 'expect wire client DATA 0'
+passes "vanish" 'server listen 7777' 'client connect 7777' 'server accept' 'client vanish' 'expect client none' \
+	'expect server ESTABLISHED owned for 100ms' 'expect wire client FIN 0'
+passes "of ACTOR and port N" 'server listen 7777' 'server-b listen 8888' 'hold client SYN of client2' 'hold client SYN port 8888' \
+	'client connect 7777' 'client2 connect 7777' 'client3 connect 8888' 'expect client connect ok' \
+	'expect client2 connect pending' 'expect client3 connect pending' 'expect held client SYN 2' \
+	'expect held client SYN of client2' 'release SYN of client2' 'expect client2 connect ok' \
+	'expect client3 connect pending' 'release SYN' 'expect client3 connect ok' 'expect wire client SYN of client2 1'
+passes "sysctl and mark" 'sysctl both net.ipv4.tcp_timestamps 0' 'sysctl server net.ipv4.ip_local_port_range 40000 40009' \
+	'server listen 7777' 'client connect 7777' 'mark' 'client2 connect 7777' 'expect client counter ActiveOpens 1'
+passes "option delack" 'option delack on' 'server listen 7777' 'client connect 7777' 'server accept' 'client send "a"' \
+	'server recv' 'server send "b"' 'client recv' 'mark' 'client send "c"' 'expect client ESTABLISHED sq 0 within 1s' \
+	'expect server counter DelayedACKs >=1'
+passes "option mtu" 'option mtu 1280' 'server listen 7777' 'client connect 7777' 'server accept' 'client send 3000 bytes' \
+	'expect server ESTABLISHED rq 3000' 'expect wire client DATA 3'
+passes "option offload" 'option offload on' 'server listen 7777' 'client connect 7777' 'server accept' 'client send 12000 bytes' \
+	'expect server ESTABLISHED rq 12000' 'expect wire client DATA <9' 'mark' 'corrupt client DATA 1' 'client send 10 bytes' \
+	'expect server counter Tcp.InErrs 1' 'expect server ESTABLISHED rq 12010 within 3s'
+passes "option rtt" 'option rtt 60' 'server listen 7777' 'client connect 7777' 'expect client connect pending' \
+	'expect client connect ok within 1s' 'expect server ESTABLISHED no-owner within 1s'
+passes "option loopback" 'option loopback on' 'server listen 7777' 'client connect 7777' 'server accept' \
+	'client send "here"' 'server recv' 'expect server recv "here"' 'hold both FIN' 'client close' 'server close' \
+	'hold both ACK' 'release FIN' 'expect client CLOSING' 'expect server CLOSING' 'release ACK' 'expect client TIME_WAIT'
+passes "loopback: whoever connects is on his own side" 'option loopback on' 'client listen 7777' 'hold server SYN' \
+	'server connect 7777' 'expect server SYN_SENT' 'expect held server SYN' 'release SYN' 'client accept' \
+	'expect client ESTABLISHED owned' 'server close' 'expect server FIN_WAIT2' 'expect client CLOSE_WAIT'
+
 fails "an expectation that is wrong" "expected: client CLOSE_WAIT within 100ms" \
 	'server listen 7777' 'client connect 7777' 'expect client CLOSE_WAIT within 100ms'
 has "$out" "t.lab:4: the expectation failed" "with file and line"

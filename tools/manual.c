@@ -106,7 +106,7 @@ static void states(const char *arg)
 		const struct tcp_state_info *s = tcp_state_info((enum tcp_state)i);
 
 		tagged(s->name, s->sentence);
-		printf("Ended by: %s.\n", s->way_out);
+		printf(".br\nEnded by: %s.\n", s->way_out);
 	}
 	list_end();
 }

@@ -19,9 +19,10 @@ static struct host hosts[SIDES];
 /* Makes the hosts, or ends the program as skipped. */
 static inline void fact_open(void)
 {
+	const struct host_options plain = { 0 };
 	struct err e;
 
-	if (hosts_become_able(&e) < 0 || hosts_open(hosts, &e) < 0)
+	if (hosts_become_able(&e) < 0 || hosts_open(hosts, &plain, &e) < 0)
 		exit(tap_skip_all(e.text));
 }
 

@@ -82,3 +82,20 @@ socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage
 	memcpy(&in->sin_addr, e->addr.bytes, 4);
 	return sizeof *in;
 }
+
+static struct addr unmapped(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_V4MAPPED(a) ? addr_from_bytes(AF_INET, a->s6_addr + 12) : addr_from_bytes(AF_INET6, a->s6_addr);
+}
+
+struct endpoint endpoint_from_sockaddr(const struct sockaddr_storage *ss)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)ss;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)ss;
+
+	if (ss->ss_family == AF_INET)
+		return (struct endpoint){ addr_from_bytes(AF_INET, &in->sin_addr), ntohs(in->sin_port) };
+	if (ss->ss_family == AF_INET6)
+		return (struct endpoint){ unmapped(&in6->sin6_addr), ntohs(in6->sin6_port) };
+	return (struct endpoint){ 0 };
+}

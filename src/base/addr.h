@@ -33,4 +33,7 @@ void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *
 /* Fills `ss`, returns its length. */
 socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ss);
 
+/* The other way. Of another family than AF_INET and AF_INET6 the address is none; an IPv4 address inside IPv6 becomes IPv4. */
+struct endpoint endpoint_from_sockaddr(const struct sockaddr_storage *ss);
+
 #endif

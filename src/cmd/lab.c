@@ -30,6 +30,7 @@ struct run {
 	struct view view;
 	const struct renderer *renderer;
 	bool head_shown;
+	bool input_ended; /* at a pace prompt */
 };
 
 /* --- what is shown ------------------------------------------------------------------------------------- */
@@ -40,7 +41,7 @@ static void add_baseline(struct buf *b, const struct lab *l)
 		buf_addf(b, "  %-38s %-20s %s\n", baseline[i].name,
 			 l->hosts[CLIENT].baseline_missing & 1ULL << i ? "(not on this kernel)" : baseline[i].value,
 			 baseline[i].why);
-	buf_addf(b, "  %-38s %-20s %s\n", "route attribute quickack", "1", "every ACK is sent at once");
+	buf_addf(b, "  %-38s %-20s %s\n", "route attribute quickack", l->options.delack ? "0" : "1", "every ACK is sent at once");
 	buf_addf(b, "  %-38s %-20s %s\n", "own hash table of sockets", l->hosts[CLIENT].own_hash ? "yes" : "no",
 		 "a look costs 0.1 ms instead of several");
 }
@@ -48,6 +49,7 @@ static void add_baseline(struct buf *b, const struct lab *l)
 static void show_head(struct run *r)
 {
 	struct showing s = { .title = r->lab.title };
+	const struct host_options *o = &r->lab.options;
 	struct utsname u = { 0 };
 	char command[256], setting[256];
 
@@ -56,8 +58,9 @@ static void show_head(struct run *r)
 		return;
 	uname(&u);
 	snprintf(command, sizeof command, "lastack lab %s", r->job->what);
-	snprintf(setting, sizeof setting, "Linux %.60s, client 10.0.0.1, server 10.0.0.2, reno, quick ACKs%s", u.release,
-		 r->job->verbose ? "" : " (-v: every setting)");
+	snprintf(setting, sizeof setting, "Linux %.60s, %s, reno, %s%s%s", u.release,
+		 o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2", o->delack ? "delayed ACKs" : "quick ACKs",
+		 o->offload ? ", offloads" : "", r->job->verbose ? "" : " (-v: every setting)");
 	s.command = command;
 	s.setting = setting;
 	if (r->job->verbose)
@@ -109,10 +112,11 @@ static void ask(void *ctx, const struct packet *next)
 
 static bool answer(void *ctx)
 {
+	struct run *r = ctx;
 	char typed[256];
 	ssize_t n = read(STDIN_FILENO, typed, isatty(STDIN_FILENO) ? sizeof typed : 1);
 
-	(void)ctx;
+	r->input_ended = n <= 0;
 	return n > 0 && typed[0] != 'q' && typed[0] != 'Q';
 }
 
@@ -145,6 +149,10 @@ static int conclude(struct run *r, int rc, struct span took, const struct err *e
 	struct buf reason = { 0 };
 	int code = EXIT_OK;
 
+	if (r->lab.no_start) {
+		fprintf(stderr, "lastack lab: %s\n", r->lab.no_start);
+		return EXIT_COULD_NOT;
+	}
 	show(r);
 	if (r->lab.failed) {
 		last_events(r);
@@ -177,7 +185,7 @@ static int run_text(struct run *r, const char *text, size_t len)
 
 	script_init(&script, &lang, r->name);
 	rc = script_run(&script, text, len, &e);
-	if (rc == 0)
+	if (rc == 0 && r->lab.started)
 		rc = lab_quiet(&r->lab, &e);
 	if (rc == 0 && script.commands == 0)
 		rc = err_set(&e, "%s: there is no command in it", r->name);
@@ -195,10 +203,11 @@ static int run_scenario(const struct job *job, const char *name, const char *tex
 
 	r.view = (struct view){ .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = job->verbose };
 	r.renderer = job->quiet ? &render_verdict : &render_text;
-	if (hosts_become_able(&e) < 0 || lab_open(&r.lab, hooks_of(&r), &e) < 0) {
+	if (hosts_become_able(&e) < 0) {
 		fprintf(stderr, "lastack lab: %s\n", e.text);
 		return EXIT_COULD_NOT;
 	}
+	lab_init(&r.lab, hooks_of(&r));
 	r.lab.unprivileged = !root;
 	code = run_text(&r, text, len);
 	view_free(&r.view);
@@ -295,7 +304,7 @@ static int check(void)
 		any = any || works;
 		printf("%-22s %s\n", ways[i].name, works ? "yes" : "no");
 		if (!works)
-			printf("    why:  %s\n    try:  %s\n", why.text, ways[i].remedy);
+			printf("    why:  %.*s\n    try:  %s\n", (int)strcspn(why.text, ";"), why.text, ways[i].remedy);
 	}
 	return any && way_here(&why) >= 0 ? EXIT_OK : EXIT_COULD_NOT;
 }

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -142,8 +143,11 @@ static void do_connect(struct self *me, const struct message *m, struct answer *
 
 static void do_accept(struct self *me, const struct message *m, struct answer *a)
 {
-	int fd = accept4(me->listener, NULL, NULL, SOCK_CLOEXEC);
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof ss;
+	int fd = accept4(me->listener, (struct sockaddr *)&ss, &len, SOCK_CLOEXEC);
 
+	a->reply.peer = endpoint_from_sockaddr(&ss);
 	if (!made(a, "accept", me->listener, fd))
 		return;
 	a->reply.has_fd = m->cmd.give_away;
@@ -219,6 +223,16 @@ static void do_abort(struct self *me, const struct message *m, struct answer *a)
 		close_one(&me->conn, a);
 }
 
+/* TCP_REPAIR (net/ipv4/tcp.c tcp_close): the socket goes without a packet, as when the host lost its power. */
+static void do_vanish(struct self *me, const struct message *m, struct answer *a)
+{
+	int on = 1;
+
+	(void)m;
+	if (made(a, "setsockopt", me->conn, setsockopt(me->conn, IPPROTO_TCP, TCP_REPAIR, &on, sizeof on)))
+		close_one(&me->conn, a);
+}
+
 static void do_set(struct self *me, const struct message *m, struct answer *a)
 {
 	int fd = me->conn >= 0 ? me->conn : me->listener;
@@ -238,7 +252,7 @@ static void (*const ops[ACTOR_OPS])(struct self *, const struct message *, struc
 	[OP_LISTEN] = do_listen, [OP_BIND] = do_bind,	  [OP_CONNECT] = do_connect,
 	[OP_ACCEPT] = do_accept, [OP_ADOPT] = do_adopt,	  [OP_SEND] = do_send,
 	[OP_RECV] = do_recv,	 [OP_SHUTDOWN] = do_shutdown, [OP_CLOSE] = do_close,
-	[OP_ABORT] = do_abort,	 [OP_SET] = do_set,	  [OP_CLOSE_LISTENER] = do_close_listener,
+	[OP_ABORT] = do_abort,	 [OP_VANISH] = do_vanish,	 [OP_SET] = do_set,	  [OP_CLOSE_LISTENER] = do_close_listener,
 };
 
 /* --- conversation -------------------------------------------------------------------------------------- */

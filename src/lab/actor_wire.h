@@ -26,6 +26,7 @@ enum actor_op {
 	OP_CLOSE,
 	OP_CLOSE_LISTENER,
 	OP_ABORT,
+	OP_VANISH,
 	OP_SET,
 	ACTOR_OPS
 };
@@ -47,6 +48,7 @@ struct actor_reply {
 	int32_t err;
 	int32_t fd;		/* the descriptor it was made on */
 	int32_t listener_fd, conn_fd; /* what the actor holds now, -1 = none */
+	struct endpoint peer;	/* accept: who it was */
 	bool has_fd;		/* a descriptor travels along (accept, give_away) */
 	uint32_t text_len;	/* recv: bytes received that follow, at most ACTOR_KEPT */
 };

@@ -140,8 +140,8 @@ static int take_state(struct saying *s, struct expectation *x)
 		return err_set(s->e, "CLOSED is no socket at all: write 'none'");
 	for (int i = 0; i < TCP_STATES; i++)
 		near_try(&near, tcp_state_name((enum tcp_state)i));
-	return err_set(s->e, "'%.40s' is no state%s%s%s", w->text, near.best ? "; did you mean " : "",
-		       near.best ? near.best : "", near.best ? "?" : "");
+	return err_set(s->e, "'%.40s' is no state; %s%s", w->text, near.best ? "did you mean " : "see 'man lastack' for them",
+		       near.best ? near.best : "");
 }
 
 static int read_none(struct saying *s, struct expectation *x)
@@ -273,7 +273,7 @@ static int read_host(struct saying *s, struct expectation *x)
 static int read_wire(struct saying *s, struct expectation *x)
 {
 	x->form = &wire_form;
-	if (take_from(s, &x->sides) < 0 || take_kind(s, &x->kind) < 0)
+	if (take_pick(s, &x->sides, &x->pick) < 0)
 		return -1;
 	return take_condition(s, "how many packets", &x->number) < 0 ? -1 : take_rest(s, x, false);
 }
@@ -284,7 +284,7 @@ static int read_held(struct saying *s, struct expectation *x)
 
 	x->form = &held_form;
 	x->number = (struct number){ AT_LEAST, 1 };
-	if (take_from(s, &x->sides) < 0 || take_kind(s, &x->kind) < 0)
+	if (take_pick(s, &x->sides, &x->pick) < 0)
 		return -1;
 	w = say_peek(s);
 	if (w && !streq(w->text, "within") && !streq(w->text, "for") && take_condition(s, "how many", &x->number) < 0)
@@ -363,6 +363,7 @@ static void tables(struct lab *l)
 	struct event ev = { .kind = EV_TABLE, .side = NO_SIDE };
 	struct err ignored;
 
+	ev.table.one_host = l->options.loopback;
 	if (lab_look(l, ev.table.seen, &ignored) == 0)
 		timeline_append(&l->timeline, ev);
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 enum { LOOPBACK_IFINDEX = 1, LAB_MTU = 1500, V4_PREFIX = 24, V6_PREFIX = 64 };
+enum { LOOP_PREFIX = 8, LOOP_TABLE = 100, LOOP_PRIORITY = 10, LOCAL_PRIORITY = 20, LOCAL_TABLE = 255 };
 
 #define CHILD_HASH "net.ipv4.tcp_child_ehash_entries"
 #define CHILD_HASH_ENTRIES "1024"
@@ -83,9 +84,9 @@ static int new_namespace(struct host *h, struct err *e)
 	return 0;
 }
 
-static int open_tun(struct host *h, int *ifindex, struct err *e)
+static int open_tun(struct host *h, const struct host_options *o, int *ifindex, struct err *e)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct ifreq ifr = { .ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (o->offload ? IFF_VNET_HDR : 0)) };
 	int any;
 
 	h->tun = open(tun_path(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -94,6 +95,8 @@ static int open_tun(struct host *h, int *ifindex, struct err *e)
 	snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%s", plan[h->side].device);
 	if (ioctl(h->tun, TUNSETIFF, &ifr) < 0)
 		return err_sys(e, errno, "%s makes no TUN device; try 'lastack lab --check'", tun_path());
+	if (o->offload && ioctl(h->tun, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) < 0)
+		return err_sys(e, errno, "this kernel's TUN takes no offloads; leave 'option offload on' out");
 	any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (any < 0 || ioctl(any, SIOCGIFINDEX, &ifr) < 0) {
 		fd_close(&any);
@@ -115,19 +118,46 @@ static void hush_v6(enum side side)
 	sysctl_write(name, "1");
 }
 
-static int set_addresses(struct host *h, int ifindex, struct err *e)
+static int set_addresses(struct host *h, const struct host_options *o, int ifindex, struct err *e)
 {
 	struct err no_v6;
 
-	if (link_up(LOOPBACK_IFINDEX, 0, e) < 0 || link_up(ifindex, LAB_MTU, e) < 0)
-		return -1;
 	addr_parse(plan[h->side].v4, &h->v4);
 	addr_parse(plan[h->side].v6, &h->v6);
-	if (address_add(ifindex, &h->v4, V4_PREFIX, true, e) < 0)
+	if (address_add(ifindex, &h->v4, V4_PREFIX, !o->delack, e) < 0)
 		return -1;
-	if (address_add(ifindex, &h->v6, V6_PREFIX, true, &no_v6) < 0)
+	if (address_add(ifindex, &h->v6, V6_PREFIX, !o->delack, &no_v6) < 0)
 		h->v6 = (struct addr){ 0 };
 	return 0;
+}
+
+/* Packets from 127.0.0.1 to itself leave by the wire and come back by it: what this host sends looks up a table of its own
+ * before the local one. IPv6 has no such way (the kernel drops ::1 that comes from outside), so `localhost` must not find it. */
+static int set_loopback(struct host *h, const struct host_options *o, int ifindex, struct err *e)
+{
+	static const char *const settings[][2] = {
+		{ "net.ipv4.conf.all.route_localnet", "1" }, { "net.ipv4.conf.client0.route_localnet", "1" },
+		{ "net.ipv4.conf.client0.accept_local", "1" }, { "net.ipv4.conf.all.rp_filter", "0" },
+		{ "net.ipv4.conf.client0.rp_filter", "0" }, { "net.ipv6.conf.all.disable_ipv6", "1" },
+	};
+	struct addr net;
+
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		sysctl_write(settings[i][0], settings[i][1]);
+	addr_parse("127.0.0.1", &h->v4);
+	addr_parse("127.0.0.0", &net);
+	if (route_add(ifindex, &net, LOOP_PREFIX, &h->v4, LOOP_TABLE, !o->delack, e) < 0)
+		return -1;
+	if (rule_add(LOOP_PRIORITY, "lo", LOOP_TABLE, e) < 0 || rule_add(LOCAL_PRIORITY, NULL, LOCAL_TABLE, e) < 0)
+		return -1;
+	return rule_delete(0, e);
+}
+
+static int set_up_network(struct host *h, const struct host_options *o, int ifindex, struct err *e)
+{
+	if (link_up(LOOPBACK_IFINDEX, 0, e) < 0 || link_up(ifindex, o->mtu ? o->mtu : LAB_MTU, e) < 0)
+		return -1;
+	return o->loopback ? set_loopback(h, o, ifindex, e) : set_addresses(h, o, ifindex, e);
 }
 
 static int open_counters(struct host *h, struct err *e)
@@ -142,28 +172,41 @@ static int open_counters(struct host *h, struct err *e)
 	return 0;
 }
 
-static int open_host(struct host *h, struct err *e)
+static int open_host(struct host *h, const struct host_options *o, struct err *e)
 {
 	int ifindex = 0;
 
-	if (new_namespace(h, e) < 0 || open_tun(h, &ifindex, e) < 0)
+	if (new_namespace(h, e) < 0 || open_tun(h, o, &ifindex, e) < 0)
 		return -1;
 	hush_v6(h->side);
 	baseline_apply(&h->baseline_missing);
-	if (set_addresses(h, ifindex, e) < 0)
+	if (set_up_network(h, o, ifindex, e) < 0)
 		return -1;
 	h->diag = diag_open(e);
 	return h->diag ? open_counters(h, e) : -1;
 }
 
-int hosts_open(struct host hosts[static SIDES], struct err *e)
+/* The second name of the one host: descriptors of its own, so that both are closed alike. */
+static int share_host(struct host *to, const struct host *from, struct err *e)
 {
-	int rc = 0;
+	*to = *from;
+	to->side = SERVER;
+	to->ns = fcntl(from->ns, F_DUPFD_CLOEXEC, 0);
+	to->tun = fcntl(from->tun, F_DUPFD_CLOEXEC, 0);
+	to->counter_fds[0] = to->counter_fds[1] = -1;
+	to->diag = diag_open(e);
+	return to->diag ? open_counters(to, e) : -1;
+}
+
+int hosts_open(struct host hosts[static SIDES], const struct host_options *options, struct err *e)
+{
+	int rc;
 
 	for (int i = 0; i < SIDES; i++)
 		hosts[i] = (struct host){ .side = (enum side)i, .ns = -1, .tun = -1, .counter_fds = { -1, -1 } };
-	for (int i = 0; i < SIDES && rc == 0; i++)
-		rc = open_host(&hosts[i], e);
+	rc = open_host(&hosts[CLIENT], options, e);
+	if (rc == 0)
+		rc = options->loopback ? share_host(&hosts[SERVER], &hosts[CLIENT], e) : open_host(&hosts[SERVER], options, e);
 	if (rc < 0)
 		hosts_close(hosts);
 	return rc;

@@ -22,13 +22,22 @@ struct host {
 	unsigned long long baseline_missing; /* see baseline_apply() */
 };
 
+/* What `option` can ask for, before the hosts are made. */
+struct host_options {
+	bool loopback;	/* one namespace, in which packets from 127.0.0.1 to 127.0.0.1 pass over the wire; IPv4 only */
+	bool delack;	/* delayed ACKs as in life; else each is sent at once */
+	bool offload;	/* segments larger than the MTU, and checksums left to the device, as on a real network card */
+	unsigned mtu;	/* 0: 1500 */
+};
+
 /* Without root: a user and mount namespace in which this process may do all of the rest. Must be called
  * before threads exist, once; root needs none and gets none. */
 int hosts_become_able(struct err *e);
 
 /* Makes both hosts. The calling process ends up in the server's network namespace; namespaces are entered
- * with host_enter(). -1 with `e` filled, nothing kept. */
-int hosts_open(struct host hosts[static SIDES], struct err *e);
+ * with host_enter(). With `loopback` both are one: the second has copies of the first one's descriptors.
+ * -1 with `e` filled, nothing kept. */
+int hosts_open(struct host hosts[static SIDES], const struct host_options *options, struct err *e);
 void hosts_close(struct host hosts[static SIDES]);
 
 /* Moves the calling thread into the host's network namespace. 0 or -errno. */

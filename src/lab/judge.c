@@ -226,13 +226,28 @@ static void counter_seen(struct lab *l, const struct expectation *x, struct buf 
 
 const struct form counter_form = { counter_holds, counter_seen };
 
-static long packets_on_wire(const struct lab *l, const struct expectation *x)
+static bool side_meant(const struct expectation *x, enum side side)
+{
+	return x->sides & 1U << side;
+}
+
+/* The timeline keeps every packet that came from a host; what was injected nobody sent. */
+static bool event_fits(struct lab *l, const struct event *e, const struct expectation *x)
+{
+	struct packet like = { .from = e->side, .kind = segment_kind(&e->packet.seg), .seg = e->packet.seg };
+
+	if (e->kind != EV_PACKET || e->packet.fate == FATE_INJECTED || !side_meant(x, e->side))
+		return false;
+	like.conn = e->packet.conn ? l->timeline.conns.all[e->packet.conn - 1] : NULL;
+	return pick_fits(&x->pick, &like);
+}
+
+static long packets_on_wire(struct lab *l, const struct expectation *x)
 {
 	long n = 0;
 
-	for (int h = 0; h < SIDES; h++)
-		if (x->sides & 1U << h)
-			n += l->wire.count[h][x->kind];
+	for (size_t i = 0; i < l->timeline.n; i++)
+		n += event_fits(l, l->timeline.events[i], x);
 	return n;
 }
 
@@ -254,7 +269,7 @@ static long packets_held(const struct lab *l, const struct expectation *x)
 	long n = 0;
 
 	TAILQ_FOREACH(p, &l->wire.held, link)
-		n += (x->sides & 1U << p->from) && (x->kind == KIND_ANY || x->kind == p->kind);
+		n += side_meant(x, p->from) && pick_fits(&x->pick, p);
 	return n;
 }
 

@@ -50,7 +50,7 @@ struct expectation {
 	size_t n_clauses;
 	struct number number; /* count, counter, wire, held, a call's result */
 	const char *name;     /* counter or call */
-	enum packet_kind kind;
+	struct pick pick;     /* wire, held: which packets; the sides are above */
 	const struct word *text; /* what a call received, or NULL */
 	enum { RESULT_OK, RESULT_NUMBER, RESULT_ERRNO, RESULT_PENDING, RESULT_TEXT } result;
 	int err;

@@ -32,19 +32,45 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static enum side packet_sender(void *ctx, const struct segment *s);
+static void packet_arrived(void *ctx, const struct packet *p);
 static void packet_seen(void *ctx, const struct packet *p, enum fate fate);
 static void packet_released(void *ctx, const struct packet *p);
 static void packet_delivered(void *ctx, const struct packet *p);
 static void packet_discarded(void *ctx, const struct packet *p);
 static void packet_again(void *ctx, enum side from, const struct segment *copy, const struct packet *original);
 
-int lab_open(struct lab *l, struct lab_hooks hooks, struct err *e)
+void lab_init(struct lab *l, struct lab_hooks hooks)
 {
-	struct wire_hooks told = { l, packet_seen, packet_released, packet_delivered, packet_discarded, packet_again };
-
 	*l = (struct lab){ .hooks = hooks, .life = -1, .signals = -1 };
+	for (int i = 0; i < SIDES; i++)
+		l->hosts[i] = (struct host){ .ns = -1, .tun = -1, .counter_fds = { -1, -1 } };
 	TAILQ_INIT(&l->actors);
-	if (hosts_open(l->hosts, e) < 0)
+	timeline_begin(&l->timeline);
+}
+
+/* What was said before the lab stood (title, notes) was said at its beginning. */
+static void begin_time(struct timeline *tl)
+{
+	tl->began = clock_now();
+	for (size_t i = 0; i < tl->n; i++)
+		tl->events[i]->at = span_s(0);
+}
+
+void lab_mark(struct lab *l)
+{
+	for (int i = 0; i < SIDES; i++) {
+		counters_free(&l->marked[i]);
+		counters_read(l->hosts[i].counter_fds, &l->marked[i]);
+	}
+}
+
+int lab_start(struct lab *l, struct err *e)
+{
+	struct wire_hooks told = { l,		     packet_sender,    packet_arrived,	 packet_seen,
+				   packet_released, packet_delivered, packet_discarded, packet_again };
+
+	if (hosts_open(l->hosts, &l->options, e) < 0)
 		return -1;
 	l->life = reaper_start(l->hosts, &l->reaper, e);
 	if (l->life < 0) {
@@ -52,11 +78,14 @@ int lab_open(struct lab *l, struct lab_hooks hooks, struct err *e)
 		return -1;
 	}
 	l->signals = open_signals();
-	timeline_begin(&l->timeline);
 	wire_init(&l->wire, (int[]){ l->hosts[CLIENT].tun, l->hosts[SERVER].tun }, &l->timeline.conns, told);
-	l->wire.paced = hooks.ask != NULL;
-	for (int i = 0; i < SIDES; i++)
-		counters_read(l->hosts[i].counter_fds, &l->marked[i]);
+	l->wire.paced = l->hooks.ask != NULL;
+	l->wire.shared = l->options.loopback;
+	l->wire.offload = l->options.offload;
+	l->wire.latency = l->latency;
+	l->started = true;
+	lab_mark(l);
+	begin_time(&l->timeline);
 	return 0;
 }
 
@@ -68,7 +97,8 @@ void lab_close(struct lab *l)
 		TAILQ_REMOVE(&l->actors, a, link);
 		actor_stop(a);
 	}
-	wire_free(&l->wire);
+	if (l->started)
+		wire_free(&l->wire);
 	timeline_free(&l->timeline);
 	for (int i = 0; i < SIDES; i++) {
 		evidence_free(&l->seen[i]);
@@ -80,6 +110,7 @@ void lab_close(struct lab *l)
 	if (l->signals >= 0)
 		close(l->signals);
 	free(l->title);
+	free(l->no_start);
 	free(l->skipped);
 	free(l->failed);
 }
@@ -124,12 +155,43 @@ static void note_socket(void *ctx, const struct sock *was, const struct sock *is
 	timeline_append(&n->l->timeline, ev);
 }
 
+/* Whose is this socket when both hosts are one? Its actor's; else the side on which its connection has this end. A listener
+ * or a bound socket whose actor is gone counts as the server's. */
+static enum side side_of(const struct lab *l, const struct sock *s)
+{
+	const struct actor *a;
+
+	TAILQ_FOREACH(a, &l->actors, link)
+		if (actor_has_cookie(a, s->key.cookie))
+			return a->side;
+	return conns_find(&l->timeline.conns, CLIENT, &s->local, &s->remote) ? CLIENT : SERVER;
+}
+
+static void keep_side(const struct lab *l, struct evidence *ev, enum side side)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ev->n; i++)
+		if (side_of(l, &ev->socks[i]) == side)
+			ev->socks[kept++] = ev->socks[i];
+	ev->n = kept;
+}
+
+static int look(struct lab *l, enum side side, struct evidence *ev, struct err *e)
+{
+	if (diag_look(l->hosts[side].diag, ev, e) < 0)
+		return -1;
+	if (l->options.loopback)
+		keep_side(l, ev, side);
+	return 0;
+}
+
 static int look_at(struct lab *l, enum side side, struct err *e)
 {
 	struct note_ctx n = { l, side };
 	struct evidence now = { 0 };
 
-	if (diag_look(l->hosts[side].diag, &now, e) < 0) {
+	if (look(l, side, &now, e) < 0) {
 		evidence_free(&now);
 		return -1;
 	}
@@ -162,7 +224,8 @@ static void name_end(struct lab *l, struct conn *c, enum side side)
 
 struct event_packet lab_packet(const struct packet *p, enum fate fate)
 {
-	struct event_packet ep = { .number = p->number, .fate = fate, .seg = p->seg, .copies = p->copies,
+	struct event_packet ep = { .number = p->number, .fate = fate, .seg = p->seg,
+				   .copies = p->copies, .resent = p->resent,
 				   .kept = span_since(p->seen) };
 
 	if (p->conn) {
@@ -180,13 +243,31 @@ static void note_packet(struct lab *l, enum event_kind kind, const struct packet
 			(struct event){ .kind = kind, .side = p->from, .packet = lab_packet(p, fate) });
 }
 
+/* The first packet of a connection on a shared device: sent by the actor whose socket has this address. */
+static enum side packet_sender(void *ctx, const struct segment *s)
+{
+	struct lab *l = ctx;
+	struct evidence ev = { 0 };
+	enum side side = CLIENT;
+	struct err e;
+
+	if (diag_look(l->hosts[CLIENT].diag, &ev, &e) == 0)
+		for (size_t i = 0; i < ev.n; i++)
+			if (endpoint_equal(&ev.socks[i].local, &s->src) && endpoint_equal(&ev.socks[i].remote, &s->dst))
+				side = side_of(l, &ev.socks[i]) == SERVER && *lab_name_of_cookie(l, ev.socks[i].key.cookie)
+					       ? SERVER
+					       : CLIENT;
+	evidence_free(&ev);
+	return side;
+}
+
 static bool watched(const struct lab *l, const struct packet *p)
 {
 	return l->packets_in_burst < BURST_WATCHED || (p->seg.flags & (SYN | FIN | RST));
 }
 
 /* The sender's state before its packet goes on: what the packet says, its kernel has done already. */
-static void packet_seen(void *ctx, const struct packet *p, enum fate fate)
+static void packet_arrived(void *ctx, const struct packet *p)
 {
 	struct lab *l = ctx;
 	struct err e;
@@ -194,9 +275,15 @@ static void packet_seen(void *ctx, const struct packet *p, enum fate fate)
 	l->packets_in_burst++;
 	if (watched(l, p))
 		look_at(l, p->from, &e);
-	if (p->conn)
-		name_end(l, p->conn, p->from);
-	note_packet(l, EV_PACKET, p, fate);
+	if (p->conn) {
+		name_end(l, p->conn, CLIENT);
+		name_end(l, p->conn, SERVER);
+	}
+}
+
+static void packet_seen(void *ctx, const struct packet *p, enum fate fate)
+{
+	note_packet(ctx, EV_PACKET, p, fate);
 }
 
 static void packet_released(void *ctx, const struct packet *p)
@@ -230,7 +317,19 @@ static void packet_again(void *ctx, enum side from, const struct segment *copy, 
 
 /* --- results ------------------------------------------------------------------------------------------- */
 
-static void result_text(struct buf *out, const struct result *r)
+/* Which client was accepted; nothing where it is the only one. */
+static const char *accepted_client(const struct lab *l, const struct result *r)
+{
+	for (size_t i = l->timeline.conns.n; i-- > 0;) {
+		const struct conn *c = l->timeline.conns.all[i];
+
+		if (endpoint_equal(&c->end[CLIENT].at, &r->reply.peer))
+			return c->end[CLIENT].who;
+	}
+	return "";
+}
+
+static void result_text(const struct lab *l, struct buf *out, const struct result *r)
 {
 	const struct actor_reply *y = &r->reply;
 
@@ -245,6 +344,8 @@ static void result_text(struct buf *out, const struct result *r)
 	}
 	if (r->op == OP_RECV && y->ret == 0)
 		buf_puts(out, " (end of file)");
+	if (r->op == OP_ACCEPT && y->ret >= 0 && *accepted_client(l, r))
+		buf_addf(out, " (%s)", accepted_client(l, r));
 }
 
 static void note_result(struct lab *l, const struct actor *a, const struct result *r)
@@ -252,7 +353,7 @@ static void note_result(struct lab *l, const struct actor *a, const struct resul
 	struct event ev = { .kind = EV_RESULT, .side = a->side };
 	struct buf text = { 0 };
 
-	result_text(&text, r);
+	result_text(l, &text, r);
 	ev.call = (struct event_call){ .id = r->id, .text = xstrdup(buf_text(&text)), .failed = r->reply.ret < 0 };
 	snprintf(ev.who, sizeof ev.who, "%s", a->name);
 	timeline_append(&l->timeline, ev);
@@ -279,11 +380,23 @@ static int hand_over(struct lab *l, struct actor *from, struct result *r, struct
 	return rc;
 }
 
+static void note_adopted(struct lab *l, const struct actor *a, const struct result *r)
+{
+	struct event ev = { .kind = EV_NOTICE, .side = a->side };
+	char text[80];
+
+	snprintf(text, sizeof text, "%s takes this connection, as its descriptor %d", a->name, r->reply.fd);
+	ev.text = xstrdup(text);
+	timeline_append(&l->timeline, ev);
+}
+
 static int take_result(struct lab *l, struct actor *a, struct result *r, struct err *e)
 {
 	l->dirty[a->side] = true;
-	if (r->op == OP_ADOPT)
+	if (r->op == OP_ADOPT) {
+		note_adopted(l, a, r);
 		return 0;
+	}
 	note_result(l, a, r);
 	return r->fd >= 0 ? hand_over(l, a, r, e) : 0;
 }
@@ -318,11 +431,13 @@ static const struct actor *busy_actor(const struct lab *l)
 	return NULL;
 }
 
-static bool interrupted(const struct lab *l)
+bool lab_interrupted(struct lab *l)
 {
 	struct signalfd_siginfo info;
 
-	return l->signals >= 0 && read(l->signals, &info, sizeof info) == sizeof info;
+	if (l->signals >= 0 && read(l->signals, &info, sizeof info) == sizeof info)
+		l->interrupted = true;
+	return l->interrupted;
 }
 
 /* Short naps, longer when it lasts: a call mostly takes some microseconds. */
@@ -345,7 +460,7 @@ static int settle(struct lab *l, struct err *e)
 		busy = busy_actor(l);
 		if (!busy)
 			return 0;
-		if (interrupted(l))
+		if (lab_interrupted(l))
 			return err_set(e, "interrupted");
 		if (instant_reached(limit, clock_now()))
 			return err_set(e, "%s is still running in %s after 5 s; a call that blocks would sleep",
@@ -374,7 +489,7 @@ static int move(struct lab *l, struct err *e)
 		return step(l, e);
 	}
 	while ((moved = step(l, e)) > 0)
-		if (interrupted(l))
+		if (lab_interrupted(l))
 			return err_set(e, "interrupted");
 	return moved < 0 ? -1 : settle(l, e) < 0 ? -1 : step(l, e);
 }
@@ -384,7 +499,7 @@ static int until_still(struct lab *l, struct err *e)
 	int moved;
 
 	while ((moved = move(l, e)) > 0)
-		if (interrupted(l))
+		if (lab_interrupted(l))
 			return err_set(e, "interrupted");
 	return moved;
 }
@@ -410,6 +525,8 @@ int lab_quiet(struct lab *l, struct err *e)
 {
 	struct packet *next;
 
+	if (!l->started)
+		return 0;
 	for (;;) {
 		if (until_still(l, e) < 0)
 			return -1;
@@ -426,10 +543,24 @@ int lab_quiet(struct lab *l, struct err *e)
 	}
 }
 
+/* A pause ends when a delayed packet's time has come. */
+static struct timespec until_due(const struct lab *l, struct span limit)
+{
+	struct instant due;
+
+	if (wire_next_due(&l->wire, &due)) {
+		struct span left = span_between(clock_now(), due);
+
+		if (left.ns < limit.ns)
+			limit.ns = left.ns > 0 ? left.ns : 0;
+	}
+	return (struct timespec){ .tv_sec = limit.ns / 1000000000, .tv_nsec = limit.ns % 1000000000 };
+}
+
 int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 {
 	struct pollfd *p = xcalloc(l->n_actors + 4, sizeof *p);
-	struct timespec ts = { .tv_sec = limit.ns / 1000000000, .tv_nsec = limit.ns % 1000000000 };
+	struct timespec ts = until_due(l, limit);
 	const struct actor *a;
 	nfds_t n = 0;
 
@@ -442,7 +573,7 @@ int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 			p[n++] = (struct pollfd){ .fd = a->control, .events = POLLIN };
 	ppoll(p, n, &ts, NULL);
 	free(p);
-	return interrupted(l) ? err_set(e, "interrupted") : 0;
+	return lab_interrupted(l) ? err_set(e, "interrupted") : 0;
 }
 
 int lab_run_for(struct lab *l, struct span d, struct err *e)
@@ -550,7 +681,7 @@ int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
 		TAILQ_FOREACH(a, &l->actors, link)
 			if (a->side == (enum side)i)
 				pids[n++] = a->pid;
-		rc = diag_look(l->hosts[i].diag, &seen[i], e);
+		rc = look(l, (enum side)i, &seen[i], e);
 		if (rc == 0)
 			owners_fill(&seen[i], pids, n);
 	}

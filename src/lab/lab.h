@@ -27,6 +27,9 @@ struct lab_hooks {
 };
 
 struct lab {
+	struct host_options options;
+	struct span latency; /* option rtt: half of it */
+	bool started;	     /* the hosts are made */
 	struct host hosts[SIDES];
 	struct wire wire;
 	struct timeline timeline;
@@ -34,16 +37,18 @@ struct lab {
 	size_t n_actors;
 	struct evidence seen[SIDES]; /* the last look at each host */
 	bool dirty[SIDES];	     /* something may have changed since */
-	struct counters marked[SIDES]; /* counters when the lab began */
+	struct counters marked[SIDES]; /* counters when the lab began, or at the last mark */
 	struct lab_hooks hooks;
 	pid_t reaper;
 	int life;	  /* the reaper's pipe */
 	int signals;	  /* signalfd of SIGINT and SIGTERM, or -1 */
+	bool interrupted; /* one of them came */
 	unsigned last_call;
 	unsigned packets_in_burst; /* moved since the lab was last quiet */
 	unsigned expectations;	   /* that held */
 	char *title;
 	bool unprivileged; /* set by who called hosts_become_able(): the lab is not run by root */
+	char *no_start; /* why the hosts could not be made; NULL if they could */
 	char *skipped; /* why the scenario cannot run here; NULL if it can */
 	char *failed;  /* the expectation that failed, with what was seen; NULL if none */
 };
@@ -53,8 +58,11 @@ struct lab {
 #define LAB_BUSY_LIMIT span_s(5)
 #define LAB_CALL_LIMIT span_s(1)
 
-/* Makes hosts, wire and reaper: about 3 ms. -1 with `e` filled, nothing left behind. */
-int lab_open(struct lab *l, struct lab_hooks hooks, struct err *e);
+/* An empty lab, which takes options. */
+void lab_init(struct lab *l, struct lab_hooks hooks);
+
+/* Makes hosts, wire and reaper, as the options say: about 3 ms. Time begins. -1 with `e` filled, nothing left behind. */
+int lab_start(struct lab *l, struct err *e);
 
 /* Ends actors and gives everything back; namespaces and devices are closed by the reaper a moment later. */
 void lab_close(struct lab *l);
@@ -64,6 +72,9 @@ int lab_quiet(struct lab *l, struct err *e);
 
 /* Sleeps until something happens on the wire, an actor answers, `fd` (-1: none) is readable, or `limit` passes. */
 int lab_pause(struct lab *l, struct span limit, int fd, struct err *e);
+
+/* Did SIGINT or SIGTERM come since the lab began? */
+bool lab_interrupted(struct lab *l);
 
 /* Lets time pass: quiet again and again for so long. */
 int lab_run_for(struct lab *l, struct span d, struct err *e);
@@ -86,6 +97,9 @@ int lab_call_aside(struct lab *l, struct actor *a, const struct actor_cmd *cmd, 
 
 /* The name under which the connection of these endpoints is known, "" if it is nobody's. */
 const char *lab_name_of_cookie(const struct lab *l, uint64_t cookie);
+
+/* Counters are counted from now on. */
+void lab_mark(struct lab *l);
 
 /* Looks at both hosts now, with owners. */
 int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e);

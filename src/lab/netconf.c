@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <time.h>
 
-enum { REQUEST_MAX = 512 };
+/* The queue of a TUN: a sender's whole burst must fit, or the device would lose packets before the wire has seen them. */
+enum { REQUEST_MAX = 512, TX_QUEUE = 10000 };
 
 struct request {
 	char bytes[REQUEST_MAX];
@@ -63,6 +65,7 @@ int link_up(int ifindex, unsigned mtu, struct err *e)
 	link->ifi_change = IFF_UP | IFF_MULTICAST;
 	if (mtu)
 		mnl_attr_put_u32(r.nlh, IFLA_MTU, mtu);
+	mnl_attr_put_u32(r.nlh, IFLA_TXQLEN, TX_QUEUE);
 	rc = run(&r);
 	return rc < 0 ? err_sys(e, -rc, "the lab's network device cannot be brought up") : 0;
 }
@@ -96,32 +99,84 @@ static struct addr network_of(const struct addr *a, int prefix)
 	return net;
 }
 
-static int add_route(int ifindex, const struct addr *a, int prefix, bool quickack)
+struct route {
+	int ifindex;
+	struct addr network;
+	int prefix;
+	const struct addr *source; /* NULL: the device's own */
+	unsigned table;
+	bool quickack;
+};
+
+static int put_route(const struct route *rt)
 {
 	struct request r;
 	struct rtmsg *msg = begin(&r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *msg);
-	struct addr net = network_of(a, prefix);
+	const struct addr *net = &rt->network;
 	struct nlattr *metrics;
 
-	msg->rtm_family = a->family;
-	msg->rtm_dst_len = (uint8_t)prefix;
-	msg->rtm_table = RT_TABLE_MAIN;
+	msg->rtm_family = net->family;
+	msg->rtm_dst_len = (uint8_t)rt->prefix;
+	msg->rtm_table = (uint8_t)rt->table;
 	msg->rtm_protocol = RTPROT_STATIC;
-	msg->rtm_scope = a->family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+	msg->rtm_scope = net->family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 	msg->rtm_type = RTN_UNICAST;
-	mnl_attr_put(r.nlh, RTA_DST, addr_len(a), net.bytes);
-	mnl_attr_put_u32(r.nlh, RTA_OIF, (uint32_t)ifindex);
+	mnl_attr_put(r.nlh, RTA_DST, addr_len(net), net->bytes);
+	mnl_attr_put_u32(r.nlh, RTA_OIF, (uint32_t)rt->ifindex);
+	if (rt->source)
+		mnl_attr_put(r.nlh, RTA_PREFSRC, addr_len(net), rt->source->bytes);
 	metrics = mnl_attr_nest_start(r.nlh, RTA_METRICS);
-	mnl_attr_put_u32(r.nlh, RTAX_QUICKACK, quickack);
+	mnl_attr_put_u32(r.nlh, RTAX_QUICKACK, rt->quickack);
 	mnl_attr_nest_end(r.nlh, metrics);
 	return run(&r);
+}
+
+int route_add(int ifindex, const struct addr *network, int prefix, const struct addr *source, unsigned table, bool quickack,
+	      struct err *e)
+{
+	struct route rt = { ifindex, *network, prefix, source, table, quickack };
+	int rc = put_route(&rt);
+
+	return rc < 0 ? err_sys(e, -rc, "the lab's route cannot be set") : 0;
+}
+
+static int change_rule(uint16_t type, unsigned priority, const char *iif, unsigned table)
+{
+	struct request r;
+	struct fib_rule_hdr *msg = begin(&r, type, type == RTM_NEWRULE ? NLM_F_CREATE : 0, sizeof *msg);
+
+	msg->family = AF_INET;
+	msg->action = FR_ACT_TO_TBL;
+	mnl_attr_put_u32(r.nlh, FRA_PRIORITY, priority);
+	if (type == RTM_NEWRULE)
+		mnl_attr_put_u32(r.nlh, FRA_TABLE, table);
+	if (iif)
+		mnl_attr_put_strz(r.nlh, FRA_IIFNAME, iif);
+	return run(&r);
+}
+
+int rule_add(unsigned priority, const char *iif, unsigned table, struct err *e)
+{
+	int rc = change_rule(RTM_NEWRULE, priority, iif, table);
+
+	return rc < 0 ? err_sys(e, -rc, "the lab's routing rule cannot be set") : 0;
+}
+
+int rule_delete(unsigned priority, struct err *e)
+{
+	int rc = change_rule(RTM_DELRULE, priority, NULL, 0);
+
+	return rc < 0 ? err_sys(e, -rc, "the lab's routing rule cannot be removed") : 0;
 }
 
 int address_add(int ifindex, const struct addr *a, int prefix, bool quickack, struct err *e)
 {
 	int rc = add_address(ifindex, a, prefix);
 
-	if (rc == 0)
-		rc = add_route(ifindex, a, prefix, quickack);
+	if (rc == 0) {
+		struct route rt = { ifindex, network_of(a, prefix), prefix, NULL, RT_TABLE_MAIN, quickack };
+
+		rc = put_route(&rt);
+	}
 	return rc < 0 ? err_sys(e, -rc, "the lab's address cannot be set") : 0;
 }

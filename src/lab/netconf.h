@@ -13,4 +13,13 @@ int link_up(int ifindex, unsigned mtu, struct err *e);
  * once (RTAX_QUICKACK; doc/kernel/quickack_route.c) unless `quickack` is false. */
 int address_add(int ifindex, const struct addr *a, int prefix, bool quickack, struct err *e);
 
+/* The same for the loopback option: packets that this host sends to `network` go out by this device, from `source`, by a
+ * route in `table`. */
+int route_add(int ifindex, const struct addr *network, int prefix, const struct addr *source, unsigned table, bool quickack,
+	      struct err *e);
+
+/* A policy rule of IPv4: packets from device `iif` (NULL: any) look `table` up. rule_delete(): by priority. */
+int rule_add(unsigned priority, const char *iif, unsigned table, struct err *e);
+int rule_delete(unsigned priority, struct err *e);
+
 #endif

@@ -12,17 +12,28 @@ static bool is_actor(void *ctx, const char *word)
 	return actor_name_ok(word, &side);
 }
 
-static int begins(void *ctx, const char *first_word, const char *line, struct err *e)
+/* The hosts are made when the first verb needs them: options come before. */
+static int begins(void *ctx, const struct verb *verb, const char *line, struct err *e)
 {
 	struct lab *l = ctx;
 
-	if (!l->title && !streq(first_word, "title"))
+	if (!l->title && !streq(verb->name, "title"))
 		return err_set(e, "the first command of a scenario is its title: title \"what it proves\"");
+	if (lab_interrupted(l))
+		return err_set(e, "interrupted");
 	lab_say(l, EV_LINE, line);
-	return 0;
+	if (l->started || verb->flags & VERB_EARLY || lab_start(l, e) == 0)
+		return 0;
+	l->no_start = xstrdup(e->text);
+	return -1;
+}
+
+static bool was_interrupted(void *ctx)
+{
+	return lab_interrupted(ctx);
 }
 
 struct language lab_language(struct lab *l)
 {
-	return (struct language){ groups, ARRAY_SIZE(groups), is_actor, begins, l };
+	return (struct language){ groups, ARRAY_SIZE(groups), is_actor, begins, was_interrupted, l };
 }

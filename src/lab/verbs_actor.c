@@ -299,6 +299,18 @@ static int run_abort(struct saying *s)
 	return lab_call(s->ctx, a, &c, NULL, "abort", shown, s->e);
 }
 
+static int run_vanish(struct saying *s)
+{
+	struct actor_cmd c = { .op = OP_VANISH };
+	struct actor *a = with_connection(s);
+	char shown[64];
+
+	if (!a || take_nothing(s) < 0)
+		return -1;
+	snprintf(shown, sizeof shown, "(the host of fd %d is gone)", a->conn_fd);
+	return lab_call(s->ctx, a, &c, NULL, "vanish", shown, s->e);
+}
+
 static int unknown_option(const char *name, struct err *e)
 {
 	struct buf all = { 0 };
@@ -334,23 +346,24 @@ static int run_set(struct saying *s)
 
 static const struct verb rows[] = {
 	{ "listen", VERB_SUBJECT, "PORT [backlog N] [reuseaddr] [reuseport] [v6] [v6only]",
-	  "socket(), bind() to every address, listen(); the backlog is 5 unless said", NULL, run_listen },
+	  "socket(), bind() to every address, listen(); the backlog is 5 unless said", NULL, run_listen, 0 },
 	{ "bind", VERB_SUBJECT, "PORT [reuseaddr] [reuseport] [v6]", "socket() and bind(), for a later connect",
 	  "Two actors that are bound to known ports and connect to one another open simultaneously, without a listener.",
-	  run_bind },
+	  run_bind, 0 },
 	{ "connect", VERB_SUBJECT, "PORT [host HOST] [v6]",
 	  "socket() and connect(), to the other host unless HOST (client, server, an address) is said",
-	  "While the handshake is held, the call is pending and the scenario goes on.", run_connect },
+	  "While the handshake is held, the call is pending and the scenario goes on.", run_connect, 0 },
 	{ "accept", VERB_SUBJECT, "[as NAME]", "accept(); pending while nobody waits to be accepted",
-	  "An actor holds one connection. What it accepts beyond goes to a new actor A.2, A.3 …, or to NAME.", run_accept },
-	{ "send", VERB_SUBJECT, "\"TEXT\" | N bytes", "one send()", NULL, run_send },
-	{ "recv", VERB_SUBJECT, "[N]", "one recv() of at most N bytes (4096); 0 is the end of file", NULL, run_recv },
+	  "An actor holds one connection. What it accepts beyond goes to a new actor A.2, A.3 …, or to NAME.", run_accept, 0 },
+	{ "send", VERB_SUBJECT, "\"TEXT\" | N bytes", "one send()", NULL, run_send, 0 },
+	{ "recv", VERB_SUBJECT, "[N]", "one recv() of at most N bytes (4096); 0 is the end of file", NULL, run_recv, 0 },
 	{ "shutdown", VERB_SUBJECT, "[wr|rd|both]", "shutdown(); wr unless said; does not wait for a pending call", NULL,
-	  run_shutdown },
+	  run_shutdown, 0 },
 	{ "close", VERB_SUBJECT, "[listener]", "close() of the connection, or, if there is none, of the listener", NULL,
-	  run_close },
-	{ "abort", VERB_SUBJECT, "", "close() after SO_LINGER with 0 s: a reset instead of a FIN", NULL, run_abort },
+	  run_close, 0 },
+	{ "abort", VERB_SUBJECT, "", "close() after SO_LINGER with 0 s: a reset instead of a FIN", NULL, run_abort, 0 },
+	{ "vanish", VERB_SUBJECT, "", "the connection's end is gone without a packet, as when a host crashes", NULL, run_vanish, 0 },
 	{ "set", VERB_SUBJECT, "OPTION VALUE", "setsockopt(); before there is a socket it is kept for the next one", NULL,
-	  run_set },
+	  run_set, 0 },
 };
 const struct verb_group verbs_actor = { "Verbs of an actor", rows, ARRAY_SIZE(rows) };

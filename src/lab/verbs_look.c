@@ -7,6 +7,7 @@ static int run_table(struct saying *s)
 	struct event ev = { .kind = EV_TABLE, .side = NO_SIDE };
 	struct lab *l = s->ctx;
 
+	ev.table.one_host = l->options.loopback;
 	if (!take_keyword(s, "ss"))
 		ev.table.netstat = take_keyword(s, "netstat");
 	if (take_nothing(s) < 0 || lab_quiet(l, s->e) < 0)
@@ -63,11 +64,12 @@ static const struct verb rows[] = {
 	  "actor's name: that actor's socket. STATE is any of the RFC's names in any spelling; SYN_RECV is both kinds, "
 	  "NEW_SYN_RECV only request sockets; also BOUND; CLOSED is 'none', which LISTEN and BOUND do not disturb unless "
 	  "named. CALL is the verb, RESULT is ok, a number, an errno name, pending, or the text received by the last call. "
-	  "Counters are those of /proc/net/netstat and snmp since the lab began. A failed expectation ends the scenario with "
+	  "wire counts the packets that came from a host, held and dropped ones too; copies that a freeze swallowed and what was injected "
+	  "are not counted. Counters are those of /proc/net/netstat and snmp since the lab began or the last mark. A failed expectation ends the scenario with "
 	  "exit code 1.",
-	  verb_expect },
-	{ "table", VERB_PLAIN, "[netstat|ss]", "the sockets of both hosts, as ss or as netstat prints them", NULL, run_table },
-	{ "held", VERB_PLAIN, "", "the packets that are held, and for how long", NULL, run_held },
-	{ "packets", VERB_PLAIN, "[-v]", "the ladder from the beginning", NULL, run_packets },
+	  verb_expect, 0 },
+	{ "table", VERB_PLAIN, "[netstat|ss]", "the sockets of both hosts, as ss or as netstat prints them", NULL, run_table, 0 },
+	{ "held", VERB_PLAIN, "", "the packets that are held, and for how long", NULL, run_held, 0 },
+	{ "packets", VERB_PLAIN, "[-v]", "the ladder from the beginning", NULL, run_packets, 0 },
 };
 const struct verb_group verbs_look = { "Verbs that look", rows, ARRAY_SIZE(rows) };

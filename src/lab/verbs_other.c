@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
  * Verbs of the scenario itself: title, notes, conditions, variables, repetition, time. */
+#include "lab/baseline.h"
 #include "lab/verbs.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 enum { WORDS_MAX = 4096 };
+
+/* The MTU's limits are IPv6's least and IPv4's most; more than a minute of round trip is no network. */
+enum { MTU_MIN = 1280, MTU_MAX = 65535, RTT_MAX = 60000 };
 
 static int run_title(struct saying *s)
 {
@@ -19,7 +24,6 @@ static int run_title(struct saying *s)
 	if (l->title)
 		return err_set(s->e, "a scenario has one title, and it is its first command");
 	l->title = xstrdup(w->text);
-	l->hooks.show(l->hooks.ctx);
 	return 0;
 }
 
@@ -134,6 +138,94 @@ static int run_needs(struct saying *s)
 	return err_set(s->e, "what is needed is missing: kernel VERSION, root, tun, time, program NAME or sysctl NAME");
 }
 
+/* --- how the lab is made ------------------------------------------------------------------------------- */
+
+static int take_on(struct saying *s, bool *on)
+{
+	if (take_keyword(s, "off"))
+		*on = false;
+	else if (take_keyword(s, "on"))
+		*on = true;
+	else
+		return err_set(s->e, "on or off is missing");
+	return 0;
+}
+
+static int take_mtu(struct saying *s, struct lab *l)
+{
+	long mtu;
+
+	if (take_number(s, "the MTU in bytes", MTU_MIN, MTU_MAX, &mtu) < 0)
+		return -1;
+	l->options.mtu = (unsigned)mtu;
+	return 0;
+}
+
+static int take_rtt(struct saying *s, struct lab *l)
+{
+	long ms;
+
+	if (take_number(s, "the round trip in milliseconds", 0, RTT_MAX, &ms) < 0)
+		return -1;
+	l->latency = span_us(ms * 500);
+	return 0;
+}
+
+static int run_option(struct saying *s)
+{
+	struct lab *l = s->ctx;
+	int rc;
+
+	if (l->started)
+		return err_set(s->e, "options come before the first actor, when the hosts are not made yet");
+	if (take_keyword(s, "delack"))
+		rc = take_on(s, &l->options.delack);
+	else if (take_keyword(s, "offload"))
+		rc = take_on(s, &l->options.offload);
+	else if (take_keyword(s, "loopback"))
+		rc = take_on(s, &l->options.loopback);
+	else if (take_keyword(s, "mtu"))
+		rc = take_mtu(s, l);
+	else if (take_keyword(s, "rtt"))
+		rc = take_rtt(s, l);
+	else
+		return err_set(s->e, "the option is missing: delack, offload, loopback, mtu or rtt");
+	return rc < 0 ? rc : take_nothing(s);
+}
+
+static int run_sysctl(struct saying *s)
+{
+	struct lab *l = s->ctx;
+	const char *name, *value;
+	struct buf all = { 0 };
+	unsigned sides;
+	int rc = 0;
+
+	if (take_from(s, &sides) < 0 || !(name = take_word(s, "the sysctl's name")))
+		return -1;
+	if (strncmp(name, "net.", 4) != 0 || strstr(name, ".."))
+		return err_set(s->e, "only sysctls below net. belong to a host; '%.60s' is the machine's", name);
+	if (!(value = take_word(s, "the value")))
+		return -1;
+	for (buf_puts(&all, value); say_more(s); s->at++)
+		buf_addf(&all, " %s", s->w[s->at].text);
+	for (int i = 0; i < SIDES && rc == 0; i++)
+		if (sides & 1U << i)
+			rc = host_enter(&l->hosts[i]) < 0 ? -EPERM : sysctl_write(name, buf_text(&all));
+	if (rc < 0)
+		err_sys(s->e, -rc, "%.60s cannot be set to '%.60s'", name, buf_text(&all));
+	buf_free(&all);
+	return rc < 0 ? -1 : 0;
+}
+
+static int run_mark(struct saying *s)
+{
+	if (take_nothing(s) < 0 || lab_quiet(s->ctx, s->e) < 0)
+		return -1;
+	lab_mark(s->ctx);
+	return 0;
+}
+
 /* --- variables, repetition, time ----------------------------------------------------------------------- */
 
 static int run_let(struct saying *s)
@@ -189,15 +281,22 @@ static int run_quit(struct saying *s)
 }
 
 static const struct verb rows[] = {
-	{ "title", VERB_PLAIN, "\"TEXT\"", "what the scenario proves; its first command", NULL, run_title },
-	{ "note", VERB_PLAIN, "\"TEXT\"", "a sentence in the narration", NULL, run_note },
+	{ "title", VERB_PLAIN, "\"TEXT\"", "what the scenario proves; its first command", NULL, run_title, VERB_EARLY },
+	{ "note", VERB_PLAIN, "\"TEXT\"", "a sentence in the narration", NULL, run_note, VERB_EARLY },
 	{ "needs", VERB_PLAIN, "kernel VERSION | root | tun | time | program NAME | sysctl NAME",
-	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs },
-	{ "let", VERB_PLAIN, "NAME VALUE", "from now on $NAME or ${NAME} is VALUE, also inside words and quotes", NULL, run_let },
-	{ "repeat", VERB_BLOCK, "N [as NAME]", "run the lines up to 'end' N times; $NAME counts from 1", NULL, run_repeat },
-	{ "end", VERB_END, "", "ends a repeat", NULL, run_end },
+	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs, VERB_EARLY },
+	{ "option", VERB_PLAIN, "delack on | offload on | loopback on | mtu N | rtt N", "how the hosts and the wire are made; before the first actor",
+	  "delack: delayed ACKs as in life (else each is sent at once). offload: segments larger than the MTU, checksums left to the "
+	  "device. loopback: one network namespace, 127.0.0.1 to 127.0.0.1, IPv4 only. mtu: bytes, 1500. rtt: milliseconds; half of it "
+	  "each way, and not waited for.",
+	  run_option, VERB_EARLY },
+	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both", NULL, run_sysctl, 0 },
+	{ "mark", VERB_PLAIN, "", "counters are counted from here on", NULL, run_mark, 0 },
+	{ "let", VERB_PLAIN, "NAME VALUE", "from now on $NAME or ${NAME} is VALUE, also inside words and quotes", NULL, run_let, VERB_EARLY },
+	{ "repeat", VERB_BLOCK, "N [as NAME]", "run the lines up to 'end' N times; $NAME counts from 1", NULL, run_repeat, VERB_EARLY },
+	{ "end", VERB_END, "", "ends a repeat", NULL, run_end, VERB_EARLY },
 	{ "wait", VERB_PLAIN, "TIME", "let time pass, the wire working",
-	  "Nothing should depend on it: expectations wait by themselves.", run_wait },
-	{ "quit", VERB_PLAIN, "", "end here", NULL, run_quit },
+	  "Nothing should depend on it: expectations wait by themselves.", run_wait, 0 },
+	{ "quit", VERB_PLAIN, "", "end here", NULL, run_quit, VERB_EARLY },
 };
 const struct verb_group verbs_other = { "Other verbs", rows, ARRAY_SIZE(rows) };

@@ -24,6 +24,7 @@ const struct way ways[WAYS] = {
 /* Runs in the child. Root tries the way of the others as nobody. */
 static int attempt(int way, struct err *e)
 {
+	const struct host_options plain = { 0 };
 	struct host hosts[SIDES];
 
 	if (way == WAY_ROOT && geteuid() != 0)
@@ -32,7 +33,7 @@ static int attempt(int way, struct err *e)
 	    (setgroups(0, NULL) < 0 || setgid(NOBODY_ID) < 0 || setuid(NOBODY_ID) < 0))
 		return err_sys(e, errno, "not allowed to become another user to try");
 	prctl(PR_SET_DUMPABLE, 1); /* a change of user took it away, and with it the right to /proc/self/uid_map */
-	if (hosts_become_able(e) < 0 || hosts_open(hosts, e) < 0)
+	if (hosts_become_able(e) < 0 || hosts_open(hosts, &plain, e) < 0)
 		return -1;
 	return 0;
 }

@@ -4,11 +4,16 @@
 #include "packet/decode.h"
 
 #include <errno.h>
+#include <linux/virtio_net.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { PACKET_MAX = 65536 + 64 };
+
+/* In packet.rule, of a delayed packet: it goes on as soon as another one of its sender has passed. */
+#define OVERTAKEN (~0U)
 
 /* What of one connection was delivered to its other side. SYNs are kept apart from bytes and FIN: in a
  * simultaneous open a side's SYN and its later SYN+ACK share a sequence number and are no copies. */
@@ -22,6 +27,7 @@ void wire_init(struct wire *w, const int fd[SIDES], struct conns *conns, struct 
 	*w = (struct wire){ .fd = { fd[CLIENT], fd[SERVER] }, .conns = conns, .hooks = hooks };
 	TAILQ_INIT(&w->held);
 	TAILQ_INIT(&w->going);
+	TAILQ_INIT(&w->delayed);
 }
 
 static void free_packets(struct packets *q)
@@ -38,6 +44,7 @@ void wire_free(struct wire *w)
 {
 	free_packets(&w->held);
 	free_packets(&w->going);
+	free_packets(&w->delayed);
 	for (size_t i = 0; i < w->n_flows; i++) {
 		spans_free(&w->flows[i]->delivered[CLIENT]);
 		spans_free(&w->flows[i]->delivered[SERVER]);
@@ -151,22 +158,36 @@ static bool is_copy(struct wire *w, const struct packet *p, struct packet **orig
 
 /* --- the fate of a packet ------------------------------------------------------------------------------ */
 
-static bool fits(const struct rule *r, const struct packet *p)
+static bool of_actor(const struct pick *pick, const struct packet *p)
 {
-	return r->from == p->from && (r->kind == KIND_ANY || r->kind == p->kind) && r->left != 0;
+	if (!*pick->of)
+		return true;
+	return p->conn && (streq(p->conn->end[CLIENT].who, pick->of) || streq(p->conn->end[SERVER].who, pick->of));
+}
+
+bool pick_fits(const struct pick *pick, const struct packet *p)
+{
+	if (pick->from != NO_SIDE && pick->from != p->from)
+		return false;
+	if (pick->kind != KIND_ANY && pick->kind != p->kind)
+		return false;
+	if (pick->port && p->seg.src.port != pick->port && p->seg.dst.port != pick->port)
+		return false;
+	return of_actor(pick, p);
 }
 
 static struct rule *rule_for(struct wire *w, const struct packet *p)
 {
 	for (size_t i = w->n_rules; i-- > 0;)
-		if (fits(&w->rules[i], p))
+		if (w->rules[i].left != 0 && pick_fits(&w->rules[i].pick, p))
 			return &w->rules[i];
 	return NULL;
 }
 
 static int deliver(struct wire *w, struct packet *p)
 {
-	ssize_t n = write(w->fd[side_other(p->from)], p->bytes, p->len);
+	struct iovec part[] = { { p->offload, w->offload ? OFFLOAD_HEADER : 0 }, { p->bytes, p->len } };
+	ssize_t n = writev(w->fd[side_other(p->from)], part, ARRAY_SIZE(part));
 
 	if (n < 0 && errno != EINVAL) /* EINVAL: the kernel refuses what is no IP packet; it is lost, as on any wire */
 		return -errno;
@@ -175,42 +196,136 @@ static int deliver(struct wire *w, struct packet *p)
 	return 1;
 }
 
-static void keep(struct wire *w, struct packet *p, unsigned rule)
+static void seen(struct wire *w, const struct packet *p, enum fate fate)
+{
+	w->hooks.seen(w->hooks.ctx, p, fate);
+}
+
+static int hold(struct wire *w, struct packet *p, unsigned rule)
 {
 	p->rule = rule;
 	TAILQ_INSERT_TAIL(&w->held, p, link);
-	w->hooks.seen(w->hooks.ctx, p, FATE_HELD);
+	seen(w, p, FATE_HELD);
+	return 1;
 }
 
 static int drop(struct wire *w, struct packet *p)
 {
-	w->hooks.seen(w->hooks.ctx, p, FATE_DROPPED);
+	seen(w, p, FATE_DROPPED);
 	free(p);
 	return 1;
 }
 
+static int deliver_and_free(struct wire *w, struct packet *p)
+{
+	int rc = deliver(w, p);
+
+	free(p);
+	return rc;
+}
+
 static int pass(struct wire *w, struct packet *p)
+{
+	seen(w, p, FATE_PASSED);
+	return deliver_and_free(w, p);
+}
+
+static int twice(struct wire *w, struct packet *p)
 {
 	int rc;
 
-	w->hooks.seen(w->hooks.ctx, p, FATE_PASSED);
+	seen(w, p, FATE_TWICE);
 	rc = deliver(w, p);
-	free(p);
-	return rc;
+	return rc < 0 ? rc : deliver_and_free(w, p);
+}
+
+/* One bit of the last byte: the checksum no longer fits, as after noise on a line. */
+static int corrupt(struct wire *w, struct packet *p)
+{
+	p->bytes[p->len - 1] ^= 1;
+	memset(p->offload, 0, sizeof p->offload); /* or the checksum would be made anew */
+	if (p->conn)
+		p->seg.checksum_ok = false;
+	seen(w, p, FATE_CORRUPTED);
+	return deliver_and_free(w, p);
+}
+
+static int delay(struct wire *w, struct packet *p, struct span d, enum fate fate)
+{
+	struct packet *before;
+
+	p->due = instant_after(p->seen, d);
+	seen(w, p, fate);
+	TAILQ_FOREACH(before, &w->delayed, link) {
+		if (before->due.ns > p->due.ns) {
+			TAILQ_INSERT_BEFORE(before, p, link);
+			return 1;
+		}
+	}
+	TAILQ_INSERT_TAIL(&w->delayed, p, link);
+	return 1;
+}
+
+/* A packet that shall be overtaken goes on behind the next one of its sender: see overtaken(). */
+static int reorder(struct wire *w, struct packet *p)
+{
+	p->rule = OVERTAKEN;
+	return delay(w, p, REORDER_PATIENCE, FATE_OVERTAKEN);
+}
+
+static int obey(struct wire *w, struct packet *p, const struct rule *r)
+{
+	switch (r->act) {
+	case RULE_HOLD:
+		return hold(w, p, r->id);
+	case RULE_DROP:
+		return drop(w, p);
+	case RULE_DUP:
+		return twice(w, p);
+	case RULE_CORRUPT:
+		return corrupt(w, p);
+	case RULE_DELAY:
+		return delay(w, p, r->delay, FATE_DELAYED);
+	case RULE_REORDER:
+		return reorder(w, p);
+	}
+	return pass(w, p);
+}
+
+/* The packets of this sender that wait to be overtaken may go on: another one has passed. */
+static void overtaken(struct wire *w, enum side from)
+{
+	struct packet *p = TAILQ_FIRST(&w->delayed), *next;
+
+	for (; p; p = next) {
+		next = TAILQ_NEXT(p, link);
+		if (p->rule != OVERTAKEN || p->from != from)
+			continue;
+		TAILQ_REMOVE(&w->delayed, p, link);
+		TAILQ_INSERT_TAIL(&w->going, p, link);
+	}
 }
 
 static int decide(struct wire *w, struct packet *p)
 {
 	struct rule *r = rule_for(w, p);
+	enum side from = p->from;
+	int rc;
 
 	if (r && r->left > 0)
 		r->left--;
-	if (r && r->act == RULE_DROP)
-		return drop(w, p);
-	if (!r && !w->paced)
-		return pass(w, p);
-	keep(w, p, r ? r->id : PACE_RULE);
-	return 1;
+	if (r && r->act == RULE_REORDER)
+		return obey(w, p, r);
+	if (r)
+		rc = obey(w, p, r);
+	else if (w->paced)
+		rc = hold(w, p, PACE_RULE);
+	else if (w->latency.ns)
+		rc = delay(w, p, w->latency, FATE_DELAYED);
+	else
+		rc = pass(w, p);
+	overtaken(w, from);
+	return rc;
 }
 
 static int arrived(struct wire *w, struct packet *p)
@@ -224,47 +339,78 @@ static int arrived(struct wire *w, struct packet *p)
 		free(p);
 		return 1;
 	}
-	p->number = ++w->last_number;
-	w->count[p->from][p->kind]++;
-	w->count[p->from][KIND_ANY]++;
+	p->number = p->order = ++w->last_number;
+	w->hooks.arrived(w->hooks.ctx, p);
 	return decide(w, p);
 }
 
-static struct packet *packet_of(struct wire *w, enum side from, const uint8_t *bytes, size_t n)
+/* The side that sent a segment when both share a device: by its connection, or, for the first of one, by asking. */
+static enum side sender_of(struct wire *w, const struct segment *s)
+{
+	if (conns_find(w->conns, CLIENT, &s->src, &s->dst))
+		return CLIENT;
+	if (conns_find(w->conns, SERVER, &s->src, &s->dst))
+		return SERVER;
+	return w->hooks.sender(w->hooks.ctx, s);
+}
+
+static bool checksum_is_left(const struct packet *p)
+{
+	return p->offload[0] & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+}
+
+static struct packet *new_packet(struct wire *w, enum side from, const uint8_t *header, const uint8_t *bytes, size_t n)
 {
 	struct packet *p = xcalloc(1, sizeof *p + n);
 
 	memcpy(p->bytes, bytes, n);
+	if (header)
+		memcpy(p->offload, header, OFFLOAD_HEADER);
 	p->len = n;
 	p->from = from;
 	p->seen = clock_now();
 	p->kind = KIND_ANY;
-	if (packet_decode(bytes, n, &p->seg) && p->seg.protocol == IPPROTO_TCP) {
-		p->kind = segment_kind(&p->seg);
-		p->conn = conns_of(w->conns, from, &p->seg);
-	}
+	if (!packet_decode(bytes, n, &p->seg) || p->seg.protocol != IPPROTO_TCP)
+		return p;
+	p->kind = segment_kind(&p->seg);
+	p->seg.checksum_ok = p->seg.checksum_ok || checksum_is_left(p);
+	if (w->shared && header != NULL)
+		p->from = sender_of(w, &p->seg);
 	return p;
 }
 
 static int read_one(struct wire *w, enum side from)
 {
 	static uint8_t bytes[PACKET_MAX];
+	static const uint8_t none[OFFLOAD_HEADER];
+	size_t header = w->offload ? OFFLOAD_HEADER : 0;
 	ssize_t n = read(w->fd[from], bytes, sizeof bytes);
+	struct packet *p;
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	return arrived(w, packet_of(w, from, bytes, (size_t)n));
+	if ((size_t)n < header)
+		return 0;
+	p = new_packet(w, from, header ? bytes : none, bytes + header, (size_t)n - header);
+	if (p->kind != KIND_ANY)
+		p->conn = conns_of(w->conns, p->from, &p->seg, &p->resent);
+	return arrived(w, p);
 }
 
-static int deliver_going(struct wire *w, struct packet *p)
+static int deliver_from(struct wire *w, struct packets *q, struct packet *p)
 {
-	int rc;
-
-	TAILQ_REMOVE(&w->going, p, link);
+	TAILQ_REMOVE(q, p, link);
 	w->hooks.released(w->hooks.ctx, p);
-	rc = deliver(w, p);
-	free(p);
-	return rc;
+	return deliver_and_free(w, p);
+}
+
+bool wire_next_due(const struct wire *w, struct instant *due)
+{
+	const struct packet *p = TAILQ_FIRST(&w->delayed);
+
+	if (p)
+		*due = p->due;
+	return p != NULL;
 }
 
 int wire_step(struct wire *w)
@@ -273,18 +419,21 @@ int wire_step(struct wire *w)
 	int rc;
 
 	if (p)
-		return deliver_going(w, p);
+		return deliver_from(w, &w->going, p);
+	p = TAILQ_FIRST(&w->delayed);
+	if (p && instant_reached(p->due, clock_now()))
+		return deliver_from(w, &w->delayed, p);
 	rc = read_one(w, CLIENT);
-	return rc ? rc : read_one(w, SERVER);
+	return rc || w->shared ? rc : read_one(w, SERVER);
 }
 
 /* --- the hands ----------------------------------------------------------------------------------------- */
 
-void wire_add_rule(struct wire *w, enum rule_act act, enum side from, enum packet_kind kind, long limit)
+void wire_add_rule(struct wire *w, enum rule_act act, const struct pick *pick, long limit, struct span delay)
 {
 	w->rules = grow(w->rules, w->n_rules, &w->cap_rules, sizeof *w->rules);
 	w->rules[w->n_rules++] =
-		(struct rule){ .id = ++w->last_rule, .act = act, .from = from, .kind = kind, .left = limit };
+		(struct rule){ .id = ++w->last_rule, .act = act, .pick = *pick, .left = limit, .delay = delay };
 }
 
 static unsigned pass_rule(struct wire *w, unsigned rule)
@@ -308,17 +457,21 @@ static void remove_rule(struct wire *w, size_t i)
 	w->n_rules--;
 }
 
-unsigned wire_release(struct wire *w, enum side from, enum packet_kind kind)
+static bool is_meant(const struct rule *r, const struct pick *pick)
+{
+	return r->act == RULE_HOLD && (pick->kind == KIND_ANY || r->pick.kind == pick->kind) &&
+	       (pick->from == NO_SIDE || r->pick.from == pick->from) && (!pick->port || r->pick.port == pick->port) &&
+	       (!*pick->of || streq(r->pick.of, pick->of));
+}
+
+unsigned wire_release(struct wire *w, const struct pick *pick)
 {
 	unsigned lifted = 0;
 
 	for (size_t i = 0; i < w->n_rules;) {
-		const struct rule *r = &w->rules[i];
-		bool meant = r->act == RULE_HOLD && (kind == KIND_ANY || r->kind == kind) &&
-			     (from == NO_SIDE || r->from == from);
-		unsigned id = r->id;
+		unsigned id = w->rules[i].id;
 
-		if (!meant) {
+		if (!is_meant(&w->rules[i], pick)) {
 			i++;
 			continue;
 		}
@@ -329,14 +482,21 @@ unsigned wire_release(struct wire *w, enum side from, enum packet_kind kind)
 	return lifted;
 }
 
-unsigned wire_pass_kind(struct wire *w, enum packet_kind kind)
+void wire_heal(struct wire *w)
+{
+	for (size_t i = w->n_rules; i-- > 0;)
+		if (w->rules[i].act != RULE_HOLD)
+			remove_rule(w, i);
+}
+
+unsigned wire_pass_some(struct wire *w, const struct pick *pick)
 {
 	struct packet *p = TAILQ_FIRST(&w->held), *next;
 	unsigned n = 0;
 
 	for (; p; p = next) {
 		next = TAILQ_NEXT(p, link);
-		if (kind != KIND_ANY && p->kind != kind)
+		if (!pick_fits(pick, p))
 			continue;
 		wire_pass(w, p);
 		n++;
@@ -354,14 +514,18 @@ struct packet *wire_held(struct wire *w, unsigned number)
 	return NULL;
 }
 
-/* Packets that are let go together leave in the order in which they came, whatever hold kept them. */
+/* Packets that are let go together leave in the order in which they came (or were swapped), whatever hold kept them. */
 void wire_pass(struct wire *w, struct packet *p)
 {
 	struct packet *before;
 
+	if (w->paced && p->rule != PACE_RULE) {
+		p->rule = PACE_RULE; /* let go by the scenario; now it waits for the person, like every packet */
+		return;
+	}
 	TAILQ_REMOVE(&w->held, p, link);
 	TAILQ_FOREACH(before, &w->going, link) {
-		if (before->number > p->number) {
+		if (before->order > p->order) {
 			TAILQ_INSERT_BEFORE(before, p, link);
 			return;
 		}
@@ -374,6 +538,65 @@ void wire_discard(struct wire *w, struct packet *p)
 	TAILQ_REMOVE(&w->held, p, link);
 	w->hooks.discarded(w->hooks.ctx, p);
 	free(p);
+}
+
+struct packet *wire_double(struct wire *w, const struct packet *p)
+{
+	struct packet *copy = xcalloc(1, sizeof *p + p->len);
+
+	memcpy(copy, p, sizeof *p + p->len);
+	copy->number = copy->order = ++w->last_number;
+	copy->copies = 0;
+	TAILQ_INSERT_TAIL(&w->held, copy, link);
+	seen(w, copy, FATE_HELD);
+	return copy;
+}
+
+void wire_swap(struct packet *a, struct packet *b)
+{
+	unsigned order = a->order;
+
+	a->order = b->order;
+	b->order = order;
+}
+
+/* Up to where everything that `from` sent has arrived. */
+static uint32_t arrived_up_to(struct wire *w, const struct conn *c, enum side from)
+{
+	uint32_t next = c->end[from].isn + 1;
+	const struct spans *d = &flow_of(w, c)->delivered[from];
+
+	for (size_t i = 0; i < d->n; i++)
+		if (seq_at_or_before(d->at[i].from, next) && seq_before(next, d->at[i].to))
+			next = d->at[i].to;
+	return next;
+}
+
+bool wire_expected(struct wire *w, const struct conn *c, enum side from, uint32_t *seq, uint32_t *ack)
+{
+	enum side receiver = side_other(from);
+
+	if (!c->end[from].isn_known && !c->end[receiver].isn_known)
+		return false;
+	*seq = arrived_up_to(w, c, from);
+	*ack = c->end[receiver].isn_known ? c->end[receiver].next : 0;
+	return true;
+}
+
+int wire_inject(struct wire *w, enum side from, const uint8_t *bytes, size_t n)
+{
+	struct packet *p = new_packet(w, from, NULL, bytes, n);
+	int rc;
+
+	/* It teaches nothing about what its supposed sender has sent. */
+	p->conn = conns_find(w->conns, from, &p->seg.src, &p->seg.dst);
+	if (!p->conn)
+		p->conn = conns_of(w->conns, from, &p->seg, &p->resent);
+
+	p->number = p->order = ++w->last_number;
+	seen(w, p, FATE_INJECTED);
+	rc = deliver_and_free(w, p);
+	return rc < 0 ? rc : 0;
 }
 
 struct packet *wire_paced(struct wire *w)
@@ -393,7 +616,7 @@ void wire_describe_holds(const struct wire *w, struct buf *out)
 	for (size_t i = 0; i < w->n_rules; i++) {
 		if (w->rules[i].act != RULE_HOLD)
 			continue;
-		buf_addf(out, "%s%s %s", joint, side_name(w->rules[i].from), packet_kind_name(w->rules[i].kind));
+		buf_addf(out, "%s%s %s", joint, side_name(w->rules[i].pick.from), packet_kind_name(w->rules[i].pick.kind));
 		joint = ", ";
 	}
 	if (!*joint)

@@ -20,36 +20,53 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+enum { OFFLOAD_HEADER = 10 };
+
 struct packet {
 	TAILQ_ENTRY(packet) link;
 	unsigned number; /* shown as #N, never reused */
+	unsigned order;	 /* its place among packets that are let go together: its number, unless swapped */
 	enum side from;
 	enum packet_kind kind;
 	struct segment seg;
 	struct conn *conn; /* NULL if it is not TCP */
+	bool resent;	   /* brings nothing that its sender did not send before */
 	struct instant seen;
 	unsigned copies; /* how often the sender sent it again while it was held */
 	unsigned rule;	 /* the id of the hold that keeps it */
+	struct instant due; /* of a delayed one: when it goes on */
+	uint8_t offload[OFFLOAD_HEADER]; /* struct virtio_net_hdr, with 'option offload on' */
 	size_t len;
 	uint8_t bytes[];
 };
 
 TAILQ_HEAD(packets, packet);
 
-enum rule_act { RULE_HOLD, RULE_DROP };
+enum rule_act { RULE_HOLD, RULE_DROP, RULE_DUP, RULE_DELAY, RULE_CORRUPT, RULE_REORDER };
 
-/* Which packets. The youngest rule that fits decides. */
+/* Which packets. */
+struct pick {
+	enum side from;	       /* NO_SIDE: either */
+	enum packet_kind kind; /* KIND_ANY fits all */
+	uint16_t port;	       /* either end's; 0 = any */
+	char of[ACTOR_NAME];   /* the actor at either end; "" = any */
+};
+
+/* What happens to them. The youngest rule that fits decides. */
 struct rule {
 	unsigned id;
 	enum rule_act act;
-	enum side from;
-	enum packet_kind kind; /* KIND_ANY fits all */
-	long left;	       /* how many more; negative: no limit */
+	struct pick pick;
+	long left;	   /* how many more; negative: no limit */
+	struct span delay; /* RULE_DELAY */
 };
 
 /* What the wire tells its owner. All are called with the packet still whole. */
 struct wire_hooks {
 	void *ctx;
+	/* Both hosts are one and share a device: who sent a segment of a connection that is not known yet? */
+	enum side (*sender)(void *ctx, const struct segment *s);
+	void (*arrived)(void *ctx, const struct packet *p); /* before anything is decided: who are its ends? */
 	void (*seen)(void *ctx, const struct packet *p, enum fate fate); /* before it is delivered */
 	void (*released)(void *ctx, const struct packet *p);		 /* before it is delivered */
 	void (*delivered)(void *ctx, const struct packet *p);
@@ -66,12 +83,15 @@ struct wire {
 	struct conns *conns;
 	struct packets held;
 	struct packets going; /* let go, delivered first: they were on the wire before any answer */
+	struct packets delayed; /* by order of `due` */
+	struct span latency;	/* every packet takes so long; 0 */
 	struct rule *rules;
 	size_t n_rules, cap_rules;
 	unsigned last_rule, last_number;
 	struct flow **flows; /* what was delivered, by connection number */
 	size_t n_flows, cap_flows;
-	unsigned count[SIDES][KINDS]; /* packets seen, copies not counted; KIND_ANY: all */
+	bool shared; /* one device for both sides: hooks.sender() tells them apart */
+	bool offload; /* the devices speak struct virtio_net_hdr */
 	bool paced; /* every packet that no rule names is held under rule PACE_RULE */
 };
 
@@ -81,24 +101,44 @@ struct wire {
 void wire_init(struct wire *w, const int fd[SIDES], struct conns *conns, struct wire_hooks hooks);
 void wire_free(struct wire *w);
 
-/* Moves one packet: one that was let go, else one that the client sent, else one that the server sent.
- * 1 if something moved, 0 if the wire is empty, -errno if a device failed. */
+/* How long a packet that is overtaken waits for another one of its sender before it goes on all the same. */
+#define REORDER_PATIENCE span_ms(100)
+
+/* Moves one packet: one that was let go, else one whose delay is over, else one that the client sent, else one that the
+ * server sent. 1 if something moved, 0 if the wire is empty, -errno if a device failed. */
 int wire_step(struct wire *w);
 
-/* Holds or drops, from now on, packets of `kind` that `from` sends; `limit` of them, negative for all. */
-void wire_add_rule(struct wire *w, enum rule_act act, enum side from, enum packet_kind kind, long limit);
+/* When the next delayed packet goes on; false if none is delayed. */
+bool wire_next_due(const struct wire *w, struct instant *due);
 
-/* Lifts the holds of `kind` on `from` (NO_SIDE: both; KIND_ANY: every hold) and lets go what they keep. How
- * many holds were lifted. */
-unsigned wire_release(struct wire *w, enum side from, enum packet_kind kind);
+/* From now on; `limit` packets, negative for all. `delay` is RULE_DELAY's. */
+void wire_add_rule(struct wire *w, enum rule_act act, const struct pick *pick, long limit, struct span delay);
 
-/* Lets go held packets of a kind (KIND_ANY: all); the hold stays. How many. */
-unsigned wire_pass_kind(struct wire *w, enum packet_kind kind);
+/* Lifts the holds that are meant (their kind, or KIND_ANY for every one; their side, port and actor where `pick` says
+ * any) and lets go what they keep. How many holds were lifted. */
+unsigned wire_release(struct wire *w, const struct pick *pick);
+
+/* Lets go the held packets that fit; the hold stays. How many. */
+unsigned wire_pass_some(struct wire *w, const struct pick *pick);
+
+/* Ends every rule but the holds. */
+void wire_heal(struct wire *w);
+
+bool pick_fits(const struct pick *pick, const struct packet *p);
 
 /* The held packet #N, or NULL. */
 struct packet *wire_held(struct wire *w, unsigned number);
 void wire_pass(struct wire *w, struct packet *p);
 void wire_discard(struct wire *w, struct packet *p);
+struct packet *wire_double(struct wire *w, const struct packet *p); /* a held copy of it, with a number of its own */
+void wire_swap(struct packet *a, struct packet *b);		    /* the order in which two held ones leave */
+
+/* What the receiver of this connection expects next from `from`: the sequence number, and the acknowledgment of what it
+ * has sent itself. False if nothing of the connection was seen yet. */
+bool wire_expected(struct wire *w, const struct conn *c, enum side from, uint32_t *seq, uint32_t *ack);
+
+/* Delivers a packet that nobody sent, as if from `from`. 0 or -errno. */
+int wire_inject(struct wire *w, enum side from, const uint8_t *bytes, size_t n);
 
 /* The first packet that is held for its pace alone, or NULL. */
 struct packet *wire_paced(struct wire *w);

@@ -52,9 +52,14 @@ static void on_delivered(void *ctx, const struct packet *p)
 	(void)ctx, (void)p;
 }
 
+static void on_arrived(void *ctx, const struct packet *p)
+{
+	(void)ctx, (void)p;
+}
+
 static void setup(struct bench *b)
 {
-	struct wire_hooks hooks = { b, on_seen, on_released, on_delivered, on_discarded, on_again };
+	struct wire_hooks hooks = { b, NULL, on_arrived, on_seen, on_released, on_delivered, on_discarded, on_again };
 	int devices[SIDES], pair[2];
 
 	*b = (struct bench){ 0 };
@@ -65,6 +70,11 @@ static void setup(struct bench *b)
 		b->host[i] = pair[1];
 	}
 	wire_init(&b->w, devices, &b->conns, hooks);
+}
+
+static void add(struct bench *b, enum rule_act act, enum side from, enum packet_kind kind, long limit)
+{
+	wire_add_rule(&b->w, act, &(struct pick){ .from = from, .kind = kind }, limit, span_ms(30));
 }
 
 static void teardown(struct bench *b)
@@ -126,15 +136,14 @@ static void holding(void)
 	struct bench b;
 
 	setup(&b);
-	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_SYN, -1);
+	add(&b, RULE_HOLD, CLIENT, KIND_SYN, -1);
 	sends(&b, CLIENT, SYN, 100, 0, 0);
 	ok(b.last == FATE_HELD && arrived(&b, SERVER) == 0, "a held SYN does not arrive");
 	sends(&b, CLIENT, SYN, 100, 0, 0);
 	sends(&b, CLIENT, SYN, 100, 0, 0);
 	ok(b.again == 2 && b.seen == 1, "the same SYN again is counted, not queued");
 	ok(wire_held(&b.w, 1) && wire_held(&b.w, 1)->copies == 2, "and its packet knows how often");
-	ok(b.w.count[CLIENT][KIND_SYN] == 1, "copies are not counted as packets");
-	wire_release(&b.w, NO_SIDE, KIND_SYN);
+	wire_release(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_SYN });
 	let_go(&b);
 	ok(b.released == 1 && arrived(&b, SERVER) == 1, "released, it arrives once");
 	sends(&b, CLIENT, SYN, 100, 0, 0);
@@ -148,8 +157,8 @@ static void closing(void)
 	struct bench b;
 
 	setup(&b);
-	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_ACK, -1);
-	wire_add_rule(&b.w, RULE_HOLD, SERVER, KIND_ACK, -1);
+	add(&b, RULE_HOLD, CLIENT, KIND_ACK, -1);
+	add(&b, RULE_HOLD, SERVER, KIND_ACK, -1);
 	sends(&b, CLIENT, FIN | ACK, 101, 201, 0);
 	sends(&b, SERVER, FIN | ACK, 201, 101, 0);
 	sends(&b, CLIENT, ACK, 102, 202, 0);
@@ -158,7 +167,7 @@ static void closing(void)
 	arrived(&b, SERVER);
 	sends(&b, CLIENT, FIN | ACK, 101, 202, 0);
 	ok(b.swallowed == 1 && arrived(&b, SERVER) == 0, "a delivered FIN sent again is swallowed while its connection is frozen");
-	wire_release(&b.w, NO_SIDE, KIND_ANY);
+	wire_release(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY });
 	let_go(&b);
 	sends(&b, CLIENT, FIN | ACK, 101, 202, 0);
 	ok(arrived(&b, SERVER) == 2, "when it is not, it passes");
@@ -170,8 +179,8 @@ static void simultaneous_open(void)
 	struct bench b;
 
 	setup(&b);
-	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_SYNACK, -1);
-	wire_add_rule(&b.w, RULE_HOLD, SERVER, KIND_SYNACK, -1);
+	add(&b, RULE_HOLD, CLIENT, KIND_SYNACK, -1);
+	add(&b, RULE_HOLD, SERVER, KIND_SYNACK, -1);
 	sends(&b, CLIENT, SYN, 100, 0, 0);
 	sends(&b, SERVER, SYN, 200, 0, 0);
 	sends(&b, CLIENT, SYN | ACK, 100, 201, 0);
@@ -189,7 +198,7 @@ static void collapsed(void)
 
 	setup(&b);
 	sends(&b, CLIENT, SYN, 99, 0, 0);
-	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_DATA, -1);
+	add(&b, RULE_HOLD, CLIENT, KIND_DATA, -1);
 	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
 	sends(&b, CLIENT, PSH | ACK, 110, 201, 10);
 	sends(&b, CLIENT, PSH | ACK, 100, 201, 20);
@@ -204,8 +213,8 @@ static void hands(void)
 	struct bench b;
 
 	setup(&b);
-	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_ANY, -1);
-	wire_add_rule(&b.w, RULE_DROP, CLIENT, KIND_DATA, 1);
+	add(&b, RULE_HOLD, CLIENT, KIND_ANY, -1);
+	add(&b, RULE_DROP, CLIENT, KIND_DATA, 1);
 	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
 	ok(b.last == FATE_DROPPED, "the younger rule decides");
 	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
@@ -213,12 +222,12 @@ static void hands(void)
 	sends(&b, CLIENT, ACK, 110, 201, 0);
 	wire_discard(&b.w, wire_held(&b.w, 2));
 	ok(b.discarded == 1 && !wire_held(&b.w, 2), "a held packet can be dropped");
-	ok(wire_pass_kind(&b.w, KIND_ACK) == 1, "and another one passed");
+	ok(wire_pass_some(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ACK }) == 1, "and another one passed");
 	let_go(&b);
 	ok(arrived(&b, SERVER) == 1, "which arrives");
 	sends(&b, CLIENT, ACK, 111, 201, 0);
 	ok(b.last == FATE_HELD, "while the hold stays");
-	ok(wire_release(&b.w, SERVER, KIND_ANY) == 0, "the other side has no hold to lift");
+	ok(wire_release(&b.w, &(struct pick){ .from = SERVER, .kind = KIND_ANY }) == 0, "the other side has no hold to lift");
 	teardown(&b);
 }
 
@@ -228,8 +237,8 @@ static void order(void)
 	uint8_t p[100];
 
 	setup(&b);
-	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_FIN, -1);
-	wire_add_rule(&b.w, RULE_HOLD, CLIENT, KIND_DATA, -1);
+	add(&b, RULE_HOLD, CLIENT, KIND_FIN, -1);
+	add(&b, RULE_HOLD, CLIENT, KIND_DATA, -1);
 	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
 	sends(&b, CLIENT, FIN | ACK, 110, 201, 0);
 	wire_pass(&b.w, wire_held(&b.w, 2));
@@ -239,8 +248,74 @@ static void order(void)
 	teardown(&b);
 }
 
+static void faults(void)
+{
+	struct bench b;
+	struct instant due;
+
+	setup(&b);
+	add(&b, RULE_DUP, CLIENT, KIND_DATA, 1);
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	ok(b.last == FATE_TWICE && arrived(&b, SERVER) == 2, "dup: delivered twice");
+	add(&b, RULE_DELAY, CLIENT, KIND_DATA, 1);
+	sends(&b, CLIENT, PSH | ACK, 110, 201, 10);
+	ok(b.last == FATE_DELAYED && arrived(&b, SERVER) == 0 && wire_next_due(&b.w, &due), "delay: not yet");
+	usleep(31000);
+	let_go(&b);
+	ok(arrived(&b, SERVER) == 1 && !wire_next_due(&b.w, &due), "delay: after its time");
+	add(&b, RULE_REORDER, CLIENT, KIND_DATA, 1);
+	sends(&b, CLIENT, PSH | ACK, 120, 201, 10);
+	ok(arrived(&b, SERVER) == 0, "reorder: waits to be overtaken");
+	sends(&b, CLIENT, PSH | ACK, 130, 201, 20);
+	ok(arrived(&b, SERVER) == 2 && b.released == 2, "and goes on behind the next one");
+	add(&b, RULE_DROP, CLIENT, KIND_ANY, -1);
+	sends(&b, CLIENT, PSH | ACK, 150, 201, 10);
+	wire_heal(&b.w);
+	sends(&b, CLIENT, PSH | ACK, 150, 201, 10);
+	ok(arrived(&b, SERVER) == 1, "heal ends a cut");
+	teardown(&b);
+}
+
+static void narrowed(void)
+{
+	struct bench b;
+
+	setup(&b);
+	wire_add_rule(&b.w, RULE_HOLD, &(struct pick){ .from = CLIENT, .kind = KIND_ANY, .port = 9 }, -1, span_s(0));
+	sends(&b, CLIENT, SYN, 100, 0, 0);
+	ok(b.last == FATE_PASSED, "a hold of another port does not fit");
+	wire_add_rule(&b.w, RULE_HOLD, &(struct pick){ .from = CLIENT, .kind = KIND_ANY, .port = 2048 }, -1, span_s(0));
+	sends(&b, CLIENT, ACK, 101, 201, 0);
+	ok(b.last == FATE_HELD, "one of this port does");
+	snprintf(b.conns.all[0]->end[CLIENT].who, ACTOR_NAME, "client7");
+	ok(wire_pass_some(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY, .of = "client8" }) == 0, "another actor's is not meant");
+	ok(wire_pass_some(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY, .of = "client7" }) == 1, "this actor's is");
+	teardown(&b);
+}
+
+static void expected(void)
+{
+	struct bench b;
+	uint32_t seq = 0, ack = 0;
+
+	setup(&b);
+	sends(&b, CLIENT, SYN, 100, 0, 0);
+	sends(&b, SERVER, SYN | ACK, 200, 101, 0);
+	add(&b, RULE_HOLD, CLIENT, KIND_DATA, -1);
+	sends(&b, CLIENT, PSH | ACK, 101, 201, 10);
+	ok(wire_expected(&b.w, b.conns.all[0], CLIENT, &seq, &ack) && seq == 101 && ack == 201,
+	   "what is held is not expected to have come (seq %u ack %u)", seq, ack);
+	wire_release(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY });
+	let_go(&b);
+	ok(wire_expected(&b.w, b.conns.all[0], CLIENT, &seq, &ack) && seq == 111, "delivered, the next byte is expected");
+	teardown(&b);
+}
+
 int main(void)
 {
+	faults();
+	narrowed();
+	expected();
 	holding();
 	closing();
 	simultaneous_open();

@@ -47,12 +47,24 @@ static void learn(struct conn_end *e, const struct segment *s)
 	e->next = seq_max(e->next, end);
 }
 
-struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s)
+static bool seen_before(const struct conn_end *e, const struct segment *s)
+{
+	if (!e->isn_known || segment_space(s) == 0)
+		return false;
+	if (s->flags & SYN)
+		return e->syn_flags == (s->flags & (SYN | ACK));
+	return seq_at_or_before(s->seq + segment_space(s), e->next);
+}
+
+struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s, bool *resent)
 {
 	struct conn *c = conns_find(cs, from, &s->src, &s->dst);
 
 	if (!c || new_incarnation(c, from, s))
 		c = add(cs, from, s);
+	*resent = seen_before(&c->end[from], s);
+	if (s->flags & SYN)
+		c->end[from].syn_flags = s->flags & (SYN | ACK);
 	/* The RST that answers a segment without ACK has sequence number 0 (RFC 9293 3.10.7.1): no beginning. */
 	if (!(s->flags & RST) || c->end[from].isn_known)
 		learn(&c->end[from], s);

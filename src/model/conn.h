@@ -13,6 +13,7 @@ struct conn_end {
 	struct endpoint at;
 	bool isn_known;
 	uint32_t isn;		/* initial sequence number: that of its SYN, or of the first segment seen */
+	uint8_t syn_flags;	/* of its last SYN: SYN, or SYN+ACK */
 	uint32_t next;		/* sequence number after the last one it sent */
 	char who[ACTOR_NAME];	/* whose it is, when somebody said so; "" otherwise */
 };
@@ -28,8 +29,9 @@ struct conns {
 };
 
 /* The connection of a segment that `from` sent; made when it is new (never NULL). A SYN with another ISN on
- * the same addresses begins a new incarnation: the ends' numbers start again. */
-struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s);
+ * the same addresses begins a new incarnation: the ends' numbers start again. `*resent`: everything in it was sent
+ * before (a SYN+ACK after a SYN is new). */
+struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s, bool *resent);
 
 /* By the end that has this address on `side`; NULL if there is none. The youngest one counts. */
 struct conn *conns_find(const struct conns *cs, enum side side, const struct endpoint *local,

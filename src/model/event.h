@@ -22,7 +22,16 @@ struct event_kind_info {
 	const char *sentence;
 };
 
-enum fate { FATE_PASSED, FATE_HELD, FATE_DROPPED };
+enum fate {
+	FATE_PASSED,
+	FATE_HELD,
+	FATE_DROPPED,
+	FATE_DELAYED,	/* on purpose; goes on by itself */
+	FATE_OVERTAKEN, /* goes on behind the next packet of its sender */
+	FATE_TWICE,	/* delivered, and delivered again */
+	FATE_CORRUPTED, /* delivered with a wrong checksum */
+	FATE_INJECTED,	/* nobody sent it */
+};
 
 struct event_call {
 	unsigned id;	/* a RESULT carries the id of its CALL */
@@ -37,6 +46,7 @@ struct event_packet {
 	uint32_t rel_seq, rel_ack;
 	unsigned conn;		/* conn.number */
 	char port_of[ACTOR_NAME]; /* the actor of the client's end, to tell connections apart; "" if unknown */
+	bool resent;		/* the wire has seen all of it before */
 	struct span kept;	/* how long it was held */
 	unsigned copies;	/* how often it was sent again meanwhile */
 };
@@ -47,6 +57,7 @@ struct event_socket {
 };
 
 struct event_table {
+	bool one_host; /* both sides are one namespace: one table */
 	bool netstat; /* asked for in netstat's layout, else ss's */
 	struct evidence seen[SIDES];
 };

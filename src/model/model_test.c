@@ -59,16 +59,18 @@ static void connections(void)
 	struct conns cs = { 0 };
 	struct segment syn = segment(1000, 80, SYN, 500), synack = segment(80, 1000, SYN | ACK, 900);
 	struct conn *c, *again;
+	bool resent = false;
 
 	synack.src.addr.bytes[0] = 11;
 	synack.dst.addr.bytes[0] = 10;
-	c = conns_of(&cs, CLIENT, &syn);
-	ok(conns_of(&cs, SERVER, &synack) == c, "the answer belongs to the same connection");
+	c = conns_of(&cs, CLIENT, &syn, &resent);
+	ok(conns_of(&cs, SERVER, &synack, &resent) == c, "the answer belongs to the same connection");
 	ok(conn_relative_seq(c, CLIENT, 501) == 1, "the first byte is 1");
 	ok(conn_relative_ack(c, CLIENT, 901) == 1, "an ACK is counted from the other side's beginning");
-	ok(conns_of(&cs, CLIENT, &syn) == c, "the same SYN again is no new connection");
+	ok(conns_of(&cs, CLIENT, &syn, &resent) == c, "the same SYN again is no new connection");
+	ok(resent, "and known as sent again");
 	syn.seq = 70000;
-	again = conns_of(&cs, CLIENT, &syn);
+	again = conns_of(&cs, CLIENT, &syn, &resent);
 	ok(again != c && again->number == 2, "another ISN on the same ports is a new incarnation");
 	conns_free(&cs);
 }

@@ -11,4 +11,7 @@
  * that field zeroed, the value to put there. */
 uint16_t checksum_tcp(const struct addr *src, const struct addr *dst, const uint8_t *tcp, size_t n);
 
+/* The same over an IPv4 header (RFC 791 3.1). */
+uint16_t checksum_ip(const uint8_t *header, size_t n);
+
 #endif

@@ -116,6 +116,21 @@ static void add_numbers(struct buf *b, const struct event_packet *p, bool with_w
 		buf_addf(b, " len %u", s->len);
 }
 
+/* What is said of a packet that arrives all the same. */
+static const char *remark(enum fate fate)
+{
+	switch (fate) {
+	case FATE_TWICE:
+		return ", delivered twice";
+	case FATE_CORRUPTED:
+		return ", checksum broken";
+	case FATE_INJECTED:
+		return ", injected";
+	default:
+		return "";
+	}
+}
+
 static void add_label(struct buf *b, const struct event_packet *p, bool with_window)
 {
 	buf_addf(b, "#%u ", p->number);
@@ -127,6 +142,9 @@ static void add_label(struct buf *b, const struct event_packet *p, bool with_win
 	add_numbers(b, p, with_window);
 	if (*p->port_of && !streq(p->port_of, side_name(CLIENT)))
 		buf_addf(b, " (%s)", p->port_of);
+	if (p->resent)
+		buf_puts(b, ", sent again");
+	buf_puts(b, remark(p->fate));
 }
 
 static void add_copies(struct buf *b, const struct event_packet *p)
@@ -150,7 +168,7 @@ static bool left_out(struct layout *lo, const struct event *e)
 	if (lo->v->verbose || lo->plain < BURST_LONG || index < BURST_FIRST || index >= lo->plain - BURST_LAST)
 		return false;
 	if (index == BURST_FIRST)
-		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more packets, DATA and ACK (packets -v: all)",
+		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more packets, DATA and ACK; the verb 'packets -v' shows all",
 			 hidden);
 	return true;
 }
@@ -163,6 +181,7 @@ static void lay_packet(struct layout *lo, const struct event *e)
 		return;
 	r = add_row(lo, ROW_ARROW, e->side, e->at);
 	r->fate = e->packet.fate;
+	r->released = r->fate == FATE_INJECTED; /* it, too, begins in the middle */
 	add_label(&r->text, &e->packet, true);
 	add_label(&r->shorter, &e->packet, false);
 }
@@ -221,6 +240,12 @@ static bool carries_data(const struct sock *s)
 	return s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT;
 }
 
+/* After a half-close data still comes: an owner may read it. */
+static bool may_receive(const struct sock *s)
+{
+	return carries_data(s) || (s->inode && (s->state == TCP_FIN_WAIT1 || s->state == TCP_FIN_WAIT2));
+}
+
 static void say(struct buf *b, const char *text)
 {
 	if (b->len)
@@ -233,13 +258,13 @@ static void add_queues(struct layout *lo, struct buf *b, const struct sock *s)
 	struct shown_queue *shown = queue_shown(lo->v, s->key.cookie);
 	char text[32];
 
-	if (!carries_data(s) || !last_word(lo, s->key.cookie))
+	if (!may_receive(s) || !last_word(lo, s->key.cookie))
 		return;
 	if (s->rq != shown->rq) {
 		snprintf(text, sizeof text, "Recv-Q %u", s->rq);
 		say(b, text);
 	}
-	if (s->wq != shown->wq) {
+	if (carries_data(s) && s->wq != shown->wq) {
 		snprintf(text, sizeof text, "Send-Q %u", s->wq);
 		say(b, text);
 	}
@@ -290,6 +315,8 @@ static void add_timer(struct buf *b, const struct event_socket *es)
 		return;
 	buf_puts(&timer, "timer ");
 	sock_timer_text(&timer, s);
+	if (s->state == TCP_FIN_WAIT2) /* the kernel gives it the same name */
+		buf_puts(&timer, " (tcp_fin_timeout)");
 	say(b, buf_text(&timer));
 	buf_free(&timer);
 }
@@ -355,8 +382,8 @@ static void lay_documentation(struct layout *lo, const struct event *e, enum tcp
 	const struct transition *t = transition_find(from, to);
 
 	if (lo->v->verbose && t)
-		buf_addf(&add_row(lo, ROW_LINE, e->side, e->at)->text, "%s -> %s: %s (%s; %s)", tcp_state_name(from),
-			 tcp_state_name(to), t->why, t->rfc, t->kernel);
+		buf_addf(&add_row(lo, ROW_LINE, e->side, e->at)->text, "%s %s -> %s: %s (%s; %s)", side_name(e->side),
+			 tcp_state_name(from), tcp_state_name(to), t->why, t->rfc, t->kernel);
 }
 
 static void lay_socket(struct layout *lo, const struct event *e)

@@ -40,17 +40,19 @@ static void ss_row(struct buf *out, enum side side, const struct sock *s)
 
 	endpoint_format(local, &s->local);
 	endpoint_format(remote, &s->remote);
-	buf_addf(out, "%-7s %-10s %6u %6u %-21s %-21s", side_name(side), tcp_state_info(s->state)->ss, s->rq, s->wq, local,
-		 remote);
+	if (side != NO_SIDE)
+		buf_addf(out, "%-7s ", side_name(side));
+	buf_addf(out, "%-10s %6u %6u %-21s %-21s", tcp_state_info(s->state)->ss, s->rq, s->wq, local, remote);
 	ss_timer(out, s);
 	ss_owners(out, s);
 	buf_puts(out, "\n");
 }
 
-static void ss_head(struct buf *out)
+static void ss_head(struct buf *out, bool one_host)
 {
-	buf_addf(out, "%-7s %-10s %6s %6s %-21s %s\n", "Host", "State", "Recv-Q", "Send-Q", "Local Address:Port",
-		 "Peer Address:Port");
+	if (!one_host)
+		buf_addf(out, "%-7s ", "Host");
+	buf_addf(out, "%-10s %6s %6s %-21s %s\n", "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port");
 }
 
 static void netstat_owner(struct buf *out, const struct sock *s, bool with_fd)
@@ -85,27 +87,29 @@ static void netstat_head(struct buf *out)
 		 "State", "PID/Program name");
 }
 
-static void netstat_host(struct buf *out, enum side side, const struct evidence *ev, bool with_fd)
+static void rows(struct buf *out, const struct event_table *t, enum side side, bool with_fd)
 {
-	if (ev->n)
+	const struct evidence *ev = &t->seen[side];
+
+	if (ev->n && t->netstat && !t->one_host)
 		buf_addf(out, "%s:\n", side_name(side));
-	for (size_t i = 0; i < ev->n; i++)
-		if (ev->socks[i].state != TCP_BOUND) /* netstat does not know them */
-			netstat_row(out, &ev->socks[i], with_fd);
+	for (size_t i = 0; i < ev->n; i++) {
+		const struct sock *s = &ev->socks[i];
+
+		if (!t->netstat)
+			ss_row(out, t->one_host ? NO_SIDE : side, s);
+		else if (s->state != TCP_BOUND) /* netstat does not know them */
+			netstat_row(out, s, with_fd);
+	}
 }
 
+/* On one host the server's rows come first: its listener heads the table. */
 void table_render(struct buf *out, const struct event_table *t, bool with_fd)
 {
 	if (t->netstat)
 		netstat_head(out);
 	else
-		ss_head(out);
-	for (int side = 0; side < SIDES; side++) {
-		const struct evidence *ev = &t->seen[side];
-
-		if (t->netstat)
-			netstat_host(out, (enum side)side, ev, with_fd);
-		for (size_t i = 0; !t->netstat && i < ev->n; i++)
-			ss_row(out, (enum side)side, &ev->socks[i]);
-	}
+		ss_head(out, t->one_host);
+	rows(out, t, t->one_host ? SERVER : CLIENT, with_fd);
+	rows(out, t, t->one_host ? CLIENT : SERVER, with_fd);
 }

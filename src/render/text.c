@@ -139,12 +139,21 @@ static void whole_arrow(struct buf *b, const struct strokes *s, enum side from, 
 	}
 }
 
-/* `label ───┤ held`: it does not arrive. */
+/* Why an arrow stops; NULL: it arrives. */
+static const char *stop_word(enum fate fate)
+{
+	static const char *const words[] = { [FATE_HELD] = "held",	  [FATE_DROPPED] = "dropped",
+					     [FATE_DELAYED] = "delayed", [FATE_OVERTAKEN] = "overtaken",
+					     [FATE_INJECTED] = NULL };
+
+	return words[fate];
+}
+
+/* `label ───┤ held`: it does not arrive, or not now. */
 static void stopped_arrow(struct buf *b, const struct strokes *s, const struct row *r, const char *label, size_t width)
 {
-	bool held = r->fate == FATE_HELD;
-	const char *word = held ? "held" : "dropped";
-	const char *stop = !held ? s->lost : r->side == CLIENT ? s->stop_right : s->stop_left;
+	const char *word = stop_word(r->fate);
+	const char *stop = r->fate == FATE_DROPPED ? s->lost : r->side == CLIENT ? s->stop_right : s->stop_left;
 	size_t used = text_width(label) + 3 + 1 + 1 + strlen(word);
 	size_t strokes = fit(width, used) / 2;
 
@@ -180,21 +189,21 @@ static void released_arrow(struct buf *b, const struct strokes *s, enum side fro
 
 static enum tint arrow_tint(const struct row *r)
 {
-	if (r->released || r->fate == FATE_HELD)
-		return TINT_HELD;
-	return r->fate == FATE_DROPPED ? TINT_BAD : TINT_NONE;
+	if (r->fate == FATE_DROPPED || r->fate == FATE_CORRUPTED || r->fate == FATE_INJECTED)
+		return TINT_BAD;
+	return r->released || stop_word(r->fate) ? TINT_HELD : TINT_NONE;
 }
 
 static void draw_arrow(const struct view *v, const struct row *r)
 {
 	size_t width = middle_width(v);
-	size_t room = r->fate == FATE_PASSED ? width - ARROW_LEAST : width - ARROW_LEAST - strlen(" dropped");
+	size_t room = width - ARROW_LEAST - (stop_word(r->fate) ? strlen(stop_word(r->fate)) + 1 : 0);
 	const char *label = buf_text(text_width(buf_text(&r->text)) <= room ? &r->text : &r->shorter);
 	struct buf b = { 0 };
 
 	if (r->released)
 		released_arrow(&b, strokes_of(v), r->side, label, width);
-	else if (r->fate == FATE_PASSED)
+	else if (!stop_word(r->fate))
 		whole_arrow(&b, strokes_of(v), r->side, label, width);
 	else
 		stopped_arrow(&b, strokes_of(v), r, label, width);
@@ -297,7 +306,7 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 	span_format(took, verdict->took);
 	switch (verdict->is) {
 	case VERDICT_OK:
-		tinted(v, TINT_GOOD, "ok");
+		tinted(v, TINT_GOOD, verdict->expectations ? "ok" : "done");
 		fprintf(v->out, ", %u expectation%s, %s\n", verdict->expectations, verdict->expectations == 1 ? "" : "s", took);
 		break;
 	case VERDICT_SKIPPED:

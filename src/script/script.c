@@ -103,7 +103,9 @@ static int unknown(const struct language *lang, const char *name, enum verb_kind
 				near_try(&near, lang->groups[g]->verbs[i].name);
 	if (near.best)
 		return err_set(e, "there is no verb '%.40s'; did you mean '%s'?", name, near.best);
-	return err_set(e, "there is no verb '%.40s'; 'lastack lab --verbs' lists them", name);
+	return err_set(e, "there is no verb '%.40s', and an actor's name begins with client or server; 'lastack lab --verbs' lists the "
+			  "verbs",
+		       name);
 }
 
 static int misused(const struct verb *v, struct err *e)
@@ -142,7 +144,7 @@ static const struct verb *verb_of(struct script *s, const struct words *ws, stru
 	return v;
 }
 
-static int run_words(struct script *s, const struct words *ws, struct err *e)
+static int run_words(struct script *s, const struct words *ws, const char *line, struct err *e)
 {
 	struct err detail = { "" };
 	struct saying say = { .script = s, .ctx = s->lang->ctx, .w = ws->w, .n = ws->n, .e = &detail };
@@ -157,6 +159,11 @@ static int run_words(struct script *s, const struct words *ws, struct err *e)
 		return -1;
 	}
 	s->commands++;
+	rc = s->lang->begins(s->lang->ctx, v, line, &detail);
+	if (rc < 0) {
+		*e = detail;
+		return rc;
+	}
 	rc = v->run(&say);
 	/* Words were wrong, not the world: then the verb's form helps. */
 	if (rc < 0 && (say.at < say.n || strstr(detail.text, " is missing")))
@@ -171,10 +178,8 @@ static int run_line(struct script *s, const char *line, struct err *e)
 	struct words ws;
 	int rc = words_split(&ws, line, lookup, s, e);
 
-	if (rc == 0 && ws.n > 0)
-		rc = s->lang->begins(s->lang->ctx, ws.w[0].text, line, e);
 	if (rc == 0)
-		rc = run_words(s, &ws, e);
+		rc = run_words(s, &ws, line, e);
 	words_free(&ws);
 	return rc;
 }
@@ -231,6 +236,8 @@ static int run_block(struct script *s, const struct block *b, struct err *e)
 		snprintf(count, sizeof count, "%ld", i);
 		if (b->variable)
 			script_let(s, b->variable, count);
+		if (s->lang->interrupted(s->lang->ctx))
+			return err_set(e, "interrupted");
 		for (size_t l = 0; l < b->n && !s->stop; l++) {
 			s->line = b->lines[l].number;
 			s->text = b->lines[l].text;
@@ -247,13 +254,9 @@ static int end_block(struct script *s, struct err *e)
 	int rc;
 
 	s->block = NULL;
-	if (s->depth >= BLOCK_DEPTH)
-		rc = err_set(e, "blocks may stand inside one another %d deep, not deeper", BLOCK_DEPTH);
-	else {
-		s->depth++;
-		rc = run_block(s, b, e);
-		s->depth--;
-	}
+	s->depth++;
+	rc = run_block(s, b, e);
+	s->depth--;
 	block_free(b);
 	return rc;
 }
@@ -265,8 +268,8 @@ static int collect(struct script *s, const char *line, struct err *e)
 
 	if (kind == VERB_END && b->depth-- == 0)
 		return end_block(s, e);
-	if (kind == VERB_BLOCK)
-		b->depth++;
+	if (kind == VERB_BLOCK && ++b->depth + s->depth >= BLOCK_DEPTH)
+		return err_set(e, "blocks may stand inside one another %d deep, not deeper", BLOCK_DEPTH);
 	b->lines = grow(b->lines, b->n, &b->cap, sizeof *b->lines);
 	b->lines[b->n++] = (struct block_line){ xstrdup(line), s->line };
 	return 0;
@@ -320,8 +323,11 @@ static int run_one(struct script *s, const char *at, size_t n, struct err *e)
 
 int script_run(struct script *s, const char *text, size_t len, struct err *e)
 {
+	static const char mark[] = "\xef\xbb\xbf"; /* some editors put a byte order mark first */
 	const char *end = text + len;
 
+	if (len >= 3 && !memcmp(text, mark, 3))
+		text += 3;
 	while (text < end && !s->stop) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t n = (size_t)((newline ? newline : end) - text);

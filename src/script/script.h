@@ -11,8 +11,10 @@ struct language {
 	const struct verb_group *const *groups;
 	size_t n_groups;
 	bool (*is_subject)(void *ctx, const char *word); /* may this word be an actor's name? */
-	/* Called before each line is run (blank lines and comments are not told); -1 with `e` filled refuses it. */
-	int (*begins)(void *ctx, const char *first_word, const char *line, struct err *e);
+	/* Called before each verb is run (blank lines and comments are not told); -1 with `e` filled refuses it. */
+	int (*begins)(void *ctx, const struct verb *verb, const char *line, struct err *e);
+	/* Asked now and then while lines run that call no verb for long: true ends the script with an error. */
+	bool (*interrupted)(void *ctx);
 	void *ctx;
 };
 

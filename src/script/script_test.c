@@ -36,10 +36,10 @@ static int run_port(struct saying *s)
 	return take_number(s, "the port", 1, 10, &n) < 0 ? -1 : take_nothing(s);
 }
 
-static const struct verb rows[] = { { "say", VERB_PLAIN, "WORD…", "", NULL, run_say },
-				    { "twice", VERB_BLOCK, "", "", NULL, run_twice },
-				    { "end", VERB_END, "", "", NULL, run_end },
-				    { "port", VERB_SUBJECT, "N", "", NULL, run_port } };
+static const struct verb rows[] = { { "say", VERB_PLAIN, "WORD…", "", NULL, run_say, 0 },
+				    { "twice", VERB_BLOCK, "", "", NULL, run_twice, 0 },
+				    { "end", VERB_END, "", "", NULL, run_end, 0 },
+				    { "port", VERB_SUBJECT, "N", "", NULL, run_port, 0 } };
 static const struct verb_group group = { "all", rows, ARRAY_SIZE(rows) };
 static const struct verb_group *const groups[] = { &group };
 
@@ -49,9 +49,15 @@ static bool is_subject(void *ctx, const char *word)
 	return streq(word, "me");
 }
 
-static int begins(void *ctx, const char *first, const char *line, struct err *e)
+static bool interrupted(void *ctx)
 {
-	(void)ctx, (void)first, (void)line, (void)e;
+	(void)ctx;
+	return false;
+}
+
+static int begins(void *ctx, const struct verb *verb, const char *line, struct err *e)
+{
+	(void)ctx, (void)verb, (void)line, (void)e;
 	return 0;
 }
 
@@ -59,7 +65,7 @@ static int begins(void *ctx, const char *first, const char *line, struct err *e)
 static char *result_of(const char *text, size_t len)
 {
 	struct heard h = { { 0 } };
-	struct language lang = { groups, 1, is_subject, begins, &h };
+	struct language lang = { groups, 1, is_subject, begins, interrupted, &h };
 	struct script s;
 	struct err e = { "" };
 	char *out;
@@ -116,10 +122,10 @@ int main(void)
 	claim("me port x", "x.lab:1: the port is a number from 1 to 10, not 'x' (ACTOR port N)\n    me port x", "a wrong number");
 	claim("me port 11", "x.lab:1: the port is a number from 1 to 10, not '11' (ACTOR port N)\n    me port 11", "out of range");
 	claim("me port", "x.lab:1: the port is missing: a number from 1 to 10 (ACTOR port N)\n    me port", "a missing word");
-	claim("say $x", "x.lab:1: there is no variable $x; set it with 'let x VALUE'\n    say $x", "an unknown variable");
+	claim("say $x", "x.lab:1: there is no variable $x; 'let NAME VALUE' sets one\n    say $x", "an unknown variable");
 	claim("say \"x", "x.lab:1: a quoted text has no closing \"\n    say \"x", "an open quote");
 	claim("twice\nsay x", "x.lab:1: this block has no 'end'", "an open block");
-	claim("twice\nsay x\nsay $y\nend", "x.lab:3: there is no variable $y; set it with 'let y VALUE'\n    say $y",
+	claim("twice\nsay x\nsay $y\nend", "x.lab:3: there is no variable $y; 'let NAME VALUE' sets one\n    say $y",
 	      "an error in a block names its own line");
 	claim_begins("\x7f\x45\x4c\x46\x02\x01", "x.lab:1: byte 0x02 is no text", "a binary file");
 	long_line();

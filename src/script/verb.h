@@ -32,6 +32,7 @@ struct verb {
 	const char *summary; /* one sentence, no full stop */
 	const char *text;    /* further sentences for the manual page, or NULL */
 	int (*run)(struct saying *s); /* 0, or -1 with s->e filled */
+	unsigned flags;		      /* the language's own */
 };
 
 /* A group of verbs as help and manual show them. */

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-enum { NAME_MAX_LEN = 40 };
+enum { NAME_MAX_LEN = 40, WORD_MAX_LEN = 65536 };
 
 struct lexer {
 	const char *at;
@@ -76,7 +76,7 @@ static int variable(struct lexer *x, struct buf *out)
 	x->at += n + braces;
 	value = x->lookup(x->ctx, name);
 	if (!value)
-		return err_set(x->e, "there is no variable $%s; set it with 'let %s VALUE'", name, name);
+		return err_set(x->e, "there is no variable $%s; 'let NAME VALUE' sets one", name);
 	buf_puts(out, value);
 	return 0;
 }
@@ -117,6 +117,8 @@ static int one_word(struct lexer *x, struct buf *out, bool *was_quoted)
 		} else {
 			buf_add(out, &c, 1);
 		}
+		if (rc == 0 && out->len > WORD_MAX_LEN)
+			rc = err_set(x->e, "a word is longer than %d bytes", WORD_MAX_LEN);
 		if (rc < 0)
 			return rc;
 	}

@@ -58,9 +58,10 @@ int counters_read(const int fds[2], struct counters *c)
 static bool matches(const struct counter *c, const char *name)
 {
 	const char *dot = strchr(name, '.');
+	size_t group = strlen(c->group);
 
-	if (!dot)
-		return streq(c->name, name);
+	if (!dot) /* nstat writes TcpRetransSegs */
+		return streq(c->name, name) || (!strncmp(c->group, name, group) && streq(c->name, name + group));
 	return strlen(c->group) == (size_t)(dot - name) && !strncmp(c->group, name, (size_t)(dot - name)) &&
 	       streq(c->name, dot + 1);
 }

@@ -22,7 +22,7 @@ struct counters {
  * 0, or -errno. */
 int counters_read(const int fds[2], struct counters *c);
 
-/* "ListenOverflows" or "TcpExt.ListenOverflows". NULL when there is none, or, with `*twice` set, when the
+/* "ListenOverflows", "TcpExt.ListenOverflows", or nstat's "TcpExtListenOverflows". NULL when there is none, or, with `*twice` set, when the
  * bare name stands in two groups (InErrs, InCsumErrors) and the group must be said. */
 const struct counter *counter_find(const struct counters *c, const char *name, bool *twice);
 
