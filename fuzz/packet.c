@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((size_t)s.payload_at + s.len > size)
 		abort();
 	segment_flags(&b, s.flags);
+	segment_options(&b, &s);
 	(void)segment_kind(&s);
 	buf_free(&b);
 	return 0;

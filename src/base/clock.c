@@ -22,6 +22,14 @@ struct span span_since(struct instant from)
 	return span_between(from, clock_now());
 }
 
+int64_t clock_wall_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
 void span_format(char out[static SPAN_TEXT], struct span d)
 {
 	double s = (double)d.ns / NS_PER_S;

@@ -18,6 +18,9 @@ struct span {
 
 struct instant clock_now(void);
 
+/* Nanoseconds since 1970, for people and other programs; never for measuring. */
+int64_t clock_wall_ns(void);
+
 static inline struct span span_us(int64_t us) { return (struct span){ us * 1000 }; }
 static inline struct span span_ms(int64_t ms) { return (struct span){ ms * 1000000 }; }
 static inline struct span span_s(int64_t s) { return (struct span){ s * 1000000000 }; }

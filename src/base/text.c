@@ -57,6 +57,13 @@ static size_t step(const char *s, size_t n, size_t *cols)
 	return len ? len : 1;
 }
 
+size_t text_char(const char *s, size_t n)
+{
+	uint32_t cp;
+
+	return decode((const unsigned char *)s, n, &cp);
+}
+
 size_t text_width(const char *s)
 {
 	size_t width = 0, cols;

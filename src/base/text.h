@@ -8,6 +8,9 @@
 /* Columns that UTF-8 text takes (wide CJK characters count two); bytes that are no UTF-8 count one. */
 size_t text_width(const char *s);
 
+/* Bytes of the character that begins here, of at most `n`; 0 if these bytes are no UTF-8. */
+size_t text_char(const char *s, size_t n);
+
 /* Adds `s` padded with blanks to `width` columns; longer text is added whole. */
 void text_pad(struct buf *b, const char *s, size_t width);
 void text_pad_left(struct buf *b, const char *s, size_t width);

@@ -2,11 +2,13 @@
  * lastack lab: runs a scenario, and shows what is seen. Joins the lab with a renderer. */
 #include "base/file.h"
 #include "base/near.h"
+#include "cmd/all.h"
 #include "cmd/command.h"
 #include "cmd/scenario.h"
 #include "lab/baseline.h"
 #include "lab/verbs.h"
 #include "lab/ways.h"
+#include "render/pcapng.h"
 #include "render/render.h"
 
 #include <errno.h>
@@ -19,7 +21,9 @@ enum { LAST_EVENTS = 40 };
 
 struct job {
 	const char *what; /* NAME or FILE */
-	bool list, check, verbs, paced, quiet, verbose;
+	const char *pcap; /* the file to write; NULL: none */
+	bool list, check, verbs, paced, quiet, verbose, json;
+	struct all_options all;
 };
 
 /* One run: the lab, and who shows it. */
@@ -35,38 +39,42 @@ struct run {
 
 /* --- what is shown ------------------------------------------------------------------------------------- */
 
-static void add_baseline(struct buf *b, const struct lab *l)
+/* The baseline, and what the hosts were made with. The rows are for free(). */
+static struct setting *settings_of(const struct lab *l, size_t *n)
 {
-	for (size_t i = 0; i < baseline_n; i++)
-		buf_addf(b, "  %-38s %-20s %s\n", baseline[i].name,
-			 l->hosts[CLIENT].baseline_missing & 1ULL << i ? "(not on this kernel)" : baseline[i].value,
-			 baseline[i].why);
-	buf_addf(b, "  %-38s %-20s %s\n", "route attribute quickack", l->options.delack ? "0" : "1", "every ACK is sent at once");
-	buf_addf(b, "  %-38s %-20s %s\n", "own hash table of sockets", l->hosts[CLIENT].own_hash ? "yes" : "no",
-		 "a look costs 0.1 ms instead of several");
+	struct setting *rows = xcalloc(baseline_n + 2, sizeof *rows);
+
+	for (*n = 0; *n < baseline_n; (*n)++)
+		rows[*n] = (struct setting){ baseline[*n].name, baseline[*n].value, baseline[*n].why,
+					     l->hosts[CLIENT].baseline_missing >> *n & 1 };
+	rows[(*n)++] = (struct setting){ "route attribute quickack", l->options.delack ? "0" : "1",
+					 "1: every ACK is sent at once; option delack", false };
+	rows[(*n)++] = (struct setting){ "own hash table of sockets", l->hosts[CLIENT].own_hash ? "yes" : "no",
+					 "a look costs 0.1 ms instead of several", false };
+	return rows;
 }
 
 static void show_head(struct run *r)
 {
-	struct showing s = { .title = r->lab.title };
 	const struct host_options *o = &r->lab.options;
+	struct showing s = { .title = r->lab.title, .verbose = r->job->verbose, .wall_ns = r->lab.timeline.wall_ns };
+	struct setting *rows = settings_of(&r->lab, &s.n_settings);
 	struct utsname u = { 0 };
 	char command[256], setting[256];
 
 	r->head_shown = true;
-	if (!r->renderer->head)
-		return;
 	uname(&u);
 	snprintf(command, sizeof command, "lastack lab %s", r->job->what);
 	snprintf(setting, sizeof setting, "Linux %.60s, %s, reno, %s%s%s", u.release,
 		 o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2", o->delack ? "delayed ACKs" : "quick ACKs",
 		 o->offload ? ", offloads" : "", r->job->verbose ? "" : " (-v: every setting)");
 	s.command = command;
+	s.kernel = u.release;
 	s.setting = setting;
-	if (r->job->verbose)
-		add_baseline(&s.details, &r->lab);
-	r->renderer->head(&r->view, &s);
-	buf_free(&s.details);
+	s.settings = rows;
+	if (r->renderer->head)
+		r->renderer->head(&r->view, &s);
+	free(rows);
 }
 
 static void show(void *ctx)
@@ -161,6 +169,7 @@ static int conclude(struct run *r, int rc, struct span took, const struct err *e
 		code = EXIT_WARNING;
 	} else if (rc < 0) {
 		verdict.is = VERDICT_ERROR;
+		buf_puts(&reason, e->text);
 		code = EXIT_COULD_NOT;
 	} else if (r->lab.skipped) {
 		buf_puts(&reason, r->lab.skipped);
@@ -194,6 +203,18 @@ static int run_text(struct run *r, const char *text, size_t len)
 	return code;
 }
 
+static int write_pcap(const struct run *r)
+{
+	FILE *f = fopen(r->job->pcap, "we");
+	int rc = f ? pcapng_write(f, &r->lab.timeline, r->lab.title ? r->lab.title : "") : -errno;
+
+	if (f && fclose(f) != 0 && rc == 0)
+		rc = -errno;
+	if (rc < 0)
+		fprintf(stderr, "lastack lab: %s cannot be written (%s)\n", r->job->pcap, strerror(-rc));
+	return rc;
+}
+
 static int run_scenario(const struct job *job, const char *name, const char *text, size_t len)
 {
 	struct run r = { .job = job, .name = name };
@@ -202,14 +223,17 @@ static int run_scenario(const struct job *job, const char *name, const char *tex
 	int code;
 
 	r.view = (struct view){ .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = job->verbose };
-	r.renderer = job->quiet ? &render_verdict : &render_text;
+	r.renderer = job->json ? &render_json : job->quiet ? &render_verdict : &render_text;
 	if (hosts_become_able(&e) < 0) {
 		fprintf(stderr, "lastack lab: %s\n", e.text);
 		return EXIT_COULD_NOT;
 	}
 	lab_init(&r.lab, hooks_of(&r));
 	r.lab.unprivileged = !root;
+	r.lab.keep_bytes = job->pcap != NULL;
 	code = run_text(&r, text, len);
+	if (job->pcap && write_pcap(&r) < 0)
+		code = EXIT_COULD_NOT;
 	view_free(&r.view);
 	lab_close(&r.lab);
 	return code;
@@ -311,12 +335,18 @@ static int check(void)
 
 /* --- the command --------------------------------------------------------------------------------------- */
 
-enum { OPT_VERBS = 256 };
+enum { OPT_VERBS = 256, OPT_JSON, OPT_PCAP, OPT_ALL, OPT_REPEAT, OPT_SLOW };
 
 static const struct opt lab_options[] = {
 	{ 'l', "list", NULL, "List the built-in scenarios, each with what it proves" },
 	{ 'c', "check", NULL, "Try which of the ways to run a lab work here, what is missing and how to get it" },
 	{ OPT_VERBS, "verbs", NULL, "List the verbs of the scenario language" },
+	{ OPT_ALL, "all", NULL, "Run all built-in scenarios, several at a time, and report in TAP; slow ones only with --slow" },
+	{ 'j', "jobs", "N", "With --all: so many at a time (8)" },
+	{ OPT_REPEAT, "repeat", "N", "With --all: each of them N times" },
+	{ OPT_SLOW, "slow", NULL, "With --all: those that need minutes too" },
+	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
+	{ OPT_PCAP, "pcap", "FILE", "Write the packets into a pcapng file, at both ends, with what happened to them as comments" },
 	{ 'p', "pace", NULL, "Wait for Enter before each packet is delivered" },
 	{ 'q', "quiet", NULL, "Print the verdict only" },
 	{ 'v', "verbose", NULL,
@@ -324,6 +354,16 @@ static const struct opt lab_options[] = {
 	  "RFC 9293 and the kernel's source say of it" },
 	{ 0 },
 };
+
+static int count(unsigned *n, const char *arg, struct err *e)
+{
+	long value;
+
+	if (!number_parse(arg, &value) || value < 1 || value > 10000)
+		return err_set(e, "a number from 1 to 10000 is wanted, not '%.40s'", arg);
+	*n = (unsigned)value;
+	return 0;
+}
 
 static int set(void *ctx, int key, const char *arg, struct err *e)
 {
@@ -348,6 +388,22 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 	case 'v':
 		job->verbose = true;
 		break;
+	case OPT_JSON:
+		job->json = true;
+		break;
+	case OPT_PCAP:
+		job->pcap = arg;
+		break;
+	case OPT_ALL:
+		job->all.wanted = true;
+		break;
+	case OPT_SLOW:
+		job->all.slow = true;
+		break;
+	case 'j':
+		return count(&job->all.jobs, arg, e);
+	case OPT_REPEAT:
+		return count(&job->all.repeat, arg, e);
 	default:
 		if (job->what)
 			return err_set(e, "one scenario at a time: '%.40s' and '%.40s'", job->what, arg);
@@ -364,7 +420,7 @@ static const struct opt_command options = {
 
 static int run(int argc, char **argv)
 {
-	struct job job = { 0 };
+	struct job job = { .all = { .jobs = 8, .repeat = 1 } };
 
 	opt_parse(&options, argc, argv, &job);
 	if (job.check)
@@ -373,6 +429,8 @@ static int run(int argc, char **argv)
 		return list_verbs();
 	if (job.list)
 		return list_scenarios();
+	if (job.all.wanted)
+		return run_all(&job.all);
 	if (job.what)
 		return run_named(&job);
 	list_scenarios();

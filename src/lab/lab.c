@@ -38,7 +38,7 @@ static void packet_seen(void *ctx, const struct packet *p, enum fate fate);
 static void packet_released(void *ctx, const struct packet *p);
 static void packet_delivered(void *ctx, const struct packet *p);
 static void packet_discarded(void *ctx, const struct packet *p);
-static void packet_again(void *ctx, enum side from, const struct segment *copy, const struct packet *original);
+static void packet_again(void *ctx, const struct packet *copy, const struct packet *original);
 
 void lab_init(struct lab *l, struct lab_hooks hooks)
 {
@@ -47,14 +47,6 @@ void lab_init(struct lab *l, struct lab_hooks hooks)
 		l->hosts[i] = (struct host){ .ns = -1, .tun = -1, .counter_fds = { -1, -1 } };
 	TAILQ_INIT(&l->actors);
 	timeline_begin(&l->timeline);
-}
-
-/* What was said before the lab stood (title, notes) was said at its beginning. */
-static void begin_time(struct timeline *tl)
-{
-	tl->began = clock_now();
-	for (size_t i = 0; i < tl->n; i++)
-		tl->events[i]->at = span_s(0);
 }
 
 void lab_mark(struct lab *l)
@@ -85,7 +77,7 @@ int lab_start(struct lab *l, struct err *e)
 	l->wire.latency = l->latency;
 	l->started = true;
 	lab_mark(l);
-	begin_time(&l->timeline);
+	timeline_restart(&l->timeline);
 	return 0;
 }
 
@@ -237,10 +229,21 @@ struct event_packet lab_packet(const struct packet *p, enum fate fate)
 	return ep;
 }
 
+static void keep_bytes(const struct lab *l, struct event_packet *ep, const struct packet *p)
+{
+	if (!l->keep_bytes)
+		return;
+	ep->bytes = xcalloc(p->len, 1);
+	ep->n_bytes = p->len;
+	memcpy(ep->bytes, p->bytes, p->len);
+}
+
 static void note_packet(struct lab *l, enum event_kind kind, const struct packet *p, enum fate fate)
 {
-	timeline_append(&l->timeline,
-			(struct event){ .kind = kind, .side = p->from, .packet = lab_packet(p, fate) });
+	struct event ev = { .kind = kind, .side = p->from, .packet = lab_packet(p, fate) };
+
+	keep_bytes(l, &ev.packet, p);
+	timeline_append(&l->timeline, ev);
 }
 
 /* The first packet of a connection on a shared device: sent by the actor whose socket has this address. */
@@ -303,15 +306,14 @@ static void packet_delivered(void *ctx, const struct packet *p)
 	l->dirty[side_other(p->from)] = true;
 }
 
-static void packet_again(void *ctx, enum side from, const struct segment *copy, const struct packet *original)
+static void packet_again(void *ctx, const struct packet *copy, const struct packet *original)
 {
+	struct event ev = { .kind = EV_AGAIN, .side = copy->from, .packet = lab_packet(copy, FATE_HELD) };
 	struct lab *l = ctx;
-	struct event ev = { .kind = EV_AGAIN, .side = from };
 
-	if (original)
-		ev.packet = lab_packet(original, FATE_HELD);
-	else
-		ev.packet.seg = *copy;
+	ev.packet.number = original ? original->number : 0;
+	ev.packet.copies = original ? original->copies : 0;
+	keep_bytes(l, &ev.packet, copy);
 	timeline_append(&l->timeline, ev);
 }
 

@@ -42,6 +42,7 @@ struct lab {
 	pid_t reaper;
 	int life;	  /* the reaper's pipe */
 	int signals;	  /* signalfd of SIGINT and SIGTERM, or -1 */
+	bool keep_bytes;  /* packets' bytes stay on the timeline, for a capture file */
 	bool interrupted; /* one of them came */
 	unsigned last_call;
 	unsigned packets_in_burst; /* moved since the lab was last quiet */

@@ -335,7 +335,7 @@ static int arrived(struct wire *w, struct packet *p)
 	if (is_copy(w, p, &original)) {
 		if (original)
 			original->copies++;
-		w->hooks.again(w->hooks.ctx, p->from, &p->seg, original);
+		w->hooks.again(w->hooks.ctx, p, original);
 		free(p);
 		return 1;
 	}

@@ -72,7 +72,7 @@ struct wire_hooks {
 	void (*delivered)(void *ctx, const struct packet *p);
 	void (*discarded)(void *ctx, const struct packet *p);
 	/* A copy was swallowed; `original` is the held packet, or NULL when it had been delivered. */
-	void (*again)(void *ctx, enum side from, const struct segment *copy, const struct packet *original);
+	void (*again)(void *ctx, const struct packet *copy, const struct packet *original);
 };
 
 struct flow;

@@ -26,11 +26,11 @@ static void on_seen(void *ctx, const struct packet *p, enum fate fate)
 	b->last = fate;
 }
 
-static void on_again(void *ctx, enum side from, const struct segment *copy, const struct packet *original)
+static void on_again(void *ctx, const struct packet *copy, const struct packet *original)
 {
 	struct bench *b = ctx;
 
-	(void)from, (void)copy;
+	(void)copy;
 	b->again += original != NULL;
 	b->swallowed += original == NULL;
 }

@@ -29,6 +29,12 @@ void event_clear(struct event *e)
 	case EV_NOTICE:
 		free(e->text);
 		break;
+	case EV_PACKET:
+	case EV_AGAIN:
+	case EV_RELEASED:
+	case EV_DISCARDED:
+		free(e->packet.bytes);
+		break;
 	case EV_EXPECTED:
 		free(e->expected.text);
 		break;

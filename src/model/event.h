@@ -49,6 +49,8 @@ struct event_packet {
 	bool resent;		/* the wire has seen all of it before */
 	struct span kept;	/* how long it was held */
 	unsigned copies;	/* how often it was sent again meanwhile */
+	uint8_t *bytes;		/* the packet itself, where it is kept (--pcap); NULL otherwise */
+	size_t n_bytes;
 };
 
 struct event_socket {

@@ -22,6 +22,8 @@ struct segment {
 	bool has_timestamps, sack_permitted;
 	uint8_t sack_blocks;
 	uint32_t ts_val, ts_ecr;
+	uint8_t n_options;   /* bytes of TCP options, as they stood in the header */
+	uint8_t options[40];
 };
 
 /* What the wire's verbs call a packet: the first of these that fits. */
@@ -33,6 +35,9 @@ bool packet_kind_parse(const char *text, enum packet_kind *k); /* any case */
 
 /* "SYN+ACK", "FIN+ACK"; "none" for a segment without flags. */
 void segment_flags(struct buf *out, uint8_t flags);
+
+/* The options as tcpdump prints them: "mss 1460,sackOK,TS val 7 ecr 0,nop,wscale 7"; nothing if there are none. */
+void segment_options(struct buf *out, const struct segment *s);
 
 /* Sequence space that the segment takes: its bytes, one for SYN, one for FIN. */
 static inline uint32_t segment_space(const struct segment *s)

@@ -6,7 +6,15 @@
 
 void timeline_begin(struct timeline *tl)
 {
-	*tl = (struct timeline){ .began = clock_now() };
+	*tl = (struct timeline){ .began = clock_now(), .wall_ns = clock_wall_ns() };
+}
+
+void timeline_restart(struct timeline *tl)
+{
+	tl->began = clock_now();
+	tl->wall_ns = clock_wall_ns();
+	for (size_t i = 0; i < tl->n; i++)
+		tl->events[i]->at = span_s(0);
 }
 
 struct event *timeline_append(struct timeline *tl, struct event e)

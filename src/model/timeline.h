@@ -7,12 +7,16 @@
 
 struct timeline {
 	struct instant began;
+	int64_t wall_ns; /* the same moment since 1970, CLOCK_REALTIME */
 	struct event **events;
 	size_t n, cap;
 	struct conns conns; /* the connections its packets belong to */
 };
 
 void timeline_begin(struct timeline *tl);
+
+/* Time begins now; what is on the timeline already was at its beginning. */
+void timeline_restart(struct timeline *tl);
 
 /* Takes a copy of `e` (and what it owns), stamps it with the present; the copy stays where it is. */
 struct event *timeline_append(struct timeline *tl, struct event e);

@@ -73,6 +73,8 @@ static bool tcp(struct segment *s, struct bytes b)
 	s->len = (uint32_t)(b.n - header);
 	s->payload_at += (uint32_t)header;
 	s->checksum_ok = checksum_tcp(&s->src.addr, &s->dst.addr, b.at, b.n) == 0;
+	s->n_options = (uint8_t)(header - TCP_MIN);
+	memcpy(s->options, b.at + TCP_MIN, s->n_options);
 	options(s, (struct bytes){ b.at + TCP_MIN, header - TCP_MIN });
 	return true;
 }

@@ -29,6 +29,7 @@ static void with_checksum(uint8_t *packet, size_t n)
 static void decoding(void)
 {
 	uint8_t p[sizeof syn];
+	struct buf b = { 0 };
 	struct segment s;
 
 	memcpy(p, syn, sizeof p);
@@ -37,6 +38,9 @@ static void decoding(void)
 	ok(s.src.port == 52414 && s.dst.port == 7777, "ports");
 	ok(s.flags == SYN && s.seq == 256 && s.window == 64240 && s.len == 0, "flags, numbers, window");
 	ok(s.mss == 1460 && s.wscale == 7 && s.sack_permitted && s.has_timestamps && s.ts_val == 7, "options");
+	segment_options(&b, &s);
+	same_text(buf_text(&b), "mss 1460,sackOK,TS val 7 ecr 0,nop,wscale 7", "options as tcpdump prints them");
+	buf_free(&b);
 	ok(s.checksum_ok, "the checksum is right");
 	p[50] ^= 1;
 	packet_decode(p, sizeof p, &s);

@@ -173,6 +173,19 @@ static bool left_out(struct layout *lo, const struct event *e)
 	return true;
 }
 
+/* With -v, a packet's options stand below it. */
+static void lay_options(struct layout *lo, const struct event *e)
+{
+	struct row *r;
+
+	if (!lo->v->verbose || !e->packet.seg.n_options)
+		return;
+	r = add_row(lo, ROW_LINE, NO_SIDE, e->at);
+	buf_addf(&r->text, "#%u options [", e->packet.number);
+	segment_options(&r->text, &e->packet.seg);
+	buf_puts(&r->text, "]");
+}
+
 static void lay_packet(struct layout *lo, const struct event *e)
 {
 	struct row *r;
@@ -184,6 +197,7 @@ static void lay_packet(struct layout *lo, const struct event *e)
 	r->released = r->fate == FATE_INJECTED; /* it, too, begins in the middle */
 	add_label(&r->text, &e->packet, true);
 	add_label(&r->shorter, &e->packet, false);
+	lay_options(lo, e);
 }
 
 static void lay_released(struct layout *lo, const struct event *e)

@@ -9,12 +9,22 @@
 
 #include <stdio.h>
 
+/* One setting of the lab, and why it is so. */
+struct setting {
+	const char *name, *value, *why;
+	bool missing; /* this kernel does not have it */
+};
+
 /* What is being shown, for the first line. */
 struct showing {
 	const char *command; /* "lastack lab close" */
 	const char *title;
+	int64_t wall_ns;     /* when it began */
+	const char *kernel;
 	const char *setting; /* kernel, addresses, settings in one line; NULL for none */
-	struct buf details;  /* -v: lines about the lab's baseline */
+	bool verbose;	     /* the settings are shown one by one */
+	const struct setting *settings;
+	size_t n_settings;
 };
 
 struct verdict {
@@ -47,6 +57,7 @@ struct renderer {
 
 extern const struct renderer render_text;    /* the ladder */
 extern const struct renderer render_verdict; /* -q: the last line only */
+extern const struct renderer render_json;    /* JSON Lines */
 
 void view_free(struct view *v);
 

@@ -282,7 +282,9 @@ static void text_head(struct view *v, const struct showing *s)
 		tinted(v, TINT_DIM, s->setting);
 		fputc('\n', v->out);
 	}
-	fputs(buf_text(&s->details), v->out);
+	for (size_t i = 0; s->verbose && i < s->n_settings; i++)
+		fprintf(v->out, "  %-38s %-20s %s\n", s->settings[i].name,
+			s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value, s->settings[i].why);
 	fputc('\n', v->out);
 	heading(v);
 	buf_free(&title);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ * A streaming JSON writer. */
+#include "base/json.h"
+#include "base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void quoted(struct buf *out, const char *s, size_t n)
+{
+	static const char escaped[] = "\"\\\n\t\r", letter[] = "\"\\ntr";
+
+	buf_puts(out, "\"");
+	while (n > 0) {
+		size_t len = text_char(s, n);
+		const char *e = *s ? strchr(escaped, *s) : NULL;
+
+		if (e)
+			buf_addf(out, "\\%c", letter[e - escaped]);
+		else if (len == 0)
+			buf_puts(out, "\\ufffd");
+		else if ((unsigned char)*s < 0x20)
+			buf_addf(out, "\\u%04x", (unsigned char)*s);
+		else
+			buf_add(out, s, len);
+		s += len ? len : 1;
+		n -= len ? len : 1;
+	}
+	buf_puts(out, "\"");
+}
+
+static void member(struct json *j, const char *key)
+{
+	if (j->comma)
+		buf_puts(j->out, ",");
+	j->comma = true;
+	if (!key)
+		return;
+	quoted(j->out, key, strlen(key));
+	buf_puts(j->out, ":");
+}
+
+void json_open(struct json *j, const char *key, char bracket)
+{
+	member(j, key);
+	buf_add(j->out, &bracket, 1);
+	j->comma = false;
+}
+
+void json_close(struct json *j, char bracket)
+{
+	buf_add(j->out, &bracket, 1);
+	j->comma = true;
+}
+
+void json_text(struct json *j, const char *key, const char *bytes, size_t n)
+{
+	member(j, key);
+	quoted(j->out, bytes, n);
+}
+
+void json_string(struct json *j, const char *key, const char *value)
+{
+	json_text(j, key, value, strlen(value));
+}
+
+void json_number(struct json *j, const char *key, int64_t value)
+{
+	member(j, key);
+	buf_addf(j->out, "%" PRId64, value);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+	member(j, key);
+	buf_puts(j->out, value ? "true" : "false");
+}
+
+void json_id(struct json *j, const char *key, uint64_t id)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRIu64, id);
+	json_string(j, key, text);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * A streaming JSON writer (RFC 8259): text goes into a buffer as it is said, nothing is built. The caller opens and closes
+ * objects in pairs; commas are put by the writer. Bytes that are no UTF-8 become U+FFFD, control characters \u00XX. */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+struct json {
+	struct buf *out;
+	bool comma; /* one is due before the next member */
+};
+
+void json_open(struct json *j, const char *key, char bracket);  /* '{' or '['; key NULL inside an array or at the top */
+void json_close(struct json *j, char bracket);			 /* '}' or ']' */
+void json_string(struct json *j, const char *key, const char *value);
+void json_text(struct json *j, const char *key, const char *bytes, size_t n);
+void json_number(struct json *j, const char *key, int64_t value);
+void json_bool(struct json *j, const char *key, bool value);
+
+/* A 64-bit identity as a string: a number would lose digits in readers that know doubles only. */
+void json_id(struct json *j, const char *key, uint64_t id);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT
+ * lastack lab --all. */
+#include "cmd/all.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "cmd/scenario.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* One run of one scenario. */
+struct trial {
+	const struct scenario *scenario;
+	bool slow_left_out;
+	pid_t pid;  /* while it runs */
+	int output; /* an unnamed file, -1 = none */
+	bool done;
+	int code;
+	struct instant began;
+	struct span took;
+};
+
+enum { OUTPUT_MAX = 1 << 20 };
+
+static bool is_slow(const struct scenario *s)
+{
+	return strstr(s->text, "\nneeds time\n") != NULL;
+}
+
+static void start(struct trial *t)
+{
+	t->began = clock_now();
+	t->output = memfd_create("output", MFD_CLOEXEC);
+	fflush(NULL);
+	t->pid = fork();
+	if (t->pid)
+		return;
+	dup2(t->output, STDOUT_FILENO);
+	dup2(t->output, STDERR_FILENO);
+	execl("/proc/self/exe", "lastack", "lab", "-q", t->scenario->name, (char *)NULL);
+	_exit(EXIT_COULD_NOT);
+}
+
+/* Waits for any of them; false if none runs. */
+static bool reap(struct trial *trials, size_t n)
+{
+	int status;
+	pid_t pid = waitpid(-1, &status, 0);
+
+	if (pid < 0)
+		return errno == EINTR;
+	for (size_t i = 0; i < n; i++) {
+		struct trial *t = &trials[i];
+
+		if (t->pid != pid)
+			continue;
+		t->done = true;
+		t->pid = 0;
+		t->code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_COULD_NOT;
+		t->took = span_since(t->began);
+	}
+	return true;
+}
+
+static void print_output(const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		printf("# %.*s\n", (int)n, text);
+		text += n + (text[n] != 0);
+	}
+}
+
+/* One line of TAP, and, if it failed, what it said. */
+static void report(const struct trial *t, size_t number)
+{
+	static const char skipped[] = "skipped: ";
+	struct buf out = { 0 };
+	char took[SPAN_TEXT];
+
+	if (t->slow_left_out) {
+		printf("ok %zu - %s # SKIP slow; add --slow\n", number, t->scenario->name);
+		return;
+	}
+	fd_read_all(t->output, &out, OUTPUT_MAX);
+	span_format(took, t->took);
+	if (t->code == EXIT_COULD_NOT && !strncmp(buf_text(&out), skipped, strlen(skipped))) {
+		printf("ok %zu - %s # SKIP %.*s\n", number, t->scenario->name,
+		       (int)strcspn(buf_text(&out) + strlen(skipped), "\n"), buf_text(&out) + strlen(skipped));
+	} else {
+		printf("%sok %zu - %s, %s\n", t->code == EXIT_OK ? "" : "not ", number, t->scenario->name, took);
+		if (t->code != EXIT_OK)
+			print_output(buf_text(&out));
+	}
+	buf_free(&out);
+}
+
+static bool failed(const struct trial *t)
+{
+	struct buf out = { 0 };
+	bool bad;
+
+	if (t->slow_left_out || t->code == EXIT_OK)
+		return false;
+	fd_read_all(t->output, &out, OUTPUT_MAX);
+	bad = strncmp(buf_text(&out), "skipped: ", 9) != 0;
+	buf_free(&out);
+	return bad;
+}
+
+/* Starts as many as may run, prints those that are over and whose turn it is. */
+static void run_trials(struct trial *trials, size_t n, unsigned jobs)
+{
+	size_t next = 0, shown = 0;
+	unsigned running = 0;
+
+	while (shown < n) {
+		for (; next < n && running < jobs; next++) {
+			if (trials[next].slow_left_out) {
+				trials[next].done = true;
+				continue;
+			}
+			start(&trials[next]);
+			running++;
+		}
+		for (; shown < n && trials[shown].done; shown++)
+			report(&trials[shown], shown + 1);
+		fflush(stdout);
+		if (shown < n && reap(trials, n))
+			running--;
+	}
+}
+
+static int verdict(const struct trial *trials, size_t n, const char *took)
+{
+	size_t bad = 0, skipped = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bad += failed(&trials[i]);
+		skipped += trials[i].code != EXIT_OK && !failed(&trials[i]);
+	}
+	printf("# %zu scenarios, %zu failed, %s\n", n, bad, took);
+	if (bad)
+		return EXIT_WARNING;
+	return skipped == n ? EXIT_COULD_NOT : EXIT_OK;
+}
+
+int run_all(const struct all_options *o)
+{
+	size_t n = scenarios_n * o->repeat;
+	struct trial *trials = xcalloc(n, sizeof *trials);
+	struct instant began = clock_now();
+	char took[SPAN_TEXT];
+	int code;
+
+	for (size_t i = 0; i < n; i++)
+		trials[i] = (struct trial){ .scenario = &scenarios[i / o->repeat], .output = -1,
+					    .slow_left_out = !o->slow && is_slow(&scenarios[i / o->repeat]) };
+	printf("TAP version 13\n1..%zu\n", n);
+	run_trials(trials, n, o->jobs);
+	span_format(took, span_since(began));
+	code = verdict(trials, n, took);
+	for (size_t i = 0; i < n; i++)
+		fd_close(&trials[i].output);
+	free(trials);
+	return code;
+}

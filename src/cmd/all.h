@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * lastack lab --all: every built-in scenario, several at a time, reported in TAP. */
+#ifndef CMD_ALL_H
+#define CMD_ALL_H
+
+#include <stdbool.h>
+
+struct all_options {
+	bool wanted;
+	bool slow;	 /* also those that say `needs time` */
+	unsigned jobs;	 /* how many at a time */
+	unsigned repeat; /* how often each */
+};
+
+/* Each run is a process of its own (lastack lab -q NAME), so that one that fails takes no other with it. Prints in a stable
+ * order. Exit code 0, 1 if one failed, 3 if none could run. */
+int run_all(const struct all_options *o);
+
+#endif

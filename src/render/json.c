@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ * JSON Lines: one object a line, as doc/schema describes them. The first says what runs and where, the last the verdict. */
+#include "base/json.h"
+#include "render/render.h"
+
+static const char *const witnesses[] = { [BY_CALLS] = "calls",	 [BY_WIRE] = "wire", [BY_KERNEL] = "kernel",
+					 [BY_SCRIPT] = "script", [BY_LAB] = "lab" };
+
+static const char *const fates[] = { [FATE_PASSED] = "passed",	     [FATE_HELD] = "held",   [FATE_DROPPED] = "dropped",
+				     [FATE_DELAYED] = "delayed",     [FATE_OVERTAKEN] = "overtaken", [FATE_TWICE] = "twice",
+				     [FATE_CORRUPTED] = "corrupted", [FATE_INJECTED] = "injected" };
+
+static void endpoint(struct json *j, const char *key, const struct endpoint *e)
+{
+	char text[ADDR_TEXT];
+
+	endpoint_format(text, e);
+	json_string(j, key, text);
+}
+
+static void call(struct json *j, const struct event *e)
+{
+	json_number(j, "call", e->call.id);
+	json_string(j, "text", e->call.text);
+	if (e->kind == EV_RESULT)
+		json_bool(j, "failed", e->call.failed);
+}
+
+static void packet_fields(struct json *j, const struct event_packet *p)
+{
+	struct buf flags = { 0 };
+
+	if (p->number)
+		json_number(j, "number", p->number);
+	if (p->conn)
+		json_number(j, "conn", p->conn);
+	segment_flags(&flags, p->seg.flags);
+	endpoint(j, "from", &p->seg.src);
+	endpoint(j, "to", &p->seg.dst);
+	json_string(j, "flags", buf_text(&flags));
+	json_number(j, "seq", p->rel_seq);
+	json_number(j, "ack", p->rel_ack);
+	json_number(j, "win", p->seg.window);
+	json_number(j, "len", p->seg.len);
+	json_bool(j, "checksum_ok", p->seg.checksum_ok);
+	buf_free(&flags);
+}
+
+static void packet(struct json *j, const struct event *e)
+{
+	const struct event_packet *p = &e->packet;
+
+	packet_fields(j, p);
+	if (e->kind == EV_PACKET)
+		json_string(j, "fate", fates[p->fate]);
+	if (e->kind == EV_PACKET)
+		json_bool(j, "resent", p->resent);
+	if (e->kind == EV_RELEASED || e->kind == EV_DISCARDED)
+		json_number(j, "held_ns", p->kept.ns);
+	json_number(j, "copies", p->copies);
+}
+
+static void owners(struct json *j, const struct sock *s)
+{
+	json_open(j, "owners", '[');
+	for (int i = 0; i < s->owners; i++) {
+		json_open(j, NULL, '{');
+		json_number(j, "pid", s->owner[i].pid);
+		json_string(j, "comm", s->owner[i].comm);
+		json_number(j, "fd", s->owner[i].fd);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void sock_fields(struct json *j, const struct sock *s)
+{
+	json_id(j, "sock", s->key.cookie);
+	json_id(j, "netns", s->key.netns);
+	json_string(j, "state", tcp_state_name(s->state));
+	endpoint(j, "local", &s->local);
+	endpoint(j, "remote", &s->remote);
+	json_number(j, "rq", s->rq);
+	json_number(j, "sq", s->wq);
+	if (s->state == TCP_LISTEN)
+		json_number(j, "half_open", s->half_open);
+	json_string(j, "timer", sock_timer_name(s->timer));
+	json_number(j, "timer_ns", s->timer_left.ns);
+	json_number(j, "retrans", s->retrans);
+	json_number(j, "inode", s->inode);
+	json_number(j, "uid", s->uid);
+	json_number(j, "drops", s->drops);
+}
+
+static void socket_change(struct json *j, const struct event *e)
+{
+	const struct event_socket *s = &e->socket;
+
+	json_string(j, "change", s->appeared ? "appeared" : s->gone ? "gone" : "changed");
+	if (!s->appeared)
+		json_string(j, "was", tcp_state_name(s->was.state));
+	sock_fields(j, s->gone ? &s->was : &s->is);
+}
+
+static void table(struct json *j, const struct event *e)
+{
+	for (int side = 0; side < SIDES; side++) {
+		const struct evidence *ev = &e->table.seen[side];
+
+		json_open(j, side_name((enum side)side), '[');
+		for (size_t i = 0; i < ev->n; i++) {
+			json_open(j, NULL, '{');
+			sock_fields(j, &ev->socks[i]);
+			owners(j, &ev->socks[i]);
+			json_close(j, '}');
+		}
+		json_close(j, ']');
+	}
+}
+
+static void kept(struct json *j, const struct event *e)
+{
+	json_open(j, "held", '[');
+	for (size_t i = 0; i < e->kept.n; i++) {
+		json_open(j, NULL, '{');
+		packet_fields(j, &e->kept.packets[i]);
+		json_number(j, "held_ns", e->kept.packets[i].kept.ns);
+		json_number(j, "copies", e->kept.packets[i].copies);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void text(struct json *j, const struct event *e)
+{
+	json_string(j, "text", e->text);
+}
+
+static void expected(struct json *j, const struct event *e)
+{
+	json_string(j, "text", e->expected.text);
+	json_bool(j, "held", e->expected.held);
+}
+
+static void (*const fields[EVENT_KINDS])(struct json *j, const struct event *e) = {
+	[EV_CALL] = call,	[EV_RESULT] = call,    [EV_PACKET] = packet,	    [EV_AGAIN] = packet,
+	[EV_RELEASED] = packet, [EV_DISCARDED] = packet, [EV_SOCKET] = socket_change, [EV_TABLE] = table,
+	[EV_KEPT] = kept,	[EV_NOTE] = text,      [EV_LINE] = text,	    [EV_EXPECTED] = expected,
+	[EV_NOTICE] = text,
+};
+
+static void put(const struct view *v, struct buf *b)
+{
+	buf_puts(b, "\n");
+	fputs(buf_text(b), v->out);
+	buf_free(b);
+}
+
+static void json_events(struct view *v, const struct timeline *tl)
+{
+	for (; v->next < tl->n; v->next++) {
+		const struct event *e = tl->events[v->next];
+		struct buf b = { 0 };
+		struct json j = { &b, false };
+
+		json_open(&j, NULL, '{');
+		json_number(&j, "ts", e->at.ns);
+		json_string(&j, "event", event_kind_info(e->kind)->word);
+		json_string(&j, "src", witnesses[event_kind_info(e->kind)->witness]);
+		if (e->side != NO_SIDE)
+			json_string(&j, "side", side_name(e->side));
+		if (*e->who)
+			json_string(&j, "who", e->who);
+		fields[e->kind](&j, e);
+		json_close(&j, '}');
+		put(v, &b);
+	}
+	fflush(v->out);
+}
+
+static void json_head(struct view *v, const struct showing *s)
+{
+	struct buf b = { 0 };
+	struct json j = { &b, false };
+
+	json_open(&j, NULL, '{');
+	json_open(&j, "schema", '{');
+	json_string(&j, "event", "lastack.event/1");
+	json_string(&j, "sock", "lastack.sock/1");
+	json_close(&j, '}');
+	json_string(&j, "command", s->command);
+	json_string(&j, "title", s->title);
+	json_number(&j, "wall_ns", s->wall_ns);
+	json_string(&j, "kernel", s->kernel);
+	json_open(&j, "settings", '{');
+	for (size_t i = 0; i < s->n_settings; i++)
+		if (!s->settings[i].missing)
+			json_string(&j, s->settings[i].name, s->settings[i].value);
+	json_close(&j, '}');
+	json_open(&j, "not_seen", '[');
+	for (size_t i = 0; i < s->n_settings; i++)
+		if (s->settings[i].missing)
+			json_string(&j, NULL, s->settings[i].name);
+	json_close(&j, ']');
+	json_close(&j, '}');
+	put(v, &b);
+}
+
+static void json_tail(struct view *v, const struct verdict *verdict)
+{
+	static const char *const words[] = { [VERDICT_OK] = "ok", [VERDICT_FAILED] = "failed", [VERDICT_SKIPPED] = "skipped",
+					     [VERDICT_ERROR] = "error" };
+	struct buf b = { 0 };
+	struct json j = { &b, false };
+
+	json_open(&j, NULL, '{');
+	json_string(&j, "event", "verdict");
+	json_string(&j, "verdict", words[verdict->is]);
+	json_number(&j, "expectations", verdict->expectations);
+	json_number(&j, "took_ns", verdict->took.ns);
+	if (*verdict->reason)
+		json_string(&j, "reason", verdict->reason);
+	json_close(&j, '}');
+	put(v, &b);
+	fflush(v->out);
+}
+
+const struct renderer render_json = { json_head, json_events, json_tail };
