@@ -46,12 +46,12 @@ static int end(struct saying *s)
 	return err_set(s->e, "'end' alone");
 }
 
-static const struct verb rows[] = { { "title", VERB_PLAIN, "", "", NULL, take_anything, 0 },
-				    { "let", VERB_PLAIN, "", "", NULL, let, 0 },
-				    { "repeat", VERB_BLOCK, "", "", NULL, repeat, 0 },
-				    { "end", VERB_END, "", "", NULL, end, 0 },
-				    { "expect", VERB_PLAIN, "", "", NULL, take_anything, 0 },
-				    { "connect", VERB_SUBJECT, "", "", NULL, take_anything, 0 } };
+static const struct verb rows[] = { { "title", VERB_PLAIN, "", "", NULL, take_anything, 0, false },
+				    { "let", VERB_PLAIN, "", "", NULL, let, 0, false },
+				    { "repeat", VERB_BLOCK, "", "", NULL, repeat, 0, false },
+				    { "end", VERB_END, "", "", NULL, end, 0, false },
+				    { "expect", VERB_PLAIN, "", "", NULL, take_anything, 0, false },
+				    { "connect", VERB_SUBJECT, "", "", NULL, take_anything, 0, false } };
 static const struct verb_group group = { "all", rows, ARRAY_SIZE(rows) };
 static const struct verb_group *const groups[] = { &group };
 

@@ -2,6 +2,7 @@
  * manual <PAGE: copies a page of doc/ and puts the program's tables where it says so:
  *   @OPTIONS command@  @VERBS@  @SOCKOPTS@  @BASELINE@  @STATES@  @SCENARIOS@  @WAYS@  @COMMANDS@ */
 #include "cmd/command.h"
+#include "cmd/prompt.h"
 #include "cmd/scenario.h"
 #include "lab/baseline.h"
 #include "lab/sockopt.h"
@@ -60,7 +61,7 @@ static void verb(const struct verb *v)
 
 static void verbs(const char *arg)
 {
-	struct language lang = lab_language(NULL);
+	struct language lang = prompt_language(NULL);
 
 	(void)arg;
 	for (size_t g = 0; g < lang.n_groups; g++) {

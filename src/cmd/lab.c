@@ -4,6 +4,7 @@
 #include "base/near.h"
 #include "cmd/all.h"
 #include "cmd/command.h"
+#include "cmd/prompt.h"
 #include "cmd/scenario.h"
 #include "lab/baseline.h"
 #include "lab/verbs.h"
@@ -57,14 +58,14 @@ static struct setting *settings_of(const struct lab *l, size_t *n)
 static void show_head(struct run *r)
 {
 	const struct host_options *o = &r->lab.options;
-	struct showing s = { .title = r->lab.title, .verbose = r->job->verbose, .wall_ns = r->lab.timeline.wall_ns };
+	struct showing s = { .title = r->lab.title ? r->lab.title : "your own", .verbose = r->job->verbose, .wall_ns = r->lab.timeline.wall_ns };
 	struct setting *rows = settings_of(&r->lab, &s.n_settings);
 	struct utsname u = { 0 };
 	char command[256], setting[256];
 
 	r->head_shown = true;
 	uname(&u);
-	snprintf(command, sizeof command, "lastack lab %s", r->job->what);
+	snprintf(command, sizeof command, "lastack lab%s%s", r->job->what ? " " : "", r->job->what ? r->job->what : "");
 	snprintf(setting, sizeof setting, "Linux %.60s, %s, reno, %s%s%s", u.release,
 		 o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2", o->delack ? "delayed ACKs" : "quick ACKs",
 		 o->offload ? ", offloads" : "", r->job->verbose ? "" : " (-v: every setting)");
@@ -81,7 +82,7 @@ static void show(void *ctx)
 {
 	struct run *r = ctx;
 
-	if (!r->head_shown && r->lab.title)
+	if (!r->head_shown && (r->lab.title || r->lab.free_form) && r->lab.started)
 		show_head(r);
 	if (r->head_shown && r->renderer->events)
 		r->renderer->events(&r->view, &r->lab.timeline);
@@ -215,6 +216,41 @@ static int write_pcap(const struct run *r)
 	return rc;
 }
 
+static void told(void *ctx, int rc, const struct err *e)
+{
+	struct run *r = ctx;
+
+	show(r);
+	if (rc < 0)
+		printf("%s\n", e->text);
+	if (r->lab.failed)
+		printf("%s\n", r->lab.failed);
+	if (r->lab.skipped)
+		printf("%s\n", r->lab.skipped);
+	free(r->lab.failed);
+	free(r->lab.skipped);
+	r->lab.failed = r->lab.skipped = NULL;
+}
+
+/* The prompt's verdict counts what held; what did not was answered at once and is no failure of a session. */
+static int run_prompt(struct run *r)
+{
+	struct instant began = clock_now();
+	struct language lang = prompt_language(&r->lab);
+	struct script script;
+	struct err none = { "" };
+	int code;
+
+	puts("A lab: two hosts, client and server, on the kernel's own TCP. help, help VERB, save FILE, quit; Tab completes.\n"
+	     "For example: server listen 7777 / hold client SYN / client connect 7777 / table / release SYN");
+	script_init(&script, &lang, "prompt");
+	script.recording = true;
+	prompt_run(&r->lab, &script, told, r);
+	code = conclude(r, 0, span_since(began), &none);
+	script_free(&script);
+	return code;
+}
+
 static int run_scenario(const struct job *job, const char *name, const char *text, size_t len)
 {
 	struct run r = { .job = job, .name = name };
@@ -231,7 +267,8 @@ static int run_scenario(const struct job *job, const char *name, const char *tex
 	lab_init(&r.lab, hooks_of(&r));
 	r.lab.unprivileged = !root;
 	r.lab.keep_bytes = job->pcap != NULL;
-	code = run_text(&r, text, len);
+	r.lab.free_form = job->what == NULL;
+	code = text ? run_text(&r, text, len) : run_prompt(&r);
 	if (job->pcap && write_pcap(&r) < 0)
 		code = EXIT_COULD_NOT;
 	view_free(&r.view);
@@ -246,6 +283,20 @@ static bool is_file_name(const char *what)
 	size_t n = strlen(what);
 
 	return strchr(what, '/') || (n > 4 && streq(what + n - 4, ".lab"));
+}
+
+/* A scenario that comes through a pipe. */
+static int run_input(const struct job *job)
+{
+	struct buf text = { 0 };
+	int rc = fd_read_all(STDIN_FILENO, &text, SCRIPT_MAX), code = EXIT_COULD_NOT;
+
+	if (rc < 0)
+		fprintf(stderr, "lastack lab: standard input cannot be read (%s)\n", strerror(-rc));
+	else
+		code = run_scenario(job, "stdin", buf_text(&text), text.len);
+	buf_free(&text);
+	return code;
 }
 
 static int run_file(const struct job *job)
@@ -303,7 +354,7 @@ static int list_scenarios(void)
 
 static int list_verbs(void)
 {
-	struct language lang = lab_language(NULL);
+	struct language lang = prompt_language(NULL);
 
 	for (size_t g = 0; g < lang.n_groups; g++) {
 		printf("%s%s\n", g ? "\n" : "", lang.groups[g]->title);
@@ -414,7 +465,8 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 
 static const struct opt_command options = {
 	"lastack lab", "[NAME|FILE]",
-	"Runs a scenario on the kernel's own TCP between two network namespaces, joined by a wire that can hold packets.",
+	"Runs a scenario on the kernel's own TCP between two network namespaces, joined by a wire that can hold packets. "
+	"Without NAME or FILE: a prompt, or, where standard input is no terminal, a scenario from there.",
 	lab_options, set,
 };
 
@@ -433,9 +485,7 @@ static int run(int argc, char **argv)
 		return run_all(&job.all);
 	if (job.what)
 		return run_named(&job);
-	list_scenarios();
-	printf("\nrun one: lastack lab NAME; packet by packet: lastack lab NAME --pace; your own: lastack lab FILE.lab\n");
-	return EXIT_OK;
+	return isatty(STDIN_FILENO) ? run_scenario(&job, "prompt", NULL, 0) : run_input(&job);
 }
 
 const struct command command_lab = { "lab", "run a scenario, packet by packet, on the kernel's own TCP", &options, run };

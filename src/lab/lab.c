@@ -45,6 +45,7 @@ void lab_init(struct lab *l, struct lab_hooks hooks)
 	*l = (struct lab){ .hooks = hooks, .life = -1, .signals = -1 };
 	for (int i = 0; i < SIDES; i++)
 		l->hosts[i] = (struct host){ .ns = -1, .tun = -1, .counter_fds = { -1, -1 } };
+	l->signals = open_signals();
 	TAILQ_INIT(&l->actors);
 	timeline_begin(&l->timeline);
 }
@@ -69,7 +70,6 @@ int lab_start(struct lab *l, struct err *e)
 		hosts_close(l->hosts);
 		return -1;
 	}
-	l->signals = open_signals();
 	wire_init(&l->wire, (int[]){ l->hosts[CLIENT].tun, l->hosts[SERVER].tun }, &l->timeline.conns, told);
 	l->wire.paced = l->hooks.ask != NULL;
 	l->wire.shared = l->options.loopback;
@@ -513,13 +513,20 @@ static bool readable(int fd)
 	return poll(&p, 1, 0) > 0;
 }
 
+int lab_serve_until(struct lab *l, int fd, struct err *e)
+{
+	while (!readable(fd))
+		if (lab_pause(l, span_s(1), fd, e) < 0 || (l->started && until_still(l, e) < 0))
+			return -1;
+	return 0;
+}
+
 /* The wire goes on being served while the person thinks: copies are counted, kernels see no delay of ours. */
 static int wait_for_person(struct lab *l, const struct packet *next, struct err *e)
 {
 	l->hooks.ask(l->hooks.ctx, next);
-	while (!readable(l->hooks.pace_fd))
-		if (lab_pause(l, span_s(1), l->hooks.pace_fd, e) < 0 || until_still(l, e) < 0)
-			return -1;
+	if (lab_serve_until(l, l->hooks.pace_fd, e) < 0)
+		return -1;
 	return l->hooks.answer(l->hooks.ctx) ? 0 : err_set(e, "stopped at the prompt");
 }
 
@@ -550,7 +557,7 @@ static struct timespec until_due(const struct lab *l, struct span limit)
 {
 	struct instant due;
 
-	if (wire_next_due(&l->wire, &due)) {
+	if (l->started && wire_next_due(&l->wire, &due)) {
 		struct span left = span_between(clock_now(), due);
 
 		if (left.ns < limit.ns)
@@ -566,8 +573,8 @@ int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 	const struct actor *a;
 	nfds_t n = 0;
 
-	p[n++] = (struct pollfd){ .fd = l->wire.fd[CLIENT], .events = POLLIN };
-	p[n++] = (struct pollfd){ .fd = l->wire.fd[SERVER], .events = POLLIN };
+	for (int i = 0; i < SIDES && l->started; i++)
+		p[n++] = (struct pollfd){ .fd = l->wire.fd[i], .events = POLLIN };
 	p[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 	p[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	TAILQ_FOREACH(a, &l->actors, link)

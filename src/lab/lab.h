@@ -43,6 +43,7 @@ struct lab {
 	int life;	  /* the reaper's pipe */
 	int signals;	  /* signalfd of SIGINT and SIGTERM, or -1 */
 	bool keep_bytes;  /* packets' bytes stay on the timeline, for a capture file */
+	bool free_form;	  /* a session, not a scenario: it needs no title */
 	bool interrupted; /* one of them came */
 	unsigned last_call;
 	unsigned packets_in_burst; /* moved since the lab was last quiet */
@@ -76,6 +77,9 @@ int lab_pause(struct lab *l, struct span limit, int fd, struct err *e);
 
 /* Did SIGINT or SIGTERM come since the lab began? */
 bool lab_interrupted(struct lab *l);
+
+/* Serves the wire until `fd` is readable: what a person waits before does not stop it. -1 with `e` filled when interrupted. */
+int lab_serve_until(struct lab *l, int fd, struct err *e);
 
 /* Lets time pass: quiet again and again for so long. */
 int lab_run_for(struct lab *l, struct span d, struct err *e);

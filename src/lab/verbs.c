@@ -17,7 +17,7 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 {
 	struct lab *l = ctx;
 
-	if (!l->title && !streq(verb->name, "title"))
+	if (!l->title && !l->free_form && !streq(verb->name, "title"))
 		return err_set(e, "the first command of a scenario is its title: title \"what it proves\"");
 	if (lab_interrupted(l))
 		return err_set(e, "interrupted");

@@ -67,9 +67,9 @@ static const struct verb rows[] = {
 	  "wire counts the packets that came from a host, held and dropped ones too; copies that a freeze swallowed and what was injected "
 	  "are not counted. Counters are those of /proc/net/netstat and snmp since the lab began or the last mark. A failed expectation ends the scenario with "
 	  "exit code 1.",
-	  verb_expect, 0 },
-	{ "table", VERB_PLAIN, "[netstat|ss]", "the sockets of both hosts, as ss or as netstat prints them", NULL, run_table, 0 },
-	{ "held", VERB_PLAIN, "", "the packets that are held, and for how long", NULL, run_held, 0 },
-	{ "packets", VERB_PLAIN, "[-v]", "the ladder from the beginning", NULL, run_packets, 0 },
+	  verb_expect, 0, false },
+	{ "table", VERB_PLAIN, "[netstat|ss]", "the sockets of both hosts, as ss or as netstat prints them", NULL, run_table, 0, false },
+	{ "held", VERB_PLAIN, "", "the packets that are held, and for how long", NULL, run_held, 0, false },
+	{ "packets", VERB_PLAIN, "[-v]", "the ladder from the beginning", NULL, run_packets, 0, false },
 };
 const struct verb_group verbs_look = { "Verbs that look", rows, ARRAY_SIZE(rows) };

@@ -281,22 +281,22 @@ static int run_quit(struct saying *s)
 }
 
 static const struct verb rows[] = {
-	{ "title", VERB_PLAIN, "\"TEXT\"", "what the scenario proves; its first command", NULL, run_title, VERB_EARLY },
-	{ "note", VERB_PLAIN, "\"TEXT\"", "a sentence in the narration", NULL, run_note, VERB_EARLY },
+	{ "title", VERB_PLAIN, "\"TEXT\"", "what the scenario proves; its first command", NULL, run_title, VERB_EARLY, false },
+	{ "note", VERB_PLAIN, "\"TEXT\"", "a sentence in the narration", NULL, run_note, VERB_EARLY, false },
 	{ "needs", VERB_PLAIN, "kernel VERSION | root | tun | time | program NAME | sysctl NAME",
-	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs, VERB_EARLY },
+	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs, VERB_EARLY, false },
 	{ "option", VERB_PLAIN, "delack on | offload on | loopback on | mtu N | rtt N", "how the hosts and the wire are made; before the first actor",
 	  "delack: delayed ACKs as in life (else each is sent at once). offload: segments larger than the MTU, checksums left to the "
 	  "device. loopback: one network namespace, 127.0.0.1 to 127.0.0.1, IPv4 only. mtu: bytes, 1500. rtt: milliseconds; half of it "
 	  "each way, and not waited for.",
-	  run_option, VERB_EARLY },
-	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both", NULL, run_sysctl, 0 },
-	{ "mark", VERB_PLAIN, "", "counters are counted from here on", NULL, run_mark, 0 },
-	{ "let", VERB_PLAIN, "NAME VALUE", "from now on $NAME or ${NAME} is VALUE, also inside words and quotes", NULL, run_let, VERB_EARLY },
-	{ "repeat", VERB_BLOCK, "N [as NAME]", "run the lines up to 'end' N times; $NAME counts from 1", NULL, run_repeat, VERB_EARLY },
-	{ "end", VERB_END, "", "ends a repeat", NULL, run_end, VERB_EARLY },
+	  run_option, VERB_EARLY, false },
+	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both", NULL, run_sysctl, 0, false },
+	{ "mark", VERB_PLAIN, "", "counters are counted from here on", NULL, run_mark, 0, false },
+	{ "let", VERB_PLAIN, "NAME VALUE", "from now on $NAME or ${NAME} is VALUE, also inside words and quotes", NULL, run_let, VERB_EARLY, false },
+	{ "repeat", VERB_BLOCK, "N [as NAME]", "run the lines up to 'end' N times; $NAME counts from 1", NULL, run_repeat, VERB_EARLY, false },
+	{ "end", VERB_END, "", "ends a repeat", NULL, run_end, VERB_EARLY, false },
 	{ "wait", VERB_PLAIN, "TIME", "let time pass, the wire working",
-	  "Nothing should depend on it: expectations wait by themselves.", run_wait, 0 },
-	{ "quit", VERB_PLAIN, "", "end here", NULL, run_quit, VERB_EARLY },
+	  "Nothing should depend on it: expectations wait by themselves.", run_wait, 0, false },
+	{ "quit", VERB_PLAIN, "", "end here", NULL, run_quit, VERB_EARLY, true },
 };
 const struct verb_group verbs_other = { "Other verbs", rows, ARRAY_SIZE(rows) };

@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,6 +36,7 @@ void script_free(struct script *s)
 	}
 	free(s->vars);
 	block_free(s->block);
+	buf_free(&s->record);
 	*s = (struct script){ 0 };
 }
 
@@ -275,9 +277,49 @@ static int collect(struct script *s, const char *line, struct err *e)
 	return 0;
 }
 
+/* A line that only the prompt knows is not part of what was done. */
+static bool is_recorded(const struct script *s, const char *line)
+{
+	char first[16] = "";
+	const struct verb *v;
+
+	if (!s->recording || s->depth || sscanf(line, " %15s", first) != 1)
+		return false;
+	v = language_verb(s->lang, first, VERB_PLAIN);
+	return !(v && v->unrecorded);
+}
+
 int script_line(struct script *s, const char *line, struct err *e)
 {
-	return s->block ? collect(s, line, e) : run_line(s, line, e);
+	size_t before = s->record.len;
+	int rc;
+
+	if (is_recorded(s, line))
+		buf_addf(&s->record, "%s\n", line);
+	rc = s->block ? collect(s, line, e) : run_line(s, line, e);
+	if (rc < 0 && !s->depth && s->record.len > before) {
+		s->record.len = before;
+		s->record.text[before] = 0;
+	}
+	return rc;
+}
+
+int script_save(const struct script *s, const char *path, struct err *e)
+{
+	const char *lines = buf_text(&s->record);
+	FILE *f = fopen(path, "wxe");
+	int rc = 0;
+
+	if (!f)
+		return err_sys(e, errno, "%.200s cannot be written; save under another name", path);
+	if (strncmp(lines, "title ", 6) != 0)
+		fputs("title \"A session at the prompt\"\n", f);
+	fputs(lines, f);
+	if (ferror(f))
+		rc = -1;
+	if (fclose(f) != 0 || rc < 0)
+		return err_sys(e, errno, "%.200s cannot be written", path);
+	return 0;
 }
 
 /* --- whole texts --------------------------------------------------------------------------------------- */

@@ -51,6 +51,8 @@ struct script {
 	struct variable *vars;
 	size_t n_vars, cap_vars;
 	struct block *block; /* being collected; NULL for none */
+	bool recording;	     /* keep the lines that ran, for script_save() */
+	struct buf record;
 };
 
 void script_init(struct script *s, const struct language *lang, const char *name);
@@ -67,6 +69,9 @@ bool variable_name_ok(const char *name);
 
 /* For a verb of kind VERB_BLOCK: what follows, up to the matching VERB_END, is run `times` times. */
 void script_repeat(struct script *s, long times, const char *variable);
+
+/* Writes the lines that ran well as a scenario, a title first. 0, or -1 with `e` filled; nothing is overwritten. */
+int script_save(const struct script *s, const char *path, struct err *e);
 
 /* The row for a verb's name; NULL. With `kind` VERB_SUBJECT the actors' verbs, else the plain ones. */
 const struct verb *language_verb(const struct language *lang, const char *name, enum verb_kind kind);

@@ -36,10 +36,10 @@ static int run_port(struct saying *s)
 	return take_number(s, "the port", 1, 10, &n) < 0 ? -1 : take_nothing(s);
 }
 
-static const struct verb rows[] = { { "say", VERB_PLAIN, "WORD…", "", NULL, run_say, 0 },
-				    { "twice", VERB_BLOCK, "", "", NULL, run_twice, 0 },
-				    { "end", VERB_END, "", "", NULL, run_end, 0 },
-				    { "port", VERB_SUBJECT, "N", "", NULL, run_port, 0 } };
+static const struct verb rows[] = { { "say", VERB_PLAIN, "WORD…", "", NULL, run_say, 0, false },
+				    { "twice", VERB_BLOCK, "", "", NULL, run_twice, 0, false },
+				    { "end", VERB_END, "", "", NULL, run_end, 0, false },
+				    { "port", VERB_SUBJECT, "N", "", NULL, run_port, 0, false } };
 static const struct verb_group group = { "all", rows, ARRAY_SIZE(rows) };
 static const struct verb_group *const groups[] = { &group };
 

@@ -33,6 +33,7 @@ struct verb {
 	const char *text;    /* further sentences for the manual page, or NULL */
 	int (*run)(struct saying *s); /* 0, or -1 with s->e filled */
 	unsigned flags;		      /* the language's own */
+	bool unrecorded;	      /* for a person only: script_save() leaves it out */
 };
 
 /* A group of verbs as help and manual show them. */

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * The prompt. */
+#include "cmd/prompt.h"
+#include "cmd/edit.h"
+#include "lab/sockopt.h"
+#include "lab/verbs.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static bool serve(void *ctx)
+{
+	struct lab *l = ctx;
+	struct err e;
+
+	if (lab_serve_until(l, STDIN_FILENO, &e) == 0)
+		return true;
+	if (!l->interrupted)
+		return true; /* the wire's own trouble is told by the next command */
+	l->interrupted = false;
+	return false;
+}
+
+/* --- verbs that only a person needs ---------------------------------------------------------------------- */
+
+static int run_save(struct saying *s)
+{
+	const char *path = take_word(s, "the file's name");
+
+	if (!path || take_nothing(s) < 0)
+		return -1;
+	return script_save(s->script, path, s->e);
+}
+
+static void describe_verb(const struct verb *v)
+{
+	printf("%s%s%s%s\n    %s\n", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name, *v->usage ? " " : "", v->usage, v->summary);
+	if (v->text)
+		printf("    %s\n", v->text);
+}
+
+/* Printed at once: it is an answer to a person and no event. */
+static int run_help(struct saying *s)
+{
+	const struct language *lang = s->script->lang;
+	const char *name = say_more(s) ? take_word(s, "the verb") : NULL;
+	unsigned found = 0;
+
+	if (take_nothing(s) < 0)
+		return -1;
+	for (size_t g = 0; g < lang->n_groups; g++) {
+		if (!name)
+			printf("%s\n ", lang->groups[g]->title);
+		for (size_t i = 0; i < lang->groups[g]->n; i++) {
+			const struct verb *v = &lang->groups[g]->verbs[i];
+
+			if (!name)
+				printf(" %s", v->name);
+			else if (streq(v->name, name) && ++found)
+				describe_verb(v);
+		}
+		if (!name)
+			puts("");
+	}
+	if (name && !found)
+		return err_set(s->e, "there is no verb '%.40s'; 'help' lists them", name);
+	if (!name)
+		puts("help VERB tells more; an actor (client, server, client2 ...) is named before its verb");
+	return 0;
+}
+
+static const struct verb rows[] = {
+	{ "help", VERB_PLAIN, "[VERB]", "the verbs, or one of them", NULL, run_help, VERB_EARLY, true },
+	{ "save", VERB_PLAIN, "FILE", "write what was done as a scenario; a file that is there is not overwritten", NULL, run_save, VERB_EARLY,
+	  true },
+};
+static const struct verb_group verbs_prompt = { "At the prompt", rows, ARRAY_SIZE(rows) };
+
+struct language prompt_language(struct lab *l)
+{
+	static const struct verb_group *groups[] = { &verbs_actor, &verbs_wire, &verbs_look, &verbs_other, &verbs_prompt };
+	struct language lang = lab_language(l);
+
+	lang.groups = groups;
+	lang.n_groups = ARRAY_SIZE(groups);
+	return lang;
+}
+
+/* --- completion ---------------------------------------------------------------------------------------- */
+
+typedef void (*adder)(void *to, const char *word);
+
+static void add_verbs(const struct language *lang, bool subject, adder add, void *to)
+{
+	for (size_t g = 0; g < lang->n_groups; g++)
+		for (size_t i = 0; i < lang->groups[g]->n; i++)
+			if ((lang->groups[g]->verbs[i].kind == VERB_SUBJECT) == subject)
+				add(to, lang->groups[g]->verbs[i].name);
+}
+
+static void add_actors(struct lab *l, adder add, void *to)
+{
+	const struct actor *a;
+
+	add(to, "client");
+	add(to, "server");
+	TAILQ_FOREACH(a, &l->actors, link)
+		add(to, a->name);
+}
+
+/* What may stand anywhere behind a verb. */
+static void add_words(adder add, void *to)
+{
+	static const char *const words[] = { "all",	"backlog", "both",  "bytes",	"by",	    "count",   "counter", "drops",
+					     "for",	"held",	   "host",  "no-owner", "none",	    "of",      "owned",	  "pending",
+					     "port",	"queue",   "retrans", "rq",	"sq",	    "syn",     "timer",	  "timewait",
+					     "keepalive", "persist", "v6",  "v6only",	"within",   "wire",    "reuseaddr", "netstat" };
+
+	for (int i = 0; i < TCP_STATES; i++)
+		add(to, tcp_state_name((enum tcp_state)i));
+	for (int i = 0; i < KINDS; i++)
+		add(to, packet_kind_name((enum packet_kind)i));
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		add(to, words[i]);
+	for (size_t i = 0; i < sockopts_n; i++)
+		add(to, sockopts[i].name);
+}
+
+static unsigned word_index(const char *line)
+{
+	unsigned n = 0;
+
+	for (const char *p = line; *p; p++)
+		n += *p == ' ' && p > line && p[-1] != ' ';
+	return n;
+}
+
+void prompt_complete(void *ctx, const char *line, void (*add)(void *to, const char *word), void *to)
+{
+	struct lab *l = ctx;
+	struct language lang = prompt_language(l);
+	char first[ACTOR_NAME] = "";
+	enum side side;
+	unsigned index = word_index(line);
+
+	if (sscanf(line, " %23s", first) != 1)
+		first[0] = 0;
+	if (index == 0) {
+		add_verbs(&lang, false, add, to);
+		add_actors(l, add, to);
+	} else if (index == 1 && actor_name_ok(first, &side)) {
+		add_verbs(&lang, true, add, to);
+	} else if (streq(first, "help")) {
+		add_verbs(&lang, false, add, to);
+		add_verbs(&lang, true, add, to);
+	} else {
+		add_actors(l, add, to);
+		add_words(add, to);
+	}
+}
+
+/* --- the loop ------------------------------------------------------------------------------------------ */
+
+void prompt_run(struct lab *l, struct script *script, void (*told)(void *ctx, int rc, const struct err *e), void *ctx)
+{
+	struct editor *editor = editor_open("lab> ", (struct editor_hooks){ l, serve, prompt_complete });
+	const char *line;
+
+	if (!editor_is_full(editor))
+		puts("(libedit is not installed: no history, no completion)");
+	while (!script->stop && (line = editor_line(editor))) {
+		struct err e = { "" };
+		int rc = script_line(script, line, &e);
+
+		script->line++;
+		l->interrupted = false;
+		told(ctx, rc, &e);
+	}
+	editor_close(editor);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * The prompt of `lastack lab`: the scenario language, a line at a time, while the wire goes on. */
+#ifndef CMD_PROMPT_H
+#define CMD_PROMPT_H
+
+#include "script/script.h"
+#include "lab/lab.h"
+
+/* The lab's language, and help and save. */
+struct language prompt_language(struct lab *l);
+
+/* Reads lines until `quit` or the end of input. A wrong line is answered and changes nothing else; Ctrl-C interrupts what is
+ * waited for. `told` is called after each line, to show what is new and what failed. */
+void prompt_run(struct lab *l, struct script *script, void (*told)(void *ctx, int rc, const struct err *e), void *ctx);
+
+/* Words that may follow at the cursor; for the editor, and for tests. */
+void prompt_complete(void *ctx, const char *line, void (*add)(void *to, const char *word), void *to);
+
+#endif

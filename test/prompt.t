@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The prompt on a terminal of its own: what is typed, Tab, Ctrl-C, save, and the saved session run again.
+. "$(dirname "$0")/lib.sh"
+need_lab
+command -v script >/dev/null 2>&1 || skip_all "no script(1) to make a terminal"
+
+# types TEXT…: each argument is typed (printf escapes), a little after the one before; \r is Enter.
+types() {
+	{
+		sleep 0.5
+		for keys; do
+			printf "$keys"
+			sleep 0.3
+		done
+	} | script -qec "$LASTACK lab" /dev/null >"$WORK/screen" 2>&1
+	screen=$(tr -d '\r' <"$WORK/screen")
+}
+
+types 'server listen 7777\r' 'hold client SYN\r' 'client connect 7777\r' 'held\r' 'hodl\r' 'expect client CLOSING within 50ms\r' \
+	'release SYN\r' "save $WORK/session.lab\r" 'quit\r'
+has "$screen" "#1 SYN seq 0 win 64240" "a packet is shown as it is held"
+has "$screen" "held from client: #1 SYN" "held lists it"
+has "$screen" "there is no verb 'hodl'; did you mean 'hold'?" "a wrong word is answered"
+has "$screen" "expected: client CLOSING within 50ms" "a failed expectation too"
+has "$screen" "connect = 0" "and the session goes on"
+is "$(cat "$WORK/session.lab")" 'title "A session at the prompt"
+server listen 7777
+hold client SYN
+client connect 7777
+held
+release SYN' "save writes what was done well, as a scenario"
+run lab "$WORK/session.lab"
+is $rc 0 "which runs again"
+ladder() { grep -E '^ *[0-9.]+ m?s  ' | sed -E 's/^ *[0-9.]+ m?s//; s/after [0-9.]+ m?s(, again ×[0-9]+)?//; s/─+/─/g; s/ +/ /g'; }
+is "$(printf '%s\n' "$out" | ladder)" "$(printf '%s\n' "$screen" | ladder)" "with the same ladder"
+
+types 'server listen 7777\r' 'server accept\r' 'wait 60s\r' '\003' 'half a line\003' 'client connect 7777\r' 'quit\r'
+has "$screen" "interrupted" "Ctrl-C interrupts a wait"
+has "$screen" "accept = 4" "and not the lab"
+types 'ser\tlis\t7777\r' 'client con\t7777\r' 'help connect\r' 'quit\r'
+has "$screen" "connect = 0" "Tab completes actors and verbs"
+has "$screen" "ACTOR connect PORT [host HOST] [v6]" "help VERB"
+types 'expect server LISTEN within 10ms\r' 'option loopback on\r' '\004'
+has "$screen" "options come before the first actor" "options must come first here too"
+has "$screen" "done, 0 expectations" "Ctrl-D ends it"
+
+printf 'server listen 7777\nexpect server LISTEN\n' | "$LASTACK" lab >"$WORK/out" 2>&1
+ok $? "a pipe is a scenario"
+has "$(cat "$WORK/out")" "ok, 1 expectation" "which is run as one"
+done_testing
