@@ -17,6 +17,7 @@ done
 if [ "$(id -u)" -eq 0 ] && mknod "$WORK/tun" c 10 200 2>/dev/null && chmod 666 "$WORK/tun"; then
 	cp "$LASTACK" "$WORK/lastack" && chmod 755 "$WORK/lastack"
 	as_nobody() { LASTACK_TUN=$WORK/tun setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" "$@" </dev/null 2>&1; }
+	as_nobody_veth() { LASTACK_TUN=/nowhere setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" "$@" </dev/null 2>&1; }
 	if as_nobody lab -q refused >"$WORK/out"; then
 		for name in $names; do
 			rc=0
@@ -26,11 +27,20 @@ if [ "$(id -u)" -eq 0 ] && mknod "$WORK/tun" c 10 200 2>/dev/null && chmod 666 "
 	else
 		skip "nobody can run no lab here: $(cat "$WORK/out")"
 	fi
-	rc=0
-	out=$(LASTACK_TUN=/nowhere setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" lab close 2>&1) || rc=$?
-	is $rc 3 "without a TUN device: exit code 3"
-	has "$out" "/nowhere cannot be opened (no such file or directory); try 'lastack lab --check'" "and one sentence that says what to try"
-	is "$(printf '%s\n' "$out" | wc -l)" 1 "and nothing more"
+	# Without any TUN: veth and packet sockets.
+	if as_nobody_veth lab -q refused >"$WORK/out"; then
+		out=$(as_nobody_veth lab --all)
+		ok $? "all scenarios as nobody without TUN, by veth" "$out"
+		out=$(as_nobody_veth lab close)
+		has "$out" "by veth" "and it says so"
+		printf 'title "x"\noption offload on\nserver listen 80\n' >"$WORK/offload.lab"
+		rc=0
+		out=$(as_nobody_veth lab -q "$WORK/offload.lab") || rc=$?
+		is $rc 3 "what veth cannot do: exit code 3"
+		is "$out" "lastack lab: without a TUN device there are no offloads; leave 'option offload on' out" "and one sentence"
+	else
+		skip "nobody can run no lab by veth here: $(cat "$WORK/out")"
+	fi
 else
 	skip "not root, or no device nodes can be made here: the run as nobody"
 fi

@@ -56,7 +56,7 @@ static inline int fact_connect(int fd, uint16_t port)
 /* Is a packet waiting that this host has sent? At once: nothing waits here. */
 static inline bool fact_readable(enum side side)
 {
-	struct pollfd p = { .fd = hosts[side].tun, .events = POLLIN };
+	struct pollfd p = { .fd = hosts[side].device, .events = POLLIN };
 
 	return poll(&p, 1, 0) > 0;
 }
@@ -65,9 +65,9 @@ static inline bool fact_readable(enum side side)
 static inline ssize_t fact_carry(enum side from)
 {
 	char packet[2048];
-	ssize_t n = read(hosts[from].tun, packet, sizeof packet);
+	ssize_t n = read(hosts[from].device, packet, sizeof packet);
 
-	return n > 0 ? write(hosts[side_other(from)].tun, packet, (size_t)n) : 0;
+	return n > 0 ? write(hosts[side_other(from)].device, packet, (size_t)n) : 0;
 }
 
 /* Carries until nothing moves. */

@@ -66,8 +66,9 @@ static void show_head(struct run *r)
 	r->head_shown = true;
 	uname(&u);
 	snprintf(command, sizeof command, "lastack lab%s%s", r->job->what ? " " : "", r->job->what ? r->job->what : "");
-	snprintf(setting, sizeof setting, "Linux %.60s, %s, reno, %s%s%s", u.release,
-		 o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2", o->delack ? "delayed ACKs" : "quick ACKs",
+	snprintf(setting, sizeof setting, "Linux %.60s, %s%s, reno, %s%s%s", u.release,
+		 o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2",
+		 r->lab.hosts[CLIENT].is_veth ? ", by veth" : "", o->delack ? "delayed ACKs" : "quick ACKs",
 		 o->offload ? ", offloads" : "", r->job->verbose ? "" : " (-v: every setting)");
 	s.command = command;
 	s.kernel = u.release;

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "lab/baseline.h"
 #include "lab/netconf.h"
+#include "lab/veth.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,13 +90,13 @@ static int open_tun(struct host *h, const struct host_options *o, int *ifindex, 
 	struct ifreq ifr = { .ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (o->offload ? IFF_VNET_HDR : 0)) };
 	int any;
 
-	h->tun = open(tun_path(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	if (h->tun < 0)
+	h->device = open(tun_path(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (h->device < 0)
 		return err_sys(e, errno, "%s cannot be opened; try 'lastack lab --check'", tun_path());
 	snprintf(ifr.ifr_name, sizeof ifr.ifr_name, "%s", plan[h->side].device);
-	if (ioctl(h->tun, TUNSETIFF, &ifr) < 0)
+	if (ioctl(h->device, TUNSETIFF, &ifr) < 0)
 		return err_sys(e, errno, "%s makes no TUN device; try 'lastack lab --check'", tun_path());
-	if (o->offload && ioctl(h->tun, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) < 0)
+	if (o->offload && ioctl(h->device, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) < 0)
 		return err_sys(e, errno, "this kernel's TUN takes no offloads; leave 'option offload on' out");
 	any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (any < 0 || ioctl(any, SIOCGIFINDEX, &ifr) < 0) {
@@ -105,6 +106,43 @@ static int open_tun(struct host *h, const struct host_options *o, int *ifindex, 
 	close(any);
 	*ifindex = ifr.ifr_ifindex;
 	return 0;
+}
+
+/* The third namespace is needed only while both pairs are made: the packet sockets keep it. */
+static int open_veth(struct host *h, int *ifindex, struct err *e)
+{
+	struct veth v;
+	int middle;
+
+	if (unshare(CLONE_NEWNET) < 0 || (middle = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) < 0)
+		return err_sys(e, errno, "no network namespace may be made here; see 'lastack lab --check'");
+	if (host_enter(h) < 0 || veth_open(&v, plan[h->side].device, h->ns, middle, e) < 0) {
+		close(middle);
+		return -1;
+	}
+	close(middle);
+	h->device = v.fd;
+	h->veth_to = v.to;
+	h->is_veth = true;
+	*ifindex = v.ifindex;
+	return 0;
+}
+
+/* A TUN if it can be had, for it is synchronous and fast. */
+static int open_device(struct host *h, const struct host_options *o, int *ifindex, struct err *e)
+{
+	struct err no_veth;
+
+	if (o->wire != WIRE_VETH && open_tun(h, o, ifindex, e) == 0)
+		return 0;
+	fd_close(&h->device);
+	if (o->wire == WIRE_TUN)
+		return -1;
+	if (o->offload)
+		return err_set(e, "without a TUN device there are no offloads; leave 'option offload on' out");
+	if (o->wire == WIRE_VETH)
+		return open_veth(h, ifindex, e);
+	return open_veth(h, ifindex, &no_veth); /* what is told is why there is no TUN */
 }
 
 /* An IPv6 host talks of itself (router solicitations, a link-local address): the lab's wire is for TCP only. */
@@ -176,7 +214,7 @@ static int open_host(struct host *h, const struct host_options *o, struct err *e
 {
 	int ifindex = 0;
 
-	if (new_namespace(h, e) < 0 || open_tun(h, o, &ifindex, e) < 0)
+	if (new_namespace(h, e) < 0 || open_device(h, o, &ifindex, e) < 0)
 		return -1;
 	hush_v6(h->side);
 	baseline_apply(&h->baseline_missing);
@@ -192,7 +230,7 @@ static int share_host(struct host *to, const struct host *from, struct err *e)
 	*to = *from;
 	to->side = SERVER;
 	to->ns = fcntl(from->ns, F_DUPFD_CLOEXEC, 0);
-	to->tun = fcntl(from->tun, F_DUPFD_CLOEXEC, 0);
+	to->device = fcntl(from->device, F_DUPFD_CLOEXEC, 0);
 	to->counter_fds[0] = to->counter_fds[1] = -1;
 	to->diag = diag_open(e);
 	return to->diag ? open_counters(to, e) : -1;
@@ -200,13 +238,16 @@ static int share_host(struct host *to, const struct host *from, struct err *e)
 
 int hosts_open(struct host hosts[static SIDES], const struct host_options *options, struct err *e)
 {
+	struct host_options same = *options;
 	int rc;
 
 	for (int i = 0; i < SIDES; i++)
-		hosts[i] = (struct host){ .side = (enum side)i, .ns = -1, .tun = -1, .counter_fds = { -1, -1 } };
+		hosts[i] = (struct host){ .side = (enum side)i, .ns = -1, .device = -1, .counter_fds = { -1, -1 } };
 	rc = open_host(&hosts[CLIENT], options, e);
 	if (rc == 0)
-		rc = options->loopback ? share_host(&hosts[SERVER], &hosts[CLIENT], e) : open_host(&hosts[SERVER], options, e);
+		same.wire = hosts[CLIENT].is_veth ? WIRE_VETH : WIRE_TUN;
+	if (rc == 0)
+		rc = options->loopback ? share_host(&hosts[SERVER], &hosts[CLIENT], e) : open_host(&hosts[SERVER], &same, e);
 	if (rc < 0)
 		hosts_close(hosts);
 	return rc;
@@ -217,7 +258,7 @@ void hosts_close(struct host hosts[static SIDES])
 	for (int i = 0; i < SIDES; i++) {
 		diag_close(hosts[i].diag);
 		hosts[i].diag = NULL;
-		fd_close(&hosts[i].tun);
+		fd_close(&hosts[i].device);
 		fd_close(&hosts[i].ns);
 		fd_close(&hosts[i].counter_fds[0]);
 		fd_close(&hosts[i].counter_fds[1]);

@@ -11,10 +11,14 @@
 #include "source/counter.h"
 #include "source/diag.h"
 
+#include <linux/if_packet.h>
+
 struct host {
 	enum side side;
 	int ns;		     /* the network namespace; -1 = not made */
-	int tun;	     /* reads what the host sends, writes what it receives; non-blocking */
+	int device;	     /* reads what the host sends, writes what it receives; non-blocking: a TUN, or a packet socket */
+	bool is_veth;	     /* the latter: packets are sent to `veth_to` */
+	struct sockaddr_ll veth_to;
 	int counter_fds[2];  /* /proc/net/netstat and snmp of the namespace */
 	struct diag *diag;
 	struct addr v4, v6;  /* v6.family 0 when this kernel has no IPv6 */
@@ -28,6 +32,7 @@ struct host_options {
 	bool delack;	/* delayed ACKs as in life; else each is sent at once */
 	bool offload;	/* segments larger than the MTU, and checksums left to the device, as on a real network card */
 	unsigned mtu;	/* 0: 1500 */
+	enum { WIRE_ANY, WIRE_TUN, WIRE_VETH } wire; /* any: a TUN, or, where none can be had, veth */
 };
 
 /* Without root: a user and mount namespace in which this process may do all of the rest. Must be called

@@ -3,6 +3,7 @@
 #include "lab/lab.h"
 #include "base/text.h"
 #include "lab/reaper.h"
+#include "lab/veth.h"
 #include "source/owner.h"
 
 #include <assert.h>
@@ -44,7 +45,7 @@ void lab_init(struct lab *l, struct lab_hooks hooks)
 {
 	*l = (struct lab){ .hooks = hooks, .life = -1, .signals = -1 };
 	for (int i = 0; i < SIDES; i++)
-		l->hosts[i] = (struct host){ .ns = -1, .tun = -1, .counter_fds = { -1, -1 } };
+		l->hosts[i] = (struct host){ .ns = -1, .device = -1, .counter_fds = { -1, -1 } };
 	l->signals = open_signals();
 	TAILQ_INIT(&l->actors);
 	timeline_begin(&l->timeline);
@@ -65,12 +66,18 @@ int lab_start(struct lab *l, struct err *e)
 
 	if (hosts_open(l->hosts, &l->options, e) < 0)
 		return -1;
+	if (l->hosts[CLIENT].is_veth)
+		stay_on_one_cpu();
 	l->life = reaper_start(l->hosts, &l->reaper, e);
 	if (l->life < 0) {
 		hosts_close(l->hosts);
 		return -1;
 	}
-	wire_init(&l->wire, (int[]){ l->hosts[CLIENT].tun, l->hosts[SERVER].tun }, &l->timeline.conns, told);
+	wire_init(&l->wire, (int[]){ l->hosts[CLIENT].device, l->hosts[SERVER].device }, &l->timeline.conns, told);
+	for (int i = 0; i < SIDES && l->hosts[i].is_veth; i++) {
+		l->wire.to[i] = &l->hosts[i].veth_to;
+		l->wire.fence[i] = &l->hosts[i].v4;
+	}
 	l->wire.paced = l->hooks.ask != NULL;
 	l->wire.shared = l->options.loopback;
 	l->wire.offload = l->options.offload;

@@ -8,6 +8,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <linux/veth.h>
 #include <time.h>
 
 /* The queue of a TUN: a sender's whole burst must fit, or the device would lose packets before the wire has seen them. */
@@ -138,6 +139,35 @@ int route_add(int ifindex, const struct addr *network, int prefix, const struct 
 	int rc = put_route(&rt);
 
 	return rc < 0 ? err_sys(e, -rc, "the lab's route cannot be set") : 0;
+}
+
+static int put_veth(const char *name, int peer_ns)
+{
+	struct request r;
+	struct ifinfomsg *link = begin(&r, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof *link);
+	struct nlattr *info, *data, *peer;
+
+	link->ifi_flags = IFF_NOARP;
+	link->ifi_change = IFF_NOARP;
+	mnl_attr_put_strz(r.nlh, IFLA_IFNAME, name);
+	info = mnl_attr_nest_start(r.nlh, IFLA_LINKINFO);
+	mnl_attr_put_strz(r.nlh, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(r.nlh, IFLA_INFO_DATA);
+	peer = mnl_attr_nest_start(r.nlh, VETH_INFO_PEER);
+	mnl_nlmsg_put_extra_header(r.nlh, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(r.nlh, IFLA_IFNAME, name);
+	mnl_attr_put_u32(r.nlh, IFLA_NET_NS_FD, (uint32_t)peer_ns);
+	mnl_attr_nest_end(r.nlh, peer);
+	mnl_attr_nest_end(r.nlh, data);
+	mnl_attr_nest_end(r.nlh, info);
+	return run(&r);
+}
+
+int veth_add(const char *name, int peer_ns, struct err *e)
+{
+	int rc = put_veth(name, peer_ns);
+
+	return rc < 0 ? err_sys(e, -rc, "no veth device can be made; try 'modprobe veth'") : 0;
 }
 
 static int change_rule(uint16_t type, unsigned priority, const char *iif, unsigned table)

@@ -18,6 +18,9 @@ int address_add(int ifindex, const struct addr *a, int prefix, bool quickack, st
 int route_add(int ifindex, const struct addr *network, int prefix, const struct addr *source, unsigned table, bool quickack,
 	      struct err *e);
 
+/* A veth pair: `name` here, without ARP, and `name` in the namespace `peer_ns`. */
+int veth_add(const char *name, int peer_ns, struct err *e);
+
 /* A policy rule of IPv4: packets from device `iif` (NULL: any) look `table` up. rule_delete(): by priority. */
 int rule_add(unsigned priority, const char *iif, unsigned table, struct err *e);
 int rule_delete(unsigned priority, struct err *e);

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 
-enum { WAYS = 2 };
+enum { WAYS = 4 };
 
 struct way {
 	const char *name;   /* "root + TUN" */

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: MIT
  * The wire: one packet at a time, from reading to its fate. */
 #include "lab/wire.h"
+#include "packet/checksum.h"
 #include "packet/decode.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/virtio_net.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 enum { PACKET_MAX = 65536 + 64 };
+
+/* Echo requests of our own (see prove_empty()), and what reading finds of them, beside 0, 1 and -errno. */
+enum { FENCE_LEN = 28, FENCE_ID = 0x1a57, FENCE_PATIENCE_MS = 2000, FENCE = 2, STALE = 3 };
 
 /* In packet.rule, of a delayed packet: it goes on as soon as another one of its sender has passed. */
 #define OVERTAKEN (~0U)
@@ -184,10 +193,24 @@ static struct rule *rule_for(struct wire *w, const struct packet *p)
 	return NULL;
 }
 
+/* Writes one packet for a host. */
+static ssize_t put(const struct wire *w, enum side to, struct iovec *part, int parts)
+{
+	struct sockaddr_ll address;
+	struct msghdr msg = { .msg_iov = part, .msg_iovlen = (size_t)parts, .msg_name = &address, .msg_namelen = sizeof address };
+	const uint8_t *packet = part[parts - 1].iov_base;
+
+	if (!w->to[to])
+		return writev(w->fd[to], part, parts);
+	address = *w->to[to];
+	address.sll_protocol = htons(packet[0] >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP);
+	return sendmsg(w->fd[to], &msg, 0);
+}
+
 static int deliver(struct wire *w, struct packet *p)
 {
 	struct iovec part[] = { { p->offload, w->offload ? OFFLOAD_HEADER : 0 }, { p->bytes, p->len } };
-	ssize_t n = writev(w->fd[side_other(p->from)], part, ARRAY_SIZE(part));
+	ssize_t n = put(w, side_other(p->from), part, ARRAY_SIZE(part));
 
 	if (n < 0 && errno != EINVAL) /* EINVAL: the kernel refuses what is no IP packet; it is lost, as on any wire */
 		return -errno;
@@ -379,6 +402,18 @@ static struct packet *new_packet(struct wire *w, enum side from, const uint8_t *
 	return p;
 }
 
+/* The answer to one of our own echo requests. */
+static bool is_fence(const struct wire *w, const uint8_t *bytes, size_t n, uint16_t *number)
+{
+	uint16_t id;
+
+	if (!w->fence[CLIENT] || n < FENCE_LEN || bytes[0] != 0x45 || bytes[9] != IPPROTO_ICMP || bytes[20] != ICMP_ECHOREPLY)
+		return false;
+	memcpy(&id, bytes + 24, sizeof id);
+	memcpy(number, bytes + 26, sizeof *number);
+	return id == FENCE_ID;
+}
+
 static int read_one(struct wire *w, enum side from)
 {
 	static uint8_t bytes[PACKET_MAX];
@@ -386,15 +421,71 @@ static int read_one(struct wire *w, enum side from)
 	size_t header = w->offload ? OFFLOAD_HEADER : 0;
 	ssize_t n = read(w->fd[from], bytes, sizeof bytes);
 	struct packet *p;
+	uint16_t number;
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	if ((size_t)n < header)
 		return 0;
+	if (is_fence(w, bytes, (size_t)n, &number))
+		return number == w->fence_number ? FENCE : STALE;
 	p = new_packet(w, from, header ? bytes : none, bytes + header, (size_t)n - header);
 	if (p->kind != KIND_ANY)
 		p->conn = conns_of(w->conns, p->from, &p->seg, &p->resent);
 	return arrived(w, p);
+}
+
+static void send_fence(struct wire *w, enum side to)
+{
+	uint8_t p[FENCE_LEN] = { 0x45, [3] = FENCE_LEN, [8] = 64, [9] = IPPROTO_ICMP, [20] = ICMP_ECHO };
+	struct iovec part = { p, sizeof p };
+	uint16_t sum, id = FENCE_ID;
+
+	memcpy(p + 12, w->fence[side_other(to)]->bytes, 4);
+	memcpy(p + 16, w->fence[to]->bytes, 4);
+	sum = htons(checksum_ip(p, 20));
+	memcpy(p + 10, &sum, sizeof sum);
+	memcpy(p + 24, &id, sizeof id);
+	memcpy(p + 26, &w->fence_number, sizeof w->fence_number);
+	sum = htons(checksum_ip(p + 20, FENCE_LEN - 20));
+	memcpy(p + 22, &sum, sizeof sum);
+	(void)put(w, to, &part, 1);
+}
+
+/* Reads what is there of one side up to the answer to our echo. FENCE, 1 (a packet moved), 0 (nothing yet) or -errno. */
+static int read_to_fence(struct wire *w, enum side from)
+{
+	int rc;
+
+	do
+		rc = read_one(w, from);
+	while (rc == STALE);
+	return rc;
+}
+
+/* All that was under way has come before the answers to two echo requests: the hosts' backlog is first in, first out. 0 if
+ * nothing came, 1 if a packet moved, -errno. */
+static int prove_empty(struct wire *w)
+{
+	unsigned waiting = w->shared ? 1U << CLIENT : 1U << CLIENT | 1U << SERVER;
+
+	w->fence_number++;
+	for (int i = 0; i < SIDES; i++)
+		if (waiting & 1U << i)
+			send_fence(w, (enum side)i);
+	while (waiting) {
+		enum side from = waiting & 1U << CLIENT ? CLIENT : SERVER;
+		struct pollfd p = { .fd = w->fd[from], .events = POLLIN };
+		int rc = read_to_fence(w, from);
+
+		if (rc == FENCE)
+			waiting &= ~(1U << from);
+		else if (rc != 0)
+			return rc;
+		else if (poll(&p, 1, FENCE_PATIENCE_MS) <= 0)
+			return -ETIME;
+	}
+	return 0;
 }
 
 static int deliver_from(struct wire *w, struct packets *q, struct packet *p)
@@ -423,8 +514,12 @@ int wire_step(struct wire *w)
 	p = TAILQ_FIRST(&w->delayed);
 	if (p && instant_reached(p->due, clock_now()))
 		return deliver_from(w, &w->delayed, p);
-	rc = read_one(w, CLIENT);
-	return rc || w->shared ? rc : read_one(w, SERVER);
+	rc = read_to_fence(w, CLIENT);
+	if (rc == 0 && !w->shared)
+		rc = read_to_fence(w, SERVER);
+	if (rc == FENCE) /* an answer that came after its proof was given up for a packet */
+		rc = 0;
+	return rc == 0 && w->fence[CLIENT] ? prove_empty(w) : rc;
 }
 
 /* --- the hands ----------------------------------------------------------------------------------------- */

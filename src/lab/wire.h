@@ -8,7 +8,8 @@
  * behind the user's back (measured: after 200 ms).
  *
  * Writing to a TUN is synchronous: on return the packet has been through the receiver's TCP and its answer is
- * readable (doc/kernel/tun_is_synchronous.c). So an empty wire is a fact and needs no waiting. */
+ * readable (doc/kernel/tun_is_synchronous.c). So an empty wire is a fact and needs no waiting. Where there is no TUN (veth.h)
+ * it is proved: echo requests are sent to both hosts, and the wire was empty if nothing came before their answers. */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H
 
@@ -17,6 +18,7 @@
 #include "model/event.h"
 #include "packet/spans.h"
 
+#include <linux/if_packet.h>
 #include <sys/queue.h>
 #include <sys/types.h>
 
@@ -79,6 +81,9 @@ struct flow;
 
 struct wire {
 	int fd[SIDES]; /* non-blocking; reading gives what that side sends. Not owned */
+	const struct sockaddr_ll *to[SIDES]; /* where writing goes, of packet sockets; NULL: the fd is a TUN */
+	const struct addr *fence[SIDES];     /* the hosts' addresses, when an empty wire must be proved (veth.h); NULL otherwise */
+	uint16_t fence_number;
 	struct wire_hooks hooks;
 	struct conns *conns;
 	struct packets held;
