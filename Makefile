@@ -29,6 +29,7 @@ CMDSRC  := $(filter-out $(TESTSRC),$(wildcard src/cmd/*.c))
 LIBOBJ  := $(LIBSRC:src/%.c=$(B)/%.o)
 CMDOBJ  := $(CMDSRC:src/%.c=$(B)/%.o) $(B)/scenarios.o
 UNIT    := $(TESTSRC:src/%.c=$(B)/%)
+EXAMPLES := $(patsubst %.c,build/%,$(wildcard examples/*.c))
 FACTS   := $(patsubst doc/kernel/%.c,$(B)/kernel/%,$(wildcard doc/kernel/*.c))
 FUZZERS := $(patsubst fuzz/%.c,build-fuzz/%,$(wildcard fuzz/*.c))
 MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
@@ -36,7 +37,7 @@ MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
 .PHONY: all help demo check test lint fuzz bench torture facts install clean man
 .SECONDARY:
 
-all: $(B)/lastack man
+all: $(B)/lastack man examples
 
 help:
 	@sed -n 's/^# make \(.*\)/make \1/p' Makefile
@@ -70,6 +71,15 @@ $(B)/%_test: $(B)/%_test.o $(B)/liblastack.a
 	$(Q)$(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d)
+
+# The small servers and clients of the posts: they are diagnosed, so they are never built with sanitizers.
+.PHONY: examples
+examples: $(EXAMPLES)
+
+build/examples/%: examples/%.c
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
 
 # --- manual pages: the pages of doc/ with the tables of the program in them --------------------------------
 
