@@ -21,6 +21,7 @@ strip_times() {
 	sed -E 's/ *[0-9]+(\.[0-9]+)? (ms|s|min)\b/ T/g; s/─+/─/g; s/ +/ /g'
 }
 
+[ "${SCENARIOS:-}" != all ] || SCENARIOS=$("$LASTACK" lab --list | cut -d' ' -f1 | grep -v time-wait-timer)
 for name in ${SCENARIOS:-handshake close simultaneous-close simultaneous-open refused accept-queue-full}; do
 	: >"$WORK/all"
 	i=0

@@ -80,7 +80,7 @@ static void options_of_sockets(const char *arg)
 	(void)arg;
 	list_begin();
 	for (size_t i = 0; i < sockopts_n; i++) {
-		snprintf(tag, sizeof tag, "Cm %s No ( Dv %s )", sockopts[i].name, sockopts[i].constant);
+		snprintf(tag, sizeof tag, "Cm %s ( %s )", sockopts[i].name, sockopts[i].constant);
 		tagged(tag, sockopts[i].meaning);
 	}
 	list_end();

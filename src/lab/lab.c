@@ -33,6 +33,7 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static int step(struct lab *l, struct err *e);
 static enum side packet_sender(void *ctx, const struct segment *s);
 static void packet_arrived(void *ctx, const struct packet *p);
 static void packet_seen(void *ctx, const struct packet *p, enum fate fate);
@@ -83,6 +84,8 @@ int lab_start(struct lab *l, struct err *e)
 	l->wire.offload = l->options.offload;
 	l->wire.latency = l->latency;
 	l->started = true;
+	if (step(l, e) < 0) /* a veth pair may need a moment before it carries anything */
+		return -1;
 	lab_mark(l);
 	timeline_restart(&l->timeline);
 	return 0;

@@ -19,7 +19,7 @@
 enum { PACKET_MAX = 65536 + 64 };
 
 /* Echo requests of our own (see prove_empty()), and what reading finds of them, beside 0, 1 and -errno. */
-enum { FENCE_LEN = 28, FENCE_ID = 0x1a57, FENCE_PATIENCE_MS = 2000, FENCE = 2, STALE = 3 };
+enum { FENCE_LEN = 28, FENCE_ID = 0x1a57, FENCE_WAIT_MS = 50, FENCE_TRIES = 100, FENCE = 2, STALE = 3 };
 
 /* In packet.rule, of a delayed packet: it goes on as soon as another one of its sender has passed. */
 #define OVERTAKEN (~0U)
@@ -463,16 +463,23 @@ static int read_to_fence(struct wire *w, enum side from)
 	return rc;
 }
 
-/* All that was under way has come before the answers to two echo requests: the hosts' backlog is first in, first out. 0 if
- * nothing came, 1 if a packet moved, -errno. */
-static int prove_empty(struct wire *w)
+static void send_fences(struct wire *w, unsigned waiting)
 {
-	unsigned waiting = w->shared ? 1U << CLIENT : 1U << CLIENT | 1U << SERVER;
-
-	w->fence_number++;
 	for (int i = 0; i < SIDES; i++)
 		if (waiting & 1U << i)
 			send_fence(w, (enum side)i);
+}
+
+/* All that was under way has come before the answers to two echo requests: the hosts' backlog is first in, first out. A request
+ * is sent again when it is not answered: a new veth pair drops packets until the kernel has noticed its carrier, which can take a
+ * second on a busy machine (net/core/link_watch.c). 0 if nothing came, 1 if a packet moved, -errno. */
+static int prove_empty(struct wire *w)
+{
+	unsigned waiting = w->shared ? 1U << CLIENT : 1U << CLIENT | 1U << SERVER;
+	int patience = FENCE_TRIES;
+
+	w->fence_number++;
+	send_fences(w, waiting);
 	while (waiting) {
 		enum side from = waiting & 1U << CLIENT ? CLIENT : SERVER;
 		struct pollfd p = { .fd = w->fd[from], .events = POLLIN };
@@ -482,8 +489,10 @@ static int prove_empty(struct wire *w)
 			waiting &= ~(1U << from);
 		else if (rc != 0)
 			return rc;
-		else if (poll(&p, 1, FENCE_PATIENCE_MS) <= 0)
+		else if (poll(&p, 1, FENCE_WAIT_MS) <= 0 && --patience == 0)
 			return -ETIME;
+		else if (!p.revents)
+			send_fences(w, waiting);
 	}
 	return 0;
 }
