@@ -40,6 +40,14 @@ if command -v tshark >/dev/null 2>&1; then
 	bad=$(tshark -r "$WORK/close.pcapng" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y 'tcp.checksum.status == 0 || ip.checksum.status == 0' 2>/dev/null | wc -l)
 	is "$bad" 0 "with good checksums"
 	has "$(tshark -r "$WORK/close.pcapng" -T fields -e frame.comment 2>/dev/null)" "was on the wire for" "and what the wire did as comments"
+	for name in post-002-close-wait post-004-netcat close; do
+		"$LASTACK" lab --json "$name" --pcap "$WORK/p.pcapng" >"$WORK/json"
+		rc=0
+		out=$(tshark -r "$WORK/p.pcapng" -Y 'frame.interface_name == "client"' -T fields -e tcp.seq -e tcp.ack \
+			-e tcp.window_size_value -e tcp.len -e tcp.flags 2>/dev/null |
+			python3 "$SRC/test/compare.py" "$WORK/json") || rc=$?
+		ok $rc "$name: tshark sees the same packets ($out)" "$out"
+	done
 	capinfos "$WORK/close.pcapng" >"$WORK/info" 2>&1
 	ok $? "capinfos has no complaint" "$(cat "$WORK/info")"
 else
