@@ -3,7 +3,7 @@
 # The prompt on a terminal of its own: what is typed, Tab, Ctrl-C, save, and the saved session run again.
 . "$(dirname "$0")/lib.sh"
 need_lab
-command -v script >/dev/null 2>&1 || skip_all "no script(1) to make a terminal"
+script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip_all "script(1) can make no terminal here"
 
 # types TEXT…: each argument is typed (printf escapes), a little after the one before; \r is Enter.
 types() {
