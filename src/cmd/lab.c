@@ -13,6 +13,7 @@
 #include "render/render.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -417,50 +418,39 @@ static int count(unsigned *n, const char *arg, struct err *e)
 	return 0;
 }
 
+/* Options that only say yes. */
+static const struct {
+	int key;
+	size_t where; /* a bool of struct job */
+} switches[] = {
+	{ 'l', offsetof(struct job, list) },	  { 'c', offsetof(struct job, check) },
+	{ OPT_VERBS, offsetof(struct job, verbs) }, { 'p', offsetof(struct job, paced) },
+	{ 'q', offsetof(struct job, quiet) },	  { 'v', offsetof(struct job, verbose) },
+	{ OPT_JSON, offsetof(struct job, json) }, { OPT_ALL, offsetof(struct job, all.wanted) },
+	{ OPT_SLOW, offsetof(struct job, all.slow) },
+};
+
 static int set(void *ctx, int key, const char *arg, struct err *e)
 {
 	struct job *job = ctx;
 
-	switch (key) {
-	case 'l':
-		job->list = true;
-		break;
-	case 'c':
-		job->check = true;
-		break;
-	case OPT_VERBS:
-		job->verbs = true;
-		break;
-	case 'p':
-		job->paced = true;
-		break;
-	case 'q':
-		job->quiet = true;
-		break;
-	case 'v':
-		job->verbose = true;
-		break;
-	case OPT_JSON:
-		job->json = true;
-		break;
-	case OPT_PCAP:
-		job->pcap = arg;
-		break;
-	case OPT_ALL:
-		job->all.wanted = true;
-		break;
-	case OPT_SLOW:
-		job->all.slow = true;
-		break;
-	case 'j':
-		return count(&job->all.jobs, arg, e);
-	case OPT_REPEAT:
-		return count(&job->all.repeat, arg, e);
-	default:
-		if (job->what)
-			return err_set(e, "one scenario at a time: '%.40s' and '%.40s'", job->what, arg);
-		job->what = arg;
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+		if (switches[i].key != key)
+			continue;
+		*(bool *)((char *)job + switches[i].where) = true;
+		return 0;
 	}
+	if (key == 'j')
+		return count(&job->all.jobs, arg, e);
+	if (key == OPT_REPEAT)
+		return count(&job->all.repeat, arg, e);
+	if (key == OPT_PCAP) {
+		job->pcap = arg;
+		return 0;
+	}
+	if (job->what)
+		return err_set(e, "one scenario at a time: '%.40s' and '%.40s'", job->what, arg);
+	job->what = arg;
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The wire: one packet at a time, from reading to its fate. */
-#include "lab/wire.h"
+#include "lab/wire_internal.h"
 #include "packet/checksum.h"
 #include "packet/decode.h"
 
@@ -23,13 +23,6 @@ enum { FENCE_LEN = 28, FENCE_ID = 0x1a57, FENCE_WAIT_MS = 50, FENCE_TRIES = 100,
 
 /* In packet.rule, of a delayed packet: it goes on as soon as another one of its sender has passed. */
 #define OVERTAKEN (~0U)
-
-/* What of one connection was delivered to its other side. SYNs are kept apart from bytes and FIN: in a
- * simultaneous open a side's SYN and its later SYN+ACK share a sequence number and are no copies. */
-struct flow {
-	struct spans delivered[SIDES];
-	bool syn[SIDES], synack[SIDES];
-};
 
 void wire_init(struct wire *w, const int fd[SIDES], struct conns *conns, struct wire_hooks hooks)
 {
@@ -54,136 +47,11 @@ void wire_free(struct wire *w)
 	free_packets(&w->held);
 	free_packets(&w->going);
 	free_packets(&w->delayed);
-	for (size_t i = 0; i < w->n_flows; i++) {
-		spans_free(&w->flows[i]->delivered[CLIENT]);
-		spans_free(&w->flows[i]->delivered[SERVER]);
-		free(w->flows[i]);
-	}
-	free(w->flows);
+	copies_free(w);
 	free(w->rules);
 }
 
-/* --- what was delivered, and what is a copy ------------------------------------------------------------ */
-
-static struct flow *flow_of(struct wire *w, const struct conn *c)
-{
-	while (w->n_flows < c->number) {
-		w->flows = grow(w->flows, w->n_flows, &w->cap_flows, sizeof(struct flow *));
-		w->flows[w->n_flows++] = xcalloc(1, sizeof(struct flow));
-	}
-	return w->flows[c->number - 1];
-}
-
-static uint32_t end_of(const struct segment *s)
-{
-	return s->seq + segment_space(s);
-}
-
-static void remember(struct wire *w, const struct packet *p)
-{
-	struct flow *f;
-
-	if (!p->conn)
-		return;
-	f = flow_of(w, p->conn);
-	if (p->kind == KIND_SYN)
-		f->syn[p->from] = true;
-	if (p->kind == KIND_SYNACK)
-		f->synack[p->from] = true;
-	spans_add(&f->delivered[p->from], p->seg.seq + !!(p->seg.flags & SYN), end_of(&p->seg));
-}
-
-static bool frozen(const struct wire *w, const struct conn *c)
-{
-	const struct packet *h;
-
-	TAILQ_FOREACH(h, &w->held, link)
-		if (h->conn == c)
-			return true;
-	return false;
-}
-
-static bool same_numbers(const struct segment *a, const struct segment *b)
-{
-	return a->seq == b->seq && a->ack == b->ack && a->window == b->window && a->len == b->len &&
-	       a->flags == b->flags;
-}
-
-/* The held packet that `p` repeats as a whole: a SYN or SYN+ACK again, or the same bare ACK or RST. */
-static struct packet *held_twin(struct wire *w, const struct packet *p)
-{
-	bool syn = p->kind == KIND_SYN || p->kind == KIND_SYNACK;
-	struct packet *h;
-
-	TAILQ_FOREACH(h, &w->held, link) {
-		if (h->conn != p->conn || h->from != p->from || h->kind != p->kind)
-			continue;
-		if (syn || same_numbers(&h->seg, &p->seg))
-			return h;
-	}
-	return NULL;
-}
-
-/* Data and FIN: the kernel may send what is held in other portions (tcp_retrans_try_collapse), so a copy is
- * whatever brings nothing new. The first held packet that it repeats is returned in `*original`. */
-static bool nothing_new(struct wire *w, const struct packet *p, struct packet **original)
-{
-	struct spans known = { 0 };
-	struct packet *h;
-	bool covered;
-
-	spans_copy(&known, &flow_of(w, p->conn)->delivered[p->from]);
-	TAILQ_FOREACH(h, &w->held, link) {
-		if (h->conn != p->conn || h->from != p->from || segment_space(&h->seg) == 0)
-			continue;
-		spans_add(&known, h->seg.seq, end_of(&h->seg));
-		if (!*original && seq_before(p->seg.seq, end_of(&h->seg)) &&
-		    seq_before(h->seg.seq, end_of(&p->seg)))
-			*original = h;
-	}
-	covered = spans_cover(&known, p->seg.seq, end_of(&p->seg));
-	spans_free(&known);
-	return covered;
-}
-
-static bool syn_was_delivered(struct wire *w, const struct packet *p)
-{
-	const struct flow *f = flow_of(w, p->conn);
-
-	return p->kind == KIND_SYN ? f->syn[p->from] : p->kind == KIND_SYNACK && f->synack[p->from];
-}
-
-/* Is this packet a copy that a frozen connection must not see? */
-static bool is_copy(struct wire *w, const struct packet *p, struct packet **original)
-{
-	*original = NULL;
-	if (!p->conn || !frozen(w, p->conn))
-		return false;
-	if (p->kind == KIND_DATA || p->kind == KIND_FIN)
-		return nothing_new(w, p, original);
-	*original = held_twin(w, p);
-	return *original || syn_was_delivered(w, p);
-}
-
 /* --- the fate of a packet ------------------------------------------------------------------------------ */
-
-static bool of_actor(const struct pick *pick, const struct packet *p)
-{
-	if (!*pick->of)
-		return true;
-	return p->conn && (streq(p->conn->end[CLIENT].who, pick->of) || streq(p->conn->end[SERVER].who, pick->of));
-}
-
-bool pick_fits(const struct pick *pick, const struct packet *p)
-{
-	if (pick->from != NO_SIDE && pick->from != p->from)
-		return false;
-	if (pick->kind != KIND_ANY && pick->kind != p->kind)
-		return false;
-	if (pick->port && p->seg.src.port != pick->port && p->seg.dst.port != pick->port)
-		return false;
-	return of_actor(pick, p);
-}
 
 static struct rule *rule_for(struct wire *w, const struct packet *p)
 {
@@ -214,12 +82,12 @@ static int deliver(struct wire *w, struct packet *p)
 
 	if (n < 0 && errno != EINVAL) /* EINVAL: the kernel refuses what is no IP packet; it is lost, as on any wire */
 		return -errno;
-	remember(w, p);
+	copies_remember(w, p);
 	w->hooks.delivered(w->hooks.ctx, p);
 	return 1;
 }
 
-static void seen(struct wire *w, const struct packet *p, enum fate fate)
+void wire_seen(struct wire *w, const struct packet *p, enum fate fate)
 {
 	w->hooks.seen(w->hooks.ctx, p, fate);
 }
@@ -228,18 +96,18 @@ static int hold(struct wire *w, struct packet *p, unsigned rule)
 {
 	p->rule = rule;
 	TAILQ_INSERT_TAIL(&w->held, p, link);
-	seen(w, p, FATE_HELD);
+	wire_seen(w, p, FATE_HELD);
 	return 1;
 }
 
 static int drop(struct wire *w, struct packet *p)
 {
-	seen(w, p, FATE_DROPPED);
+	wire_seen(w, p, FATE_DROPPED);
 	free(p);
 	return 1;
 }
 
-static int deliver_and_free(struct wire *w, struct packet *p)
+int wire_deliver_and_free(struct wire *w, struct packet *p)
 {
 	int rc = deliver(w, p);
 
@@ -249,17 +117,17 @@ static int deliver_and_free(struct wire *w, struct packet *p)
 
 static int pass(struct wire *w, struct packet *p)
 {
-	seen(w, p, FATE_PASSED);
-	return deliver_and_free(w, p);
+	wire_seen(w, p, FATE_PASSED);
+	return wire_deliver_and_free(w, p);
 }
 
 static int twice(struct wire *w, struct packet *p)
 {
 	int rc;
 
-	seen(w, p, FATE_TWICE);
+	wire_seen(w, p, FATE_TWICE);
 	rc = deliver(w, p);
-	return rc < 0 ? rc : deliver_and_free(w, p);
+	return rc < 0 ? rc : wire_deliver_and_free(w, p);
 }
 
 /* One bit of the last byte: the checksum no longer fits, as after noise on a line. */
@@ -269,8 +137,8 @@ static int corrupt(struct wire *w, struct packet *p)
 	memset(p->offload, 0, sizeof p->offload); /* or the checksum would be made anew */
 	if (p->conn)
 		p->seg.checksum_ok = false;
-	seen(w, p, FATE_CORRUPTED);
-	return deliver_and_free(w, p);
+	wire_seen(w, p, FATE_CORRUPTED);
+	return wire_deliver_and_free(w, p);
 }
 
 static int delay(struct wire *w, struct packet *p, struct span d, enum fate fate)
@@ -278,7 +146,7 @@ static int delay(struct wire *w, struct packet *p, struct span d, enum fate fate
 	struct packet *before;
 
 	p->due = instant_after(p->seen, d);
-	seen(w, p, fate);
+	wire_seen(w, p, fate);
 	TAILQ_FOREACH(before, &w->delayed, link) {
 		if (before->due.ns > p->due.ns) {
 			TAILQ_INSERT_BEFORE(before, p, link);
@@ -355,7 +223,7 @@ static int arrived(struct wire *w, struct packet *p)
 {
 	struct packet *original;
 
-	if (is_copy(w, p, &original)) {
+	if (copies_contain(w, p, &original)) {
 		if (original)
 			original->copies++;
 		w->hooks.again(w->hooks.ctx, p, original);
@@ -382,7 +250,7 @@ static bool checksum_is_left(const struct packet *p)
 	return p->offload[0] & VIRTIO_NET_HDR_F_NEEDS_CSUM;
 }
 
-static struct packet *new_packet(struct wire *w, enum side from, const uint8_t *header, const uint8_t *bytes, size_t n)
+struct packet *wire_new_packet(struct wire *w, enum side from, const uint8_t *header, const uint8_t *bytes, size_t n)
 {
 	struct packet *p = xcalloc(1, sizeof *p + n);
 
@@ -429,7 +297,7 @@ static int read_one(struct wire *w, enum side from)
 		return 0;
 	if (is_fence(w, bytes, (size_t)n, &number))
 		return number == w->fence_number ? FENCE : STALE;
-	p = new_packet(w, from, header ? bytes : none, bytes + header, (size_t)n - header);
+	p = wire_new_packet(w, from, header ? bytes : none, bytes + header, (size_t)n - header);
 	if (p->kind != KIND_ANY)
 		p->conn = conns_of(w->conns, p->from, &p->seg, &p->resent);
 	return arrived(w, p);
@@ -501,7 +369,7 @@ static int deliver_from(struct wire *w, struct packets *q, struct packet *p)
 {
 	TAILQ_REMOVE(q, p, link);
 	w->hooks.released(w->hooks.ctx, p);
-	return deliver_and_free(w, p);
+	return wire_deliver_and_free(w, p);
 }
 
 bool wire_next_due(const struct wire *w, struct instant *due)
@@ -529,200 +397,4 @@ int wire_step(struct wire *w)
 	if (rc == FENCE) /* an answer that came after its proof was given up for a packet */
 		rc = 0;
 	return rc == 0 && w->fence[CLIENT] ? prove_empty(w) : rc;
-}
-
-/* --- the hands ----------------------------------------------------------------------------------------- */
-
-void wire_add_rule(struct wire *w, enum rule_act act, const struct pick *pick, long limit, struct span delay)
-{
-	w->rules = grow(w->rules, w->n_rules, &w->cap_rules, sizeof *w->rules);
-	w->rules[w->n_rules++] =
-		(struct rule){ .id = ++w->last_rule, .act = act, .pick = *pick, .left = limit, .delay = delay };
-}
-
-static unsigned pass_rule(struct wire *w, unsigned rule)
-{
-	struct packet *p = TAILQ_FIRST(&w->held), *next;
-	unsigned n = 0;
-
-	for (; p; p = next) {
-		next = TAILQ_NEXT(p, link);
-		if (p->rule != rule)
-			continue;
-		wire_pass(w, p);
-		n++;
-	}
-	return n;
-}
-
-static void remove_rule(struct wire *w, size_t i)
-{
-	memmove(&w->rules[i], &w->rules[i + 1], (w->n_rules - i - 1) * sizeof *w->rules);
-	w->n_rules--;
-}
-
-static bool is_meant(const struct rule *r, const struct pick *pick)
-{
-	return r->act == RULE_HOLD && (pick->kind == KIND_ANY || r->pick.kind == pick->kind) &&
-	       (pick->from == NO_SIDE || r->pick.from == pick->from) && (!pick->port || r->pick.port == pick->port) &&
-	       (!*pick->of || streq(r->pick.of, pick->of));
-}
-
-unsigned wire_release(struct wire *w, const struct pick *pick)
-{
-	unsigned lifted = 0;
-
-	for (size_t i = 0; i < w->n_rules;) {
-		unsigned id = w->rules[i].id;
-
-		if (!is_meant(&w->rules[i], pick)) {
-			i++;
-			continue;
-		}
-		remove_rule(w, i);
-		pass_rule(w, id);
-		lifted++;
-	}
-	return lifted;
-}
-
-void wire_heal(struct wire *w)
-{
-	for (size_t i = w->n_rules; i-- > 0;)
-		if (w->rules[i].act != RULE_HOLD)
-			remove_rule(w, i);
-}
-
-unsigned wire_pass_some(struct wire *w, const struct pick *pick)
-{
-	struct packet *p = TAILQ_FIRST(&w->held), *next;
-	unsigned n = 0;
-
-	for (; p; p = next) {
-		next = TAILQ_NEXT(p, link);
-		if (!pick_fits(pick, p))
-			continue;
-		wire_pass(w, p);
-		n++;
-	}
-	return n;
-}
-
-struct packet *wire_held(struct wire *w, unsigned number)
-{
-	struct packet *p;
-
-	TAILQ_FOREACH(p, &w->held, link)
-		if (p->number == number)
-			return p;
-	return NULL;
-}
-
-/* Packets that are let go together leave in the order in which they came (or were swapped), whatever hold kept them. */
-void wire_pass(struct wire *w, struct packet *p)
-{
-	struct packet *before;
-
-	if (w->paced && p->rule != PACE_RULE) {
-		p->rule = PACE_RULE; /* let go by the scenario; now it waits for the person, like every packet */
-		return;
-	}
-	TAILQ_REMOVE(&w->held, p, link);
-	TAILQ_FOREACH(before, &w->going, link) {
-		if (before->order > p->order) {
-			TAILQ_INSERT_BEFORE(before, p, link);
-			return;
-		}
-	}
-	TAILQ_INSERT_TAIL(&w->going, p, link);
-}
-
-void wire_discard(struct wire *w, struct packet *p)
-{
-	TAILQ_REMOVE(&w->held, p, link);
-	w->hooks.discarded(w->hooks.ctx, p);
-	free(p);
-}
-
-struct packet *wire_double(struct wire *w, const struct packet *p)
-{
-	struct packet *copy = xcalloc(1, sizeof *p + p->len);
-
-	memcpy(copy, p, sizeof *p + p->len);
-	copy->number = copy->order = ++w->last_number;
-	copy->copies = 0;
-	TAILQ_INSERT_TAIL(&w->held, copy, link);
-	seen(w, copy, FATE_HELD);
-	return copy;
-}
-
-void wire_swap(struct packet *a, struct packet *b)
-{
-	unsigned order = a->order;
-
-	a->order = b->order;
-	b->order = order;
-}
-
-/* Up to where everything that `from` sent has arrived. */
-static uint32_t arrived_up_to(struct wire *w, const struct conn *c, enum side from)
-{
-	uint32_t next = c->end[from].isn + 1;
-	const struct spans *d = &flow_of(w, c)->delivered[from];
-
-	for (size_t i = 0; i < d->n; i++)
-		if (seq_at_or_before(d->at[i].from, next) && seq_before(next, d->at[i].to))
-			next = d->at[i].to;
-	return next;
-}
-
-bool wire_expected(struct wire *w, const struct conn *c, enum side from, uint32_t *seq, uint32_t *ack)
-{
-	enum side receiver = side_other(from);
-
-	if (!c->end[from].isn_known && !c->end[receiver].isn_known)
-		return false;
-	*seq = arrived_up_to(w, c, from);
-	*ack = c->end[receiver].isn_known ? c->end[receiver].next : 0;
-	return true;
-}
-
-int wire_inject(struct wire *w, enum side from, const uint8_t *bytes, size_t n)
-{
-	struct packet *p = new_packet(w, from, NULL, bytes, n);
-	int rc;
-
-	/* It teaches nothing about what its supposed sender has sent. */
-	p->conn = conns_find(w->conns, from, &p->seg.src, &p->seg.dst);
-	if (!p->conn)
-		p->conn = conns_of(w->conns, from, &p->seg, &p->resent);
-
-	p->number = p->order = ++w->last_number;
-	seen(w, p, FATE_INJECTED);
-	rc = deliver_and_free(w, p);
-	return rc < 0 ? rc : 0;
-}
-
-struct packet *wire_paced(struct wire *w)
-{
-	struct packet *p;
-
-	TAILQ_FOREACH(p, &w->held, link)
-		if (p->rule == PACE_RULE)
-			return p;
-	return NULL;
-}
-
-void wire_describe_holds(const struct wire *w, struct buf *out)
-{
-	const char *joint = "";
-
-	for (size_t i = 0; i < w->n_rules; i++) {
-		if (w->rules[i].act != RULE_HOLD)
-			continue;
-		buf_addf(out, "%s%s %s", joint, side_name(w->rules[i].pick.from), packet_kind_name(w->rules[i].pick.kind));
-		joint = ", ";
-	}
-	if (!*joint)
-		buf_puts(out, "nothing");
 }
