@@ -22,7 +22,8 @@ with open(sys.argv[1]) as f:
     for line in f:
         e = json.loads(line)
         kind, client = e.get("event"), e.get("side") == "client"
-        if kind == "packet" and (client or e["fate"] in ("passed", "twice", "corrupted", "injected")):
+        injected = e.get("fate") == "injected"
+        if kind == "packet" and (client != injected or e["fate"] in ("passed", "twice", "corrupted")):
             mine.append(row(e))
         elif kind == "released" and not client:
             mine.append(row(e))

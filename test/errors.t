@@ -85,6 +85,10 @@ printf 'title "\\x1b[31mred"\nnote "\\x1b]0;owned\\x07"\n' >"$WORK/hostile.lab"
 run lab "$WORK/hostile.lab"
 is "$(printf '%s' "$out" | LC_ALL=C tr -dc '\033\007' | wc -c)" 0 "nor do escaped ones"
 
+printf 'title "a\\x00b"\nnote "nul\\x00after"\nclient bind 1\n' >"$WORK/nul.lab"
+run lab "$WORK/nul.lab"
+has "$out" 'nul\x00after' "a NUL in a note is shown, and what follows it"
+
 run lab clos
 is $rc 3 "an unknown scenario: exit code 3"
 is "$out" "lastack lab: there is no scenario 'clos'; did you mean 'close'?" "an unknown scenario: the nearest"

@@ -59,9 +59,20 @@ void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e)
 	format(out, e, "[%s]:%s", "%s:%s");
 }
 
+static struct addr unmapped(const struct in6_addr *a)
+{
+	return IN6_IS_ADDR_V4MAPPED(a) ? addr_from_bytes(AF_INET, a->s6_addr + 12) : addr_from_bytes(AF_INET6, a->s6_addr);
+}
+
 void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *e)
 {
-	format(out, e, "%s:%s", "%s:%s");
+	struct endpoint plain = *e;
+	struct in6_addr a;
+
+	memcpy(&a, e->addr.bytes, sizeof a);
+	if (e->addr.family == AF_INET6)
+		plain.addr = unmapped(&a);
+	format(out, &plain, "%s:%s", "%s:%s");
 }
 
 socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ss)
@@ -81,11 +92,6 @@ socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage
 	in->sin_port = htons(e->port);
 	memcpy(&in->sin_addr, e->addr.bytes, 4);
 	return sizeof *in;
-}
-
-static struct addr unmapped(const struct in6_addr *a)
-{
-	return IN6_IS_ADDR_V4MAPPED(a) ? addr_from_bytes(AF_INET, a->s6_addr + 12) : addr_from_bytes(AF_INET6, a->s6_addr);
 }
 
 struct endpoint endpoint_from_sockaddr(const struct sockaddr_storage *ss)

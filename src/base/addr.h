@@ -27,7 +27,7 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 
 /* "10.0.0.1:80", "[fd00::1]:80"; port 0 is "*", as ss prints it. */
 void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e);
-/* As netstat prints it: no brackets, "0.0.0.0:*". */
+/* As netstat prints it: no brackets, "0.0.0.0:*", and an IPv4 address inside IPv6 (::ffff:0:0/96) as IPv4. */
 void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *e);
 
 /* Fills `ss`, returns its length. */

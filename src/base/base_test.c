@@ -69,6 +69,9 @@ static void addresses(void)
 	e.port = 0;
 	endpoint_format_netstat(text, &e);
 	same_text(text, "fd00::1:*", "as netstat writes it");
+	addr_parse("::ffff:10.0.0.2", &e.addr);
+	endpoint_format_netstat(text, &e);
+	same_text(text, "10.0.0.2:*", "an IPv4 address inside IPv6, as netstat writes it");
 	ok(!addr_parse("10.0.0.256", &e.addr), "a wrong address is refused");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Verbs of the scenario itself: title, notes, conditions, variables, repetition, time. */
+#include "base/text.h"
 #include "lab/baseline.h"
 #include "lab/verbs.h"
 
@@ -14,6 +15,17 @@ enum { WORDS_MAX = 4096 };
 /* The MTU's limits are IPv6's least and IPv4's most; more than a minute of round trip is no network. */
 enum { MTU_MIN = 1280, MTU_MAX = 65535, RTT_MAX = 60000 };
 
+/* A text as events keep it, without NULs: what is no text is shown as \xHH. For free(). */
+static char *plain(const struct word *w)
+{
+	struct buf b = { 0 };
+
+	if (!memchr(w->text, 0, w->len))
+		return xstrdup(w->text);
+	text_escape(&b, w->text, w->len);
+	return b.text;
+}
+
 static int run_title(struct saying *s)
 {
 	struct lab *l = s->ctx;
@@ -23,17 +35,20 @@ static int run_title(struct saying *s)
 		return -1;
 	if (l->title)
 		return err_set(s->e, "a scenario has one title, and it is its first command");
-	l->title = xstrdup(w->text);
+	l->title = plain(w);
 	return 0;
 }
 
 static int run_note(struct saying *s)
 {
 	const struct word *w = take_text(s, "the note");
+	char *text;
 
 	if (!w || take_nothing(s) < 0 || lab_quiet(s->ctx, s->e) < 0)
 		return -1;
-	lab_say(s->ctx, EV_NOTE, w->text);
+	text = plain(w);
+	lab_say(s->ctx, EV_NOTE, text);
+	free(text);
 	return 0;
 }
 

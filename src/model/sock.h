@@ -43,6 +43,7 @@ struct sock {
 	uint32_t inode;	 /* 0: no file holds it (not accepted yet, orphan, TIME_WAIT, request) */
 	uint32_t uid;
 	uint32_t drops; /* sk_drops; for a listener, SYNs and ACKs thrown away */
+	bool v6only;	/* a listener on :: that does not take IPv4 */
 	bool has_info;	/* a full socket: the kernel sent tcp_info; the fields below are set */
 	uint32_t rto_us, rtt_us, cwnd, mss, unacked, total_retrans;
 	uint8_t owners; /* how many of `owner` are set; more holders are counted, not kept */

@@ -183,10 +183,10 @@ static void tables(void)
 	evidence_add(&t.seen[SERVER], &e);
 	table_render(&out, &t, false);
 	same_text(buf_text(&out),
-		  "Proto  Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name\n"
+		  "Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name\n"
 		  "server:\n"
-		  "tcp         1      0 0.0.0.0:7777            0.0.0.0:*               LISTEN      10248/simple\\x1b_srv\n"
-		  "tcp         9      0 10.0.0.2:7777           127.0.0.1:36228         ESTABLISHED -\n",
+		  "tcp        1      0 0.0.0.0:7777            0.0.0.0:*               LISTEN      10248/simple\\x1b_srv\n"
+		  "tcp        9      0 10.0.0.2:7777           127.0.0.1:36228         ESTABLISHED -\n",
 		  "netstat's columns; a hostile name is escaped");
 	buf_free(&out);
 	evidence_free(&t.seen[SERVER]);

@@ -34,12 +34,25 @@ static void ss_owners(struct buf *out, const struct sock *s)
 	buf_puts(out, ")");
 }
 
+/* A listener on :: that also takes IPv4 stands for any address: ss writes *. */
+static void ss_endpoint(char out[static ADDR_TEXT], const struct sock *s, const struct endpoint *e)
+{
+	bool both = s->state == TCP_LISTEN && e->addr.family == AF_INET6 && !s->v6only && addr_is_any(&e->addr);
+
+	if (!both)
+		endpoint_format(out, e);
+	else if (e->port)
+		snprintf(out, ADDR_TEXT, "*:%u", e->port);
+	else
+		snprintf(out, ADDR_TEXT, "*:*");
+}
+
 static void ss_row(struct buf *out, enum side side, const struct sock *s)
 {
 	char local[ADDR_TEXT], remote[ADDR_TEXT];
 
-	endpoint_format(local, &s->local);
-	endpoint_format(remote, &s->remote);
+	ss_endpoint(local, s, &s->local);
+	ss_endpoint(remote, s, &s->remote);
 	if (side != NO_SIDE)
 		buf_addf(out, "%-7s ", side_name(side));
 	buf_addf(out, "%-10s %6u %6u %-21s %-21s", tcp_state_info(s->state)->ss, s->rq, s->wq, local, remote);
@@ -75,7 +88,7 @@ static void netstat_row(struct buf *out, const struct sock *s, bool with_fd)
 
 	endpoint_format_netstat(local, &s->local);
 	endpoint_format_netstat(remote, &s->remote);
-	buf_addf(out, "%-5s %7u %6u %-23s %-23s %-11s ", s->local.addr.family == AF_INET6 ? "tcp6" : "tcp", s->rq, wq, local,
+	buf_addf(out, "%-4s  %6u %6u %-23s %-23s %-11s ", s->local.addr.family == AF_INET6 ? "tcp6" : "tcp", s->rq, wq, local,
 		 remote, tcp_state_info(s->state)->netstat);
 	netstat_owner(out, s, with_fd);
 	buf_puts(out, "\n");
@@ -83,7 +96,7 @@ static void netstat_row(struct buf *out, const struct sock *s, bool with_fd)
 
 static void netstat_head(struct buf *out)
 {
-	buf_addf(out, "%-5s %7s %6s %-23s %-23s %-11s %s\n", "Proto", "Recv-Q", "Send-Q", "Local Address", "Foreign Address",
+	buf_addf(out, "%-5s %6s %6s %-23s %-23s %-11s %s\n", "Proto", "Recv-Q", "Send-Q", "Local Address", "Foreign Address",
 		 "State", "PID/Program name");
 }
 

@@ -85,6 +85,9 @@ static int take_attribute(const struct nlattr *attr, void *data)
 		memcpy(memory, mnl_attr_get_payload(attr), n < sizeof memory ? n : sizeof memory);
 		s->drops = memory[SK_MEMINFO_DROPS];
 		break;
+	case INET_DIAG_SKV6ONLY:
+		s->v6only = n > 0 && mnl_attr_get_u8(attr);
+		break;
 	default: /* not asked for */
 		break;
 	}
