@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,8 +47,20 @@ void lab_mark(struct lab *l)
 	}
 }
 
+/* Each actor takes three descriptors of ours. What is allowed is asked for; a lab of a thousand actors needs it. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur == r.rlim_max)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
 int lab_start(struct lab *l, struct err *e)
 {
+	raise_descriptor_limit();
 	if (hosts_open(l->hosts, &l->options, e) < 0)
 		return -1;
 	if (l->hosts[CLIENT].is_veth)

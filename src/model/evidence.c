@@ -11,14 +11,6 @@ struct sock *evidence_add(struct evidence *ev, const struct sock *s)
 	return &ev->socks[ev->n++];
 }
 
-struct sock *evidence_find(const struct evidence *ev, uint64_t cookie)
-{
-	for (size_t i = 0; i < ev->n; i++)
-		if (ev->socks[i].key.cookie == cookie)
-			return &ev->socks[i];
-	return NULL;
-}
-
 /* A listener on :: also takes IPv4 (unless IPV6_V6ONLY, when no IPv4 request can reach its port). */
 static bool listens_for(const struct sock *listener, const struct sock *request)
 {
@@ -79,17 +71,46 @@ static bool differs(const struct sock *a, const struct sock *b)
 	       a->inode != b->inode;
 }
 
+static int by_cookie(const void *a, const void *b)
+{
+	uint64_t x = (*(const struct sock *const *)a)->key.cookie, y = (*(const struct sock *const *)b)->key.cookie;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The sockets of a look by their cookies, for bsearch(); for free(). */
+static const struct sock **index_of(const struct evidence *ev)
+{
+	const struct sock **index = xcalloc(ev->n, sizeof(struct sock *));
+
+	for (size_t i = 0; i < ev->n; i++)
+		index[i] = &ev->socks[i];
+	qsort(index, ev->n, sizeof(struct sock *), by_cookie);
+	return index;
+}
+
+static const struct sock *look_up(const struct sock **index, size_t n, const struct sock *like)
+{
+	const struct sock **found = bsearch(&like, index, n, sizeof(struct sock *), by_cookie);
+
+	return found ? *found : NULL;
+}
+
 void evidence_diff(const struct evidence *was, const struct evidence *is,
 		   void (*changed)(void *ctx, const struct sock *was, const struct sock *is), void *ctx)
 {
+	const struct sock **before = index_of(was), **after = index_of(is);
+
 	for (size_t i = 0; i < was->n; i++)
-		if (!evidence_find(is, was->socks[i].key.cookie))
+		if (!look_up(after, is->n, &was->socks[i]))
 			changed(ctx, &was->socks[i], NULL);
 	/* From the end: connections before the listeners that a change of theirs shows in. */
 	for (size_t i = is->n; i-- > 0;) {
-		const struct sock *before = evidence_find(was, is->socks[i].key.cookie);
+		const struct sock *old = look_up(before, was->n, &is->socks[i]);
 
-		if (!before || differs(before, &is->socks[i]))
-			changed(ctx, before, &is->socks[i]);
+		if (!old || differs(old, &is->socks[i]))
+			changed(ctx, old, &is->socks[i]);
 	}
+	free(before);
+	free(after);
 }

@@ -12,7 +12,6 @@ struct evidence {
 };
 
 struct sock *evidence_add(struct evidence *ev, const struct sock *s);
-struct sock *evidence_find(const struct evidence *ev, uint64_t cookie);
 /* Counts request sockets into their listeners (half_open) and puts the rows into table order. */
 void evidence_finish(struct evidence *ev);
 void evidence_copy(struct evidence *to, const struct evidence *from);
