@@ -7,9 +7,11 @@
 #include "cmd/scenario.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +42,7 @@ static void start(struct trial *t)
 	t->pid = fork();
 	if (t->pid)
 		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* their labs' own reapers do the rest */
 	dup2(t->output, STDOUT_FILENO);
 	dup2(t->output, STDERR_FILENO);
 	execl("/proc/self/exe", "lastack", "lab", "-q", t->scenario->name, (char *)NULL);
