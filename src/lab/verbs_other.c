@@ -5,6 +5,7 @@
 #include "lab/verbs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -92,6 +93,16 @@ static int needs_root(struct saying *s)
 	return l->unprivileged ? skip(s, "%s", "needs root") : 0;
 }
 
+static int needs_tun(struct saying *s)
+{
+	int fd = open(tun_path(), O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return skip(s, "needs a TUN device: %.100s cannot be opened", tun_path());
+	close(fd);
+	return 0;
+}
+
 static int needs_nothing(struct saying *s)
 {
 	(void)s;
@@ -143,7 +154,7 @@ static int run_needs(struct saying *s)
 		const char *word;
 		int (*check)(struct saying *s);
 	} needs[] = { { "kernel", needs_kernel },   { "root", needs_root },     { "program", needs_program },
-		     { "sysctl", needs_sysctl }, { "tun", needs_nothing }, { "time", needs_nothing } };
+		     { "sysctl", needs_sysctl }, { "tun", needs_tun }, { "time", needs_nothing } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
 		if (!take_keyword(s, needs[i].word))
