@@ -41,7 +41,7 @@ refused "words too many" "nothing is expected here, but 'soon' follows" 'server 
 refused "an unknown variable" "there is no variable \$port" 'client connect $port'
 refused "a wrong host" "'nowhere' is no host: client, server, or an address" 'client connect 80 host nowhere'
 refused "options too late" "options come before the first actor" 'server listen 7777' 'option delack on'
-refused "an option without value" "on or off is missing" 'option delack'
+refused "an option without value" "on or off is wanted, not ''" 'option delack'
 refused "a sysctl of the machine" "only sysctls below net. belong to a host; 'kernel.pid_max' is the machine's" \
 	'sysctl server kernel.pid_max 5'
 refused "a sysctl that is none" "net.ipv4.tcp_nonsense cannot be set to '1' (no such file or directory)" \

@@ -206,6 +206,11 @@ void editor_close(struct editor *e)
 	free(e);
 }
 
+void editor_prompt(struct editor *e, const char *prompt)
+{
+	e->prompt = prompt;
+}
+
 bool editor_is_full(const struct editor *e)
 {
 	return e->el != NULL;

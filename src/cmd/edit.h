@@ -22,6 +22,9 @@ struct editor_hooks {
 struct editor *editor_open(const char *prompt, struct editor_hooks hooks);
 void editor_close(struct editor *e);
 
+/* From the next line on. The text must live as long as the editor. */
+void editor_prompt(struct editor *e, const char *prompt);
+
 /* Is libedit there? Without it there is no history and no completion. */
 bool editor_is_full(const struct editor *e);
 

@@ -35,6 +35,7 @@ struct run {
 	struct lab lab;
 	struct view view;
 	const struct renderer *renderer;
+	FILE *pcap; /* opened before anything runs; NULL: none is wanted */
 	bool head_shown;
 	bool input_ended; /* at a pace prompt */
 };
@@ -206,12 +207,21 @@ static int run_text(struct run *r, const char *text, size_t len)
 	return code;
 }
 
-static int write_pcap(const struct run *r)
+static int open_pcap(struct run *r)
 {
-	FILE *f = fopen(r->job->pcap, "we");
-	int rc = f ? pcapng_write(f, &r->lab.timeline, r->lab.title ? r->lab.title : "") : -errno;
+	if (!r->job->pcap)
+		return 0;
+	r->pcap = fopen(r->job->pcap, "we");
+	if (!r->pcap)
+		fprintf(stderr, "lastack lab: %s cannot be written (%s)\n", r->job->pcap, strerror(errno));
+	return r->pcap ? 0 : -1;
+}
 
-	if (f && fclose(f) != 0 && rc == 0)
+static int write_pcap(struct run *r)
+{
+	int rc = pcapng_write(r->pcap, &r->lab.timeline, r->lab.title ? r->lab.title : "");
+
+	if (fclose(r->pcap) != 0 && rc == 0)
 		rc = -errno;
 	if (rc < 0)
 		fprintf(stderr, "lastack lab: %s cannot be written (%s)\n", r->job->pcap, strerror(-rc));
@@ -262,6 +272,8 @@ static int run_scenario(const struct job *job, const char *name, const char *tex
 
 	r.view = (struct view){ .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = job->verbose };
 	r.renderer = job->json ? &render_json : job->quiet ? &render_verdict : &render_text;
+	if (open_pcap(&r) < 0)
+		return EXIT_COULD_NOT;
 	if (hosts_become_able(&e) < 0) {
 		fprintf(stderr, "lastack lab: %s\n", e.text);
 		return EXIT_COULD_NOT;
@@ -271,7 +283,7 @@ static int run_scenario(const struct job *job, const char *name, const char *tex
 	r.lab.keep_bytes = job->pcap != NULL;
 	r.lab.free_form = job->what == NULL;
 	code = text ? run_text(&r, text, len) : run_prompt(&r);
-	if (job->pcap && write_pcap(&r) < 0)
+	if (r.pcap && write_pcap(&r) < 0)
 		code = EXIT_COULD_NOT;
 	view_free(&r.view);
 	lab_close(&r.lab);
@@ -472,6 +484,10 @@ static int run(int argc, char **argv)
 		return list_verbs();
 	if (job.list)
 		return list_scenarios();
+	if (job.all.wanted && job.what) {
+		fprintf(stderr, "lastack lab: --all runs every scenario; leave '%.40s' out, or --all\n", job.what);
+		return EXIT_COULD_NOT;
+	}
 	if (job.all.wanted)
 		return run_all(&job.all);
 	if (job.what)

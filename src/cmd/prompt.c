@@ -8,9 +8,20 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* In a block, lines are kept until its end. */
+#define PROMPT "lab> "
+#define PROMPT_BLOCK "...> "
+
+struct session {
+	struct lab *l;
+	struct script *script;
+};
+
+/* Ctrl-C throws away what is typed, and a block that is open. */
 static bool serve(void *ctx)
 {
-	struct lab *l = ctx;
+	struct session *s = ctx;
+	struct lab *l = s->l;
 	struct err e;
 
 	if (lab_serve_until(l, STDIN_FILENO, &e) == 0)
@@ -18,6 +29,9 @@ static bool serve(void *ctx)
 	if (!l->interrupted)
 		return true; /* the wire's own trouble is told by the next command */
 	l->interrupted = false;
+	if (script_in_block(s->script))
+		puts("\n(the open repeat is forgotten)");
+	script_abandon(s->script);
 	return false;
 }
 
@@ -74,7 +88,7 @@ static const struct verb rows[] = {
 	{ "save", VERB_PLAIN, "FILE", "write what was done as a scenario; a file that is there is not overwritten", NULL, run_save, VERB_EARLY,
 	  true },
 };
-static const struct verb_group verbs_prompt = { "At the prompt", rows, ARRAY_SIZE(rows) };
+static const struct verb_group verbs_prompt = { "Verbs of the prompt", rows, ARRAY_SIZE(rows) };
 
 struct language prompt_language(struct lab *l)
 {
@@ -135,9 +149,10 @@ static unsigned word_index(const char *line)
 	return n;
 }
 
-void prompt_complete(void *ctx, const char *line, void (*add)(void *to, const char *word), void *to)
+static void complete(void *ctx, const char *line, adder add, void *to)
 {
-	struct lab *l = ctx;
+	struct session *s = ctx;
+	struct lab *l = s->l;
 	struct language lang = prompt_language(l);
 	char first[ACTOR_NAME] = "";
 	enum side side;
@@ -163,7 +178,8 @@ void prompt_complete(void *ctx, const char *line, void (*add)(void *to, const ch
 
 void prompt_run(struct lab *l, struct script *script, void (*told)(void *ctx, int rc, const struct err *e), void *ctx)
 {
-	struct editor *editor = editor_open("lab> ", (struct editor_hooks){ l, serve, prompt_complete });
+	struct session session = { l, script };
+	struct editor *editor = editor_open(PROMPT, (struct editor_hooks){ &session, serve, complete });
 	const char *line;
 
 	if (!editor_is_full(editor))
@@ -175,6 +191,9 @@ void prompt_run(struct lab *l, struct script *script, void (*told)(void *ctx, in
 		script->line++;
 		l->interrupted = false;
 		told(ctx, rc, &e);
+		editor_prompt(editor, script_in_block(script) ? PROMPT_BLOCK : PROMPT);
 	}
+	if (script_in_block(script))
+		puts("(the open repeat was not run: 'end' is missing)");
 	editor_close(editor);
 }

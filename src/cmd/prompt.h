@@ -13,7 +13,4 @@ struct language prompt_language(struct lab *l);
  * waited for. `told` is called after each line, to show what is new and what failed. */
 void prompt_run(struct lab *l, struct script *script, void (*told)(void *ctx, int rc, const struct err *e), void *ctx);
 
-/* Words that may follow at the cursor; for the editor, and for tests. */
-void prompt_complete(void *ctx, const char *line, void (*add)(void *to, const char *word), void *to);
-
 #endif

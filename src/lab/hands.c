@@ -77,6 +77,10 @@ unsigned wire_release(struct wire *w, const struct pick *pick)
 
 void wire_heal(struct wire *w)
 {
+	struct packet *p;
+
+	TAILQ_FOREACH(p, &w->delayed, link)
+		p->due = p->seen;
 	for (size_t i = w->n_rules; i-- > 0;)
 		if (w->rules[i].act != RULE_HOLD)
 			remove_rule(w, i);
@@ -141,7 +145,7 @@ struct packet *wire_double(struct wire *w, const struct packet *p)
 	copy->number = copy->order = ++w->last_number;
 	copy->copies = 0;
 	TAILQ_INSERT_TAIL(&w->held, copy, link);
-	wire_seen(w, copy, FATE_HELD);
+	wire_seen(w, copy, FATE_DOUBLED);
 	return copy;
 }
 

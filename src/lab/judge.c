@@ -236,7 +236,7 @@ static bool event_fits(struct lab *l, const struct event *e, const struct expect
 {
 	struct packet like = { .from = e->side, .kind = segment_kind(&e->packet.seg), .seg = e->packet.seg };
 
-	if (e->kind != EV_PACKET || e->packet.fate == FATE_INJECTED || !side_meant(x, e->side))
+	if (e->kind != EV_PACKET || e->packet.fate == FATE_INJECTED || e->packet.fate == FATE_DOUBLED || !side_meant(x, e->side))
 		return false;
 	like.conn = e->packet.conn ? l->timeline.conns.all[e->packet.conn - 1] : NULL;
 	return pick_fits(&x->pick, &like);

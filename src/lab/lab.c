@@ -219,7 +219,7 @@ static int wait_for_person(struct lab *l, const struct packet *next, struct err 
 	l->hooks.ask(l->hooks.ctx, next);
 	if (lab_serve_until(l, l->hooks.pace_fd, e) < 0)
 		return -1;
-	return l->hooks.answer(l->hooks.ctx) ? 0 : err_set(e, "stopped at the prompt");
+	return l->hooks.answer(l->hooks.ctx) ? 0 : err_set(e, "stopped while a packet waited for Enter");
 }
 
 int lab_quiet(struct lab *l, struct err *e)

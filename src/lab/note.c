@@ -239,7 +239,8 @@ static void result_text(const struct lab *l, struct buf *out, const struct resul
 	if (y->ret >= 0)
 		buf_addf(out, "%lld", (long long)y->ret);
 	else
-		buf_addf(out, "-1 %s (%s)", strerrorname_np(y->err), strerror(y->err));
+		buf_addf(out, "-1 %s (%s)%s%s%s", strerrorname_np(y->err), strerror(y->err), r->op == OP_LISTEN ? " from " : "",
+			 r->op == OP_LISTEN ? y->call : "", r->op == OP_LISTEN ? "()" : "");
 	if (r->op == OP_RECV && y->text_len) {
 		buf_puts(out, " \"");
 		text_escape(out, r->text, y->text_len < RECEIVED_SHOWN ? y->text_len : RECEIVED_SHOWN);

@@ -82,6 +82,13 @@ static int take_local(struct saying *s, struct actor_cmd *c, bool with_backlog)
 	return 0;
 }
 
+static const char *shown_reuse(const struct actor_cmd *c)
+{
+	if (c->reuseaddr)
+		return c->reuseport ? "SO_REUSEADDR, SO_REUSEPORT, " : "SO_REUSEADDR, ";
+	return c->reuseport ? "SO_REUSEPORT, " : "";
+}
+
 static int run_listen(struct saying *s)
 {
 	struct actor_cmd c = { .op = OP_LISTEN };
@@ -95,7 +102,7 @@ static int run_listen(struct saying *s)
 		return err_set(s->e, "%s listens already; let another actor listen (%s2), or '%s close listener'", a->name,
 			       a->name, a->name);
 	fd = actor_next_fd(a);
-	snprintf(shown, sizeof shown, "bind(%d, %s), listen(%d, %d)", fd, shown_endpoint(&c.at, at), fd, c.number);
+	snprintf(shown, sizeof shown, "%sbind(%d, %s), listen(%d, %d)", shown_reuse(&c), fd, shown_endpoint(&c.at, at), fd, c.number);
 	return lab_call(s->ctx, a, &c, NULL, "listen", shown, s->e);
 }
 
@@ -109,7 +116,7 @@ static int run_bind(struct saying *s)
 		return -1;
 	if (a->conn_fd >= 0)
 		return err_set(s->e, "%s has a socket already; close it, or use another actor (%s2)", a->name, a->name);
-	snprintf(shown, sizeof shown, "bind(%d, %s)", actor_next_fd(a), shown_endpoint(&c.at, at));
+	snprintf(shown, sizeof shown, "%sbind(%d, %s)", shown_reuse(&c), actor_next_fd(a), shown_endpoint(&c.at, at));
 	return lab_call(s->ctx, a, &c, NULL, "bind", shown, s->e);
 }
 
@@ -129,9 +136,10 @@ static int take_remote(struct saying *s, const struct actor *a, struct actor_cmd
 		else if (!(host = take_word(s, "the host")))
 			return -1;
 	}
+	if (v6 && !l->hosts[a->side].v6.family)
+		return err_set(s->e, "this lab has no IPv6: %s", l->options.loopback ? "option loopback is IPv4 only" : "the kernel has none");
 	if (!host_resolve(l->hosts, host, v6, &c->at.addr))
-		return err_set(s->e, "'%.60s' is no host: client, server, or an address%s", host,
-			       v6 ? " (and this kernel must have IPv6)" : "");
+		return err_set(s->e, "'%.60s' is no host: client, server, or an address", host);
 	return 0;
 }
 
@@ -307,7 +315,7 @@ static int run_vanish(struct saying *s)
 
 	if (!a || take_nothing(s) < 0)
 		return -1;
-	snprintf(shown, sizeof shown, "(the host of fd %d is gone)", a->conn_fd);
+	snprintf(shown, sizeof shown, "(fd %d is gone, without a packet)", a->conn_fd);
 	return lab_call(s->ctx, a, &c, NULL, "vanish", shown, s->e);
 }
 
@@ -362,7 +370,7 @@ static const struct verb rows[] = {
 	{ "close", VERB_SUBJECT, "[listener]", "close() of the connection, or, if there is none, of the listener", NULL,
 	  run_close, 0, false },
 	{ "abort", VERB_SUBJECT, "", "close() after SO_LINGER with 0 s: a reset instead of a FIN", NULL, run_abort, 0, false },
-	{ "vanish", VERB_SUBJECT, "", "the connection's end is gone without a packet, as when a host crashes", NULL, run_vanish, 0, false },
+	{ "vanish", VERB_SUBJECT, "", "this end of the connection is gone without a packet, as when a host crashes; its other sockets stay", NULL, run_vanish, 0, false },
 	{ "set", VERB_SUBJECT, "OPTION VALUE", "setsockopt(); before there is a socket it is kept for the next one", NULL,
 	  run_set, 0, false },
 };

@@ -63,7 +63,7 @@ static int skip(struct saying *s, const char *fmt, const char *what)
 	snprintf(reason, sizeof reason, fmt, what);
 	free(l->skipped);
 	l->skipped = xstrdup(reason);
-	s->script->stop = true;
+	s->script->stop = !s->script->recording; /* a session goes on */
 	return 0;
 }
 
@@ -173,7 +173,7 @@ static int take_on(struct saying *s, bool *on)
 	else if (take_keyword(s, "on"))
 		*on = true;
 	else
-		return err_set(s->e, "on or off is missing");
+		return err_set(s->e, "on or off is wanted, not '%.40s'", say_more(s) ? say_peek(s)->text : "");
 	return 0;
 }
 
@@ -215,7 +215,7 @@ static int run_option(struct saying *s)
 	else if (take_keyword(s, "rtt"))
 		rc = take_rtt(s, l);
 	else
-		return err_set(s->e, "the option is missing: delack, offload, loopback, mtu or rtt");
+		return err_set(s->e, "the option is delack, offload, loopback, mtu or rtt, not '%.40s'", say_more(s) ? say_peek(s)->text : "");
 	return rc < 0 ? rc : take_nothing(s);
 }
 
@@ -312,8 +312,8 @@ static const struct verb rows[] = {
 	{ "needs", VERB_PLAIN, "kernel VERSION | root | tun | time | program NAME | sysctl NAME",
 	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs, VERB_EARLY, false },
 	{ "option", VERB_PLAIN, "delack on | offload on | loopback on | mtu N | rtt N", "how the hosts and the wire are made; before the first actor",
-	  "delack: delayed ACKs as in life (else each is sent at once). offload: segments larger than the MTU, checksums left to the "
-	  "device. loopback: one network namespace, 127.0.0.1 to 127.0.0.1, IPv4 only. mtu: bytes, 1500. rtt: milliseconds; half of it "
+	  "delack: delayed ACKs as in life, where the first ones of a connection are quick all the same (else each is sent at once). offload: segments larger than the MTU, checksums left to the "
+	  "device. loopback: one network namespace, 127.0.0.1 to 127.0.0.1, IPv4 only. mtu: 1280 to 65535 bytes, 1500. rtt: milliseconds; half of it "
 	  "each way, and not waited for.",
 	  run_option, VERB_EARLY, false },
 	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both", NULL, run_sysctl, 0, false },

@@ -188,11 +188,16 @@ static int run_release(struct saying *s)
 
 static int run_swap(struct saying *s)
 {
+	char text[96];
 	struct packet *a = take_held(s), *b = a ? take_held(s) : NULL;
 
 	if (!b || take_nothing(s) < 0)
 		return -1;
+	if (a == b)
+		return err_set(s->e, "two different packets are wanted");
 	wire_swap(a, b);
+	snprintf(text, sizeof text, "#%u and #%u are swapped: they will leave in each other's place", a->number, b->number);
+	lab_say(s->ctx, EV_NOTICE, text);
 	return quiet(s);
 }
 
@@ -413,13 +418,13 @@ static const struct verb rows[] = {
 	{ "corrupt", VERB_PLAIN, "FROM KIND [N]", "flip a bit in the next N such packets, so that their checksum is wrong", NULL,
 	  run_corrupt, 0, false },
 	{ "reorder", VERB_PLAIN, "FROM KIND [N]", "let each such packet be overtaken by the next one of its sender",
-	  "One that nobody overtakes goes on after 100 ms.", run_reorder, 0, false },
+	  "One that nobody overtakes goes on after 100 ms. Small writes wait for the acknowledgment of the one before (Nagle): set nodelay 1.", run_reorder, 0, false },
 	{ "inject", VERB_PLAIN, "FROM FLAGS [seq ±N] [ack ±N] [len N] [win N] [port N]",
 	  "deliver a packet that nobody sent, as if from FROM; FLAGS as SYN+ACK",
 	  "Numbers are relative to what the receiver expects next. The youngest connection is meant, or, with port, the "
 	  "youngest that has this port at one end; if there is none, it is a stranger's packet to this port.",
 	  run_inject, 0, false },
 	{ "cut", VERB_PLAIN, "[FROM]", "nothing passes any more", NULL, run_cut, 0, false },
-	{ "heal", VERB_PLAIN, "", "end drop, dup, delay, corrupt, reorder and cut; holds stay", NULL, run_heal, 0, false },
+	{ "heal", VERB_PLAIN, "", "end drop, dup, delay, corrupt, reorder and cut, and let what is delayed go; holds stay", NULL, run_heal, 0, false },
 };
 const struct verb_group verbs_wire = { "Verbs of the wire", rows, ARRAY_SIZE(rows) };

@@ -197,12 +197,24 @@ static void overtaken(struct wire *w, enum side from)
 	}
 }
 
+static bool one_waits(const struct wire *w, enum side from)
+{
+	const struct packet *p;
+
+	TAILQ_FOREACH(p, &w->delayed, link)
+		if (p->rule == OVERTAKEN && p->from == from)
+			return true;
+	return false;
+}
+
 static int decide(struct wire *w, struct packet *p)
 {
 	struct rule *r = rule_for(w, p);
 	enum side from = p->from;
 	int rc;
 
+	if (r && r->act == RULE_REORDER && one_waits(w, from))
+		r = NULL; /* it is the one that overtakes */
 	if (r && r->left > 0)
 		r->left--;
 	if (r && r->act == RULE_REORDER)

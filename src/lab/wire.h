@@ -126,7 +126,7 @@ unsigned wire_release(struct wire *w, const struct pick *pick);
 /* Lets go the held packets that fit; the hold stays. How many. */
 unsigned wire_pass_some(struct wire *w, const struct pick *pick);
 
-/* Ends every rule but the holds. */
+/* Ends every rule but the holds; what is delayed goes on now. */
 void wire_heal(struct wire *w);
 
 bool pick_fits(const struct pick *pick, const struct packet *p);

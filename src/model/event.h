@@ -30,6 +30,7 @@ enum fate {
 	FATE_OVERTAKEN, /* goes on behind the next packet of its sender */
 	FATE_TWICE,	/* delivered, and delivered again */
 	FATE_CORRUPTED, /* delivered with a wrong checksum */
+	FATE_DOUBLED,	/* held: a copy that the wire made, nobody sent it */
 	FATE_INJECTED,	/* nobody sent it */
 };
 

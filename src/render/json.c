@@ -8,7 +8,8 @@ static const char *const witnesses[] = { [BY_CALLS] = "calls",	 [BY_WIRE] = "wir
 
 static const char *const fates[] = { [FATE_PASSED] = "passed",	     [FATE_HELD] = "held",   [FATE_DROPPED] = "dropped",
 				     [FATE_DELAYED] = "delayed",     [FATE_OVERTAKEN] = "overtaken", [FATE_TWICE] = "twice",
-				     [FATE_CORRUPTED] = "corrupted", [FATE_INJECTED] = "injected" };
+				     [FATE_CORRUPTED] = "corrupted", [FATE_DOUBLED] = "doubled",
+				     [FATE_INJECTED] = "injected" };
 
 static void endpoint(struct json *j, const char *key, const struct endpoint *e)
 {

@@ -124,6 +124,8 @@ static const char *remark(enum fate fate)
 		return ", delivered twice";
 	case FATE_CORRUPTED:
 		return ", checksum broken";
+	case FATE_DOUBLED:
+		return ", the wire's copy";
 	case FATE_INJECTED:
 		return ", injected";
 	default:

@@ -107,6 +107,7 @@ static const char *fate_comment(enum fate fate)
 					     [FATE_OVERTAKEN] = "overtaken on the wire",
 					     [FATE_TWICE] = "delivered twice",
 					     [FATE_CORRUPTED] = "a bit was flipped on the wire",
+					     [FATE_DOUBLED] = "",
 					     [FATE_INJECTED] = "injected: nobody sent this" };
 
 	return words[fate];
@@ -123,7 +124,7 @@ static void seen(FILE *out, const struct timeline *tl, const struct event *e)
 	enum fate fate = e->packet.fate;
 	const char *comment = fate_comment(fate);
 
-	if (fate != FATE_INJECTED)
+	if (fate != FATE_INJECTED && fate != FATE_DOUBLED)
 		packet(out, tl, e, e->side, comment);
 	if (arrives_now(fate))
 		packet(out, tl, e, side_other(e->side), comment);
@@ -136,7 +137,10 @@ static void released(FILE *out, const struct timeline *tl, const struct event *e
 	char kept[SPAN_TEXT], comment[96];
 
 	span_format(kept, e->packet.kept);
-	snprintf(comment, sizeof comment, "was on the wire for %s; its sender sent it again %u times", kept, e->packet.copies);
+	if (e->packet.copies)
+		snprintf(comment, sizeof comment, "was on the wire for %s; its sender sent it again %u times", kept, e->packet.copies);
+	else
+		snprintf(comment, sizeof comment, "was on the wire for %s", kept);
 	packet(out, tl, e, side_other(e->side), comment);
 }
 

@@ -143,8 +143,8 @@ static void whole_arrow(struct buf *b, const struct strokes *s, enum side from, 
 static const char *stop_word(enum fate fate)
 {
 	static const char *const words[] = { [FATE_HELD] = "held",	  [FATE_DROPPED] = "dropped",
-					     [FATE_DELAYED] = "delayed", [FATE_OVERTAKEN] = "overtaken",
-					     [FATE_INJECTED] = NULL };
+					     [FATE_DELAYED] = "delayed", [FATE_OVERTAKEN] = "waits",
+					     [FATE_DOUBLED] = "held",	  [FATE_INJECTED] = NULL };
 
 	return words[fate];
 }

@@ -277,6 +277,17 @@ static int collect(struct script *s, const char *line, struct err *e)
 	return 0;
 }
 
+bool script_in_block(const struct script *s)
+{
+	return s->block != NULL;
+}
+
+void script_abandon(struct script *s)
+{
+	block_free(s->block);
+	s->block = NULL;
+}
+
 /* A line that only the prompt knows is not part of what was done. */
 static bool is_recorded(const struct script *s, const char *line)
 {

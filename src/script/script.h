@@ -70,6 +70,10 @@ bool variable_name_ok(const char *name);
 /* For a verb of kind VERB_BLOCK: what follows, up to the matching VERB_END, is run `times` times. */
 void script_repeat(struct script *s, long times, const char *variable);
 
+/* Is a block open? script_abandon() forgets its lines. */
+bool script_in_block(const struct script *s);
+void script_abandon(struct script *s);
+
 /* Writes the lines that ran well as a scenario, a title first. 0, or -1 with `e` filled; nothing is overwritten. */
 int script_save(const struct script *s, const char *path, struct err *e);
 
