@@ -15,6 +15,7 @@
 struct session {
 	struct lab *l;
 	struct script *script;
+	struct editor *editor;
 };
 
 /* Ctrl-C throws away what is typed, and a block that is open. */
@@ -32,6 +33,7 @@ static bool serve(void *ctx)
 	if (script_in_block(s->script))
 		puts("\n(the open repeat is forgotten)");
 	script_abandon(s->script);
+	editor_prompt(s->editor, PROMPT);
 	return false;
 }
 
@@ -178,10 +180,11 @@ static void complete(void *ctx, const char *line, adder add, void *to)
 
 void prompt_run(struct lab *l, struct script *script, void (*told)(void *ctx, int rc, const struct err *e), void *ctx)
 {
-	struct session session = { l, script };
+	struct session session = { l, script, NULL };
 	struct editor *editor = editor_open(PROMPT, (struct editor_hooks){ &session, serve, complete });
 	const char *line;
 
+	session.editor = editor;
 	if (!editor_is_full(editor))
 		puts("(libedit is not installed: no history, no completion)");
 	while (!script->stop && (line = editor_line(editor))) {
