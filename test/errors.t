@@ -99,6 +99,17 @@ is "$out" "lastack lab: one scenario at a time: 'close' and 'refused'" "two scen
 run lba
 is "$out" "lastack: there is no command 'lba'; did you mean 'lab'?" "a wrong command"
 
+# interrupted: the scenario $lab, and Ctrl-C half a second later; what it said is $out.
+interrupted() {
+	"$LASTACK" lab "$lab" >"$WORK/out" 2>&1 &
+	pid=$!
+	sleep 0.5
+	kill -INT $pid
+	rc=0
+	wait $pid || rc=$?
+	out=$(cat "$WORK/out")
+}
+
 # Descriptors that were closed when lastack came.
 rc=0
 "$LASTACK" lab -q close <&- >"$WORK/out" 2>&1 || rc=$?
@@ -110,12 +121,7 @@ has "$(cat "$WORK/err")" "the output cannot be written" "and one sentence"
 
 # A loop that waits for nothing ends at Ctrl-C too.
 scenario 'title "busy"' 'server listen 7777' 'repeat 1000000' 'repeat 1000000' 'end' 'end'
-"$LASTACK" lab "$lab" >"$WORK/out" 2>&1 &
-pid=$!
-sleep 0.5
-kill -INT $pid
-rc=0
-wait $pid || rc=$?
+interrupted
 is $rc 3 "Ctrl-C ends an empty loop"
 scenario 'title "big"' 'let a "xxxxxxxxxx"' 'repeat 30' 'let a "$a$a"' 'end'
 run lab "$lab"
@@ -123,14 +129,9 @@ has "$out" "a word is longer than 65536 bytes" "a text that doubles is stopped"
 
 # Ctrl-C and the end of the reader.
 scenario 'title "long"' 'server listen 7777' 'wait 60s'
-"$LASTACK" lab "$lab" >"$WORK/out" 2>&1 &
-pid=$!
-sleep 0.5
-kill -INT $pid
-rc=0
-wait $pid || rc=$?
+interrupted
 is $rc 3 "Ctrl-C ends it at once: exit code 3"
-has "$(cat "$WORK/out")" "interrupted" "and it says so"
+has "$out" "interrupted" "and it says so"
 out=$("$LASTACK" lab close | head -1)
 has "$out" "lastack lab close" "a reader that leaves early"
 if [ -e /dev/full ]; then

@@ -53,15 +53,10 @@ void json_close(struct json *j, char bracket)
 	j->comma = true;
 }
 
-void json_text(struct json *j, const char *key, const char *bytes, size_t n)
-{
-	member(j, key);
-	quoted(j->out, bytes, n);
-}
-
 void json_string(struct json *j, const char *key, const char *value)
 {
-	json_text(j, key, value, strlen(value));
+	member(j, key);
+	quoted(j->out, value, strlen(value));
 }
 
 void json_number(struct json *j, const char *key, int64_t value)

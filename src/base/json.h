@@ -16,7 +16,6 @@ struct json {
 void json_open(struct json *j, const char *key, char bracket);  /* '{' or '['; key NULL inside an array or at the top */
 void json_close(struct json *j, char bracket);			 /* '}' or ']' */
 void json_string(struct json *j, const char *key, const char *value);
-void json_text(struct json *j, const char *key, const char *bytes, size_t n);
 void json_number(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 

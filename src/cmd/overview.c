@@ -47,6 +47,7 @@ int overview(void)
 	puts("  lastack lab close --pace   Enter for each packet");
 	puts("  lastack lab --list         all scenarios");
 	puts("\nreproduce");
+	puts("  lastack lab                a prompt: type, look, Tab completes, save FILE keeps it");
 	puts("  lastack lab ./mine.lab     your own scenario; exit code 1 if an expectation fails");
 	puts("  lastack lab --verbs        the words it is written in; man lastack-scenario");
 	puts("\nlastack COMMAND --help, man lastack, man lastack-lab");

@@ -9,7 +9,6 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <time.h>
 
 /* The queue of a TUN: a sender's whole burst must fit, or the device would lose packets before the wire has seen them. */
 enum { REQUEST_MAX = 512, TX_QUEUE = 10000 };

@@ -17,13 +17,10 @@ enum { VERB_EARLY = 1 };
 /* The verb `expect` (expect.c). */
 int verb_expect(struct saying *s);
 
-/* FROM and KIND of the wire's verbs. `sides` of FROM: bit 0 client, bit 1 server. */
+/* FROM of the wire's verbs: bit 0 client, bit 1 server. */
 int take_from(struct saying *s, unsigned *sides);
-int take_kind(struct saying *s, enum packet_kind *k);
 
 /* FROM KIND [of ACTOR] [port N]; `pick` gets kind, actor and port, its side is NO_SIDE. */
 int take_pick(struct saying *s, unsigned *sides, struct pick *pick);
-/* The last two alone. */
-int take_narrowing(struct saying *s, struct pick *pick);
 
 #endif

@@ -27,7 +27,7 @@ int take_from(struct saying *s, unsigned *sides)
 	return 0;
 }
 
-int take_kind(struct saying *s, enum packet_kind *k)
+static int take_kind(struct saying *s, enum packet_kind *k)
 {
 	const struct word *w = say_peek(s);
 	struct near near = { .word = w ? w->text : "" };
@@ -44,7 +44,8 @@ int take_kind(struct saying *s, enum packet_kind *k)
 		       near.best ? " (did you mean " : "", near.best ? near.best : "", near.best ? "?)" : "");
 }
 
-int take_narrowing(struct saying *s, struct pick *pick)
+/* [of ACTOR] [port N] */
+static int take_narrowing(struct saying *s, struct pick *pick)
 {
 	const char *actor;
 	enum side side;

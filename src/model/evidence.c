@@ -46,14 +46,6 @@ void evidence_finish(struct evidence *ev)
 	}
 }
 
-void evidence_copy(struct evidence *to, const struct evidence *from)
-{
-	evidence_clear(to);
-	to->at = from->at;
-	for (size_t i = 0; i < from->n; i++)
-		evidence_add(to, &from->socks[i]);
-}
-
 void evidence_clear(struct evidence *ev)
 {
 	ev->n = 0;

@@ -14,7 +14,6 @@ struct evidence {
 struct sock *evidence_add(struct evidence *ev, const struct sock *s);
 /* Counts request sockets into their listeners (half_open) and puts the rows into table order. */
 void evidence_finish(struct evidence *ev);
-void evidence_copy(struct evidence *to, const struct evidence *from);
 void evidence_clear(struct evidence *ev); /* empty, memory kept */
 void evidence_free(struct evidence *ev);
 

@@ -82,7 +82,8 @@ static const char *lookup(void *ctx, const char *name)
 
 /* --- verbs --------------------------------------------------------------------------------------------- */
 
-const struct verb *language_verb(const struct language *lang, const char *name, enum verb_kind kind)
+/* The row for a verb's name; NULL. With `kind` VERB_SUBJECT the actors' verbs, else the plain ones. */
+static const struct verb *language_verb(const struct language *lang, const char *name, enum verb_kind kind)
 {
 	for (size_t g = 0; g < lang->n_groups; g++) {
 		for (size_t i = 0; i < lang->groups[g]->n; i++) {

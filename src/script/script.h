@@ -77,7 +77,4 @@ void script_abandon(struct script *s);
 /* Writes the lines that ran well as a scenario, a title first. 0, or -1 with `e` filled; nothing is overwritten. */
 int script_save(const struct script *s, const char *path, struct err *e);
 
-/* The row for a verb's name; NULL. With `kind` VERB_SUBJECT the actors' verbs, else the plain ones. */
-const struct verb *language_verb(const struct language *lang, const char *name, enum verb_kind kind);
-
 #endif
