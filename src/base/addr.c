@@ -64,7 +64,7 @@ static struct addr unmapped(const struct in6_addr *a)
 	return IN6_IS_ADDR_V4MAPPED(a) ? addr_from_bytes(AF_INET, a->s6_addr + 12) : addr_from_bytes(AF_INET6, a->s6_addr);
 }
 
-void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *e)
+static struct endpoint as_v4(const struct endpoint *e)
 {
 	struct endpoint plain = *e;
 	struct in6_addr a;
@@ -72,6 +72,20 @@ void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *
 	memcpy(&a, e->addr.bytes, sizeof a);
 	if (e->addr.family == AF_INET6)
 		plain.addr = unmapped(&a);
+	return plain;
+}
+
+bool endpoint_same(const struct endpoint *a, const struct endpoint *b)
+{
+	struct endpoint x = as_v4(a), y = as_v4(b);
+
+	return endpoint_equal(&x, &y);
+}
+
+void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *e)
+{
+	struct endpoint plain = as_v4(e);
+
 	format(out, &plain, "%s:%s", "%s:%s");
 }
 

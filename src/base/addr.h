@@ -24,6 +24,7 @@ bool addr_parse(const char *text, struct addr *a);
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_is_any(const struct addr *a);
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+bool endpoint_same(const struct endpoint *a, const struct endpoint *b); /* an IPv4 address inside IPv6 is the IPv4 address */
 
 /* "10.0.0.1:80", "[fd00::1]:80"; port 0 is "*", as ss prints it. */
 void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e);

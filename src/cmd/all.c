@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "cmd/check.h"
 #include "cmd/scenario.h"
 
 #include <errno.h>
@@ -34,8 +35,10 @@ static bool is_slow(const struct scenario *s)
 	return strstr(s->text, "\nneeds time\n") != NULL;
 }
 
-static void start(struct trial *t)
+static void start(struct trial *t, const struct all_options *o)
 {
+	const char *check = o->check_explain ? "--check-explain" : "-q";
+
 	t->began = clock_now();
 	t->output = memfd_create("output", MFD_CLOEXEC);
 	fflush(NULL);
@@ -45,7 +48,7 @@ static void start(struct trial *t)
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* their labs' own reapers do the rest */
 	dup2(t->output, STDOUT_FILENO);
 	dup2(t->output, STDERR_FILENO);
-	execl("/proc/self/exe", "lastack", "lab", "-q", t->scenario->name, (char *)NULL);
+	execl("/proc/self/exe", "lastack", "lab", "-q", check, t->scenario->name, (char *)NULL);
 	_exit(EXIT_COULD_NOT);
 }
 
@@ -118,18 +121,18 @@ static bool failed(const struct trial *t)
 }
 
 /* Starts as many as may run, prints those that are over and whose turn it is. */
-static void run_trials(struct trial *trials, size_t n, unsigned jobs)
+static void run_trials(struct trial *trials, size_t n, const struct all_options *o)
 {
 	size_t next = 0, shown = 0;
 	unsigned running = 0;
 
 	while (shown < n) {
-		for (; next < n && running < jobs; next++) {
+		for (; next < n && running < o->jobs; next++) {
 			if (trials[next].slow_left_out) {
 				trials[next].done = true;
 				continue;
 			}
-			start(&trials[next]);
+			start(&trials[next], o);
 			running++;
 		}
 		for (; shown < n && trials[shown].done; shown++)
@@ -138,6 +141,23 @@ static void run_trials(struct trial *trials, size_t n, unsigned jobs)
 		if (shown < n && reap(trials, n))
 			running--;
 	}
+}
+
+/* The sums of what each run said of its inference. */
+static void report_explain(const struct trial *trials, size_t n)
+{
+	struct check_count sums[CHECK_VIEWS] = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct buf out = { 0 };
+
+		if (trials[i].output >= 0)
+			fd_read_all(trials[i].output, &out, OUTPUT_MAX);
+		for (const char *line = buf_text(&out); *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] != 0))
+			check_take_line(sums, line);
+		buf_free(&out);
+	}
+	check_print_counts(sums, "# ", stdout);
 }
 
 static int verdict(const struct trial *trials, size_t n, const char *took)
@@ -166,8 +186,10 @@ int run_all(const struct all_options *o)
 		trials[i] = (struct trial){ .scenario = &scenarios[i / o->repeat], .output = -1,
 					    .slow_left_out = !o->slow && is_slow(&scenarios[i / o->repeat]) };
 	printf("TAP version 13\n1..%zu\n", n);
-	run_trials(trials, n, o->jobs);
+	run_trials(trials, n, o);
 	span_format(took, span_since(began));
+	if (o->check_explain)
+		report_explain(trials, n);
 	code = verdict(trials, n, took);
 	for (size_t i = 0; i < n; i++)
 		fd_close(&trials[i].output);

@@ -7,6 +7,7 @@
 
 struct all_options {
 	bool wanted;
+	bool check_explain; /* pass --check-explain on, and add up what it says */
 	bool slow;	 /* also those that say `needs time` */
 	unsigned jobs;	 /* how many at a time */
 	unsigned repeat; /* how often each */

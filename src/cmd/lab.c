@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/near.h"
 #include "cmd/all.h"
+#include "cmd/check.h"
 #include "cmd/command.h"
 #include "cmd/prompt.h"
 #include "cmd/scenario.h"
@@ -24,7 +25,7 @@ enum { LAST_EVENTS = 40 };
 struct job {
 	const char *what; /* NAME or FILE */
 	const char *pcap; /* the file to write; NULL: none */
-	bool list, check, verbs, paced, quiet, verbose, json;
+	bool list, check, verbs, paced, quiet, verbose, json, check_explain;
 	struct all_options all;
 };
 
@@ -35,6 +36,7 @@ struct run {
 	struct lab lab;
 	struct view view;
 	const struct renderer *renderer;
+	struct check *check; /* --check-explain; NULL: not wanted */
 	FILE *pcap; /* opened before anything runs; NULL: none is wanted */
 	bool head_shown;
 	bool input_ended; /* at a pace prompt */
@@ -91,6 +93,13 @@ static void show(void *ctx)
 		r->renderer->events(&r->view, &r->lab.timeline);
 }
 
+static void quiet(void *ctx)
+{
+	struct run *r = ctx;
+
+	check_quiet(r->check, &r->lab);
+}
+
 static void show_all(void *ctx, bool verbose)
 {
 	struct run *r = ctx;
@@ -136,6 +145,8 @@ static struct lab_hooks hooks_of(struct run *r)
 {
 	struct lab_hooks h = { .ctx = r, .show = show, .show_all = show_all, .pace_fd = STDIN_FILENO };
 
+	if (r->check)
+		h.quiet = quiet;
 	if (r->job->paced) {
 		h.ask = ask;
 		h.answer = answer;
@@ -278,6 +289,7 @@ static int run_scenario(const struct job *job, const char *name, const char *tex
 		fprintf(stderr, "lastack lab: %s\n", e.text);
 		return EXIT_COULD_NOT;
 	}
+	r.check = job->check_explain ? check_new(job->verbose) : NULL;
 	lab_init(&r.lab, hooks_of(&r));
 	r.lab.unprivileged = !root;
 	r.lab.keep_bytes = job->pcap != NULL;
@@ -285,6 +297,9 @@ static int run_scenario(const struct job *job, const char *name, const char *tex
 	code = text ? run_text(&r, text, len) : run_prompt(&r);
 	if (r.pcap && write_pcap(&r) < 0)
 		code = EXIT_COULD_NOT;
+	if (r.check && check_print(r.check, job->json ? stderr : stdout) && code == EXIT_OK)
+		code = EXIT_WARNING;
+	check_free(r.check);
 	view_free(&r.view);
 	lab_close(&r.lab);
 	return code;
@@ -400,7 +415,7 @@ static int check(void)
 
 /* --- the command --------------------------------------------------------------------------------------- */
 
-enum { OPT_VERBS = 256, OPT_JSON, OPT_PCAP, OPT_ALL, OPT_REPEAT, OPT_SLOW };
+enum { OPT_VERBS = 256, OPT_JSON, OPT_PCAP, OPT_ALL, OPT_REPEAT, OPT_SLOW, OPT_CHECK_EXPLAIN };
 
 static const struct opt lab_options[] = {
 	{ 'l', "list", NULL, "List the built-in scenarios, each with what it proves" },
@@ -410,6 +425,9 @@ static const struct opt lab_options[] = {
 	{ 'j', "jobs", "N", "With --all: so many at a time (8)" },
 	{ OPT_REPEAT, "repeat", "N", "With --all: each of them N times" },
 	{ OPT_SLOW, "slow", NULL, "With --all: those that need minutes too" },
+	{ OPT_CHECK_EXPLAIN, "check-explain", NULL,
+	  "At each quiet point hold what 'lastack explain' infers from the packets so far, seen from each end, from both sides of the "
+	  "wire and from a tap in it, against the kernel's own states; print how often the inference is a single state" },
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
 	{ OPT_PCAP, "pcap", "FILE", "Write the packets into a pcapng file, at both ends, with what happened to them as comments" },
 	{ 'p', "pace", NULL, "Wait for Enter before each packet is delivered" },
@@ -439,7 +457,7 @@ static const struct {
 	{ OPT_VERBS, offsetof(struct job, verbs) }, { 'p', offsetof(struct job, paced) },
 	{ 'q', offsetof(struct job, quiet) },	  { 'v', offsetof(struct job, verbose) },
 	{ OPT_JSON, offsetof(struct job, json) }, { OPT_ALL, offsetof(struct job, all.wanted) },
-	{ OPT_SLOW, offsetof(struct job, all.slow) },
+	{ OPT_SLOW, offsetof(struct job, all.slow) }, { OPT_CHECK_EXPLAIN, offsetof(struct job, check_explain) },
 };
 
 static int set(void *ctx, int key, const char *arg, struct err *e)
@@ -488,6 +506,7 @@ static int run(int argc, char **argv)
 		fprintf(stderr, "lastack lab: --all runs every scenario; leave '%.40s' out, or --all\n", job.what);
 		return EXIT_COULD_NOT;
 	}
+	job.all.check_explain = job.check_explain;
 	if (job.all.wanted)
 		return run_all(&job.all);
 	if (job.what)

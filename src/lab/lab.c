@@ -234,6 +234,8 @@ int lab_quiet(struct lab *l, struct err *e)
 		l->packets_in_burst = 0;
 		if (note_look(l, CLIENT, e) < 0 || note_look(l, SERVER, e) < 0)
 			return -1;
+		if (l->hooks.quiet)
+			l->hooks.quiet(l->hooks.ctx);
 		l->hooks.show(l->hooks.ctx);
 		next = wire_paced(&l->wire);
 		if (!next)
@@ -347,7 +349,7 @@ static int begin_call(struct lab *l, struct actor *a, const struct actor_cmd *cm
 {
 	struct event ev = { .kind = EV_CALL, .side = a->side };
 
-	ev.call = (struct event_call){ .id = ++l->last_call, .text = xstrdup(shown) };
+	ev.call = (struct event_call){ .id = ++l->last_call, .text = xstrdup(shown), .silent = cmd->op == OP_VANISH };
 	snprintf(ev.who, sizeof ev.who, "%s", a->name);
 	timeline_append(&l->timeline, ev);
 	l->dirty[a->side] = true;

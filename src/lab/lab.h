@@ -18,6 +18,7 @@
 struct lab_hooks {
 	void *ctx;
 	void (*show)(void *ctx);     /* quiet was reached: the timeline may be shown up to here */
+	void (*quiet)(void *ctx); /* quiet was reached, and both hosts were looked at; may be NULL */
 	void (*show_all)(void *ctx, bool verbose); /* the verb `packets` */
 	/* --pace: each packet waits for the person. `ask` says which packet is next; when `pace_fd` is readable,
 	 * `answer` reads what was typed: false stops the lab. NULL: no pace. */

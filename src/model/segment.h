@@ -22,6 +22,9 @@ struct segment {
 	bool has_timestamps, sack_permitted;
 	uint8_t sack_blocks;
 	uint32_t ts_val, ts_ecr;
+	uint16_t ip_id;	     /* IPv4 identification; 0 in IPv6 */
+	uint8_t ttl;	     /* or hop limit */
+	bool cut;	     /* the capture has not all of it: its checksum cannot be verified */
 	uint8_t n_options;   /* bytes of TCP options, as they stood in the header */
 	uint8_t options[40];
 };

@@ -29,6 +29,24 @@ const char *tcp_state_name(enum tcp_state s)
 	return s < TCP_STATES ? states[s].name : "?";
 }
 
+void state_set_text(struct buf *out, state_set set, enum tcp_state first)
+{
+	const char *joint = "";
+
+	if (state_set_has(set, first)) {
+		buf_puts(out, tcp_state_name(first));
+		joint = " or ";
+	}
+	for (int i = 0; i < TCP_STATES; i++) {
+		if (!state_set_has(set, (enum tcp_state)i) || i == (int)first)
+			continue;
+		buf_addf(out, "%s%s", joint, tcp_state_name((enum tcp_state)i));
+		joint = " or ";
+	}
+	if (!*joint)
+		buf_puts(out, "nothing");
+}
+
 enum tcp_state tcp_state_of_number(int number)
 {
 	for (size_t i = 0; i < TCP_STATES; i++)

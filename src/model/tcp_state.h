@@ -3,8 +3,9 @@
 #ifndef MODEL_TCP_STATE_H
 #define MODEL_TCP_STATE_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/buf.h"
+
+#include <stdint.h>
 
 enum tcp_state {
 #define STATE(name, number, ss, netstat, sentence, out) TCP_##name,
@@ -28,6 +29,27 @@ struct transition {
 	const char *rfc;
 	const char *kernel; /* the function, as documentation */
 };
+
+/* The states that an end may be in, when nothing seen tells which. */
+typedef uint16_t state_set;
+
+static inline state_set state_set_of(enum tcp_state s)
+{
+	return (state_set)(1U << s);
+}
+
+static inline bool state_set_has(state_set set, enum tcp_state s)
+{
+	return set >> s & 1;
+}
+
+static inline bool state_set_single(state_set set)
+{
+	return set && !(set & (set - 1));
+}
+
+/* "LAST_ACK or CLOSED", `first` at the front if it is in the set; "nothing" for the empty set. */
+void state_set_text(struct buf *out, state_set set, enum tcp_state first);
 
 const struct tcp_state_info *tcp_state_info(enum tcp_state s);
 const char *tcp_state_name(enum tcp_state s);

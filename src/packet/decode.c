@@ -97,6 +97,8 @@ static bool ipv4(struct segment *s, struct bytes b)
 	s->src.addr = addr_from_bytes(AF_INET, b.at + 12);
 	s->dst.addr = addr_from_bytes(AF_INET, b.at + 16);
 	s->protocol = get16(b.at + 6) & 0x1fff ? 0 : b.at[9];
+	s->ip_id = get16(b.at + 4);
+	s->ttl = b.at[8];
 	s->payload_at = (uint32_t)header;
 	return transport(s, (struct bytes){ b.at + header, total - header });
 }
@@ -113,6 +115,7 @@ static bool ipv6(struct segment *s, struct bytes b)
 	s->src.addr = addr_from_bytes(AF_INET6, b.at + 8);
 	s->dst.addr = addr_from_bytes(AF_INET6, b.at + 24);
 	s->protocol = b.at[6];
+	s->ttl = b.at[7];
 	s->payload_at = IPV6_LEN;
 	return transport(s, (struct bytes){ b.at + IPV6_LEN, length });
 }

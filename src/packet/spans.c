@@ -46,6 +46,19 @@ bool spans_cover(const struct spans *s, uint32_t from, uint32_t to)
 	return false;
 }
 
+void spans_remove_first(struct spans *s)
+{
+	remove_at(s, 0);
+}
+
+void spans_trim(struct spans *s, uint32_t from)
+{
+	while (s->n && seq_at_or_before(s->at[0].to, from))
+		remove_at(s, 0);
+	if (s->n && seq_before(s->at[0].from, from))
+		s->at[0].from = from;
+}
+
 void spans_copy(struct spans *to, const struct spans *from)
 {
 	for (size_t i = 0; i < from->n; i++)

@@ -20,6 +20,9 @@ struct spans {
 void spans_add(struct spans *s, uint32_t from, uint32_t to);
 /* Is all of [from, to) in the set? The empty stretch is not. */
 bool spans_cover(const struct spans *s, uint32_t from, uint32_t to);
+void spans_remove_first(struct spans *s);
+/* Forgets what lies before `from`: sequence space is a ring, a set must stay within half of it. */
+void spans_trim(struct spans *s, uint32_t from);
 void spans_copy(struct spans *to, const struct spans *from);
 void spans_free(struct spans *s);
 

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT
+ * The observer: segments to inputs of the state machine, for each end. */
+#include "tcp/watch_internal.h"
+
+#include <stdlib.h>
+
+const struct tcp_view tcp_view_client = { .sends = { true, false }, .arrivals = { true, false }, .genuine = { true, false } };
+const struct tcp_view tcp_view_server = { .sends = { false, true }, .arrivals = { false, true }, .genuine = { false, true } };
+const struct tcp_view tcp_view_middle = { .sends = { true, true }, .arrivals = { true, true }, .genuine = { true, true } };
+const struct tcp_view tcp_view_tap = { .sends = { true, true }, .arrivals = { false, false } };
+
+/* --- states -------------------------------------------------------------------------------------------- */
+
+/* Of several states the one that is furthest on its way; CLOSED only if there is no other. */
+static enum tcp_state furthest(state_set may)
+{
+	static const enum tcp_state order[] = { TCP_TIME_WAIT,	 TCP_LAST_ACK,	  TCP_CLOSING,	TCP_CLOSE_WAIT, TCP_FIN_WAIT2,
+						TCP_FIN_WAIT1,	 TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYN_SENT,	TCP_LISTEN };
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+		if (state_set_has(may, order[i]))
+			return order[i];
+	return TCP_CLOSED;
+}
+
+void watch_become(struct tcp_end *x, state_set may, enum tcp_state likely, int64_t now)
+{
+	state_set new = may & ~x->may;
+
+	if (!state_set_has(may, likely))
+		likely = state_set_has(may, x->likely) ? x->likely : furthest(may);
+	if (new & (IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT)))
+		x->waits_since = now;
+	if (likely != x->likely)
+		x->since = now;
+	x->may = may;
+	x->likely = likely;
+}
+
+void watch_happens(struct tcp_end *x, enum tcp_input input, int64_t now)
+{
+	watch_become(x, fsm_step(x->may, input), fsm_usual(x->likely, input), now);
+}
+
+void watch_might(struct tcp_end *x, enum tcp_input input, bool passed, int64_t now)
+{
+	watch_become(x, x->may | fsm_step(x->may, input), passed ? fsm_usual(x->likely, input) : x->likely, now);
+}
+
+/* Takes away what is excluded, unless nothing would be left: then what excludes it was misunderstood. */
+static void rule_out(struct tcp_end *x, state_set excluded, int64_t now)
+{
+	if (x->may & ~excluded)
+		watch_become(x, x->may & ~excluded, x->likely, now);
+}
+
+/* --- what a segment says of its sender ------------------------------------------------------------------- */
+
+/* Its acknowledgment proves what has arrived at its sender, and what has not. */
+static void prove_arrivals(struct tcp_watch *w, enum side from, const struct segment *s)
+{
+	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
+
+	if (!(s->flags & ACK) || (s->flags & (RST | SYN)))
+		return;
+	if (state_set_has(x->may, TCP_SYN_SENT))
+		watch_happens(x, IN_SYNACK, w->now);
+	if (!p->sent_fin)
+		return;
+	if (seq_at_or_before(s->ack, p->fin)) {
+		rule_out(x, HAS_FIN, w->now);
+		return;
+	}
+	if (x->sent_fin && seq_before(x->fin, p->fin_carries))
+		watch_happens(x, IN_ACK_OF_FIN, w->now);
+	watch_happens(x, IN_FIN, w->now);
+	rule_out(x, SYNCHRONIZED & ~HAS_FIN, w->now);
+}
+
+static enum tcp_input input_of(const struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
+{
+	const struct tcp_end *x = &w->end[from];
+
+	if (s->flags & RST)
+		return OUT_RST;
+	if (s->flags & SYN)
+		return s->flags & ACK ? OUT_SYNACK : OUT_SYN;
+	if (s->flags & FIN)
+		return OUT_FIN;
+	if (!s->len || (r & (REMARK_(KEEPALIVE) | REMARK_(WINDOW_PROBE))))
+		return OUT_ACK;
+	/* With a FIN waiting behind it, new data comes from who has closed, too. */
+	if (x->numbered && (!seq_before(x->next, segment_end(s)) || watch_may_hold_back(w, from)))
+		return OUT_OLD;
+	return OUT_DATA;
+}
+
+bool watch_only_answers(const struct tcp_end *x, const struct segment *s)
+{
+	return (s->flags & RST) && !(s->flags & ACK) && x->numbered && s->seq != x->next;
+}
+
+/* A half-open end has a voice, too: a challenge ACK, or, after Fast Open, data. */
+static state_set half_open_senders(const struct tcp_watch *w, enum side from, const struct segment *s, enum tcp_input input)
+{
+	const struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
+	bool beyond_syn = p->numbered && seq_before(p->isn + 1, s->ack);
+
+	if ((input == OUT_ACK && !beyond_syn) || (p->early_data && (input == OUT_ACK || input == OUT_DATA || input == OUT_OLD)))
+		return x->may & IN_STATE(SYN_RECV);
+	return 0;
+}
+
+/* No state of the set sends this: something was not seen. What is known otherwise is kept. */
+static state_set any_sender(const struct tcp_watch *w, enum side from, enum tcp_input input)
+{
+	const struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
+	state_set all = fsm_step((state_set)~0, input), some = all;
+
+	if (p->sent_fin)
+		some &= acked_beyond(x, p->fin) ? HAS_FIN | IN_STATE(CLOSED) : ~HAS_FIN;
+	if (!x->sent_fin && input != OUT_FIN)
+		some &= ~SENT_FIN;
+	return some ? some : all;
+}
+
+static remarks states_of_sender(struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
+{
+	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
+	enum tcp_input input = input_of(w, from, s, r);
+	state_set set = fsm_step(x->may, input) | half_open_senders(w, from, s, input);
+	remarks surprise = 0;
+
+	if (input == OUT_RST && (watch_only_answers(x, s) || !(w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps))))
+		set |= x->may; /* it says nothing of its sender, or somebody else sent it */
+	if (input != OUT_RST && watch_may_hold_back(w, from))
+		set |= x->may & SENT_FIN & ~(IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT));
+	if (!set) {
+		set = any_sender(w, from, input);
+		surprise = x->may == IN_STATE(CLOSED) || x->may == IN_STATE(LISTEN) ? 0 : REMARK_(SURPRISE);
+	}
+	watch_become(x, set, watch_only_answers(x, s) ? x->likely : fsm_usual(x->likely, input), w->now);
+	if (input == OUT_DATA && !x->sent_fin)
+		rule_out(p, HAS_FIN, w->now);
+	return surprise;
+}
+
+/* The end went on as if it had not sent its RST: it did not. */
+static void disown_reset(struct tcp_watch *w, enum side from, const struct segment *s)
+{
+	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
+
+	if (!x->sent_rst || (s->flags & (RST | SYN)) || w->resetter != from)
+		return;
+	if (seq_at_or_before(segment_end(s), x->rst) && !(segment_space(s) == 0 && s->seq == x->rst && acked_beyond(p, 0)))
+		return; /* it was under way before */
+	x->sent_rst = false;
+	w->resetter = NO_SIDE;
+	w->reset = RESET_NONE;
+	w->rst_disowned = true;
+	watch_become(x, x->may | SYNCHRONIZED, x->likely, w->now);
+}
+
+/* --- whose segment is it ---------------------------------------------------------------------------------- */
+
+static bool over(const struct tcp_watch *w)
+{
+	return !((w->end[CLIENT].may | w->end[SERVER].may) & ~(IN_STATE(CLOSED) | IN_STATE(LISTEN)));
+}
+
+/* Does it belong to the connection between the same ports before? An end that has not seen the new SYN, or does not take it
+ * (RFC 9293 3.5.1), answers with the numbers of the old one. */
+static bool is_older(const struct tcp_watch *w, enum side from, const struct segment *s)
+{
+	const struct tcp_end *x = &w->end[from];
+
+	if (!w->older || over(w->older) || (s->flags & SYN) || x->sent_syn || x->sent_synack)
+		return false;
+	return !(s->flags & RST) || (s->flags & ACK) == 0 || s->ack != w->end[side_other(from)].next;
+}
+
+/* The RST that answers such a segment: sent by who waits in SYN_SENT, meant for the old connection. */
+static bool resets_older(const struct tcp_watch *w, enum side from, const struct segment *s)
+{
+	return w->older && !over(w->older) && watch_only_answers(&w->end[from], s);
+}
+
+/* --- the interface ---------------------------------------------------------------------------------------- */
+
+static void begin(struct tcp_end *x, state_set may, int64_t now)
+{
+	*x = (struct tcp_end){ .may = may, .likely = furthest(may), .since = now, .wscale = -1, .rtt_data = -1 };
+}
+
+void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp_watch *older, const struct segment *first,
+		    enum side from, int64_t now)
+{
+	bool syn = first->flags & SYN;
+
+	*w = (struct tcp_watch){ .view = *view, .crowded = true, .older = older, .first_closer = NO_SIDE, .resetter = NO_SIDE, .began = now,
+				 .now = now, .rtt_open = { -1, -1 }, .syn_at = -1, .synack_at = -1 };
+	for (int i = 0; i < SIDES; i++)
+		begin(&w->end[i], IN_STATE(LISTEN) | IN_STATE(CLOSED), now);
+	if (syn && !(first->flags & ACK))
+		begin(&w->end[from], IN_STATE(CLOSED), now);
+	else if (syn)
+		begin(&w->end[side_other(from)], IN_STATE(SYN_SENT), now);
+	else if (!(first->flags & RST))
+		for (int i = 0; i < SIDES; i++)
+			begin(&w->end[i], SYNCHRONIZED, now);
+	for (int i = 0; i < SIDES && !syn; i++)
+		if (state_set_has(w->end[i].may, TCP_ESTABLISHED))
+			w->end[i].likely = TCP_ESTABLISHED;
+	if (older && syn && !(first->flags & ACK)) /* who opens anew has nothing left of the old one */
+		watch_become(&older->end[from], IN_STATE(CLOSED), TCP_CLOSED, now);
+}
+
+void tcp_watch_free(struct tcp_watch *w)
+{
+	for (int i = 0; i < SIDES; i++) {
+		spans_free(&w->end[i].sent);
+		spans_free(&w->end[i].ahead);
+	}
+}
+
+void tcp_watch_until(struct tcp_watch *w, int64_t now)
+{
+	if (now > w->now)
+		w->now = now;
+	watch_let_pass(w, w->now);
+}
+
+bool tcp_watch_may_wait(const struct tcp_watch *w)
+{
+	const struct tcp_end *server = &w->end[SERVER];
+
+	return w->proof.synack && w->proof.ack && (server->may & ~(IN_STATE(LISTEN) | IN_STATE(SYN_RECV))) &&
+	       server->tale.bytes == 0 && !server->sent_fin;
+}
+
+/* Overtaken on its way to the tap by what its sender sent later: says nothing new of it. */
+static bool is_stale(const struct tcp_end *x, const struct segment *s)
+{
+	return (s->flags & ACK) && x->acks && seq_before(s->ack, x->acked) && !(s->flags & SYN);
+}
+
+remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number, int64_t now)
+{
+	remarks r;
+
+	if (is_older(w, from, s))
+		return tcp_watch_sent(w->older, from, s, number, now) | REMARK_(CHALLENGE);
+	if (resets_older(w, from, s))
+		tcp_watch_sent(w->older, from, s, number, now);
+	tcp_watch_until(w, now);
+	r = watch_remarks(w, from, s, w->now);
+	if (!(r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM)))) {
+		disown_reset(w, from, s);
+		if (!is_stale(&w->end[from], s)) {
+			prove_arrivals(w, from, s);
+			r |= states_of_sender(w, from, s, r);
+		}
+		if ((s->flags & (SYN | ACK)) == (SYN | ACK) && w->older) /* the old one gave way */
+			watch_become(&w->older->end[from], IN_STATE(CLOSED), TCP_CLOSED, w->now);
+	}
+	watch_learn(w, from, s, r, number, w->now);
+	if ((s->flags & RST) && !(r & (REMARK_(CAPTURED_TWICE) | REMARK_(RST_OUTSIDE) | REMARK_(RST_NOT_EXACT))))
+		watch_note_reset(w, from, s, number);
+	watch_add_unseen(w);
+	return r;
+}
+
+/* --- what arrives where arrivals are told ------------------------------------------------------------------ */
+
+static void arrived_syn(struct tcp_watch *w, struct tcp_end *x, const struct segment *s)
+{
+	if (!x->receives)
+		x->expects = s->seq + 1;
+	x->receives = true;
+	if (!(s->flags & ACK))
+		watch_happens(x, IN_SYN, w->now);
+	else if (x->numbered && seq_before(x->isn, s->ack) && seq_at_or_before(s->ack, x->next))
+		watch_happens(x, IN_SYNACK, w->now);
+}
+
+static void arrived_ack_of_syn(struct tcp_watch *w, struct tcp_end *x)
+{
+	watch_happens(x, IN_ACK_OF_SYN, w->now);
+	if (!w->crowded)
+		rule_out(x, IN_STATE(SYN_RECV), w->now);
+}
+
+static void arrived_rst(struct tcp_watch *w, struct tcp_end *x, const struct segment *s)
+{
+	bool opening = (s->flags & ACK) && x->numbered && seq_before(x->isn, s->ack) && seq_at_or_before(s->ack, x->next);
+	state_set waiting = x->may & IN_STATE(SYN_SENT), rest = x->may & ~waiting;
+
+	if (waiting && opening)
+		waiting = fsm_step(waiting, IN_RST);
+	if (!x->receives || s->seq == x->expects)
+		rest = fsm_step(rest, IN_RST);
+	else if (x->fin_came && s->seq == x->expects - 1) /* Linux takes the FIN's own number, too: tcp_reset_check() */
+		rest |= fsm_step(rest, IN_RST);
+	watch_become(x, waiting | rest, state_set_has(waiting | rest, x->likely) ? x->likely : TCP_CLOSED, w->now);
+}
+
+/* Linux's tcp_sequence(): nothing before the last acknowledgment sent, nothing beyond the window. */
+static bool acceptable(const struct tcp_end *x, const struct segment *s)
+{
+	if (!x->receives)
+		return true;
+	if (x->acks && seq_before(segment_end(s), x->acked))
+		return false;
+	return !x->acks || seq_at_or_before(s->seq, x->acked + x->window) || seq_at_or_before(s->seq, x->expects);
+}
+
+/* Puts the bytes where they belong; true when the FIN is next in order. */
+static bool take_in(struct tcp_end *x, const struct segment *s)
+{
+	if (!x->receives)
+		x->expects = s->seq;
+	x->receives = true;
+	spans_add(&x->ahead, s->seq, s->seq + s->len);
+	for (size_t i = 0; i < x->ahead.n; i++)
+		if (seq_at_or_before(x->ahead.at[i].from, x->expects) && seq_before(x->expects, x->ahead.at[i].to))
+			x->expects = x->ahead.at[i].to;
+	while (x->ahead.n && seq_at_or_before(x->ahead.at[0].to, x->expects))
+		spans_remove_first(&x->ahead);
+	if ((s->flags & FIN) && !x->fin_came) {
+		x->fin_came = true;
+		x->fin_came_at = s->seq + s->len;
+	}
+	if (!x->fin_came || x->expects != x->fin_came_at)
+		return false;
+	x->expects++;
+	return true;
+}
+
+static bool fits_window(const struct tcp_end *x, const struct segment *s)
+{
+	return !x->acks || seq_at_or_before(segment_end(s), x->acked + x->window);
+}
+
+static void arrived_bytes(struct tcp_watch *w, struct tcp_end *x, const struct segment *s)
+{
+	if (!segment_space(s))
+		return;
+	if (!fits_window(x, s)) { /* it may be thrown away, or not: the acknowledgment will tell */
+		if (s->flags & FIN)
+			watch_might(x, IN_FIN, false, w->now);
+		return;
+	}
+	if (take_in(x, s))
+		watch_happens(x, IN_FIN, w->now);
+}
+
+void tcp_watch_arrived(struct tcp_watch *w, enum side at, const struct segment *s, int64_t now)
+{
+	struct tcp_end *x = &w->end[at];
+
+	if (is_older(w, side_other(at), s) || resets_older(w, side_other(at), s)) {
+		tcp_watch_arrived(w->older, at, s, now);
+		return;
+	}
+	tcp_watch_until(w, now);
+	if (!s->checksum_ok && !s->cut)
+		return;
+	if (s->flags & SYN) {
+		arrived_syn(w, x, s);
+	} else if (s->flags & RST) {
+		arrived_rst(w, x, s);
+	} else if ((s->flags & ACK) && acceptable(x, s) && (!x->numbered || seq_at_or_before(s->ack, x->next))) {
+		if (x->numbered && seq_before(x->isn, s->ack))
+			arrived_ack_of_syn(w, x);
+		if (x->sent_fin && seq_before(x->fin, s->ack))
+			watch_happens(x, IN_ACK_OF_FIN, w->now);
+		arrived_bytes(w, x, s);
+	}
+	watch_add_unseen(w);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * What the files of the observer know of one another: watch.c moves the states, unseen.c adds what may have happened unseen,
+ * remark.c compares numbers, story.c sums up. Nobody else includes this. */
+#ifndef TCP_WATCH_INTERNAL_H
+#define TCP_WATCH_INTERNAL_H
+
+#include "model/seq.h"
+#include "tcp/fsm.h"
+#include "tcp/watch.h"
+
+#define IN_STATE(name) ((state_set)(1U << TCP_##name))
+
+enum {
+	SYNCHRONIZED = IN_STATE(ESTABLISHED) | IN_STATE(FIN_WAIT1) | IN_STATE(FIN_WAIT2) | IN_STATE(CLOSE_WAIT) | IN_STATE(CLOSING) |
+		       IN_STATE(LAST_ACK) | IN_STATE(TIME_WAIT),
+	/* States of an end that has the peer's FIN; that has sent its own; that sends again what is not acknowledged. */
+	HAS_FIN = IN_STATE(CLOSE_WAIT) | IN_STATE(CLOSING) | IN_STATE(LAST_ACK) | IN_STATE(TIME_WAIT),
+	SENT_FIN = IN_STATE(FIN_WAIT1) | IN_STATE(FIN_WAIT2) | IN_STATE(CLOSING) | IN_STATE(LAST_ACK) | IN_STATE(TIME_WAIT),
+	OWES = IN_STATE(SYN_SENT) | IN_STATE(SYN_RECV) | IN_STATE(FIN_WAIT1) | IN_STATE(CLOSING) | IN_STATE(LAST_ACK),
+};
+
+/* The segment's number after its last. */
+static inline uint32_t segment_end(const struct segment *s)
+{
+	return s->seq + segment_space(s);
+}
+
+/* The peer acknowledged this number of x's. */
+static inline bool acked_beyond(const struct tcp_end *p, uint32_t number)
+{
+	return p->acks && seq_before(number, p->acked);
+}
+
+/* watch.c: the states are these now. `likely` counts where it is one of them. */
+void watch_become(struct tcp_end *x, state_set may, enum tcp_state likely, int64_t now);
+/* It happened for certain; or it may have: then the usual arrow is the likely one if `passed`. */
+void watch_happens(struct tcp_end *x, enum tcp_input input, int64_t now);
+void watch_might(struct tcp_end *x, enum tcp_input input, bool passed, int64_t now);
+
+/* watch.c: a RST without ACK may be an answer that changes nothing of its sender: to an acknowledgment of what it never sent
+ * (RFC 9293 3.10.7.2 to 3.10.7.4). */
+bool watch_only_answers(const struct tcp_end *x, const struct segment *s);
+
+/* unseen.c: adds what may have happened where this place does not tell; what time alone does. */
+void watch_add_unseen(struct tcp_watch *w);
+void watch_let_pass(struct tcp_watch *w, int64_t now);
+/* A FIN of x may wait unsent behind data: close() was called and nothing shows it (tcp_send_fin appends it to the queue). */
+bool watch_may_hold_back(const struct tcp_watch *w, enum side x);
+
+/* remark.c: what is to be said of the segment, before its numbers are taken in; and taking them in. */
+remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment *s, int64_t now);
+void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number, int64_t now);
+
+/* story.c: whose RST, and what it ended. */
+void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number);
+
+#endif
