@@ -5,27 +5,64 @@
 
 #include <stdlib.h>
 
+/* FNV-1a; equal for both orders of the endpoints. */
+static uint32_t hash_of(const struct endpoint *e)
+{
+	uint32_t h = 2166136261U ^ e->port;
+
+	for (size_t i = 0; i < sizeof e->addr.bytes; i++)
+		h = (h ^ e->addr.bytes[i]) * 16777619U;
+	return h * 2654435761U;
+}
+
+static struct conn **bucket(const struct conns *cs, const struct endpoint *a, const struct endpoint *b)
+{
+	return &cs->buckets[(hash_of(a) + hash_of(b)) & (cs->n_buckets - 1)];
+}
+
+/* Twice as many buckets as connections, a power of two; in the order of their age, so that the youngest stands first. */
+static void index_again(struct conns *cs)
+{
+	cs->n_buckets = cs->n_buckets ? cs->n_buckets * 2 : 64;
+	free(cs->buckets);
+	cs->buckets = xcalloc(cs->n_buckets, sizeof(struct conn *));
+	for (size_t i = 0; i < cs->n; i++) {
+		struct conn *c = cs->all[i], **head = bucket(cs, &c->end[CLIENT].at, &c->end[SERVER].at);
+
+		c->next = *head;
+		*head = c;
+	}
+}
+
+static bool is_between(const struct conn *c, enum side side, const struct endpoint *local, const struct endpoint *remote)
+{
+	return endpoint_equal(&c->end[side].at, local) && endpoint_equal(&c->end[side_other(side)].at, remote);
+}
+
 struct conn *conns_find(const struct conns *cs, enum side side, const struct endpoint *local,
 			const struct endpoint *remote)
 {
-	for (size_t i = cs->n; i-- > 0;) {
-		struct conn *c = cs->all[i];
+	struct conn *c = cs->n_buckets ? *bucket(cs, local, remote) : NULL;
 
-		if (endpoint_equal(&c->end[side].at, local) && endpoint_equal(&c->end[side_other(side)].at, remote))
-			return c;
-	}
-	return NULL;
+	while (c && !is_between(c, side, local, remote))
+		c = c->next;
+	return c;
 }
 
 static struct conn *add(struct conns *cs, enum side from, const struct segment *s)
 {
-	struct conn *c = xcalloc(1, sizeof *c);
+	struct conn *c = xcalloc(1, sizeof *c), **head;
 
 	c->end[from].at = s->src;
 	c->end[side_other(from)].at = s->dst;
+	if (cs->n * 2 >= cs->n_buckets)
+		index_again(cs);
 	cs->all = grow(cs->all, cs->n, &cs->cap, sizeof(struct conn *));
 	cs->all[cs->n++] = c;
 	c->number = (unsigned)cs->n;
+	head = bucket(cs, &s->src, &s->dst);
+	c->next = *head;
+	*head = c;
 	return c;
 }
 
@@ -56,18 +93,52 @@ static bool seen_before(const struct conn_end *e, const struct segment *s)
 	return seq_at_or_before(s->seq + segment_space(s), e->next);
 }
 
-struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s, bool *resent)
+static void take_in(struct conn *c, enum side from, const struct segment *s, bool *resent)
 {
-	struct conn *c = conns_find(cs, from, &s->src, &s->dst);
-
-	if (!c || new_incarnation(c, from, s))
-		c = add(cs, from, s);
 	*resent = seen_before(&c->end[from], s);
 	if (s->flags & SYN)
 		c->end[from].syn_flags = s->flags & (SYN | ACK);
 	/* The RST that answers a segment without ACK has sequence number 0 (RFC 9293 3.10.7.1): no beginning. */
 	if (!(s->flags & RST) || c->end[from].isn_known)
 		learn(&c->end[from], s);
+}
+
+struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s, bool *resent)
+{
+	struct conn *c = conns_find(cs, from, &s->src, &s->dst);
+
+	if (!c || new_incarnation(c, from, s))
+		c = add(cs, from, s);
+	take_in(c, from, s, resent);
+	return c;
+}
+
+/* Who sent the first segment of a connection that is not known yet? */
+static enum side guess_side(const struct segment *s)
+{
+	if (s->flags & SYN)
+		return s->flags & ACK ? SERVER : CLIENT;
+	return s->src.port >= s->dst.port ? CLIENT : SERVER;
+}
+
+struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct segment *s, enum side *from, struct conn **older)
+{
+	struct conn *c = cs->n_buckets ? *bucket(cs, &s->src, &s->dst) : NULL;
+	bool resent;
+
+	*older = NULL;
+	for (; c; c = c->next) {
+		*from = is_between(c, CLIENT, &s->src, &s->dst) ? CLIENT : SERVER;
+		if (c->domain == domain && is_between(c, *from, &s->src, &s->dst))
+			break;
+	}
+	if (!c || new_incarnation(c, *from, s)) {
+		*older = c;
+		*from = guess_side(s);
+		c = add(cs, *from, s);
+		c->domain = domain;
+	}
+	take_in(c, *from, s, &resent);
 	return c;
 }
 
@@ -88,5 +159,6 @@ void conns_free(struct conns *cs)
 	for (size_t i = 0; i < cs->n; i++)
 		free(cs->all[i]);
 	free(cs->all);
+	free(cs->buckets);
 	*cs = (struct conns){ 0 };
 }

@@ -21,17 +21,25 @@ struct conn_end {
 struct conn {
 	struct conn_end end[SIDES];
 	unsigned number; /* 1, 2, … in order of appearance */
+	uint32_t domain; /* the network it is in, where the same addresses may stand for several (VLANs, tunnels); 0 */
+	struct conn *next; /* in its bucket, the older ones */
 };
 
 struct conns {
 	struct conn **all;
 	size_t n, cap;
+	struct conn **buckets; /* by both endpoints, in either order */
+	size_t n_buckets;
 };
 
 /* The connection of a segment that `from` sent; made when it is new (never NULL). A SYN with another ISN on
  * the same addresses begins a new incarnation: the ends' numbers start again. `*resent`: everything in it was sent
  * before (a SYN+ACK after a SYN is new). */
 struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s, bool *resent);
+
+/* The same where nobody says who sent it: the client is who sent the first SYN, or, where none is seen, the end with the
+ * higher port. `*from` is set. `*older`: the connection between the same ports before, NULL unless this one is new and had one. */
+struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct segment *s, enum side *from, struct conn **older);
 
 /* By the end that has this address on `side`; NULL if there is none. The youngest one counts. */
 struct conn *conns_find(const struct conns *cs, enum side side, const struct endpoint *local,

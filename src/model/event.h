@@ -5,6 +5,7 @@
 
 #include "model/conn.h"
 #include "model/evidence.h"
+#include "model/story.h"
 
 enum event_kind {
 #define EVENT(name, word, witness, sentence) EV_##name,
@@ -13,8 +14,8 @@ enum event_kind {
 	EVENT_KINDS
 };
 
-/* Who saw it. What is inferred will have a witness of its own. */
-enum witness { BY_CALLS, BY_WIRE, BY_KERNEL, BY_SCRIPT, BY_LAB };
+/* Who saw it; BY_INFERENCE: nobody did. */
+enum witness { BY_CALLS, BY_WIRE, BY_KERNEL, BY_SCRIPT, BY_LAB, BY_INFERENCE };
 
 struct event_kind_info {
 	const char *word;
@@ -48,6 +49,7 @@ struct event_packet {
 	uint32_t rel_seq, rel_ack;
 	unsigned conn;		/* conn.number */
 	char port_of[ACTOR_NAME]; /* the actor of the client's end, to tell connections apart; "" if unknown */
+	remarks remarks;	/* of a capture's packet */
 	bool resent;		/* the wire has seen all of it before */
 	struct span kept;	/* how long it was held */
 	unsigned copies;	/* how often it was sent again meanwhile */
@@ -88,6 +90,10 @@ struct event {
 			char *text;
 			bool held;
 		} expected;
+		struct {
+			state_set may;
+			enum tcp_state likely; /* if what was seen arrived */
+		} inferred;
 	};
 };
 

@@ -9,19 +9,19 @@ static const struct remark_info remark_rows[] = {
 };
 
 static const struct word_info opening_rows[] = {
-#define OPENING(name, word, sentence) { word, sentence },
+#define OPENING(name, word, sentence) { word, word, sentence },
 #include "model/opening.def"
 #undef OPENING
 };
 
 static const struct word_info ending_rows[] = {
-#define ENDING(name, word, sentence) { word, sentence },
+#define ENDING(name, word, label, sentence) { word, label, sentence },
 #include "model/ending.def"
 #undef ENDING
 };
 
 static const struct word_info reset_rows[] = {
-#define RESET(name, word, sentence) { word, sentence },
+#define RESET(name, word, label, sentence) { word, label, sentence },
 #include "model/reset.def"
 #undef RESET
 };
@@ -58,6 +58,12 @@ void sentence_add(struct buf *out, const char *sentence, enum side side)
 		sentence = mark + strlen("SIDE");
 	}
 	buf_puts(out, sentence);
+}
+
+void story_label(struct buf *out, const struct story *s)
+{
+	sentence_add(out, ending_info(s->ending)->label, s->closer);
+	buf_puts(out, reset_info(s->reset)->label);
 }
 
 void story_sentence(struct buf *out, const struct story *s)

@@ -32,22 +32,22 @@ enum opening {
 };
 
 enum ending {
-#define ENDING(name, word, sentence) ENDING_##name,
+#define ENDING(name, word, label, sentence) ENDING_##name,
 #include "model/ending.def"
 #undef ENDING
 	ENDINGS
 };
 
 enum reset {
-#define RESET(name, word, sentence) RESET_##name,
+#define RESET(name, word, label, sentence) RESET_##name,
 #include "model/reset.def"
 #undef RESET
 	RESETS
 };
 
-/* A word for programs, and a sentence in which SIDE may stand. */
+/* A word for programs, a few words for a list, and a sentence; in both SIDE may stand. */
 struct word_info {
-	const char *word, *sentence;
+	const char *word, *label, *sentence;
 };
 
 const struct remark_info *remark_info(enum remark r);
@@ -94,6 +94,9 @@ struct story {
 	bool sides_guessed; /* no SYN was seen: the client is the end with the higher port */
 	bool reused;	    /* the same ports had a connection before */
 };
+
+/* "orderly, client first", "reset by server after its own FIN". */
+void story_label(struct buf *out, const struct story *s);
 
 /* "client closed first: …", the verdict in one sentence. */
 void story_sentence(struct buf *out, const struct story *s);

@@ -19,9 +19,14 @@ void timeline_restart(struct timeline *tl)
 
 struct event *timeline_append(struct timeline *tl, struct event e)
 {
+	return timeline_append_at(tl, e, span_since(tl->began));
+}
+
+struct event *timeline_append_at(struct timeline *tl, struct event e, struct span at)
+{
 	struct event *kept = xcalloc(1, sizeof *kept);
 
-	e.at = span_since(tl->began);
+	e.at = at;
 	*kept = e;
 	tl->events = grow(tl->events, tl->n, &tl->cap, sizeof(struct event *));
 	tl->events[tl->n++] = kept;

@@ -21,6 +21,9 @@ void timeline_restart(struct timeline *tl);
 /* Takes a copy of `e` (and what it owns), stamps it with the present; the copy stays where it is. */
 struct event *timeline_append(struct timeline *tl, struct event e);
 
+/* The same at another time than the present: of a capture. Times must not go back. */
+struct event *timeline_append_at(struct timeline *tl, struct event e, struct span at);
+
 void timeline_free(struct timeline *tl);
 
 #endif

@@ -55,72 +55,116 @@ static void options(struct segment *s, struct bytes b)
 	}
 }
 
-static bool tcp(struct segment *s, struct bytes b)
+/* `whole`: bytes of header and payload, of which `b` may be the beginning. */
+static bool tcp(struct segment *s, struct bytes b, size_t whole)
 {
-	size_t header;
+	size_t header, seen;
 
 	if (b.n < TCP_MIN)
 		return false;
 	header = (size_t)(b.at[12] >> 4) * 4;
-	if (header < TCP_MIN || header > b.n)
+	if (header < TCP_MIN || header > whole || (header > b.n && !s->cut))
 		return false;
+	seen = header < b.n ? header : b.n;
 	s->src.port = get16(b.at);
 	s->dst.port = get16(b.at + 2);
 	s->seq = get32(b.at + 4);
 	s->ack = get32(b.at + 8);
 	s->flags = b.at[13];
 	s->window = get16(b.at + 14);
-	s->len = (uint32_t)(b.n - header);
+	s->len = (uint32_t)(whole - header);
 	s->payload_at += (uint32_t)header;
-	s->checksum_ok = checksum_tcp(&s->src.addr, &s->dst.addr, b.at, b.n) == 0;
-	s->n_options = (uint8_t)(header - TCP_MIN);
+	s->checksum_ok = !s->cut && checksum_tcp(&s->src.addr, &s->dst.addr, b.at, b.n) == 0;
+	s->n_options = (uint8_t)(seen - TCP_MIN);
 	memcpy(s->options, b.at + TCP_MIN, s->n_options);
-	options(s, (struct bytes){ b.at + TCP_MIN, header - TCP_MIN });
+	options(s, (struct bytes){ b.at + TCP_MIN, s->n_options });
 	return true;
 }
 
-static bool transport(struct segment *s, struct bytes b)
+static bool transport(struct segment *s, struct bytes b, size_t whole)
 {
-	return s->protocol == IPPROTO_TCP ? tcp(s, b) : true;
+	return s->protocol == IPPROTO_TCP ? tcp(s, b, whole) : true;
 }
 
-static bool ipv4(struct segment *s, struct bytes b)
+/* What the header says there is, and what there is. False: there is less, and that is no capture's cut. */
+static bool take_length(struct segment *s, struct bytes *b, size_t total, bool may_be_cut)
+{
+	s->cut = s->cut || total > b->n;
+	if (total > b->n)
+		return may_be_cut;
+	b->n = total;
+	return true;
+}
+
+static bool ipv4(struct segment *s, struct bytes b, bool may_be_cut)
 {
 	size_t header, total;
+	uint16_t fragment;
 
 	if (b.n < IPV4_MIN)
 		return false;
 	header = (size_t)(b.at[0] & 15) * 4;
 	total = get16(b.at + 2);
-	if (header < IPV4_MIN || total < header || total > b.n)
+	if (total == 0 && may_be_cut) /* larger than 64 kB on its way through the host: BIG TCP, offloads */
+		total = b.n;
+	if (header < IPV4_MIN || total < header || header > b.n || !take_length(s, &b, total, may_be_cut))
 		return false;
+	fragment = get16(b.at + 6);
 	s->src.addr = addr_from_bytes(AF_INET, b.at + 12);
 	s->dst.addr = addr_from_bytes(AF_INET, b.at + 16);
-	s->protocol = get16(b.at + 6) & 0x1fff ? 0 : b.at[9];
+	s->protocol = fragment & 0x1fff ? 0 : b.at[9];
+	s->cut = s->cut || (fragment & 0x2000); /* more fragments: the checksum is over all of them */
 	s->ip_id = get16(b.at + 4);
 	s->ttl = b.at[8];
 	s->payload_at = (uint32_t)header;
-	return transport(s, (struct bytes){ b.at + header, total - header });
+	return transport(s, (struct bytes){ b.at + header, b.n - header }, total - header);
 }
 
-static bool ipv6(struct segment *s, struct bytes b)
+/* Extension headers up to the transport's (RFC 8200 4): 1 a header was skipped, 0 there is none, -1 cut off. */
+static int skip_extension(struct segment *s, struct bytes *b, size_t *whole)
 {
-	size_t length;
+	size_t len;
+
+	if (s->protocol != IPPROTO_HOPOPTS && s->protocol != IPPROTO_ROUTING && s->protocol != IPPROTO_DSTOPTS &&
+	    s->protocol != IPPROTO_FRAGMENT)
+		return 0;
+	if (b->n < 8)
+		return -1;
+	len = s->protocol == IPPROTO_FRAGMENT ? 8 : ((size_t)b->at[1] + 1) * 8;
+	if (len > b->n || len > *whole)
+		return -1;
+	s->cut = s->cut || (s->protocol == IPPROTO_FRAGMENT && (b->at[3] & 1));
+	s->protocol = s->protocol == IPPROTO_FRAGMENT && (get16(b->at + 2) & 0xfff8) ? 0 : b->at[0];
+	*b = (struct bytes){ b->at + len, b->n - len };
+	*whole -= len;
+	s->payload_at += (uint32_t)len;
+	return 1;
+}
+
+static bool ipv6(struct segment *s, struct bytes b, bool may_be_cut)
+{
+	size_t whole;
+	int rc;
 
 	if (b.n < IPV6_LEN)
 		return false;
-	length = get16(b.at + 4);
-	if (length > b.n - IPV6_LEN)
-		return false;
+	whole = get16(b.at + 4);
 	s->src.addr = addr_from_bytes(AF_INET6, b.at + 8);
 	s->dst.addr = addr_from_bytes(AF_INET6, b.at + 24);
 	s->protocol = b.at[6];
 	s->ttl = b.at[7];
 	s->payload_at = IPV6_LEN;
-	return transport(s, (struct bytes){ b.at + IPV6_LEN, length });
+	b = (struct bytes){ b.at + IPV6_LEN, b.n - IPV6_LEN };
+	if (whole == 0 && may_be_cut) /* a jumbogram, RFC 2675 */
+		whole = b.n;
+	if (!take_length(s, &b, whole, may_be_cut))
+		return false;
+	while ((rc = skip_extension(s, &b, &whole)) > 0)
+		continue;
+	return rc == 0 && transport(s, b, whole);
 }
 
-bool packet_decode(const uint8_t *bytes, size_t n, struct segment *s)
+static bool decode(const uint8_t *bytes, size_t n, struct segment *s, bool may_be_cut)
 {
 	struct bytes b = { bytes, n };
 
@@ -128,6 +172,16 @@ bool packet_decode(const uint8_t *bytes, size_t n, struct segment *s)
 	if (n < 1)
 		return false;
 	if (bytes[0] >> 4 == 4)
-		return ipv4(s, b);
-	return bytes[0] >> 4 == 6 && ipv6(s, b);
+		return ipv4(s, b, may_be_cut);
+	return bytes[0] >> 4 == 6 && ipv6(s, b, may_be_cut);
+}
+
+bool packet_decode(const uint8_t *bytes, size_t n, struct segment *s)
+{
+	return decode(bytes, n, s, false);
+}
+
+bool packet_decode_captured(const uint8_t *bytes, size_t n, struct segment *s)
+{
+	return decode(bytes, n, s, true);
 }

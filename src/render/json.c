@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * JSON Lines: one object a line, as doc/schema describes them. The first says what runs and where, the last the verdict. */
 #include "base/json.h"
-#include "render/render.h"
+#include "render/stories.h"
 
 static const char *const witnesses[] = { [BY_CALLS] = "calls",	 [BY_WIRE] = "wire", [BY_KERNEL] = "kernel",
-					 [BY_SCRIPT] = "script", [BY_LAB] = "lab" };
+					 [BY_SCRIPT] = "script", [BY_LAB] = "lab",
+					 [BY_INFERENCE] = "inference" };
 
 static const char *const fates[] = { [FATE_PASSED] = "passed",	     [FATE_HELD] = "held",   [FATE_DROPPED] = "dropped",
 				     [FATE_DELAYED] = "delayed",     [FATE_OVERTAKEN] = "overtaken", [FATE_TWICE] = "twice",
@@ -55,7 +56,9 @@ static void packet(struct json *j, const struct event *e)
 	if (e->kind == EV_PACKET)
 		json_string(j, "fate", fates[p->fate]);
 	if (e->kind == EV_PACKET)
-		json_bool(j, "resent", p->resent);
+		json_bool(j, "resent", p->resent || p->remarks & REMARK_(RESENT));
+	if (p->remarks)
+		json_remarks(j, p->remarks);
 	if (e->kind == EV_RELEASED || e->kind == EV_DISCARDED)
 		json_number(j, "held_ns", p->kept.ns);
 	json_number(j, "copies", p->copies);
@@ -137,6 +140,12 @@ static void text(struct json *j, const struct event *e)
 	json_string(j, "text", e->text);
 }
 
+static void inferred(struct json *j, const struct event *e)
+{
+	json_string(j, "likely", tcp_state_name(e->inferred.likely));
+	json_states(j, "may", e->inferred.may);
+}
+
 static void expected(struct json *j, const struct event *e)
 {
 	json_string(j, "text", e->expected.text);
@@ -147,7 +156,7 @@ static void (*const fields[EVENT_KINDS])(struct json *j, const struct event *e) 
 	[EV_CALL] = call,	[EV_RESULT] = call,    [EV_PACKET] = packet,	    [EV_AGAIN] = packet,
 	[EV_RELEASED] = packet, [EV_DISCARDED] = packet, [EV_SOCKET] = socket_change, [EV_TABLE] = table,
 	[EV_KEPT] = kept,	[EV_NOTE] = text,      [EV_LINE] = text,	    [EV_EXPECTED] = expected,
-	[EV_NOTICE] = text,
+	[EV_NOTICE] = text,	[EV_INFERRED] = inferred,
 };
 
 static void put(const struct view *v, struct buf *b)
@@ -226,4 +235,4 @@ static void json_tail(struct view *v, const struct verdict *verdict)
 	fflush(v->out);
 }
 
-const struct renderer render_json = { json_head, json_events, json_tail };
+const struct renderer render_json = { json_head, json_events, json_tail, json_capture, json_story };

@@ -146,6 +146,9 @@ static void add_label(struct buf *b, const struct event_packet *p, bool with_win
 		buf_addf(b, " (%s)", p->port_of);
 	if (p->resent)
 		buf_puts(b, ", sent again");
+	for (int i = 0; i < REMARKS; i++)
+		if (p->remarks >> i & 1)
+			buf_addf(b, ", %s", remark_info((enum remark)i)->label);
 	buf_puts(b, remark(p->fate));
 }
 
@@ -424,6 +427,33 @@ static void lay_socket(struct layout *lo, const struct event *e)
 		lay_documentation(lo, e, from, to);
 }
 
+/* A likely state that is not the only possible one is marked. The kernel's words have no such mark. */
+static const char *marked_name(enum tcp_state s)
+{
+	static const char *const names[] = {
+#define STATE(name, number, ss, netstat, sentence, out) #name "?",
+#include "model/tcp_state.def"
+#undef STATE
+	};
+
+	return names[s];
+}
+
+static void lay_inferred(struct layout *lo, const struct event *e)
+{
+	state_set others = e->inferred.may & ~state_set_of(e->inferred.likely);
+	struct row *r = row_for_state(lo, e);
+	struct buf or = { 0 };
+
+	r->state[e->side] = others ? marked_name(e->inferred.likely) : tcp_state_name(e->inferred.likely);
+	if (others && lo->v->verbose) {
+		buf_puts(&or, "or ");
+		state_set_text(&or, others, TCP_STATES);
+		add_detail(lo, e, r, buf_text(&or));
+	}
+	buf_free(&or);
+}
+
 /* --- the rest ------------------------------------------------------------------------------------------ */
 
 static void lay_table(struct layout *lo, const struct event *e)
@@ -467,6 +497,7 @@ static void (*const lay[EVENT_KINDS])(struct layout *lo, const struct event *e) 
 	[EV_RELEASED] = lay_released, [EV_DISCARDED] = lay_discarded, [EV_SOCKET] = lay_socket,
 	[EV_TABLE] = lay_table,	      [EV_KEPT] = lay_kept,	      [EV_NOTE] = lay_text,
 	[EV_LINE] = lay_text,	      [EV_EXPECTED] = lay_expected,   [EV_NOTICE] = lay_text,
+	[EV_INFERRED] = lay_inferred,
 	[EV_AGAIN] = NULL, /* told when its packet is let go */
 };
 

@@ -5,6 +5,7 @@
 #define RENDER_RENDER_H
 
 #include "base/term.h"
+#include "model/story.h"
 #include "model/timeline.h"
 
 #include <stdio.h>
@@ -34,6 +35,30 @@ struct verdict {
 	struct span took;
 };
 
+/* How many of a kind. */
+struct tally {
+	struct story like; /* ending, closer and reset count */
+	size_t n;
+};
+
+struct left_out {
+	const char *why; /* "ARP", "cut off" */
+	size_t n;
+};
+
+/* A capture file as a whole. */
+struct capture_facts {
+	const char *name, *format, *links; /* "pcapng", "Ethernet" */
+	size_t packets, segments, conns;
+	int64_t wall_ns;     /* of its first packet */
+	struct span lasted;
+	const struct left_out *left_out; /* packets that carry no TCP, or that could not be read */
+	size_t n_left_out;
+	const struct tally *tallies; /* the most frequent first */
+	size_t n_tallies;
+	const char *damage; /* why it ends early; NULL: it does not */
+};
+
 struct shown_queue {
 	uint64_t cookie;
 	uint32_t rq, wq;
@@ -53,6 +78,8 @@ struct renderer {
 	void (*head)(struct view *v, const struct showing *s);
 	void (*events)(struct view *v, const struct timeline *tl); /* from v->next to the end */
 	void (*tail)(struct view *v, const struct verdict *verdict);
+	void (*capture)(struct view *v, const struct capture_facts *facts);
+	void (*story)(struct view *v, const struct story *s, const struct capture_facts *facts, bool whole); /* whole: all that is known */
 };
 
 extern const struct renderer render_text;    /* the ladder */

@@ -2,6 +2,7 @@
  * The ladder on a terminal: how a row looks. */
 #include "base/text.h"
 #include "render/ladder.h"
+#include "render/stories.h"
 
 /* Columns: time, client's state, the middle, server's state. */
 enum { TIME_WIDTH = 8, STATE_WIDTH = 12, SIDES_WIDTH = TIME_WIDTH + 2 + STATE_WIDTH + 1 + 1 + STATE_WIDTH };
@@ -333,5 +334,5 @@ static void text_tail(struct view *v, const struct verdict *verdict)
 	text_verdict(v, verdict);
 }
 
-const struct renderer render_text = { text_head, text_events, text_tail };
-const struct renderer render_verdict = { NULL, NULL, text_verdict };
+const struct renderer render_text = { text_head, text_events, text_tail, text_capture, text_story };
+const struct renderer render_verdict = { .tail = text_verdict, .capture = text_capture };

@@ -17,8 +17,7 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-/* All that a router leaves as it is. Never 0. */
-static uint64_t fingerprint(const struct segment *s, enum side from)
+uint64_t tcp_fingerprint(const struct segment *s, enum side from)
 {
 	uint64_t h = mix(from + 1U, (uint64_t)s->seq << 32 | s->ack);
 
@@ -29,7 +28,7 @@ static uint64_t fingerprint(const struct segment *s, enum side from)
 /* Without IP identification (IPv6) an ACK that is sent again looks the same; only what takes sequence space counts. */
 static bool captured_twice(struct tcp_watch *w, enum side from, const struct segment *s, int64_t now)
 {
-	uint64_t h = fingerprint(s, from);
+	uint64_t h = tcp_fingerprint(s, from);
 
 	if (s->ip_id || segment_space(s))
 		for (size_t i = 0; i < FINGERPRINTS; i++)
@@ -306,6 +305,7 @@ void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, r
 	count(&x->tale, r);
 	w->proof.first = w->proof.first ? w->proof.first : number;
 	w->proof.last = number;
+	w->last = now;
 	if (r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM)))
 		return;
 	/* A RST that answers a segment without ACK has number 0: no beginning (RFC 9293 3.10.7.1). */

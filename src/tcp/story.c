@@ -138,6 +138,9 @@ void tcp_watch_story(const struct tcp_watch *w, struct story *st)
 	st->closer = NO_SIDE;
 	st->reset = RESET_NONE;
 	st->proof = w->proof;
+	st->began = (struct span){ w->began };
+	st->ended = (struct span){ w->last };
+	st->sides_guessed = !w->proof.syn && !w->proof.synack;
 	ending_of(w, st);
 	for (int i = 0; i < SIDES; i++) {
 		const struct tcp_end *x = &w->end[i];

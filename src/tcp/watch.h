@@ -90,7 +90,7 @@ struct tcp_watch {
 	enum reset reset;
 	bool rst_disowned;
 	struct proof proof;
-	int64_t began, now, synack_at, syn_at, rtt_open[SIDES];
+	int64_t began, last, now, synack_at, syn_at, rtt_open[SIDES];
 	struct {
 		uint64_t hash;
 		int64_t at;
@@ -112,6 +112,9 @@ void tcp_watch_arrived(struct tcp_watch *w, enum side at, const struct segment *
 
 /* Time passes: what must have been sent by now and was not, timers that may have run out. */
 void tcp_watch_until(struct tcp_watch *w, int64_t now);
+
+/* What a router leaves of a segment as it is, as a number, never 0: the same for two sights of one packet. */
+uint64_t tcp_fingerprint(const struct segment *s, enum side from);
 
 /* The server has this connection, and no packet shows that its program took it: it may fill the accept queue. */
 bool tcp_watch_may_wait(const struct tcp_watch *w);

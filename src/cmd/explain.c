@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT
+ * lastack explain: reads a capture, tells each packet to the observer of its connection, shows the stories. */
+#include "cmd/command.h"
+#include "packet/capture.h"
+#include "packet/decode.h"
+#include "packet/link.h"
+#include "render/render.h"
+#include "script/verb.h"
+#include "tcp/book.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LINKS_MAX = 8, REASONS_MAX = 16 };
+
+struct job {
+	const char *what;
+	const struct tcp_view *view;
+	unsigned conn; /* 0: all */
+	bool json, verbose, summary;
+};
+
+/* What is known while a capture is read. */
+struct inquiry {
+	const struct job *job;
+	struct capture *capture;
+	struct book book;
+	struct timeline timeline; /* of job->conn */
+	const struct tcp_watch *watched; /* its observer, once it was seen */
+	struct capture_facts facts;
+	int64_t first, last; /* ns since 1970 of the first packet; ns since then of the youngest */
+	bool began;
+	unsigned links[LINKS_MAX];
+	size_t n_links;
+	struct left_out left_out[REASONS_MAX];
+	struct tally *tallies;
+	size_t n_tallies, cap_tallies;
+	struct err damage;
+};
+
+/* --- packets --------------------------------------------------------------------------------------------- */
+
+static void leave_out(struct inquiry *q, const char *why)
+{
+	for (size_t i = 0; i < REASONS_MAX; i++) {
+		struct left_out *l = &q->left_out[i];
+
+		if (l->why && !streq(l->why, why) && i + 1 < REASONS_MAX)
+			continue;
+		if (!l->why)
+			q->facts.n_left_out = i + 1;
+		l->why = l->why ? l->why : why;
+		l->n++;
+		return;
+	}
+}
+
+static void note_link(struct inquiry *q, unsigned link)
+{
+	for (size_t i = 0; i < q->n_links; i++)
+		if (q->links[i] == link)
+			return;
+	if (q->n_links < LINKS_MAX)
+		q->links[q->n_links++] = link;
+}
+
+/* Time since the first packet; a capture whose clock steps back does not. */
+static int64_t time_of(struct inquiry *q, int64_t ns)
+{
+	if (!q->began)
+		q->first = ns;
+	q->began = true;
+	if (ns - q->first > q->last)
+		q->last = ns - q->first;
+	return q->last;
+}
+
+static void note_state(struct inquiry *q, const struct reading *r, enum side side, state_set was, enum tcp_state likely)
+{
+	const struct tcp_end *x = &r->watch->end[side];
+	struct event e = { .kind = EV_INFERRED, .side = side };
+
+	if (x->may == was && x->likely == likely)
+		return;
+	if (x->likely == likely && (state_set_single(x->may) == state_set_single(was)) && !q->job->verbose && !q->job->json)
+		return;
+	e.inferred.may = x->may;
+	e.inferred.likely = x->likely;
+	timeline_append_at(&q->timeline, e, (struct span){ q->last });
+}
+
+static void note_packet(struct inquiry *q, const struct reading *r, const struct segment *s, unsigned number)
+{
+	struct event e = { .kind = EV_PACKET, .side = r->from };
+
+	e.packet = (struct event_packet){ .number = number, .fate = FATE_PASSED, .seg = *s, .conn = r->conn->number, .remarks = r->remarks };
+	e.packet.rel_seq = conn_relative_seq(r->conn, r->from, s->seq);
+	e.packet.rel_ack = conn_relative_ack(r->conn, r->from, s->ack);
+	timeline_append_at(&q->timeline, e, (struct span){ q->last });
+}
+
+static void take_segment(struct inquiry *q, const struct captured *p, const struct segment *s, uint32_t domain)
+{
+	struct sighting sight = { s, domain, p->interface, p->number, time_of(q, p->ns) };
+	struct reading r;
+	state_set was[SIDES] = { 0 };
+	enum tcp_state likely[SIDES] = { TCP_STATES, TCP_STATES };
+	const struct tcp_watch *w = q->watched;
+
+	for (int i = 0; i < SIDES && w; i++) {
+		was[i] = w->end[i].may;
+		likely[i] = w->end[i].likely;
+	}
+	r = book_take(&q->book, &sight);
+	if (r.conn->number != q->job->conn)
+		return;
+	q->watched = r.watch;
+	if (!r.arrival)
+		note_packet(q, &r, s, p->number);
+	for (int i = 0; i < SIDES; i++)
+		note_state(q, &r, (enum side)i, was[i], likely[i]);
+}
+
+static void take_packet(struct inquiry *q, const struct captured *p)
+{
+	const char *why;
+	struct inside in;
+	struct segment s;
+
+	q->facts.packets++;
+	note_link(q, p->link);
+	if (!link_find_ip(p->link, p->bytes, p->n, &in, &why))
+		leave_out(q, why);
+	else if (!packet_decode_captured(in.at, in.n, &s))
+		leave_out(q, "cut off");
+	else if (s.protocol != IPPROTO_TCP)
+		leave_out(q, s.protocol ? "not TCP" : "later fragments");
+	else
+		take_segment(q, p, &s, in.domain);
+	time_of(q, p->ns);
+}
+
+/* --- the file -------------------------------------------------------------------------------------------- */
+
+static int open_file(const char *what, struct err *e)
+{
+	int fd;
+
+	if (streq(what, "-"))
+		return dup(STDIN_FILENO);
+	fd = open(what, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return err_sys(e, errno, "%s cannot be read", what);
+	return fd;
+}
+
+/* -1: nothing could be read. */
+static int read_all(struct inquiry *q, struct err *e)
+{
+	const char *name = streq(q->job->what, "-") ? "standard input" : q->job->what;
+	int fd = open_file(q->job->what, e), rc;
+	struct captured p;
+
+	if (fd < 0)
+		return -1;
+	q->capture = capture_open(fd, name, e);
+	if (!q->capture)
+		return -1;
+	while ((rc = capture_next(q->capture, &p, &q->damage)) > 0)
+		take_packet(q, &p);
+	if (rc < 0)
+		q->facts.damage = q->damage.text;
+	book_end(&q->book, q->last);
+	return 0;
+}
+
+/* --- counting -------------------------------------------------------------------------------------------- */
+
+static struct tally *tally_of(struct inquiry *q, const struct story *s)
+{
+	for (size_t i = 0; i < q->n_tallies; i++) {
+		const struct story *like = &q->tallies[i].like;
+
+		if (like->ending == s->ending && like->closer == s->closer && like->reset == s->reset)
+			return &q->tallies[i];
+	}
+	q->tallies = grow(q->tallies, q->n_tallies, &q->cap_tallies, sizeof *q->tallies);
+	q->tallies[q->n_tallies] = (struct tally){ .like = *s };
+	return &q->tallies[q->n_tallies++];
+}
+
+static int more_first(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+
+	return x->n < y->n ? 1 : x->n > y->n ? -1 : 0;
+}
+
+static void count_endings(struct inquiry *q)
+{
+	for (unsigned i = 1; i <= q->book.n; i++) {
+		struct story s;
+
+		book_story(&q->book, i, &s);
+		tally_of(q, &s)->n++;
+	}
+	if (q->n_tallies)
+		qsort(q->tallies, q->n_tallies, sizeof *q->tallies, more_first);
+}
+
+static void name_links(const struct inquiry *q, struct buf *out)
+{
+	for (size_t i = 0; i < q->n_links; i++) {
+		const char *name = link_name(q->links[i]);
+
+		buf_puts(out, i ? " and " : "");
+		if (name)
+			buf_puts(out, name);
+		else
+			buf_addf(out, "link type %u", q->links[i]);
+	}
+}
+
+/* --- showing --------------------------------------------------------------------------------------------- */
+
+static void show_list(struct inquiry *q, struct view *v, const struct renderer *r)
+{
+	r->capture(v, &q->facts);
+	for (unsigned i = 1; i <= q->book.n && r->story && !q->job->summary; i++) {
+		struct story s;
+
+		book_story(&q->book, i, &s);
+		r->story(v, &s, &q->facts, false);
+	}
+}
+
+/* What time alone did until the capture's end. */
+static void note_end(struct inquiry *q)
+{
+	for (int i = 0; i < SIDES && q->watched; i++) {
+		const struct tcp_end *x = &q->watched->end[i];
+		struct event e = { .kind = EV_INFERRED, .side = (enum side)i };
+		size_t last = q->timeline.n;
+
+		while (last > 0 && (q->timeline.events[last - 1]->kind != EV_INFERRED || q->timeline.events[last - 1]->side != (enum side)i))
+			last--;
+		if (last && q->timeline.events[last - 1]->inferred.likely == x->likely &&
+		    q->timeline.events[last - 1]->inferred.may == x->may)
+			continue;
+		e.inferred.may = x->may;
+		e.inferred.likely = x->likely;
+		timeline_append_at(&q->timeline, e, (struct span){ q->last });
+	}
+}
+
+static void show_one(struct inquiry *q, struct view *v, const struct renderer *r)
+{
+	char command[256], title[64];
+	struct showing showing = { .command = command, .title = title, .wall_ns = q->first };
+	struct story s;
+
+	snprintf(command, sizeof command, "lastack explain --conn %u", q->job->conn);
+	snprintf(title, sizeof title, "both ends' states, inferred from the packets");
+	note_end(q);
+	book_story(&q->book, q->job->conn, &s);
+	r->capture(v, &q->facts);
+	if (!q->job->json) {
+		fputc('\n', v->out);
+		r->head(v, &showing);
+	}
+	r->events(v, &q->timeline);
+	r->story(v, &s, &q->facts, true);
+}
+
+static int no_such_conn(const struct inquiry *q)
+{
+	if (q->book.n == 0)
+		fprintf(stderr, "lastack explain: there is no TCP in %s\n", q->job->what);
+	else
+		fprintf(stderr, "lastack explain: there is no connection %u; %s has %zu\n", q->job->conn, q->job->what, q->book.n);
+	return EXIT_COULD_NOT;
+}
+
+static int show(struct inquiry *q)
+{
+	struct view v = { .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = q->job->verbose };
+	const struct renderer *r = q->job->json ? &render_json : &render_text;
+	struct buf format = { 0 }, links = { 0 };
+
+	if (q->job->conn > q->book.n)
+		return no_such_conn(q);
+	capture_describe(q->capture, &format);
+	name_links(q, &links);
+	count_endings(q);
+	q->facts.name = q->job->what;
+	q->facts.format = buf_text(&format);
+	q->facts.links = buf_text(&links);
+	q->facts.segments = q->book.segments;
+	q->facts.conns = q->book.n;
+	q->facts.wall_ns = q->first;
+	q->facts.lasted = (struct span){ q->last };
+	q->facts.left_out = q->left_out;
+	q->facts.tallies = q->tallies;
+	q->facts.n_tallies = q->n_tallies;
+	if (q->job->conn)
+		show_one(q, &v, r);
+	else
+		show_list(q, &v, r);
+	view_free(&v);
+	buf_free(&format);
+	buf_free(&links);
+	return EXIT_OK;
+}
+
+static int explain(const struct job *job)
+{
+	struct inquiry q = { .job = job };
+	int code = EXIT_COULD_NOT;
+	struct err e;
+
+	book_open(&q.book, job->view);
+	if (read_all(&q, &e) < 0)
+		fprintf(stderr, "lastack explain: %s\n", e.text);
+	else
+		code = show(&q);
+	if (q.facts.damage) {
+		fflush(stdout);
+		fprintf(stderr, "lastack explain: %s\n", q.facts.damage);
+		code = code == EXIT_OK ? EXIT_WARNING : code;
+	}
+	if (q.capture)
+		capture_close(q.capture);
+	book_close(&q.book);
+	timeline_free(&q.timeline);
+	free(q.tallies);
+	return code;
+}
+
+/* --- the command ----------------------------------------------------------------------------------------- */
+
+enum { OPT_JSON = 256, OPT_AT };
+
+static const struct opt explain_options[] = {
+	{ 'c', "conn", "N", "Show connection N of the list packet by packet, with both ends' states, and all that is known of it" },
+	{ OPT_AT, "at", "PLACE",
+	  "Where the capture was made: client, server (there what arrives is known for certain), or tap, somewhere between (the default)" },
+	{ 's', "summary", NULL, "Print what the capture holds and how many connections ended how, not the connections" },
+	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
+	{ 'v', "verbose", NULL, "With --conn: also the other possible states, TCP options, and every packet of a long transfer" },
+	{ 0 },
+};
+
+static const struct {
+	const char *name;
+	const struct tcp_view *view;
+} places[] = { { "client", &tcp_view_client }, { "server", &tcp_view_server }, { "tap", &tcp_view_tap } };
+
+static int set_place(struct job *job, const char *arg, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (!streq(places[i].name, arg))
+			continue;
+		job->view = places[i].view;
+		return 0;
+	}
+	return err_set(e, "'%.40s' is no place of a capture: client, server or tap", arg);
+}
+
+static int set_conn(struct job *job, const char *arg, struct err *e)
+{
+	long n;
+
+	if (!number_parse(arg, &n) || n < 1 || n > 1000000000)
+		return err_set(e, "a connection is a number from 1 on, not '%.40s'; 'lastack explain FILE' lists them", arg);
+	job->conn = (unsigned)n;
+	return 0;
+}
+
+static int set(void *ctx, int key, const char *arg, struct err *e)
+{
+	struct job *job = ctx;
+
+	switch (key) {
+	case 'c':
+		return set_conn(job, arg, e);
+	case OPT_AT:
+		return set_place(job, arg, e);
+	case 's':
+		job->summary = true;
+		return 0;
+	case OPT_JSON:
+		job->json = true;
+		return 0;
+	case 'v':
+		job->verbose = true;
+		return 0;
+	default:
+		break;
+	}
+	if (job->what)
+		return err_set(e, "one capture at a time: '%.40s' and '%.40s'", job->what, arg);
+	job->what = arg;
+	return 0;
+}
+
+static const struct opt_command options = {
+	"lastack explain", "FILE",
+	"Reads a capture (pcap or pcapng; - is standard input) and says of each TCP connection how it began, who closed first, how it ended, "
+	"what was lost, and in which states its ends are, as far as packets tell.",
+	explain_options, set,
+};
+
+static int run(int argc, char **argv)
+{
+	struct job job = { .view = &tcp_view_tap };
+
+	opt_parse(&options, argc, argv, &job);
+	if (!job.what) {
+		fputs("lastack explain: which capture? 'lastack explain FILE', or - for standard input; "
+		      "'tcpdump -w FILE tcp' makes one\n", stderr);
+		return EXIT_COULD_NOT;
+	}
+	return explain(&job);
+}
+
+const struct command command_explain = { "explain", "read a capture: who closed first, how it ended, both ends' states", &options, run };

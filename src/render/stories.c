@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ * Stories as text: what a capture holds, one connection a line, and one connection in full. */
+#include "render/stories.h"
+#include "base/text.h"
+
+#include <time.h>
+
+enum { ENDS_WIDTH = 44, NAMES_WIDTH = 18 };
+
+/* --- times ----------------------------------------------------------------------------------------------- */
+
+static void add_span(struct buf *b, struct span d)
+{
+	char text[SPAN_TEXT];
+
+	span_format(text, d);
+	buf_puts(b, text);
+}
+
+/* "2026-11-21 12:00:03.123456", local time. */
+static void add_moment(struct buf *b, int64_t wall_ns)
+{
+	time_t s = wall_ns / 1000000000;
+	char text[32];
+	struct tm tm;
+
+	localtime_r(&s, &tm);
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
+	buf_addf(b, "%s.%06lld", text, (long long)(wall_ns % 1000000000 / 1000));
+}
+
+/* --- the capture ----------------------------------------------------------------------------------------- */
+
+static void print(struct view *v, struct buf *b)
+{
+	fputs(buf_text(b), v->out);
+	buf_free(b);
+}
+
+static void add_count(struct buf *b, size_t n, const char *what)
+{
+	buf_addf(b, "%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
+static void add_left_out(struct buf *b, const struct capture_facts *f)
+{
+	for (size_t i = 0; i < f->n_left_out; i++)
+		buf_addf(b, "%s%zu %s", i ? ", " : "not looked at: ", f->left_out[i].n, f->left_out[i].why);
+	if (f->n_left_out)
+		buf_puts(b, "\n");
+}
+
+static void add_tallies(struct buf *b, const struct capture_facts *f)
+{
+	for (size_t i = 0; i < f->n_tallies; i++) {
+		buf_addf(b, "%9zu  ", f->tallies[i].n);
+		story_label(b, &f->tallies[i].like);
+		buf_puts(b, "\n");
+	}
+}
+
+void text_capture(struct view *v, const struct capture_facts *f)
+{
+	struct buf b = { 0 };
+
+	text_escape(&b, f->name, strlen(f->name));
+	buf_addf(&b, ": %s%s%s, ", f->format, *f->links ? ", " : "", f->links);
+	add_count(&b, f->packets, "packet");
+	buf_puts(&b, f->packets == f->segments ? "" : ", of them ");
+	if (f->packets != f->segments)
+		buf_addf(&b, "%zu TCP", f->segments);
+	buf_puts(&b, ", ");
+	add_count(&b, f->conns, "connection");
+	if (f->packets) {
+		buf_puts(&b, "\nfrom ");
+		add_moment(&b, f->wall_ns);
+		buf_puts(&b, ", ");
+		add_span(&b, f->lasted);
+		buf_puts(&b, " long");
+	}
+	buf_puts(&b, "\n");
+	add_left_out(&b, f);
+	if (f->conns > 1) {
+		buf_puts(&b, "\n");
+		add_tallies(&b, f);
+	}
+	print(v, &b);
+}
+
+/* --- one line ---------------------------------------------------------------------------------------------- */
+
+static void add_ends(struct buf *b, const struct story *s)
+{
+	char a[ADDR_TEXT], c[ADDR_TEXT];
+
+	endpoint_format(a, &s->end[CLIENT].at);
+	endpoint_format(c, &s->end[SERVER].at);
+	buf_addf(b, "%s > %s", a, c);
+}
+
+static void add_states(struct buf *b, const struct story *s)
+{
+	for (int i = 0; i < SIDES; i++) {
+		buf_addf(b, "%s%s ", i ? ", " : "", side_name((enum side)i));
+		state_set_text(b, s->end[i].may, s->end[i].likely);
+	}
+}
+
+/* An ending that is as it should be needs no second line. */
+static bool is_well(const struct story *s)
+{
+	return s->ending == ENDING_ORDERLY || s->ending == ENDING_HALF_CLOSE || s->ending == ENDING_SIMULTANEOUS;
+}
+
+static void add_close_wait(struct buf *b, const struct story *s, const struct capture_facts *f)
+{
+	const struct story_end *left = &s->end[side_other(s->closer)];
+
+	buf_addf(b, "%s is in CLOSE_WAIT since ", side_name(side_other(s->closer)));
+	add_moment(b, f->wall_ns + left->since.ns);
+	buf_puts(b, ", for ");
+	add_span(b, (struct span){ f->lasted.ns - left->since.ns });
+	buf_puts(b, " at the end of the capture: its program has not called close()");
+}
+
+/* What the ending means here. */
+static void add_meaning(struct buf *b, const struct story *s, const struct capture_facts *f)
+{
+	if (s->ending == ENDING_ONE_FIN && s->end[side_other(s->closer)].likely == TCP_CLOSE_WAIT)
+		add_close_wait(b, s, f);
+	else
+		story_sentence(b, s);
+}
+
+static void list_head(struct view *v)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "\n conn     began     lasted  ");
+	text_pad(&b, "client > server", ENDS_WIDTH);
+	buf_puts(&b, "  packets  bytes > / <\n");
+	print(v, &b);
+}
+
+static void list_line(struct view *v, const struct story *s, const struct capture_facts *f)
+{
+	struct buf b = { 0 }, ends = { 0 };
+	char began[SPAN_TEXT], lasted[SPAN_TEXT];
+
+	if (s->number == 1)
+		list_head(v);
+	span_format(began, s->began);
+	span_format(lasted, (struct span){ s->ended.ns - s->began.ns });
+	add_ends(&ends, s);
+	buf_addf(&b, "%5u %9s  %9s  ", s->number, began, lasted);
+	text_pad(&b, buf_text(&ends), ENDS_WIDTH);
+	buf_addf(&b, "  %7u  %llu / %llu\n      ", s->end[CLIENT].packets + s->end[SERVER].packets,
+		 (unsigned long long)s->end[CLIENT].bytes, (unsigned long long)s->end[SERVER].bytes);
+	story_label(&b, s);
+	buf_puts(&b, "; ");
+	add_states(&b, s);
+	buf_puts(&b, "\n");
+	if (!is_well(s)) {
+		buf_puts(&b, "      ");
+		add_meaning(&b, s, f);
+		buf_puts(&b, "\n");
+	}
+	buf_free(&ends);
+	print(v, &b);
+}
+
+/* --- in full ----------------------------------------------------------------------------------------------- */
+
+static void add_line(struct buf *b, const char *name)
+{
+	buf_puts(b, "  ");
+	text_pad(b, name, NAMES_WIDTH);
+}
+
+static void add_packet(struct buf *b, const char *what, unsigned number)
+{
+	if (number)
+		buf_addf(b, "  %s #%u", what, number);
+}
+
+static void add_proof(struct buf *b, const struct proof *p)
+{
+	add_line(b, "packets that say so");
+	add_packet(b, "SYN", p->syn);
+	add_packet(b, "SYN+ACK", p->synack);
+	add_packet(b, "ACK", p->ack);
+	for (int i = 0; i < SIDES; i++) {
+		if (!p->fin[i])
+			continue;
+		buf_addf(b, "  FIN of %s #%u", side_name((enum side)i), p->fin[i]);
+		add_packet(b, "acknowledged by", p->fin_acked[i]);
+	}
+	add_packet(b, "RST", p->rst);
+	buf_puts(b, "\n");
+}
+
+static void add_rtt(struct buf *b, const struct story *s)
+{
+	static const struct {
+		const char *name;
+		size_t at;
+	} rows[] = { { "SYN to SYN+ACK ", offsetof(struct story, rtt_open[SERVER]) },
+		     { "SYN+ACK to ACK ", offsetof(struct story, rtt_open[CLIENT]) },
+		     { "client's data to its ACK, shortest ", offsetof(struct story, rtt_data[CLIENT]) },
+		     { "server's data to its ACK, shortest ", offsetof(struct story, rtt_data[SERVER]) } };
+	const char *joint = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct span *d = (const struct span *)((const char *)s + rows[i].at);
+
+		if (d->ns < 0)
+			continue;
+		if (!*joint)
+			add_line(b, "round trips here");
+		buf_addf(b, "%s%s", joint, rows[i].name);
+		add_span(b, *d);
+		joint = "; ";
+	}
+	if (*joint)
+		buf_puts(b, "\n");
+}
+
+static void add_end(struct buf *b, const struct story *s, enum side side)
+{
+	const struct story_end *x = &s->end[side];
+
+	add_line(b, side_name(side));
+	state_set_text(b, x->may, x->likely);
+	buf_addf(b, "; %u packet%s, %llu bytes of data", x->packets, x->packets == 1 ? "" : "s", (unsigned long long)x->bytes);
+	if (x->unseen)
+		buf_addf(b, ", %llu more that are not in the capture", (unsigned long long)x->unseen);
+	for (int i = 0; i < REMARKS; i++)
+		if (x->remarked[i])
+			buf_addf(b, "; %s ×%u", remark_info((enum remark)i)->label, x->remarked[i]);
+	buf_puts(b, "\n");
+}
+
+static void in_full(struct view *v, const struct story *s, const struct capture_facts *f)
+{
+	struct buf b = { 0 };
+
+	buf_addf(&b, "\nconnection %u: ", s->number);
+	add_ends(&b, s);
+	buf_puts(&b, "\n");
+	add_line(&b, "opening");
+	buf_addf(&b, "%s%s%s\n", opening_info(s->opening)->sentence, s->reused ? "; the same ports had a connection before" : "",
+		 s->sides_guessed ? "; which end is the client is guessed: the one with the higher port" : "");
+	add_line(&b, "ending");
+	story_label(&b, s);
+	buf_puts(&b, ": ");
+	add_meaning(&b, s, f);
+	buf_puts(&b, "\n");
+	add_proof(&b, &s->proof);
+	add_end(&b, s, CLIENT);
+	add_end(&b, s, SERVER);
+	add_rtt(&b, s);
+	if (!v->verbose)
+		buf_puts(&b, "\nAll states are inferred. NAME? is the likely one of several: what passed here may have been lost further on; -v names the others.\n");
+	print(v, &b);
+}
+
+void text_story(struct view *v, const struct story *s, const struct capture_facts *f, bool whole)
+{
+	if (whole)
+		in_full(v, s, f);
+	else
+		list_line(v, s, f);
+}

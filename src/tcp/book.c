@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ * A book of connections. */
+#include "tcp/book.h"
+
+#include <stdlib.h>
+
+/* A packet that was seen on one interface and may be seen on another. */
+struct sight {
+	uint64_t fingerprint;
+	uint32_t interface;
+	bool matched;
+};
+
+enum { SIGHTS = 64 };
+
+struct page {
+	struct tcp_watch watch;
+	bool reused;
+	bool summed[SIDES];    /* a right checksum was seen of this end: a wrong one is no offload */
+	uint32_t interface;    /* of its first packet */
+	struct sight *sights;  /* SIGHTS of them, once a second interface appears; NULL */
+	size_t next_sight;
+};
+
+void book_open(struct book *b, const struct tcp_view *view)
+{
+	*b = (struct book){ .view = view };
+}
+
+static struct page *page_of(struct book *b, const struct conn *c, const struct conn *older, enum side from, const struct sighting *s)
+{
+	struct page *p;
+
+	if (c->number <= b->n)
+		return b->pages[c->number - 1];
+	p = xcalloc(1, sizeof *p);
+	b->pages = grow(b->pages, b->n, &b->cap, sizeof *b->pages);
+	b->pages[b->n++] = p;
+	p->reused = older;
+	p->interface = s->interface;
+	tcp_watch_init(&p->watch, b->view, older ? &b->pages[older->number - 1]->watch : NULL, s->segment, from, s->ns);
+	return p;
+}
+
+/* --- two interfaces -------------------------------------------------------------------------------------- */
+
+/* Was it seen on another interface? Then this is the same packet further on. */
+static bool seen_elsewhere(struct page *p, enum side from, const struct sighting *s)
+{
+	uint64_t fingerprint = tcp_fingerprint(s->segment, from);
+
+	for (size_t i = 0; i < SIGHTS; i++) {
+		struct sight *was = &p->sights[i];
+
+		if (was->fingerprint != fingerprint || was->matched || was->interface == s->interface)
+			continue;
+		was->matched = true;
+		return true;
+	}
+	p->sights[p->next_sight++ % SIGHTS] = (struct sight){ fingerprint, s->interface, false };
+	return false;
+}
+
+/* The second interface has appeared: what was seen until now is remembered as seen on the first. */
+static void begin_sights(struct page *p)
+{
+	p->sights = xcalloc(SIGHTS, sizeof *p->sights);
+	for (size_t i = 0; i < FINGERPRINTS; i++)
+		if (p->watch.seen[i].hash)
+			p->sights[p->next_sight++] = (struct sight){ p->watch.seen[i].hash, p->interface, false };
+}
+
+static bool is_arrival(struct page *p, enum side from, const struct sighting *s)
+{
+	if (!p->sights && s->interface == p->interface)
+		return false;
+	if (!p->sights)
+		begin_sights(p);
+	if (!seen_elsewhere(p, from, s))
+		return false;
+	/* Both ways are seen on both interfaces: arrivals are told from now on. */
+	p->watch.view.arrivals[CLIENT] = p->watch.view.arrivals[SERVER] = true;
+	return true;
+}
+
+/* --- one segment ----------------------------------------------------------------------------------------- */
+
+/* A host that leaves checksums to its network card writes none that is right: they say nothing then. */
+static struct segment judge_checksum(struct page *p, enum side from, const struct segment *s)
+{
+	struct segment judged = *s;
+
+	p->summed[from] = p->summed[from] || s->checksum_ok;
+	judged.cut = s->cut || !p->summed[from];
+	return judged;
+}
+
+struct reading book_take(struct book *b, const struct sighting *s)
+{
+	struct conn *older;
+	struct reading r = { 0 };
+	struct segment judged;
+	struct page *p;
+
+	b->segments++;
+	r.conn = conns_of_either(&b->conns, s->domain, s->segment, &r.from, &older);
+	p = page_of(b, r.conn, older, r.from, s);
+	r.watch = &p->watch;
+	judged = judge_checksum(p, r.from, s->segment);
+	r.arrival = is_arrival(p, r.from, s);
+	if (!r.arrival)
+		r.remarks = tcp_watch_sent(&p->watch, r.from, &judged, s->number, s->ns) | (older ? REMARK_(PORT_REUSED) : 0);
+	if (r.arrival || (!p->sights && p->watch.view.arrivals[side_other(r.from)])) /* seen where it arrives */
+		tcp_watch_arrived(&p->watch, side_other(r.from), &judged, s->ns);
+	return r;
+}
+
+void book_end(struct book *b, int64_t ns)
+{
+	for (size_t i = 0; i < b->n; i++)
+		tcp_watch_until(&b->pages[i]->watch, ns);
+}
+
+void book_story(const struct book *b, unsigned number, struct story *st)
+{
+	const struct page *p = b->pages[number - 1];
+
+	*st = (struct story){ .number = number, .reused = p->reused };
+	for (int i = 0; i < SIDES; i++)
+		st->end[i].at = b->conns.all[number - 1]->end[i].at;
+	tcp_watch_story(&p->watch, st);
+}
+
+void book_close(struct book *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		tcp_watch_free(&b->pages[i]->watch);
+		free(b->pages[i]->sights);
+		free(b->pages[i]);
+	}
+	free(b->pages);
+	conns_free(&b->conns);
+	*b = (struct book){ 0 };
+}
