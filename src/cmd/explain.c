@@ -31,6 +31,10 @@ struct inquiry {
 	struct book book;
 	struct timeline timeline; /* of job->conn */
 	const struct tcp_watch *watched; /* its observer, once it was seen */
+	struct {
+		state_set may;
+		enum tcp_state likely;
+	} shown[SIDES]; /* its states as last noted */
 	struct capture_facts facts;
 	int64_t first, last; /* ns since 1970 of the first packet; ns since then of the youngest */
 	bool began;
@@ -79,18 +83,32 @@ static int64_t time_of(struct inquiry *q, int64_t ns)
 	return q->last;
 }
 
-static void note_state(struct inquiry *q, const struct reading *r, enum side side, state_set was, enum tcp_state likely)
+static void note_state(struct inquiry *q, enum side side)
 {
-	const struct tcp_end *x = &r->watch->end[side];
+	const struct tcp_end *x = &q->watched->end[side];
 	struct event e = { .kind = EV_INFERRED, .side = side };
 
-	if (x->may == was && x->likely == likely)
-		return;
-	if (x->likely == likely && (state_set_single(x->may) == state_set_single(was)) && !q->job->verbose && !q->job->json)
-		return;
-	e.inferred.may = x->may;
-	e.inferred.likely = x->likely;
+	e.inferred.may = q->shown[side].may = x->may;
+	e.inferred.likely = q->shown[side].likely = x->likely;
 	timeline_append_at(&q->timeline, e, (struct span){ q->last });
+}
+
+/* With -v and in JSON every change; else a new likely state, or the proof of one that was only likely. */
+static bool is_news(const struct inquiry *q, enum side side)
+{
+	const struct tcp_end *x = &q->watched->end[side];
+	bool proved = state_set_single(x->may) && !state_set_single(q->shown[side].may);
+
+	if (q->job->verbose || q->job->json)
+		return x->may != q->shown[side].may || x->likely != q->shown[side].likely;
+	return x->likely != q->shown[side].likely || !q->shown[side].may || proved;
+}
+
+static void note_states(struct inquiry *q)
+{
+	for (int i = 0; i < SIDES && q->watched; i++)
+		if (is_news(q, (enum side)i))
+			note_state(q, (enum side)i);
 }
 
 static void note_packet(struct inquiry *q, const struct reading *r, const struct segment *s, unsigned number)
@@ -106,23 +124,14 @@ static void note_packet(struct inquiry *q, const struct reading *r, const struct
 static void take_segment(struct inquiry *q, const struct captured *p, const struct segment *s, uint32_t domain)
 {
 	struct sighting sight = { s, domain, p->interface, p->number, time_of(q, p->ns) };
-	struct reading r;
-	state_set was[SIDES] = { 0 };
-	enum tcp_state likely[SIDES] = { TCP_STATES, TCP_STATES };
-	const struct tcp_watch *w = q->watched;
+	struct reading r = book_take(&q->book, &sight);
 
-	for (int i = 0; i < SIDES && w; i++) {
-		was[i] = w->end[i].may;
-		likely[i] = w->end[i].likely;
-	}
-	r = book_take(&q->book, &sight);
 	if (r.conn->number != q->job->conn)
 		return;
 	q->watched = r.watch;
 	if (!r.arrival)
 		note_packet(q, &r, s, p->number);
-	for (int i = 0; i < SIDES; i++)
-		note_state(q, &r, (enum side)i, was[i], likely[i]);
+	note_states(q);
 }
 
 static void take_packet(struct inquiry *q, const struct captured *p)
@@ -238,25 +247,6 @@ static void show_list(struct inquiry *q, struct view *v, const struct renderer *
 	}
 }
 
-/* What time alone did until the capture's end. */
-static void note_end(struct inquiry *q)
-{
-	for (int i = 0; i < SIDES && q->watched; i++) {
-		const struct tcp_end *x = &q->watched->end[i];
-		struct event e = { .kind = EV_INFERRED, .side = (enum side)i };
-		size_t last = q->timeline.n;
-
-		while (last > 0 && (q->timeline.events[last - 1]->kind != EV_INFERRED || q->timeline.events[last - 1]->side != (enum side)i))
-			last--;
-		if (last && q->timeline.events[last - 1]->inferred.likely == x->likely &&
-		    q->timeline.events[last - 1]->inferred.may == x->may)
-			continue;
-		e.inferred.may = x->may;
-		e.inferred.likely = x->likely;
-		timeline_append_at(&q->timeline, e, (struct span){ q->last });
-	}
-}
-
 static void show_one(struct inquiry *q, struct view *v, const struct renderer *r)
 {
 	char command[256], title[64];
@@ -265,7 +255,7 @@ static void show_one(struct inquiry *q, struct view *v, const struct renderer *r
 
 	snprintf(command, sizeof command, "lastack explain --conn %u", q->job->conn);
 	snprintf(title, sizeof title, "both ends' states, inferred from the packets");
-	note_end(q);
+	note_states(q); /* what time alone did until the end */
 	book_story(&q->book, q->job->conn, &s);
 	r->capture(v, &q->facts);
 	if (!q->job->json) {
@@ -291,6 +281,8 @@ static int show(struct inquiry *q)
 	const struct renderer *r = q->job->json ? &render_json : &render_text;
 	struct buf format = { 0 }, links = { 0 };
 
+	if (q->facts.damage && !q->facts.packets)
+		return EXIT_COULD_NOT;
 	if (q->job->conn > q->book.n)
 		return no_such_conn(q);
 	capture_describe(q->capture, &format);

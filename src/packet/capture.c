@@ -101,10 +101,15 @@ static int64_t get64(const struct capture *c, const uint8_t *p)
 
 /* --- errors ---------------------------------------------------------------------------------------------- */
 
+static const char *what_is_used(const struct capture *c)
+{
+	return c->number ? "; the packets before it are used" : "";
+}
+
 static int damaged(const struct capture *c, struct err *e, const char *what)
 {
-	return err_set(e, "%s is damaged at byte %llu (%s); the %u packet%s before it %s used", c->name, (unsigned long long)c->place, what,
-		       c->number, c->number == 1 ? "" : "s", c->number == 1 ? "is" : "are");
+	return err_set(e, "%s is damaged after packet %u, at byte %llu (%s)%s", c->name, c->number, (unsigned long long)c->place, what,
+		       what_is_used(c));
 }
 
 /* After need() said that there is not enough. */
@@ -112,8 +117,8 @@ static int cut_off(const struct capture *c, struct err *e, int rc)
 {
 	if (rc < 0)
 		return err_sys(e, errno, "%s cannot be read further", c->name);
-	return err_set(e, "%s is cut off inside packet %u, at byte %llu: it was still being written, or not copied whole; the packets before it are used",
-		       c->name, c->number + 1, (unsigned long long)c->place);
+	return err_set(e, "%s is cut off inside packet %u, at byte %llu: it was still being written, or not copied whole%s",
+		       c->name, c->number + 1, (unsigned long long)c->place, what_is_used(c));
 }
 
 /* --- pcap ------------------------------------------------------------------------------------------------ */

@@ -133,6 +133,15 @@ static const char *remark(enum fate fate)
 	}
 }
 
+static void add_remarks(struct buf *b, remarks set)
+{
+	if (set & (REMARK_(FAST) | REMARK_(SPURIOUS) | REMARK_(FIRST_UNSEEN))) /* they say it, too */
+		set &= ~REMARK_(RESENT);
+	for (int i = 0; i < REMARKS; i++)
+		if (set >> i & 1)
+			buf_addf(b, ", %s", remark_info((enum remark)i)->label);
+}
+
 static void add_label(struct buf *b, const struct event_packet *p, bool with_window)
 {
 	buf_addf(b, "#%u ", p->number);
@@ -146,9 +155,7 @@ static void add_label(struct buf *b, const struct event_packet *p, bool with_win
 		buf_addf(b, " (%s)", p->port_of);
 	if (p->resent)
 		buf_puts(b, ", sent again");
-	for (int i = 0; i < REMARKS; i++)
-		if (p->remarks >> i & 1)
-			buf_addf(b, ", %s", remark_info((enum remark)i)->label);
+	add_remarks(b, p->remarks);
 	buf_puts(b, remark(p->fate));
 }
 
@@ -173,7 +180,7 @@ static bool left_out(struct layout *lo, const struct event *e)
 	if (lo->v->verbose || lo->plain < BURST_LONG || index < BURST_FIRST || index >= lo->plain - BURST_LAST)
 		return false;
 	if (index == BURST_FIRST)
-		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more packets, DATA and ACK; the verb 'packets -v' shows all",
+		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more packets, DATA and ACK; -v shows all",
 			 hidden);
 	return true;
 }

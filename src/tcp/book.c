@@ -85,33 +85,35 @@ static bool is_arrival(struct page *p, enum side from, const struct sighting *s)
 
 /* --- one segment ----------------------------------------------------------------------------------------- */
 
-/* A host that leaves checksums to its network card writes none that is right: they say nothing then. */
-static struct segment judge_checksum(struct page *p, enum side from, const struct segment *s)
+/* In a capture a wrong checksum proves nothing: hosts leave checksums to their cards, and put received segments together. It is told
+ * where right ones were seen before and the segment is no longer than one on the wire. */
+static remarks judge_checksum(struct page *p, enum side from, struct segment *s)
 {
-	struct segment judged = *s;
+	uint16_t mss = p->watch.end[side_other(from)].mss;
+	bool wrong = !s->checksum_ok && !s->cut && p->summed[from] && s->len <= mss;
 
 	p->summed[from] = p->summed[from] || s->checksum_ok;
-	judged.cut = s->cut || !p->summed[from];
-	return judged;
+	s->cut = true;
+	return wrong ? REMARK_(BAD_CHECKSUM) : 0;
 }
 
 struct reading book_take(struct book *b, const struct sighting *s)
 {
 	struct conn *older;
 	struct reading r = { 0 };
-	struct segment judged;
+	struct segment segment = *s->segment;
 	struct page *p;
 
 	b->segments++;
 	r.conn = conns_of_either(&b->conns, s->domain, s->segment, &r.from, &older);
 	p = page_of(b, r.conn, older, r.from, s);
 	r.watch = &p->watch;
-	judged = judge_checksum(p, r.from, s->segment);
+	r.remarks = judge_checksum(p, r.from, &segment);
 	r.arrival = is_arrival(p, r.from, s);
 	if (!r.arrival)
-		r.remarks = tcp_watch_sent(&p->watch, r.from, &judged, s->number, s->ns) | (older ? REMARK_(PORT_REUSED) : 0);
+		r.remarks |= tcp_watch_sent(&p->watch, r.from, &segment, s->number, s->ns) | (older ? REMARK_(PORT_REUSED) : 0);
 	if (r.arrival || (!p->sights && p->watch.view.arrivals[side_other(r.from)])) /* seen where it arrives */
-		tcp_watch_arrived(&p->watch, side_other(r.from), &judged, s->ns);
+		tcp_watch_arrived(&p->watch, side_other(r.from), &segment, s->ns);
 	return r;
 }
 

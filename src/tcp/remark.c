@@ -155,6 +155,20 @@ static remarks of_reset(const struct tcp_watch *w, enum side from, const struct 
 	return s->seq - p->acked < p->window ? REMARK_(RST_NOT_EXACT) : REMARK_(RST_OUTSIDE);
 }
 
+/* Did the one who seems to have sent it send it? */
+static remarks of_origin(const struct tcp_end *x, const struct tcp_end *p, const struct segment *s)
+{
+	remarks r = 0;
+
+	if (!(s->flags & RST))
+		return 0;
+	if (x->stamps && p->stamps && !s->has_timestamps)
+		r |= REMARK_(RST_BARE);
+	if (x->ttl && x->ttl != s->ttl)
+		r |= REMARK_(OTHER_TTL);
+	return r;
+}
+
 /* --- all of it ------------------------------------------------------------------------------------------- */
 
 remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment *s, int64_t now)
@@ -168,7 +182,7 @@ remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment 
 		return REMARK_(BAD_CHECKSUM);
 	if ((s->flags & SYN) && s->len)
 		r |= REMARK_(EARLY_DATA);
-	return r | of_numbers(w, from, s, now) | of_ack(x, p, s, window_of(x, p, s)) | of_reset(w, from, s);
+	return r | of_origin(x, p, s) | of_numbers(w, from, s, now) | of_ack(x, p, s, window_of(x, p, s)) | of_reset(w, from, s);
 }
 
 static void learn_space(struct tcp_end *x, const struct segment *s, remarks r, int64_t now)
@@ -313,6 +327,10 @@ void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, r
 		x->isn = s->flags & SYN ? s->seq : s->seq - 1;
 		x->next = s->seq;
 		x->numbered = true;
+	}
+	if (!(s->flags & RST)) {
+		x->ttl = s->ttl;
+		x->stamps = s->has_timestamps;
 	}
 	learn_handshake(w, from, s, r, number, now);
 	learn_closing(w, from, s, r);

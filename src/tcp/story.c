@@ -9,7 +9,7 @@ static bool fin_acked(const struct tcp_watch *w, enum side side)
 
 /* --- resets ---------------------------------------------------------------------------------------------- */
 
-static enum reset kind_of_reset(const struct tcp_watch *w, enum side from, const struct segment *s)
+static enum reset kind_of_reset(const struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
 {
 	const struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
 
@@ -22,14 +22,16 @@ static enum reset kind_of_reset(const struct tcp_watch *w, enum side from, const
 	/* RFC 9293 3.10.7.1: who knows no connection answers an ACK by a RST without one; who aborts sends both (tcp_send_active_reset). */
 	if (!(s->flags & ACK) && !p->sent_fin)
 		return RESET_NO_CONNECTION;
-	return p->sent_fin ? RESET_AFTER_PEER_FIN : RESET_PLAIN;
+	if (p->sent_fin)
+		return RESET_AFTER_PEER_FIN;
+	return r & (REMARK_(RST_BARE) | REMARK_(OTHER_TTL)) ? RESET_DOUBTFUL : RESET_PLAIN;
 }
 
-void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number)
+void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number)
 {
 	struct tcp_end *x = &w->end[from];
 
-	if (watch_only_answers(x, s) && x->likely != TCP_CLOSED)
+	if (watch_only_answers(w, from, s) && x->likely != TCP_CLOSED)
 		return;
 	x->sent_rst = true;
 	x->rst = s->seq;
@@ -37,7 +39,7 @@ void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment 
 		return;
 	w->fins_done_before_rst = fin_acked(w, CLIENT) && fin_acked(w, SERVER);
 	w->resetter = from;
-	w->reset = kind_of_reset(w, from, s);
+	w->reset = kind_of_reset(w, from, s, r);
 	w->proof.rst = number;
 }
 

@@ -95,9 +95,11 @@ static enum tcp_input input_of(const struct tcp_watch *w, enum side from, const 
 	return OUT_DATA;
 }
 
-bool watch_only_answers(const struct tcp_end *x, const struct segment *s)
+bool watch_only_answers(const struct tcp_watch *w, enum side from, const struct segment *s)
 {
-	return (s->flags & RST) && !(s->flags & ACK) && x->numbered && s->seq != x->next;
+	const struct tcp_end *x = &w->end[from];
+
+	return (s->flags & RST) && !(s->flags & ACK) && x->numbered && s->seq != x->next && w->end[side_other(from)].acks;
 }
 
 /* A half-open end has a voice, too: a challenge ACK, or, after Fast Open, data. */
@@ -128,10 +130,11 @@ static remarks states_of_sender(struct tcp_watch *w, enum side from, const struc
 {
 	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
 	enum tcp_input input = input_of(w, from, s, r);
+	bool keeps = watch_only_answers(w, from, s) || (r & (REMARK_(RST_OUTSIDE) | REMARK_(RST_NOT_EXACT)));
 	state_set set = fsm_step(x->may, input) | half_open_senders(w, from, s, input);
 	remarks surprise = 0;
 
-	if (input == OUT_RST && (watch_only_answers(x, s) || !(w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps))))
+	if (input == OUT_RST && (keeps || !(w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps))))
 		set |= x->may; /* it says nothing of its sender, or somebody else sent it */
 	if (input != OUT_RST && watch_may_hold_back(w, from))
 		set |= x->may & SENT_FIN & ~(IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT));
@@ -139,7 +142,7 @@ static remarks states_of_sender(struct tcp_watch *w, enum side from, const struc
 		set = any_sender(w, from, input);
 		surprise = x->may == IN_STATE(CLOSED) || x->may == IN_STATE(LISTEN) ? 0 : REMARK_(SURPRISE);
 	}
-	watch_become(x, set, watch_only_answers(x, s) ? x->likely : fsm_usual(x->likely, input), w->now);
+	watch_become(x, set, keeps ? x->likely : fsm_usual(x->likely, input), w->now);
 	if (input == OUT_DATA && !x->sent_fin)
 		rule_out(p, HAS_FIN, w->now);
 	return surprise;
@@ -182,7 +185,7 @@ static bool is_older(const struct tcp_watch *w, enum side from, const struct seg
 /* The RST that answers such a segment: sent by who waits in SYN_SENT, meant for the old connection. */
 static bool resets_older(const struct tcp_watch *w, enum side from, const struct segment *s)
 {
-	return w->older && !over(w->older) && watch_only_answers(&w->end[from], s);
+	return w->older && !over(w->older) && watch_only_answers(w, from, s);
 }
 
 /* --- the interface ---------------------------------------------------------------------------------------- */
@@ -265,7 +268,7 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 	}
 	watch_learn(w, from, s, r, number, w->now);
 	if ((s->flags & RST) && !(r & (REMARK_(CAPTURED_TWICE) | REMARK_(RST_OUTSIDE) | REMARK_(RST_NOT_EXACT))))
-		watch_note_reset(w, from, s, number);
+		watch_note_reset(w, from, s, r, number);
 	watch_add_unseen(w);
 	return r;
 }

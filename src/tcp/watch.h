@@ -71,6 +71,8 @@ struct tcp_end {
 	int64_t rtt_data; /* the shortest; -1 */
 
 	uint16_t mss;
+	uint8_t ttl; /* of its last packet */
+	bool stamps; /* it carried timestamps */
 	struct story_end tale; /* counters */
 };
 

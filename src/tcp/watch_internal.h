@@ -39,7 +39,7 @@ void watch_might(struct tcp_end *x, enum tcp_input input, bool passed, int64_t n
 
 /* watch.c: a RST without ACK may be an answer that changes nothing of its sender: to an acknowledgment of what it never sent
  * (RFC 9293 3.10.7.2 to 3.10.7.4). */
-bool watch_only_answers(const struct tcp_end *x, const struct segment *s);
+bool watch_only_answers(const struct tcp_watch *w, enum side from, const struct segment *s);
 
 /* unseen.c: adds what may have happened where this place does not tell; what time alone does. */
 void watch_add_unseen(struct tcp_watch *w);
@@ -52,6 +52,6 @@ remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment 
 void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number, int64_t now);
 
 /* story.c: whose RST, and what it ended. */
-void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number);
+void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number);
 
 #endif
