@@ -20,7 +20,7 @@ static enum reset kind_of_reset(const struct tcp_watch *w, enum side from, const
 	if (x->sent_fin)
 		return RESET_AFTER_OWN_FIN;
 	/* RFC 9293 3.10.7.1: who knows no connection answers an ACK by a RST without one; who aborts sends both (tcp_send_active_reset). */
-	if (!(s->flags & ACK) && !p->sent_fin)
+	if (!(s->flags & ACK) && !(p->sent_fin && acked_beyond(x, p->fin)))
 		return RESET_NO_CONNECTION;
 	if (p->sent_fin)
 		return RESET_AFTER_PEER_FIN;

@@ -53,7 +53,8 @@ static void add_sends(struct tcp_end *x, const struct tcp_end *p, int64_t now)
 {
 	if (p->sent_syn)
 		watch_might(x, OUT_SYNACK, false, now);
-	watch_might(x, OUT_SYN, false, now);
+	if (!x->numbered)
+		watch_might(x, OUT_SYN, false, now);
 	watch_might(x, OUT_FIN, false, now);
 	watch_might(x, OUT_RST, false, now);
 	watch_might(x, GIVES_UP, false, now);

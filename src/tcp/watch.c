@@ -63,8 +63,9 @@ static void prove_arrivals(struct tcp_watch *w, enum side from, const struct seg
 
 	if (!(s->flags & ACK) || (s->flags & (RST | SYN)))
 		return;
-	if (state_set_has(x->may, TCP_SYN_SENT))
-		watch_happens(x, IN_SYNACK, w->now);
+	if (state_set_has(x->may, TCP_SYN_SENT)) /* it acknowledges: the answer to its SYN has come */
+		watch_become(x, (x->may & ~IN_STATE(SYN_SENT)) | fsm_step(IN_STATE(SYN_SENT), IN_SYNACK),
+			     fsm_usual(x->likely, IN_SYNACK), w->now);
 	if (!p->sent_fin)
 		return;
 	if (seq_at_or_before(s->ack, p->fin)) {
@@ -99,7 +100,15 @@ bool watch_only_answers(const struct tcp_watch *w, enum side from, const struct 
 {
 	const struct tcp_end *x = &w->end[from];
 
-	return (s->flags & RST) && !(s->flags & ACK) && x->numbered && s->seq != x->next && w->end[side_other(from)].acks;
+	return (s->flags & RST) && !(s->flags & ACK) && x->numbered && s->seq != x->next &&
+	       (w->end[side_other(from)].acks || w->older);
+}
+
+/* A RST with a number that its receiver does not take comes from somebody else; unless it carries timestamps: then bytes before it
+ * were lost, and its sender is gone. */
+static bool ends_nothing(remarks r)
+{
+	return (r & REMARK_(RST_OUTSIDE)) || ((r & REMARK_(RST_NOT_EXACT)) && (r & (REMARK_(RST_BARE) | REMARK_(OTHER_TTL))));
 }
 
 /* A half-open end has a voice, too: a challenge ACK, or, after Fast Open, data. */
@@ -130,11 +139,13 @@ static remarks states_of_sender(struct tcp_watch *w, enum side from, const struc
 {
 	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
 	enum tcp_input input = input_of(w, from, s, r);
-	bool keeps = watch_only_answers(w, from, s) || (r & (REMARK_(RST_OUTSIDE) | REMARK_(RST_NOT_EXACT)));
+	bool keeps = watch_only_answers(w, from, s) || ends_nothing(r);
 	state_set set = fsm_step(x->may, input) | half_open_senders(w, from, s, input);
 	remarks surprise = 0;
 
-	if (input == OUT_RST && (keeps || !(w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps))))
+	if (watch_only_answers(w, from, s))
+		set = x->may;
+	else if (input == OUT_RST && (keeps || !(w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps))))
 		set |= x->may; /* it says nothing of its sender, or somebody else sent it */
 	if (input != OUT_RST && watch_may_hold_back(w, from))
 		set |= x->may & SENT_FIN & ~(IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT));
@@ -267,7 +278,7 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 			watch_become(&w->older->end[from], IN_STATE(CLOSED), TCP_CLOSED, w->now);
 	}
 	watch_learn(w, from, s, r, number, w->now);
-	if ((s->flags & RST) && !(r & (REMARK_(CAPTURED_TWICE) | REMARK_(RST_OUTSIDE) | REMARK_(RST_NOT_EXACT))))
+	if ((s->flags & RST) && !(r & REMARK_(CAPTURED_TWICE)) && !ends_nothing(r))
 		watch_note_reset(w, from, s, r, number);
 	watch_add_unseen(w);
 	return r;
