@@ -208,7 +208,7 @@ static const struct step both_open[] = { { CLIENT, "S", 0, 0, 0, 0, "SYN_SENT", 
 					 { CLIENT, "SA", 0, 1, 0, MS, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL },
 					 { CLIENT, "A", 1, 1, 0, MS, "ESTABLISHED or SYN_RECV", NULL } };
 static const struct step split[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "S", 0, 0, 0, MS, NULL, NULL },
-				     { CLIENT, "SA", 0, 1, 0, MS, NULL, NULL }, { SERVER, "A", 1, 1, 0, MS, NULL, "ESTABLISHED" } };
+				     { CLIENT, "SA", 0, 1, 0, MS, NULL, NULL }, { SERVER, "A", 1, 1, 0, MS, NULL, "ESTABLISHED or SYN_RECV" } };
 static const struct step one_way[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { CLIENT, "A", 1, 1, 0, MS, NULL, NULL },
 				       { CLIENT, "PA", 1, 1, 9, MS, NULL, NULL } };
 static const struct step lone_rst[] = { { CLIENT, "R", 1, 0, 0, 0, NULL, NULL } };

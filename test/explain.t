@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# lastack explain: each ending made in a lab and read back from its capture, from both interfaces and from one; every format and link
+# layer; a leaked CLOSE_WAIT with its beginning; damaged files. And the check of the inference against the kernel.
+. "$(dirname "$0")/lib.sh"
+need_lab
+
+# field NAME: of the first story in $out; "-" if it is not there.
+field() {
+	value=$(printf '%s\n' "$out" | grep '"conn":' | head -1 | sed -n "s/.*\"$1\":\"\([a-z-]*\)\".*/\1/p")
+	echo "${value:--}"
+}
+
+verdict() {
+	echo "$(field opening) $(field ending) $(field by) $(field reset)"
+}
+
+for lab in "$SRC"/test/endings/*.lab; do
+	name=$(basename "$lab" .lab)
+	should=$(sed -n '1s/^# //p' "$lab")
+	case $should in
+	*\ *\ *\ *) ;;
+	*) should="$should -" ;;
+	esac
+	rc=0
+	"$LASTACK" lab -q "$lab" --pcap "$WORK/$name.pcapng" --check-explain >"$WORK/lab.out" 2>&1 || rc=$?
+	ok $rc "$name: the lab makes it, and the inference agrees with its kernel" "$(cat "$WORK/lab.out")"
+	run explain --json "$WORK/$name.pcapng"
+	is "$rc $(verdict)" "0 $should" "$name: from both ends"
+done
+
+run lab --all --check-explain
+is $rc 0 "lab --all --check-explain: exit code 0"
+is "$(printf '%s\n' "$out" | grep -c '^# explain: .* 0 wrong')" 4 "from no place is a verdict wrong"
+share=$(printf '%s\n' "$out" | sed -n 's/^# explain: middle: .*(\([0-9]*\)\..*/\1/p')
+[ "${share:-0}" -ge 90 ]
+ok $? "$share % of the verdicts from the middle are single states: at least 90"
+
+# A leak is called one.
+run explain "$WORK/leaked.pcapng"
+has "$out" "server is in CLOSE_WAIT since " "a leaked CLOSE_WAIT is called one"
+has "$out" "its program has not called close()" "and whose fault it is"
+run explain "$WORK/leaked.pcapng" --conn 1
+has "$out" "only client closed: server is in CLOSE_WAIT since" "in full, too"
+fin=$(printf '%s\n' "$out" | sed -n 's/.*FIN of client #\([0-9]*\).*/\1/p')
+moment=$("$LASTACK" explain --json "$WORK/leaked.pcapng" --conn 1 | sed -n "s/^{\"ts\":\([0-9]*\),\"event\":\"packet\".*\"number\":$fin,.*/\1/p")
+since=$("$LASTACK" explain --json "$WORK/leaked.pcapng" | sed -n 's/.*"server":{[^}]*"likely":"CLOSE_WAIT"[^}]*"since":\([0-9]*\).*/\1/p')
+[ -n "$moment" ] && [ -n "$since" ] && [ "$since" -ge "$moment" ] && [ "$since" -lt $((moment + 50000000)) ]
+ok $? "since its FIN came: #$fin at $moment ns, CLOSE_WAIT since $since ns"
+
+# Formats and link layers.
+if command -v python3 >/dev/null 2>&1; then
+	mkdir "$WORK/links"
+	python3 "$SRC/test/relink.py" "$WORK/client-first.pcapng" "$WORK/links"
+	for f in "$WORK"/links/*.cap; do
+		run explain --json "$f"
+		is "$rc $(verdict)" "0 normal orderly client -" "$(basename "$f" .cap): one interface is enough"
+	done
+	run explain "$WORK/links/cut.cap" --conn 1
+	has "$out" "len 5" "of a packet that is cut the length is known"
+	run explain "$WORK/links/qinq.cap" --summary
+	has "$out" "Ethernet, 9 packets, 1 connection" "the link layer is named"
+	head -c 300 "$WORK/links/ethernet.cap" >"$WORK/short.cap"
+	run explain "$WORK/short.cap"
+	is $rc 1 "a file that ends early: exit code 1"
+	has "$out" "is cut off inside packet 4" "it is said where"
+	has "$out" "3 packets, 1 connection" "and what came before is shown"
+	gzip -c "$WORK/links/raw.cap" >"$WORK/raw.gz"
+	run explain "$WORK/raw.gz"
+	has "$out" "is packed by gzip; try 'zcat" "a packed file: what to do"
+	rc=0
+	out=$("$LASTACK" explain - <"$WORK/links/raw.cap" 2>&1) || rc=$?
+	has "$out" "9 packets, 1 connection" "standard input"
+else
+	skip "python3 is not installed: other formats are not made"
+fi
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	for name in leaked late-data both-open; do
+		"$LASTACK" explain --json "$WORK/$name.pcapng" --conn 1 >"$WORK/json"
+		rc=0
+		out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/explain.schema.json" <"$WORK/json") || rc=$?
+		ok $rc "--json of $name fits the schema ($out)" "$out"
+	done
+else
+	skip "python3-jsonschema is not installed: the JSON is not validated"
+fi
+
+# What is no capture.
+run explain
+is $rc 3 "no file: exit code 3"
+has "$out" "which capture?" "and what is wanted"
+run explain /no/where
+has "$out" "/no/where cannot be read (no such file or directory)" "no such file"
+run explain "$WORK"
+has "$out" "cannot be read (is a directory)" "a folder"
+run explain "$SRC/Makefile"
+is $rc 3 "text: exit code 3"
+has "$out" "is no capture" "text is no capture"
+: >"$WORK/empty"
+run explain "$WORK/empty"
+has "$out" "is empty" "an empty file"
+run explain "$WORK/leaked.pcapng" --conn 2
+is $rc 3 "no such connection: exit code 3"
+has "$out" "there is no connection 2; $WORK/leaked.pcapng has 1" "and how many there are"
+run explain --conn x "$WORK/leaked.pcapng"
+has "$out" "a connection is a number" "no number"
+run explain --at moon "$WORK/leaked.pcapng"
+has "$out" "client, server or tap" "no place"
+
+# Public captures, with what is known of them: there only on the developers' machines.
+captures=$SRC/../shared/captures
+if [ -d "$captures" ]; then
+	for f in "$captures"/*.pcap*; do
+		"$LASTACK" explain --json "$f" 2>/dev/null | sed -n 's/^{"conn":\([0-9]*\).*"opening":"\([a-z-]*\)","ending":"\([a-z-]*\)",\("by":"\([a-z]*\)",\)\{0,1\}\("reset":"\([a-z-]*\)",\)\{0,1\}.*/\1 \2 \3 \5 \7/p' |
+			sed "s/^/$(basename "$f") /; s/ *$//"
+	done >"$WORK/verdicts"
+	is "$(diff "$SRC/test/captures.expected" "$WORK/verdicts")" "" "the public captures are told as they were examined"
+else
+	skip "no folder of public captures beside the source"
+fi
+done_testing
