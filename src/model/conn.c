@@ -68,13 +68,16 @@ static struct conn *add(struct conns *cs, enum side from, const struct segment *
 
 static bool new_incarnation(const struct conn *c, enum side from, const struct segment *s)
 {
-	return (s->flags & (SYN | ACK)) == SYN && c->end[from].isn_known && c->end[from].isn != s->seq;
+	return (s->flags & (SYN | ACK)) == SYN && c->end[from].isn_known && !c->end[from].isn_guessed && c->end[from].isn != s->seq;
 }
 
 static void learn(struct conn_end *e, const struct segment *s)
 {
 	uint32_t end = s->seq + segment_space(s);
 
+	if (e->isn_guessed && (s->flags & SYN || seq_at_or_before(s->seq, e->isn)))
+		e->isn_known = false;
+	e->isn_guessed = false;
 	if (!e->isn_known) {
 		/* A SYN is numbered 0; where the beginning was not seen, the first byte seen is 1, as in tcpdump. */
 		e->isn = s->flags & SYN ? s->seq : s->seq - 1;
@@ -121,6 +124,16 @@ static enum side guess_side(const struct segment *s)
 	return s->src.port >= s->dst.port ? CLIENT : SERVER;
 }
 
+/* Where nothing of the peer was seen yet, its numbers begin with what is acknowledged. */
+static void guess_numbers(struct conn_end *peer, const struct segment *s)
+{
+	if (peer->isn_known || !(s->flags & ACK) || (s->flags & RST))
+		return;
+	peer->isn = s->ack - 1;
+	peer->next = s->ack;
+	peer->isn_known = peer->isn_guessed = true;
+}
+
 struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct segment *s, enum side *from, struct conn **older)
 {
 	struct conn *c = cs->n_buckets ? *bucket(cs, &s->src, &s->dst) : NULL;
@@ -139,6 +152,7 @@ struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct seg
 		c->domain = domain;
 	}
 	take_in(c, *from, s, &resent);
+	guess_numbers(&c->end[side_other(*from)], s);
 	return c;
 }
 

@@ -12,6 +12,7 @@
 struct conn_end {
 	struct endpoint at;
 	bool isn_known;
+	bool isn_guessed;	/* from what the peer acknowledged */
 	uint32_t isn;		/* initial sequence number: that of its SYN, or of the first segment seen */
 	uint8_t syn_flags;	/* of its last SYN: SYN, or SYN+ACK */
 	uint32_t next;		/* sequence number after the last one it sent */

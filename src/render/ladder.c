@@ -193,6 +193,7 @@ static void lay_options(struct layout *lo, const struct event *e)
 	if (!lo->v->verbose || !e->packet.seg.n_options)
 		return;
 	r = add_row(lo, ROW_LINE, NO_SIDE, e->at);
+	r->detail = true;
 	buf_addf(&r->text, "#%u options [", e->packet.number);
 	segment_options(&r->text, &e->packet.seg);
 	buf_puts(&r->text, "]");
@@ -391,7 +392,7 @@ static void add_detail(struct layout *lo, const struct event *e, struct row *sta
 {
 	struct row *r = last_row(lo);
 
-	if (r && r->detail && r->side == e->side) {
+	if (r && r->detail && r->kind == ROW_CALL && r->side == e->side) {
 		buf_puts(&r->text, "; ");
 	} else if (state_row && !state_row->text.len) {
 		r = state_row;
@@ -446,10 +447,24 @@ static const char *marked_name(enum tcp_state s)
 	return names[s];
 }
 
+/* Both ends' states follow from one packet: they stand beside it, whatever was said of it in between. */
+static struct row *row_for_inferred(struct layout *lo, const struct event *e)
+{
+	for (size_t i = lo->rows->n; i-- > 0;) {
+		struct row *r = &lo->rows->all[i];
+
+		if (r->kind == ROW_ARROW && r->at.ns == e->at.ns && !*r->state[e->side])
+			return r;
+		if (!r->detail)
+			break;
+	}
+	return row_for_state(lo, e);
+}
+
 static void lay_inferred(struct layout *lo, const struct event *e)
 {
 	state_set others = e->inferred.may & ~state_set_of(e->inferred.likely);
-	struct row *r = row_for_state(lo, e);
+	struct row *r = row_for_inferred(lo, e);
 	struct buf or = { 0 };
 
 	r->state[e->side] = others ? marked_name(e->inferred.likely) : tcp_state_name(e->inferred.likely);

@@ -238,6 +238,24 @@ static void learn_flags(struct tcp_watch *w, enum side from, const struct segmen
 	x->fin = s->seq + s->len;
 }
 
+/* It acknowledges what was never seen, so far. The number tells where the peer's begin; and where the peer must have spoken before,
+ * the capture has only one direction. */
+static void learn_of_the_unseen(struct tcp_watch *w, enum side from, const struct segment *s, int64_t now)
+{
+	struct tcp_end *p = &w->end[side_other(from)];
+	state_set may = fsm_step(p->may, OUT_SYNACK);
+
+	if (!p->numbered) {
+		p->numbered = true;
+		p->isn = s->ack - 1;
+		p->next = s->ack;
+		if (!w->end[from].sent_syn)
+			return;
+	}
+	w->view.sends[side_other(from)] = false;
+	watch_become(p, may ? may | fsm_step(may, IN_ACK_OF_SYN) : p->may, TCP_ESTABLISHED, now);
+}
+
 static void learn_ack(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number, int64_t now)
 {
 	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
@@ -245,6 +263,8 @@ static void learn_ack(struct tcp_watch *w, enum side from, const struct segment 
 
 	if (!(s->flags & ACK) || (s->flags & RST))
 		return;
+	if (p->tale.packets == 0 && (!p->numbered || r & REMARK_(ACKS_UNSEEN)))
+		learn_of_the_unseen(w, from, s, now);
 	if (r & REMARK_(ACKS_UNSEEN)) {
 		p->tale.unseen += s->ack - p->next;
 		p->next = s->ack;

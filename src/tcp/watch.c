@@ -75,7 +75,7 @@ static void prove_arrivals(struct tcp_watch *w, enum side from, const struct seg
 	if (x->sent_fin && seq_before(x->fin, p->fin_carries))
 		watch_happens(x, IN_ACK_OF_FIN, w->now);
 	watch_happens(x, IN_FIN, w->now);
-	rule_out(x, SYNCHRONIZED & ~HAS_FIN, w->now);
+	rule_out(x, (state_set)~(HAS_FIN | IN_STATE(CLOSED)), w->now);
 }
 
 static enum tcp_input input_of(const struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
@@ -128,8 +128,10 @@ static state_set any_sender(const struct tcp_watch *w, enum side from, enum tcp_
 	const struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
 	state_set all = fsm_step((state_set)~0, input), some = all;
 
-	if (p->sent_fin)
-		some &= acked_beyond(x, p->fin) ? HAS_FIN | IN_STATE(CLOSED) : ~HAS_FIN;
+	if (p->sent_fin && acked_beyond(x, p->fin))
+		some &= HAS_FIN | IN_STATE(CLOSED);
+	else if (p->sent_fin || w->view.sends[side_other(from)])
+		some &= ~HAS_FIN;
 	if (!x->sent_fin && input != OUT_FIN)
 		some &= ~SENT_FIN;
 	return some ? some : all;
