@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * manual <PAGE: copies a page of doc/ and puts the program's tables where it says so:
+ *   @OPENINGS@  @ENDINGS@  @RESETS@  @REMARKS@
  *   @OPTIONS command@  @VERBS@  @SOCKOPTS@  @BASELINE@  @STATES@  @SCENARIOS@  @WAYS@  @COMMANDS@ */
 #include "cmd/command.h"
 #include "cmd/prompt.h"
@@ -8,6 +9,7 @@
 #include "lab/sockopt.h"
 #include "lab/verbs.h"
 #include "lab/ways.h"
+#include "model/story.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +132,52 @@ static void ways_list(const char *arg)
 	list_end();
 }
 
+/* A word, and its sentence with "one side" where the program names it. */
+static void said(const char *word, const char *sentence)
+{
+	struct buf b = { 0 };
+
+	sentence_add(&b, sentence, NO_SIDE);
+	tagged(word, buf_text(&b));
+	buf_free(&b);
+}
+
+static void openings(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (int i = 0; i < OPENINGS; i++)
+		said(opening_info((enum opening)i)->word, opening_info((enum opening)i)->sentence);
+	list_end();
+}
+
+static void endings(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (int i = 0; i < ENDINGS; i++)
+		said(ending_info((enum ending)i)->word, ending_info((enum ending)i)->sentence);
+	list_end();
+}
+
+static void resets(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (int i = RESET_NONE + 1; i < RESETS; i++)
+		said(reset_info((enum reset)i)->word, reset_info((enum reset)i)->sentence);
+	list_end();
+}
+
+static void remark_list(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (int i = 0; i < REMARKS; i++)
+		said(remark_info((enum remark)i)->label, remark_info((enum remark)i)->sentence);
+	list_end();
+}
+
 static void command_list(const char *arg)
 {
 	(void)arg;
@@ -143,6 +191,7 @@ static const struct {
 	const char *mark;
 	void (*print)(const char *arg);
 } marks[] = { { "@OPTIONS", options },	 { "@VERBS", verbs },	{ "@SOCKOPTS", options_of_sockets }, { "@BASELINE", settings },
+	      { "@OPENINGS", openings }, { "@ENDINGS", endings }, { "@RESETS", resets },	     { "@REMARKS", remark_list },
 	      { "@STATES", states },	 { "@SCENARIOS", titles }, { "@WAYS", ways_list },	     { "@COMMANDS", command_list } };
 
 static void put(char *text)

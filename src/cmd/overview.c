@@ -50,6 +50,8 @@ int overview(void)
 	puts("  lastack lab                a prompt: type, look, Tab completes, save FILE keeps it");
 	puts("  lastack lab ./mine.lab     your own scenario; exit code 1 if an expectation fails");
 	puts("  lastack lab --verbs        the words it is written in; man lastack-scenario");
-	puts("\nlastack COMMAND --help, man lastack, man lastack-lab");
+	puts("\na capture");
+	puts("  lastack explain FILE       who closed first, how each connection ended; --conn N: both ends' states");
+	puts("\nlastack COMMAND --help, man lastack, man lastack-lab, man lastack-explain");
 	return EXIT_OK;
 }
