@@ -92,7 +92,7 @@ static struct followed *followed_of(struct check *c, const struct lab *l, unsign
 		f->older = same_ports(c, f->conn);
 		if (f->older)
 			f->older->replaced = true;
-		c->conns = grow(c->conns, c->n, &c->cap, sizeof *c->conns);
+		c->conns = grow(c->conns, c->n, &c->cap, sizeof(struct followed *));
 		c->conns[c->n++] = f;
 	}
 	return c->conns[number - 1];

@@ -236,7 +236,7 @@ static bool gtp_u(struct walk *inner)
 		uint8_t next = inner->at[11];
 
 		for (header = 12; next && header < inner->n; next = inner->at[header - 1]) {
-			size_t len = inner->at[header] * 4U;
+			size_t len = (size_t)inner->at[header] * 4;
 
 			if (len == 0 || header + len > inner->n)
 				return false;

@@ -34,7 +34,7 @@ static struct page *page_of(struct book *b, const struct conn *c, const struct c
 	if (c->number <= b->n)
 		return b->pages[c->number - 1];
 	p = xcalloc(1, sizeof *p);
-	b->pages = grow(b->pages, b->n, &b->cap, sizeof *b->pages);
+	b->pages = grow(b->pages, b->n, &b->cap, sizeof(struct page *));
 	b->pages[b->n++] = p;
 	p->reused = older;
 	p->interface = s->interface;
