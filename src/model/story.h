@@ -76,7 +76,6 @@ struct story_end {
 	uint32_t packets;
 	uint32_t remarked[REMARKS]; /* how many of its packets have this remark */
 	uint64_t unseen; /* bytes that it must have sent and that the capture has not */
-	bool fin_sent;
 };
 
 struct story {

@@ -153,7 +153,6 @@ void tcp_watch_story(const struct tcp_watch *w, struct story *st)
 		st->end[i].may = x->may;
 		st->end[i].likely = x->likely;
 		st->end[i].since = (struct span){ x->since };
-		st->end[i].fin_sent = x->sent_fin;
 		st->rtt_open[i] = (struct span){ w->rtt_open[i] };
 		st->rtt_data[i] = (struct span){ x->rtt_data };
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What the files of the observer know of one another: watch.c moves the states, unseen.c adds what may have happened unseen,
- * remark.c compares numbers, story.c sums up. Nobody else includes this. */
+ * remark.c compares numbers, learn.c takes them in, story.c sums up. Nobody else includes this. */
 #ifndef TCP_WATCH_INTERNAL_H
 #define TCP_WATCH_INTERNAL_H
 
@@ -47,8 +47,13 @@ void watch_let_pass(struct tcp_watch *w, int64_t now);
 /* A FIN of x may wait unsent behind data: close() was called and nothing shows it (tcp_send_fin appends it to the queue). */
 bool watch_may_hold_back(const struct tcp_watch *w, enum side x);
 
-/* remark.c: what is to be said of the segment, before its numbers are taken in; and taking them in. */
+/* remark.c: what is to be said of the segment, before its numbers are taken in. */
 remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment *s, int64_t now);
+
+/* learn.c: takes them in. The window that x offers with this segment, scaled. So many acknowledged bytes stay known as sent: what comes
+ * from further back is a copy. */
+enum { WATCH_SENT_KEPT = 1 << 20 };
+uint32_t watch_window(const struct tcp_end *x, const struct tcp_end *p, const struct segment *s);
 void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number, int64_t now);
 
 /* story.c: whose RST, and what it ended. */
