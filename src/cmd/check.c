@@ -197,7 +197,7 @@ static void take(struct check *c, const struct lab *l, const struct event *e)
 		end_line(c);
 	if (e->kind == EV_CALL && e->call.silent)
 		snprintf(c->crashing, sizeof c->crashing, "%s", e->who);
-	if (e->kind == EV_SOCKET && e->socket.gone && *c->crashing && streq(e->who, c->crashing))
+	if (e->kind == EV_SOCKET && (e->socket.gone || e->socket.is.state == TCP_CLOSED || e->socket.is.state == TCP_BOUND) && *c->crashing && streq(e->who, c->crashing))
 		crashed(c, l, e);
 	if ((e->kind != EV_PACKET && e->kind != EV_AGAIN && e->kind != EV_RELEASED) || !e->packet.conn)
 		return;
@@ -352,7 +352,7 @@ unsigned long check_print(struct check *c, FILE *out)
 	end_line(c);
 	fputs(buf_text(&c->said), out);
 	if (c->sum.crashes)
-		fprintf(out, "explain: %lu looks at ends that vanished are left out: a crash is not on the wire\n", c->sum.crashes);
+		fprintf(out, "explain: %lu looks at ends that vanished, or gave up connect(), are left out: it is not on the wire\n", c->sum.crashes);
 	if (c->sum.deferred)
 		fprintf(out, "explain: %lu verdicts on requests kept by TCP_DEFER_ACCEPT are left out: it is not on the wire\n", c->sum.deferred);
 	if (c->sum.cookies)

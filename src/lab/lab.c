@@ -344,12 +344,29 @@ int lab_await(struct lab *l, struct actor *a, struct err *e)
 	return 0;
 }
 
+/* Does its connection end without a packet? A crash does, giving up a connect() under way, and an abort in CLOSING or LAST_ACK
+ * (measured; tcp_need_reset() of net/ipv4/tcp.c). */
+static bool is_silent(const struct lab *l, const struct actor *a, const struct actor_cmd *cmd)
+{
+	const struct evidence *ev = &l->seen[a->side];
+	bool closes = cmd->op == OP_SHUTDOWN || cmd->op == OP_CLOSE || cmd->op == OP_ABORT;
+
+	for (size_t i = 0; i < ev->n && closes; i++) {
+		enum tcp_state is = ev->socks[i].state;
+
+		if (actor_has_cookie(a, ev->socks[i].key.cookie) &&
+		    (is == TCP_SYN_SENT || (cmd->op == OP_ABORT && (is == TCP_CLOSING || is == TCP_LAST_ACK))))
+			return true;
+	}
+	return cmd->op == OP_VANISH;
+}
+
 static int begin_call(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *text, const char *verb,
 		      const char *shown, bool aside, struct err *e)
 {
 	struct event ev = { .kind = EV_CALL, .side = a->side };
 
-	ev.call = (struct event_call){ .id = ++l->last_call, .text = xstrdup(shown), .silent = cmd->op == OP_VANISH };
+	ev.call = (struct event_call){ .id = ++l->last_call, .text = xstrdup(shown), .silent = is_silent(l, a, cmd) };
 	snprintf(ev.who, sizeof ev.who, "%s", a->name);
 	timeline_append(&l->timeline, ev);
 	l->dirty[a->side] = true;

@@ -39,7 +39,7 @@ struct event_call {
 	unsigned id;	/* a RESULT carries the id of its CALL */
 	char *text;	/* CALL: "connect(3, server:7777)"; RESULT: "0", "-1 ECONNREFUSED (Connection refused)" */
 	bool failed;
-	bool silent; /* CALL: the actor's connection goes without a packet, as when a host crashes */
+	bool silent; /* CALL: the actor's connection goes without a packet: a host that crashes, a connect() that is given up */
 };
 
 struct event_packet {

@@ -31,8 +31,52 @@ static struct sock *listener_of(struct evidence *ev, const struct sock *request)
 	return best;
 }
 
+static int by_cookie(const void *a, const void *b)
+{
+	uint64_t x = (*(const struct sock *const *)a)->key.cookie, y = (*(const struct sock *const *)b)->key.cookie;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The sockets of a look by their cookies, for bsearch(); for free(). */
+static const struct sock **index_of(const struct evidence *ev)
+{
+	const struct sock **index = xcalloc(ev->n + 1, sizeof(struct sock *));
+
+	for (size_t i = 0; i < ev->n; i++)
+		index[i] = &ev->socks[i];
+	qsort(index, ev->n, sizeof(struct sock *), by_cookie);
+	return index;
+}
+
+static bool is_husk(const struct sock *s)
+{
+	return s->key.cookie && (s->state == TCP_CLOSED || s->state == TCP_BOUND);
+}
+
+/* A descriptor that is still open when its connection has gone on to TIME_WAIT: the kernel has a closed socket and a minisocket of
+ * the same cookie. The connection's end is the minisocket. */
+static void drop_husks(struct evidence *ev)
+{
+	const struct sock **index = index_of(ev);
+	size_t kept = 0;
+
+	for (size_t i = 0; i + 1 < ev->n; i++) {
+		struct sock *a = (struct sock *)index[i], *b = (struct sock *)index[i + 1];
+
+		if (a->key.cookie == b->key.cookie && is_husk(a) != is_husk(b))
+			(is_husk(a) ? a : b)->state = TCP_STATES;
+	}
+	free(index);
+	for (size_t i = 0; i < ev->n; i++)
+		if (ev->socks[i].state != TCP_STATES)
+			ev->socks[kept++] = ev->socks[i];
+	ev->n = kept;
+}
+
 void evidence_finish(struct evidence *ev)
 {
+	drop_husks(ev);
 	if (ev->n)
 		qsort(ev->socks, ev->n, sizeof *ev->socks, sock_order);
 	for (size_t i = 0; i < ev->n; i++) {
@@ -61,24 +105,6 @@ static bool differs(const struct sock *a, const struct sock *b)
 {
 	return a->state != b->state || a->rq != b->rq || a->wq != b->wq || a->half_open != b->half_open ||
 	       a->inode != b->inode;
-}
-
-static int by_cookie(const void *a, const void *b)
-{
-	uint64_t x = (*(const struct sock *const *)a)->key.cookie, y = (*(const struct sock *const *)b)->key.cookie;
-
-	return x < y ? -1 : x > y;
-}
-
-/* The sockets of a look by their cookies, for bsearch(); for free(). */
-static const struct sock **index_of(const struct evidence *ev)
-{
-	const struct sock **index = xcalloc(ev->n, sizeof(struct sock *));
-
-	for (size_t i = 0; i < ev->n; i++)
-		index[i] = &ev->socks[i];
-	qsort(index, ev->n, sizeof(struct sock *), by_cookie);
-	return index;
 }
 
 static const struct sock *look_up(const struct sock **index, size_t n, const struct sock *like)

@@ -12,7 +12,8 @@ struct evidence {
 };
 
 struct sock *evidence_add(struct evidence *ev, const struct sock *s);
-/* Counts request sockets into their listeners (half_open) and puts the rows into table order. */
+/* Counts request sockets into their listeners (half_open), leaves out closed sockets whose connection has gone on as a minisocket of
+ * the same cookie, and puts the rows into table order. */
 void evidence_finish(struct evidence *ev);
 void evidence_clear(struct evidence *ev); /* empty, memory kept */
 void evidence_free(struct evidence *ev);

@@ -31,7 +31,7 @@ void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment 
 {
 	struct tcp_end *x = &w->end[from];
 
-	if (watch_only_answers(w, from, s) && x->likely != TCP_CLOSED)
+	if (watch_only_answers(w, from, s) && state_set_has(HALF_OPEN, x->likely))
 		return;
 	x->sent_rst = true;
 	x->rst = s->seq;

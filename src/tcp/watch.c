@@ -100,7 +100,7 @@ bool watch_only_answers(const struct tcp_watch *w, enum side from, const struct 
 {
 	const struct tcp_end *x = &w->end[from];
 
-	return (s->flags & RST) && !(s->flags & ACK) && x->numbered && s->seq != x->next &&
+	return (s->flags & RST) && !(s->flags & ACK) && x->numbered && s->seq != x->next && (x->may & HALF_OPEN) &&
 	       (w->end[side_other(from)].acks || w->older);
 }
 
@@ -141,21 +141,21 @@ static remarks states_of_sender(struct tcp_watch *w, enum side from, const struc
 {
 	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
 	enum tcp_input input = input_of(w, from, s, r);
-	bool keeps = watch_only_answers(w, from, s) || ends_nothing(r);
+	bool keeps = ends_nothing(r);
 	state_set set = fsm_step(x->may, input) | half_open_senders(w, from, s, input);
 	remarks surprise = 0;
 
-	if (watch_only_answers(w, from, s))
-		set = x->may;
-	else if (input == OUT_RST && (keeps || !(w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps))))
-		set |= x->may; /* it says nothing of its sender, or somebody else sent it */
+	if (watch_only_answers(w, from, s)) /* of a half-open end it says nothing; whoever else sends it has no connection */
+		set |= x->may & HALF_OPEN;
+	if (input == OUT_RST && (keeps || !(w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps))))
+		set |= x->may; /* somebody else may have sent it */
 	if (input != OUT_RST && watch_may_hold_back(w, from))
 		set |= x->may & SENT_FIN & ~(IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT));
 	if (!set) {
 		set = any_sender(w, from, input);
 		surprise = x->may == IN_STATE(CLOSED) || x->may == IN_STATE(LISTEN) ? 0 : REMARK_(SURPRISE);
 	}
-	watch_become(x, set, keeps ? x->likely : fsm_usual(x->likely, input), w->now);
+	watch_become(x, set, keeps || (watch_only_answers(w, from, s) && state_set_has(HALF_OPEN, x->likely)) ? x->likely : fsm_usual(x->likely, input), w->now);
 	if (input == OUT_DATA && !x->sent_fin)
 		rule_out(p, HAS_FIN, w->now);
 	return surprise;
@@ -260,8 +260,16 @@ static bool is_stale(const struct tcp_end *x, const struct segment *s)
 	return (s->flags & ACK) && x->acks && seq_before(s->ack, x->acked) && !(s->flags & SYN);
 }
 
+/* A RST inside the window that is not exact: Linux's minisocket of FIN_WAIT2 takes it all the same (tcp_timewait_state_process), a
+ * full socket of that state answers by a challenge ACK. Which of them it is depends on whether close() was called. */
+static state_set inexact_reset(state_set may)
+{
+	return fsm_step(may & IN_STATE(FIN_WAIT2), IN_RST);
+}
+
 remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number, int64_t now)
 {
+	struct tcp_end *p = &w->end[side_other(from)];
 	remarks r;
 
 	if (is_older(w, from, s))
@@ -279,6 +287,8 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 		if ((s->flags & (SYN | ACK)) == (SYN | ACK) && w->older) /* the old one gave way */
 			watch_become(&w->older->end[from], IN_STATE(CLOSED), TCP_CLOSED, w->now);
 	}
+	if ((r & REMARK_(RST_NOT_EXACT)) && !w->view.arrivals[side_other(from)])
+		watch_become(p, p->may | inexact_reset(p->may), p->likely, w->now);
 	watch_learn(w, from, s, r, number, w->now);
 	if ((s->flags & RST) && !(r & REMARK_(CAPTURED_TWICE)) && !ends_nothing(r))
 		watch_note_reset(w, from, s, r, number);
@@ -317,6 +327,8 @@ static void arrived_rst(struct tcp_watch *w, struct tcp_end *x, const struct seg
 		rest = fsm_step(rest, IN_RST);
 	else if (x->fin_came && s->seq == x->expects - 1) /* Linux takes the FIN's own number, too: tcp_reset_check() */
 		rest |= fsm_step(rest, IN_RST);
+	else if (s->seq - x->expects < x->window)
+		rest |= inexact_reset(rest);
 	watch_become(x, waiting | rest, state_set_has(waiting | rest, x->likely) ? x->likely : TCP_CLOSED, w->now);
 }
 
