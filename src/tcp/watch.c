@@ -146,14 +146,14 @@ static remarks states_of_sender(struct tcp_watch *w, enum side from, const struc
 	remarks surprise = 0;
 
 	if (watch_only_answers(w, from, s)) /* of a half-open end it says nothing; whoever else sends it has no connection */
-		set |= x->may & HALF_OPEN;
+		set = fsm_step(x->may & ~HALF_OPEN, OUT_RST) | (x->may & HALF_OPEN);
 	if (input == OUT_RST && (keeps || !(w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps))))
 		set |= x->may; /* somebody else may have sent it */
 	if (input != OUT_RST && watch_may_hold_back(w, from))
 		set |= x->may & SENT_FIN & ~(IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT));
-	if (!set) {
-		set = any_sender(w, from, input);
-		surprise = x->may == IN_STATE(CLOSED) || x->may == IN_STATE(LISTEN) ? 0 : REMARK_(SURPRISE);
+	if (!set) { /* not explained; or it was sent before what ended its sender arrived there, and was seen after it */
+		set = any_sender(w, from, input) | (x->numbered ? x->may : 0);
+		surprise = (x->may & ~(IN_STATE(CLOSED) | IN_STATE(LISTEN))) ? REMARK_(SURPRISE) : 0;
 	}
 	watch_become(x, set, keeps || (watch_only_answers(w, from, s) && state_set_has(HALF_OPEN, x->likely)) ? x->likely : fsm_usual(x->likely, input), w->now);
 	if (input == OUT_DATA && !x->sent_fin)
