@@ -32,7 +32,7 @@ done
 run lab --all --check-explain
 is $rc 0 "lab --all --check-explain: exit code 0"
 is "$(printf '%s\n' "$out" | grep -c '^# explain: .* 0 wrong')" 4 "from no place is a verdict wrong"
-share=$(printf '%s\n' "$out" | sed -n 's/^# explain: middle: .*(\([0-9]*\)\..*/\1/p')
+share=$(printf '%s\n' "$out" | sed -n 's/^# explain: middle: .* single (\([0-9]*\)\..*/\1/p')
 [ "${share:-0}" -ge 90 ]
 ok $? "$share % of the verdicts from the middle are single states: at least 90"
 

@@ -182,6 +182,7 @@ static void end_line(struct check *c)
 	for (int v = 0; v < CHECK_VIEWS; v++) {
 		c->sum.count[v].verdicts += c->line.count[v].verdicts;
 		c->sum.count[v].single += c->line.count[v].single;
+		c->sum.count[v].likely += c->line.count[v].likely;
 	}
 	c->sum.crashes += c->line.crashes;
 	c->sum.deferred += c->line.deferred;
@@ -248,6 +249,16 @@ static state_set inferred(struct followed *f, int v, enum side side, int64_t now
 	return live | (may_be_none ? state_set_of(TCP_CLOSED) : 0);
 }
 
+/* Of the connections between the same ports the youngest one that is likely to have a socket. */
+static enum tcp_state likely_of(const struct followed *f, int v, enum side side)
+{
+	enum tcp_state likely = TCP_CLOSED;
+
+	for (; f && (NO_SOCKET >> likely & 1); f = f->older)
+		likely = f->known[v] ? f->watch[v].end[side].likely : likely;
+	return likely;
+}
+
 static void complain(struct check *c, const struct followed *f, int v, enum side side, state_set set, enum tcp_state is)
 {
 	buf_addf(&c->said, "explain: %s: after packet #%u, connection %u, %s: inferred ", places[v].name, c->packet, f->conn->number,
@@ -289,6 +300,7 @@ static void compare_at(struct check *c, const struct lab *l, const struct follow
 		       enum tcp_state is)
 {
 	bool right = state_set_has(set, is);
+	enum tcp_state likely = likely_of(f, v, side);
 
 	if (!right && explained(c, l, side, set, is))
 		return;
@@ -296,6 +308,7 @@ static void compare_at(struct check *c, const struct lab *l, const struct follow
 		return;
 	c->line.count[v].verdicts++;
 	c->line.count[v].single += state_set_single(set);
+	c->line.count[v].likely += likely == is || ((NO_SOCKET >> likely & 1) && is == TCP_CLOSED);
 	c->sum.count[v].wrong += !right;
 	if (c->verbose || !right)
 		complain(c, f, v, side, set, is);
@@ -337,12 +350,17 @@ void check_quiet(struct check *c, const struct lab *l)
 
 /* --- what is printed ------------------------------------------------------------------------------------- */
 
+static double share(unsigned long part, unsigned long whole)
+{
+	return whole ? 100.0 * (double)part / (double)whole : 100.0;
+}
+
 void check_print_counts(const struct check_count counts[CHECK_VIEWS], const char *before, FILE *out)
 {
 	for (int v = 0; v < CHECK_VIEWS; v++)
-		fprintf(out, "%sexplain: %s: %lu verdicts, %lu single (%.1f %%), %lu wrong\n", before, places[v].name, counts[v].verdicts,
-			counts[v].single, counts[v].verdicts ? 100.0 * (double)counts[v].single / (double)counts[v].verdicts : 100.0,
-			counts[v].wrong);
+		fprintf(out, "%sexplain: %s: %lu verdicts, %lu single (%.1f %%), %lu as likely (%.1f %%), %lu wrong\n", before, places[v].name,
+			counts[v].verdicts, counts[v].single, share(counts[v].single, counts[v].verdicts), counts[v].likely,
+			share(counts[v].likely, counts[v].verdicts), counts[v].wrong);
 }
 
 unsigned long check_print(struct check *c, FILE *out)
@@ -368,13 +386,15 @@ bool check_take_line(struct check_count sums[CHECK_VIEWS], const char *line)
 	struct check_count n;
 	char name[16];
 
-	if (sscanf(line, "explain: %15[a-z]: %lu verdicts, %lu single (%*f %%), %lu wrong", name, &n.verdicts, &n.single, &n.wrong) != 4)
+	if (sscanf(line, "explain: %15[a-z]: %lu verdicts, %lu single (%*f %%), %lu as likely (%*f %%), %lu wrong", name, &n.verdicts,
+		   &n.single, &n.likely, &n.wrong) != 5)
 		return false;
 	for (int v = 0; v < CHECK_VIEWS; v++) {
 		if (!streq(places[v].name, name))
 			continue;
 		sums[v].verdicts += n.verdicts;
 		sums[v].single += n.single;
+		sums[v].likely += n.likely;
 		sums[v].wrong += n.wrong;
 		return true;
 	}

@@ -11,7 +11,7 @@
 enum check_view { CHECK_CLIENT, CHECK_SERVER, CHECK_MIDDLE, CHECK_TAP, CHECK_VIEWS };
 
 struct check_count {
-	unsigned long verdicts, single, wrong;
+	unsigned long verdicts, single, likely, wrong; /* likely: the state called so was the true one */
 };
 
 struct check;

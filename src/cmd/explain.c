@@ -39,7 +39,7 @@ struct inquiry {
 	int64_t first, last; /* ns since 1970 of the first packet; ns since then of the youngest */
 	bool began;
 	unsigned links[LINKS_MAX];
-	size_t n_links;
+	size_t n_links, n_unread; /* packets of a link type that is not read */
 	struct left_out left_out[REASONS_MAX];
 	struct tally *tallies;
 	size_t n_tallies, cap_tallies;
@@ -126,12 +126,12 @@ static void take_segment(struct inquiry *q, const struct captured *p, const stru
 	struct sighting sight = { s, domain, p->interface, p->number, time_of(q, p->ns) };
 	struct reading r = book_take(&q->book, &sight);
 
-	if (r.conn->number != q->job->conn)
-		return;
-	q->watched = r.watch;
-	if (!r.arrival)
-		note_packet(q, &r, s, p->number);
-	note_states(q);
+	if (r.conn->number == q->job->conn) {
+		q->watched = r.watch;
+		if (!r.arrival)
+			note_packet(q, &r, s, p->number);
+	}
+	note_states(q); /* a packet of a younger connection between the same ports may tell, too */
 }
 
 static void take_packet(struct inquiry *q, const struct captured *p)
@@ -142,10 +142,11 @@ static void take_packet(struct inquiry *q, const struct captured *p)
 
 	q->facts.packets++;
 	note_link(q, p->link);
+	q->n_unread += link_name(p->link) == NULL;
 	if (!link_find_ip(p->link, p->bytes, p->n, &in, &why))
 		leave_out(q, why);
 	else if (!packet_decode_captured(in.at, in.n, &s))
-		leave_out(q, "cut off");
+		leave_out(q, p->n < p->on_wire ? "cut off before the TCP header's end" : "without a whole TCP header");
 	else if (s.protocol != IPPROTO_TCP)
 		leave_out(q, s.protocol ? "not TCP" : "later fragments");
 	else
@@ -275,14 +276,23 @@ static int no_such_conn(const struct inquiry *q)
 	return EXIT_COULD_NOT;
 }
 
+static int no_such_link(const struct inquiry *q)
+{
+	fprintf(stderr, "lastack explain: %s cannot be read: link type %u is not known here; "
+		"man lastack-explain lists those that are\n", q->job->what, q->links[0]);
+	return EXIT_COULD_NOT;
+}
+
 static int show(struct inquiry *q)
 {
-	struct view v = { .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = q->job->verbose };
+	struct view v = { .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = q->job->verbose, .precise = true };
 	const struct renderer *r = q->job->json ? &render_json : &render_text;
 	struct buf format = { 0 }, links = { 0 };
 
 	if (q->facts.damage && !q->facts.packets)
 		return EXIT_COULD_NOT;
+	if (q->facts.packets && q->facts.packets == q->n_unread)
+		return no_such_link(q);
 	if (q->job->conn > q->book.n)
 		return no_such_conn(q);
 	capture_describe(q->capture, &format);
@@ -411,7 +421,11 @@ static int run(int argc, char **argv)
 	struct job job = { .view = &tcp_view_tap };
 
 	opt_parse(&options, argc, argv, &job);
-	if (!job.what) {
+	if (job.conn && job.summary) {
+		fputs("lastack explain: --summary counts connections, --conn shows one: leave one of them out\n", stderr);
+		return EXIT_COULD_NOT;
+	}
+	if (!job.what || !*job.what) {
 		fputs("lastack explain: which capture? 'lastack explain FILE', or - for standard input; "
 		      "'tcpdump -w FILE tcp' makes one\n", stderr);
 		return EXIT_COULD_NOT;

@@ -75,6 +75,7 @@ struct story_end {
 	uint64_t bytes; /* of payload, each counted once */
 	uint32_t packets;
 	uint32_t remarked[REMARKS]; /* how many of its packets have this remark */
+	struct span fin_at; /* when it last sent its FIN, if it did */
 	uint64_t unseen; /* bytes that it must have sent and that the capture has not */
 };
 

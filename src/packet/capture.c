@@ -342,7 +342,7 @@ static int no_capture(const struct capture *c, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(packed); i++)
 		if (!memcmp(here(c), packed[i].bytes, packed[i].n))
-			return err_set(e, "%s is %s; try '%s %s | lastack explain -'", c->name, packed[i].what, packed[i].unpack, c->name);
+			return err_set(e, "%s is %s; try '%s FILE | lastack explain -'", c->name, packed[i].what, packed[i].unpack);
 	return err_set(e, "%s is no capture: it begins like neither pcap nor pcapng", c->name);
 }
 

@@ -59,6 +59,14 @@ void spans_trim(struct spans *s, uint32_t from)
 		s->at[0].from = from;
 }
 
+void spans_limit(struct spans *s, size_t most)
+{
+	while (s->n > most) {
+		s->at[1].from = s->at[0].from;
+		remove_at(s, 0);
+	}
+}
+
 void spans_copy(struct spans *to, const struct spans *from)
 {
 	for (size_t i = 0; i < from->n; i++)

@@ -23,6 +23,8 @@ bool spans_cover(const struct spans *s, uint32_t from, uint32_t to);
 void spans_remove_first(struct spans *s);
 /* Forgets what lies before `from`: sequence space is a ring, a set must stay within half of it. */
 void spans_trim(struct spans *s, uint32_t from);
+/* At most so many stretches: the holes between the first ones are given up, as if they were in the set. */
+void spans_limit(struct spans *s, size_t most);
 void spans_copy(struct spans *to, const struct spans *from);
 void spans_free(struct spans *s);
 

@@ -41,7 +41,7 @@ static void packet_fields(struct json *j, const struct event_packet *p)
 	endpoint(j, "to", &p->seg.dst);
 	json_string(j, "flags", buf_text(&flags));
 	json_number(j, "seq", p->rel_seq);
-	json_number(j, "ack", p->rel_ack);
+	json_number(j, "ack", p->seg.flags & ACK ? p->rel_ack : 0);
 	json_number(j, "win", p->seg.window);
 	json_number(j, "len", p->seg.len);
 	json_bool(j, "checksum_ok", p->seg.checksum_ok);

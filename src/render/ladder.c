@@ -15,7 +15,7 @@ struct layout {
 	const struct timeline *tl;
 	struct rows *rows;
 	size_t at;	/* index of the event that is laid out */
-	size_t plain;	/* plain packets in this batch, and of them laid out so far */
+	size_t plain;	/* plain packets in this run, and of them laid out so far */
 	size_t plain_done;
 };
 
@@ -168,21 +168,41 @@ static void add_copies(struct buf *b, const struct event_packet *p)
 
 static bool is_plain(const struct event *e)
 {
-	return e->kind == EV_PACKET && e->packet.fate == FATE_PASSED && e->packet.conn &&
+	return e->kind == EV_PACKET && e->packet.fate == FATE_PASSED && e->packet.conn && !e->packet.remarks &&
 	       (segment_kind(&e->packet.seg) == KIND_DATA || segment_kind(&e->packet.seg) == KIND_ACK);
 }
 
-/* True while a plain packet stands in the middle of a long burst; the first one there says how many there are. */
+/* Sockets and inferred states follow packets and do not end a run of them. */
+static bool ends_run(const struct event *e)
+{
+	return !is_plain(e) && e->kind != EV_SOCKET && e->kind != EV_INFERRED;
+}
+
+/* How many plain packets follow one another from here on. */
+static size_t run_length(const struct layout *lo)
+{
+	size_t n = 0;
+
+	for (size_t i = lo->at; i < lo->tl->n && !ends_run(lo->tl->events[i]); i++)
+		n += is_plain(lo->tl->events[i]);
+	return n;
+}
+
+/* True while a plain packet stands in the middle of a long run; the first one there says how many there are. */
 static bool left_out(struct layout *lo, const struct event *e)
 {
-	size_t hidden = lo->plain - BURST_FIRST - BURST_LAST;
-	size_t index = lo->plain_done++;
+	size_t index;
 
+	if (lo->plain_done == lo->plain) {
+		lo->plain = run_length(lo);
+		lo->plain_done = 0;
+	}
+	index = lo->plain_done++;
 	if (lo->v->verbose || lo->plain < BURST_LONG || index < BURST_FIRST || index >= lo->plain - BURST_LAST)
 		return false;
 	if (index == BURST_FIRST)
 		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more packets, DATA and ACK; -v shows all",
-			 hidden);
+			 lo->plain - BURST_FIRST - BURST_LAST);
 	return true;
 }
 
@@ -391,8 +411,6 @@ void ladder_layout(struct view *v, const struct timeline *tl, struct rows *rows)
 {
 	struct layout lo = { .v = v, .tl = tl, .rows = rows };
 
-	for (size_t i = v->next; i < tl->n; i++)
-		lo.plain += is_plain(tl->events[i]);
 	for (lo.at = v->next; lo.at < tl->n; lo.at++)
 		if (lay[tl->events[lo.at]->kind])
 			lay[tl->events[lo.at]->kind](&lo, tl->events[lo.at]);

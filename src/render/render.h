@@ -69,6 +69,7 @@ struct view {
 	FILE *out;
 	struct term term;
 	bool verbose;
+	bool precise; /* times of the ladder are seconds with as many digits as there is room for: a capture's */
 	size_t next; /* index of the first event that was not shown */
 	struct shown_queue *queues; /* what was shown of each socket's queues */
 	size_t n_queues, cap_queues;

@@ -5,7 +5,10 @@
 
 #include <time.h>
 
-enum { ENDS_WIDTH = 44, NAMES_WIDTH = 18 };
+enum { ENDS_WIDTH = 44, NAMES_WIDTH = 18, LIST_INDENT = 6 };
+
+/* Nearer to the end of the capture nothing can be called missing. */
+#define TOO_SOON INT64_C(1000000000)
 
 /* --- times ----------------------------------------------------------------------------------------------- */
 
@@ -34,6 +37,22 @@ static void add_moment(struct buf *b, int64_t wall_ns)
 static void print(struct view *v, struct buf *b)
 {
 	fputs(buf_text(b), v->out);
+	buf_free(b);
+}
+
+/* The text in lines that fit the width, all after the first by `indent`; the buffer is empty then. */
+static void print_wrapped(struct view *v, struct buf *b, size_t indent)
+{
+	const char *rest = buf_text(b);
+	size_t used = 0;
+
+	while (*rest) {
+		const char *from = rest;
+		size_t n = text_wrap(from, v->term.width - used, &rest);
+
+		fprintf(v->out, "%*s%.*s\n", (int)used, "", (int)n, from);
+		used = indent;
+	}
 	buf_free(b);
 }
 
@@ -121,15 +140,36 @@ static void add_close_wait(struct buf *b, const struct story *s, const struct ca
 	buf_puts(b, ", for ");
 	add_span(b, (struct span){ f->lasted.ns - left->since.ns });
 	buf_puts(b, " at the end of the capture: its program has not called close()");
+	if (!state_set_single(left->may))
+		buf_puts(b, ", or its FIN is not in the capture");
+}
+
+static bool something_is_missing(const struct story *s)
+{
+	return s->ending == ENDING_ONE_FIN || s->ending == ENDING_FIN_UNACKED || s->ending == ENDING_HALF_OPEN ||
+	       s->ending == ENDING_UNANSWERED;
+}
+
+/* From when on something is missing. */
+static struct span since(const struct story *s)
+{
+	return s->ending == ENDING_FIN_UNACKED || s->ending == ENDING_ONE_FIN ? s->end[s->closer].fin_at : s->ended;
 }
 
 /* What the ending means here. */
 static void add_meaning(struct buf *b, const struct story *s, const struct capture_facts *f)
 {
+	int64_t left = f->lasted.ns - since(s).ns;
+
 	if (s->ending == ENDING_ONE_FIN && s->end[side_other(s->closer)].likely == TCP_CLOSE_WAIT)
 		add_close_wait(b, s, f);
 	else
 		story_sentence(b, s);
+	if (!something_is_missing(s) || left >= TOO_SOON)
+		return;
+	buf_puts(b, "; the capture ends ");
+	add_span(b, (struct span){ left });
+	buf_puts(b, " later: what is missing may have come after it");
 }
 
 static void list_head(struct view *v)
@@ -140,6 +180,18 @@ static void list_head(struct view *v)
 	text_pad(&b, "client > server", ENDS_WIDTH);
 	buf_puts(&b, "  packets  bytes > / <\n");
 	print(v, &b);
+}
+
+/* What went wrong on the way. */
+static void add_losses(struct buf *b, const struct story *s)
+{
+	unsigned again = s->end[CLIENT].remarked[REMARK_BIT_RESENT] + s->end[SERVER].remarked[REMARK_BIT_RESENT];
+	uint64_t unseen = s->end[CLIENT].unseen + s->end[SERVER].unseen;
+
+	if (again)
+		buf_addf(b, "; %u sent again", again);
+	if (unseen)
+		buf_addf(b, "; %llu bytes are not in the capture", (unsigned long long)unseen);
 }
 
 static void list_line(struct view *v, const struct story *s, const struct capture_facts *f)
@@ -154,27 +206,35 @@ static void list_line(struct view *v, const struct story *s, const struct captur
 	add_ends(&ends, s);
 	buf_addf(&b, "%5u %9s  %9s  ", s->number, began, lasted);
 	text_pad(&b, buf_text(&ends), ENDS_WIDTH);
-	buf_addf(&b, "  %7u  %llu / %llu\n      ", s->end[CLIENT].packets + s->end[SERVER].packets,
+	buf_addf(&b, "  %7u  %llu / %llu\n", s->end[CLIENT].packets + s->end[SERVER].packets,
 		 (unsigned long long)s->end[CLIENT].bytes, (unsigned long long)s->end[SERVER].bytes);
+	print(v, &b);
+	buf_repeat(&b, " ", LIST_INDENT);
 	story_label(&b, s);
 	buf_puts(&b, "; ");
 	add_states(&b, s);
-	buf_puts(&b, "\n");
+	add_losses(&b, s);
+	print_wrapped(v, &b, LIST_INDENT);
 	if (!is_well(s)) {
-		buf_puts(&b, "      ");
+		buf_repeat(&b, " ", LIST_INDENT);
 		add_meaning(&b, s, f);
-		buf_puts(&b, "\n");
+		print_wrapped(v, &b, LIST_INDENT);
 	}
 	buf_free(&ends);
-	print(v, &b);
 }
 
 /* --- in full ----------------------------------------------------------------------------------------------- */
 
-static void add_line(struct buf *b, const char *name)
+/* A line of the full story: its name, and text that is wrapped behind it. */
+static void begin_line(struct buf *b, const char *name)
 {
 	buf_puts(b, "  ");
 	text_pad(b, name, NAMES_WIDTH);
+}
+
+static void end_line(struct view *v, struct buf *b)
+{
+	print_wrapped(v, b, NAMES_WIDTH + 2);
 }
 
 static void add_packet(struct buf *b, const char *what, unsigned number)
@@ -183,23 +243,34 @@ static void add_packet(struct buf *b, const char *what, unsigned number)
 		buf_addf(b, "  %s #%u", what, number);
 }
 
-static void add_proof(struct buf *b, const struct proof *p)
+static void print_proof(struct view *v, const struct proof *p)
 {
-	add_line(b, "packets that say so");
-	add_packet(b, "SYN", p->syn);
-	add_packet(b, "SYN+ACK", p->synack);
-	add_packet(b, "ACK", p->ack);
+	struct buf b = { 0 };
+
+	begin_line(&b, "proved by packets");
+	add_packet(&b, "SYN", p->syn);
+	add_packet(&b, "SYN+ACK", p->synack);
+	add_packet(&b, "ACK", p->ack);
 	for (int i = 0; i < SIDES; i++) {
 		if (!p->fin[i])
 			continue;
-		buf_addf(b, "  FIN of %s #%u", side_name((enum side)i), p->fin[i]);
-		add_packet(b, "acknowledged by", p->fin_acked[i]);
+		buf_addf(&b, "  FIN of %s #%u", side_name((enum side)i), p->fin[i]);
+		add_packet(&b, "acknowledged by", p->fin_acked[i]);
 	}
-	add_packet(b, "RST", p->rst);
-	buf_puts(b, "\n");
+	add_packet(&b, "RST", p->rst);
+	end_line(v, &b);
 }
 
-static void add_rtt(struct buf *b, const struct story *s)
+/* On one machine a round trip takes microseconds. */
+static void add_short_span(struct buf *b, struct span d)
+{
+	if (d.ns < 100000)
+		buf_addf(b, "%.1f us", (double)d.ns / 1000);
+	else
+		add_span(b, d);
+}
+
+static void print_rtt(struct view *v, const struct story *s)
 {
 	static const struct {
 		const char *name;
@@ -208,36 +279,58 @@ static void add_rtt(struct buf *b, const struct story *s)
 		     { "SYN+ACK to ACK ", offsetof(struct story, rtt_open[CLIENT]) },
 		     { "client's data to its ACK, shortest ", offsetof(struct story, rtt_data[CLIENT]) },
 		     { "server's data to its ACK, shortest ", offsetof(struct story, rtt_data[SERVER]) } };
-	const char *joint = "";
+	struct buf b = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct span *d = (const struct span *)((const char *)s + rows[i].at);
 
 		if (d->ns < 0)
 			continue;
-		if (!*joint)
-			add_line(b, "round trips here");
-		buf_addf(b, "%s%s", joint, rows[i].name);
-		add_span(b, *d);
-		joint = "; ";
+		if (b.len)
+			buf_puts(&b, "; ");
+		else
+			begin_line(&b, "round trips here");
+		buf_puts(&b, rows[i].name);
+		add_short_span(&b, *d);
 	}
-	if (*joint)
-		buf_puts(b, "\n");
+	end_line(v, &b);
 }
 
-static void add_end(struct buf *b, const struct story *s, enum side side)
+static void print_end(struct view *v, const struct story *s, enum side side)
 {
 	const struct story_end *x = &s->end[side];
+	struct buf b = { 0 };
 
-	add_line(b, side_name(side));
-	state_set_text(b, x->may, x->likely);
-	buf_addf(b, "; %u packet%s, %llu bytes of data", x->packets, x->packets == 1 ? "" : "s", (unsigned long long)x->bytes);
+	begin_line(&b, side_name(side));
+	state_set_text(&b, x->may, x->likely);
+	buf_addf(&b, "; %u packet%s, %llu bytes of data", x->packets, x->packets == 1 ? "" : "s", (unsigned long long)x->bytes);
 	if (x->unseen)
-		buf_addf(b, ", %llu more that are not in the capture", (unsigned long long)x->unseen);
+		buf_addf(&b, ", %llu more are not in the capture", (unsigned long long)x->unseen);
 	for (int i = 0; i < REMARKS; i++)
 		if (x->remarked[i])
-			buf_addf(b, "; %s ×%u", remark_info((enum remark)i)->label, x->remarked[i]);
-	buf_puts(b, "\n");
+			buf_addf(&b, "; %s %s%u", remark_info((enum remark)i)->label, v->term.utf8 ? "×" : "x", x->remarked[i]);
+	end_line(v, &b);
+}
+
+static void print_opening(struct view *v, const struct story *s)
+{
+	struct buf b = { 0 };
+
+	begin_line(&b, "opening");
+	buf_addf(&b, "%s%s%s", opening_info(s->opening)->sentence, s->reused ? "; the same ports had a connection before" : "",
+		 s->sides_guessed ? "; which end is the client is guessed: the one with the higher port" : "");
+	end_line(v, &b);
+}
+
+static void print_ending(struct view *v, const struct story *s, const struct capture_facts *f)
+{
+	struct buf b = { 0 };
+
+	begin_line(&b, "ending");
+	story_label(&b, s);
+	buf_puts(&b, ": ");
+	add_meaning(&b, s, f);
+	end_line(v, &b);
 }
 
 static void in_full(struct view *v, const struct story *s, const struct capture_facts *f)
@@ -247,21 +340,19 @@ static void in_full(struct view *v, const struct story *s, const struct capture_
 	buf_addf(&b, "\nconnection %u: ", s->number);
 	add_ends(&b, s);
 	buf_puts(&b, "\n");
-	add_line(&b, "opening");
-	buf_addf(&b, "%s%s%s\n", opening_info(s->opening)->sentence, s->reused ? "; the same ports had a connection before" : "",
-		 s->sides_guessed ? "; which end is the client is guessed: the one with the higher port" : "");
-	add_line(&b, "ending");
-	story_label(&b, s);
-	buf_puts(&b, ": ");
-	add_meaning(&b, s, f);
-	buf_puts(&b, "\n");
-	add_proof(&b, &s->proof);
-	add_end(&b, s, CLIENT);
-	add_end(&b, s, SERVER);
-	add_rtt(&b, s);
-	if (!v->verbose)
-		buf_puts(&b, "\nAll states are inferred. NAME? is the likely one of several: what passed here may have been lost further on; -v names the others.\n");
 	print(v, &b);
+	print_opening(v, s);
+	print_ending(v, s, f);
+	print_proof(v, &s->proof);
+	print_end(v, s, CLIENT);
+	print_end(v, s, SERVER);
+	print_rtt(v, s);
+	if (v->verbose)
+		return;
+	buf_puts(&b, "All states are inferred. NAME? is the likely one of several: what passed here may have been lost further on, or "
+		     "a FIN may wait behind data; -v names the others.");
+	fputc('\n', v->out);
+	print_wrapped(v, &b, 0);
 }
 
 void text_story(struct view *v, const struct story *s, const struct capture_facts *f, bool whole)

@@ -68,6 +68,16 @@ static void state_cell(const struct view *v, const char *state, bool pad)
 	buf_free(&b);
 }
 
+/* "0.000123", "12.34567", "4321.012": as many digits as fit the column. */
+static void seconds_format(char out[static SPAN_TEXT], struct span d)
+{
+	int whole = 1;
+
+	for (int64_t s = d.ns / 1000000000; s >= 10; s /= 10)
+		whole++;
+	snprintf(out, SPAN_TEXT, "%.*f", whole < TIME_WIDTH - 2 ? TIME_WIDTH - 1 - whole : 1, (double)d.ns / 1e9);
+}
+
 /* One line of the ladder; `middle` is as wide as the middle, or is nothing. */
 static void line(const struct view *v, const struct row *r, bool first, const char *middle, enum tint tint)
 {
@@ -75,7 +85,9 @@ static void line(const struct view *v, const struct row *r, bool first, const ch
 	const char *right = first ? r->state[SERVER] : "";
 	struct buf b = { 0 };
 
-	if (first && !r->detail)
+	if (first && !r->detail && v->precise)
+		seconds_format(time, r->at);
+	else if (first && !r->detail)
 		span_format(time, r->at);
 	text_pad_left(&b, time, TIME_WIDTH);
 	tinted(v, TINT_DIM, buf_text(&b));
@@ -261,7 +273,7 @@ static void heading(const struct view *v)
 {
 	struct buf b = { 0 };
 
-	text_pad_left(&b, "time", TIME_WIDTH);
+	text_pad_left(&b, v->precise ? "seconds" : "time", TIME_WIDTH);
 	buf_puts(&b, "  ");
 	text_pad(&b, side_name(CLIENT), STATE_WIDTH + 1 + middle_width(v) + 1);
 	buf_puts(&b, side_name(SERVER));

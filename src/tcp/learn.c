@@ -13,19 +13,23 @@ static void learn_space(struct tcp_end *x, const struct segment *s, remarks r, i
 {
 	uint32_t end = segment_end(s), first = s->seq + !!(s->flags & SYN);
 
+	if (r & REMARK_(AFTER_GAP)) {
+		x->tale.unseen += s->seq - x->next;
+		x->next = s->seq;
+		x->fin_unseen = s->len == 0;
+	}
 	if (!segment_space(s) || (r & (REMARK_(KEEPALIVE) | REMARK_(WINDOW_PROBE))))
 		return;
 	if (r & REMARK_(RESENT))
 		x->resend_gap = now - x->last_owed;
 	x->last_owed = now;
 	x->last_len = s->len ? s->len : x->last_len;
-	if (r & REMARK_(AFTER_GAP))
-		x->tale.unseen += s->seq - x->next;
 	if (r & (REMARK_(OUT_OF_ORDER) | REMARK_(FIRST_UNSEEN)))
 		x->tale.unseen -= x->tale.unseen < s->len ? x->tale.unseen : s->len;
 	if (!(r & REMARK_(RESENT)) || (r & REMARK_(FIRST_UNSEEN)))
 		x->tale.bytes += s->len;
 	spans_add(&x->sent, first, first + s->len);
+	spans_limit(&x->sent, WATCH_HOLES_MOST);
 	if (seq_before(x->next, end)) {
 		if (!x->timing && s->len && !(r & REMARK_(RESENT))) {
 			x->timing = true;
@@ -59,6 +63,8 @@ static void learn_flags(struct tcp_watch *w, enum side from, const struct segmen
 	if (ack && seq_before(s->ack, x->fin_carries))
 		x->fin_carries = s->ack;
 	x->sent_fin = true;
+	x->fin_unseen = x->fin_missed = false;
+	x->fin_at = w->now;
 	x->fin = s->seq + s->len;
 }
 
@@ -85,13 +91,14 @@ static void learn_ack(struct tcp_watch *w, enum side from, const struct segment 
 	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
 	bool newer = !x->acks || seq_before(x->acked, s->ack);
 
-	if (!(s->flags & ACK) || (s->flags & RST))
+	if (!(s->flags & ACK) || (s->flags & RST) || (r & REMARK_(ACKS_NOTHING)))
 		return;
 	if (p->tale.packets == 0 && (!p->numbered || r & REMARK_(ACKS_UNSEEN)))
 		learn_of_the_unseen(w, from, s, now);
 	if (r & REMARK_(ACKS_UNSEEN)) {
 		p->tale.unseen += s->ack - p->next;
 		p->next = s->ack;
+		p->fin_unseen = !p->sent_fin;
 	}
 	x->duplicate_acks = r & REMARK_(DUPLICATE_ACK) ? (uint8_t)(x->duplicate_acks + (x->duplicate_acks < 255)) : 0;
 	if (p->timing && seq_at_or_before(p->timed, s->ack)) {
@@ -129,6 +136,8 @@ static void learn_handshake(struct tcp_watch *w, enum side from, const struct se
 		w->synack_at = again ? -1 : now;
 	}
 	if (syn || !ack || (s->flags & RST) || from != CLIENT || w->proof.ack || !w->proof.synack)
+		return;
+	if ((r & REMARK_(ACKS_NOTHING)) || seq_at_or_before(s->ack, w->end[SERVER].isn))
 		return;
 	w->proof.ack = number;
 	w->rtt_open[CLIENT] = w->synack_at < 0 ? -1 : now - w->synack_at;
@@ -182,6 +191,8 @@ void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, r
 		learn_space(x, s, r, now);
 	learn_flags(w, from, s, number);
 	learn_ack(w, from, s, r, number, now);
+	if (s->flags & RST)
+		return; /* why it is sent may be that what x asked was not answered */
 	x->asked = r & REMARK_(KEEPALIVE) ? REMARK_BIT_KEEPALIVE : r & REMARK_(WINDOW_PROBE) ? REMARK_BIT_WINDOW_PROBE : REMARKS;
 	w->end[side_other(from)].asked = REMARKS;
 }

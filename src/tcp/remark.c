@@ -40,10 +40,12 @@ static bool captured_twice(struct tcp_watch *w, enum side from, const struct seg
 
 /* --- one end's sequence numbers ---------------------------------------------------------------------------- */
 
-static bool probes(const struct tcp_end *x, const struct segment *s)
+static bool probes(const struct tcp_end *x, const struct tcp_end *p, const struct segment *s)
 {
-	return x->numbered && s->len <= 1 && s->seq == x->next - 1 && (s->flags & ACK) && !(s->flags & (SYN | FIN | RST)) &&
-	       !(s->len == 0 && x->sent_fin && s->seq == x->fin);
+	if (!x->numbered || s->seq != x->next - 1 || !(s->flags & ACK) || (s->flags & (SYN | FIN | RST)))
+		return false;
+	/* With a byte it is a probe only if that byte was acknowledged; else it is sent again. */
+	return s->len == 0 ? !x->sent_fin || s->seq != x->fin : s->len == 1 && acked_beyond(p, s->seq);
 }
 
 static remarks of_probe(const struct tcp_end *x, const struct tcp_end *p)
@@ -83,17 +85,17 @@ static remarks of_numbers(const struct tcp_watch *w, enum side from, const struc
 
 		return again && s->seq == x->isn ? of_copy(x, p, s) : 0;
 	}
-	if (probes(x, s))
+	if (probes(x, p, s))
 		return of_probe(x, p);
-	if (!segment_space(s))
-		return 0;
 	if (seq_before(x->next, s->seq))
 		return REMARK_(AFTER_GAP);
+	if (!segment_space(s))
+		return 0;
 	if (seq_before(x->next, end))
 		return 0;
 	if (p->acks && seq_before(s->seq, p->acked - WATCH_SENT_KEPT))
 		return of_copy(x, p, s);
-	if (s->len && !spans_cover(&x->sent, s->seq, s->seq + s->len))
+	if ((s->len && !spans_cover(&x->sent, s->seq, s->seq + s->len)) || (s->flags & FIN && !x->sent_fin))
 		return of_filler(w, from, now);
 	return of_copy(x, p, s);
 }
@@ -105,6 +107,15 @@ static bool repeats_ack(const struct tcp_end *x, const struct tcp_end *p, const 
 	return x->acks && s->ack == x->acked && !segment_space(s) && p->numbered && seq_before(x->acked, p->next);
 }
 
+/* How far p may have sent beyond what was seen: what x offers. Where the scale is not known, any window may be meant. */
+static uint32_t room_for(const struct tcp_end *x, const struct tcp_end *p)
+{
+	bool scale_known = x->sent_syn || x->sent_synack;
+	uint32_t offered = x->wscale >= 0 && p->wscale >= 0 ? 65535U << x->wscale : 65535;
+
+	return scale_known ? offered : 65535U << 14;
+}
+
 static remarks of_ack(const struct tcp_end *x, const struct tcp_end *p, const struct segment *s, uint32_t window)
 {
 	remarks r = 0;
@@ -112,7 +123,7 @@ static remarks of_ack(const struct tcp_end *x, const struct tcp_end *p, const st
 	if (!(s->flags & ACK) || (s->flags & (SYN | RST)))
 		return 0;
 	if (p->numbered && seq_before(p->next, s->ack))
-		r |= REMARK_(ACKS_UNSEEN);
+		r |= s->ack - p->next > room_for(x, p) ? REMARK_(ACKS_NOTHING) : REMARK_(ACKS_UNSEEN);
 	if (window == 0 && !(s->flags & FIN))
 		r |= REMARK_(ZERO_WINDOW);
 	else if (x->acks && x->window == 0 && window > 0)

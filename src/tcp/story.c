@@ -15,6 +15,8 @@ static enum reset kind_of_reset(const struct tcp_watch *w, enum side from, const
 
 	if (x->sent_syn && !x->sent_synack && !p->sent_synack && !p->acks)
 		return RESET_OF_SYN;
+	if (x->asked == REMARK_BIT_KEEPALIVE) /* tcp_keepalive_timer() sends a RST when the last one is not answered */
+		return RESET_TIMED_OUT;
 	if (p->sent_synack && !(w->proof.ack && w->proof.ack < w->proof.last))
 		return RESET_OF_SYNACK;
 	if (x->sent_fin)
@@ -41,6 +43,11 @@ void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment 
 	w->resetter = from;
 	w->reset = kind_of_reset(w, from, s, r);
 	w->proof.rst = number;
+	if (w->reset == RESET_NO_CONNECTION && w->disowned) { /* because of the RST before, that nobody wants to have sent */
+		w->resetter = side_other(from);
+		w->reset = RESET_DOUBTFUL;
+		w->proof.rst = w->disowned;
+	}
 }
 
 /* --- opening --------------------------------------------------------------------------------------------- */
@@ -76,7 +83,7 @@ static enum opening opening_of(const struct tcp_watch *w)
 		return s->sent_synack ? OPENING_SIMULTANEOUS : OPENING_SPLIT;
 	if (!s->sent_synack && !s->acks)
 		return w->resetter == SERVER ? OPENING_REFUSED : OPENING_UNANSWERED;
-	if (!c->acks)
+	if (!w->proof.ack && s->sent_synack)
 		return OPENING_HALF_OPEN;
 	return c->early_data && w->early_data_taken ? OPENING_FAST_OPEN : OPENING_NORMAL;
 }
@@ -97,6 +104,7 @@ static void ending_with_fins(const struct tcp_watch *w, struct story *st)
 		st->closer = second;
 	} else {
 		st->ending = w->crossed ? ENDING_SIMULTANEOUS : w->data_after_fin ? ENDING_HALF_CLOSE : ENDING_ORDERLY;
+		st->closer = w->crossed ? NO_SIDE : first;
 	}
 }
 
@@ -153,6 +161,7 @@ void tcp_watch_story(const struct tcp_watch *w, struct story *st)
 		st->end[i].may = x->may;
 		st->end[i].likely = x->likely;
 		st->end[i].since = (struct span){ x->since };
+		st->end[i].fin_at = (struct span){ x->fin_at };
 		st->rtt_open[i] = (struct span){ w->rtt_open[i] };
 		st->rtt_data[i] = (struct span){ x->rtt_data };
 	}

@@ -28,7 +28,7 @@ static void fin_may_have_arrived(struct tcp_end *x, const struct tcp_end *p, int
 		from = fsm_step(from, IN_ACK_OF_FIN);
 		likely = fsm_usual(likely, IN_ACK_OF_FIN);
 	}
-	watch_become(x, x->may | fsm_step(from, IN_FIN), fsm_usual(likely, IN_FIN), now);
+	watch_become(x, x->may | fsm_step(from, IN_FIN), p->fin_missed ? x->likely : fsm_usual(likely, IN_FIN), now);
 }
 
 /* What the peer sent, and passed, may have arrived by now. */
@@ -60,6 +60,16 @@ static void add_sends(struct tcp_end *x, const struct tcp_end *p, int64_t now)
 	watch_might(x, GIVES_UP, false, now);
 }
 
+/* The last of p's numbers, which x acknowledged or p went beyond, may have been a FIN that is not in the capture. */
+static void add_unseen_fin(struct tcp_end *p, struct tcp_end *x, int64_t now)
+{
+	watch_might(p, OUT_FIN, false, now);
+	if (acked_beyond(x, p->next - 1)) {
+		watch_might(x, IN_FIN, false, now);
+		watch_might(p, IN_ACK_OF_FIN, false, now);
+	}
+}
+
 void watch_add_unseen(struct tcp_watch *w)
 {
 	state_set before;
@@ -69,6 +79,8 @@ void watch_add_unseen(struct tcp_watch *w)
 		for (int i = 0; i < SIDES; i++) {
 			struct tcp_end *x = &w->end[i], *p = &w->end[side_other((enum side)i)];
 
+			if (p->fin_unseen)
+				add_unseen_fin(p, x, w->now);
 			if (!w->view.arrivals[i])
 				add_arrivals(x, p, w->now);
 			if (!w->view.sends[i])
@@ -142,7 +154,7 @@ static void no_fin_waits(struct tcp_watch *w, enum side side, int64_t now)
 	struct tcp_end *x = &w->end[side];
 	state_set hidden = IN_STATE(FIN_WAIT1), behind = IN_STATE(CLOSING) | IN_STATE(LAST_ACK);
 
-	if (x->sent_fin || !x->numbered || !w->view.sends[side])
+	if (x->sent_fin || x->fin_unseen || !x->numbered || !w->view.sends[side])
 		return;
 	if (watch_may_hold_back(w, side))
 		watch_become(x, x->may | (x->may & IN_STATE(ESTABLISHED) ? hidden : 0) |

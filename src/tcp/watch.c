@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define ROUND_TRIP INT64_C(50000000)
+
 const struct tcp_view tcp_view_client = { .sends = { true, false }, .arrivals = { true, false }, .genuine = { true, false } };
 const struct tcp_view tcp_view_server = { .sends = { false, true }, .arrivals = { false, true }, .genuine = { false, true } };
 const struct tcp_view tcp_view_middle = { .sends = { true, true }, .arrivals = { true, true }, .genuine = { true, true } };
@@ -56,26 +58,41 @@ static void rule_out(struct tcp_end *x, state_set excluded, int64_t now)
 
 /* --- what a segment says of its sender ------------------------------------------------------------------- */
 
+/* x has the FIN of p, and the ACK that came with it. */
+static void prove_fin(struct tcp_end *x, const struct tcp_end *p, int64_t now)
+{
+	if (x->sent_fin && seq_before(x->fin, p->fin_carries))
+		watch_happens(x, IN_ACK_OF_FIN, now);
+	watch_happens(x, IN_FIN, now);
+	rule_out(x, (state_set)~(HAS_FIN | IN_STATE(CLOSED)), now);
+}
+
+/* After so long what passed has arrived, and its answer has passed. */
+static int64_t round_trip(const struct tcp_watch *w)
+{
+	int64_t rtt = w->rtt_open[CLIENT] > 0 && w->rtt_open[SERVER] > 0 ? w->rtt_open[CLIENT] + w->rtt_open[SERVER] : 0;
+
+	return 2 * rtt > ROUND_TRIP ? 2 * rtt : ROUND_TRIP;
+}
+
 /* Its acknowledgment proves what has arrived at its sender, and what has not. */
-static void prove_arrivals(struct tcp_watch *w, enum side from, const struct segment *s)
+static void prove_arrivals(struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
 {
 	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
 
-	if (!(s->flags & ACK) || (s->flags & (RST | SYN)))
+	if (!(s->flags & ACK) || (s->flags & (RST | SYN)) || (r & REMARK_(ACKS_NOTHING)))
 		return;
 	if (state_set_has(x->may, TCP_SYN_SENT)) /* it acknowledges: the answer to its SYN has come */
 		watch_become(x, (x->may & ~IN_STATE(SYN_SENT)) | fsm_step(IN_STATE(SYN_SENT), IN_SYNACK),
 			     fsm_usual(x->likely, IN_SYNACK), w->now);
 	if (!p->sent_fin)
 		return;
-	if (seq_at_or_before(s->ack, p->fin)) {
-		rule_out(x, HAS_FIN, w->now);
+	if (seq_before(p->fin, s->ack)) {
+		prove_fin(x, p, w->now);
 		return;
 	}
-	if (x->sent_fin && seq_before(x->fin, p->fin_carries))
-		watch_happens(x, IN_ACK_OF_FIN, w->now);
-	watch_happens(x, IN_FIN, w->now);
-	rule_out(x, (state_set)~(HAS_FIN | IN_STATE(CLOSED)), w->now);
+	rule_out(x, HAS_FIN, w->now);
+	p->fin_missed = p->fin_missed || w->now - p->fin_at > round_trip(w);
 }
 
 static enum tcp_input input_of(const struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
@@ -152,12 +169,16 @@ static remarks states_of_sender(struct tcp_watch *w, enum side from, const struc
 	if (input != OUT_RST && watch_may_hold_back(w, from))
 		set |= x->may & SENT_FIN & ~(IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT));
 	if (!set) { /* not explained; or it was sent before what ended its sender arrived there, and was seen after it */
-		set = any_sender(w, from, input) | (x->numbered ? x->may : 0);
+		set = any_sender(w, from, input);
+		x->likely = state_set_has(set, TCP_ESTABLISHED) ? TCP_ESTABLISHED : furthest(set);
+		set |= x->numbered ? x->may : 0;
 		surprise = (x->may & ~(IN_STATE(CLOSED) | IN_STATE(LISTEN))) ? REMARK_(SURPRISE) : 0;
 	}
 	watch_become(x, set, keeps || (watch_only_answers(w, from, s) && state_set_has(HALF_OPEN, x->likely)) ? x->likely : fsm_usual(x->likely, input), w->now);
-	if (input == OUT_DATA && !x->sent_fin)
+	if (input == OUT_DATA && !x->sent_fin) {
+		x->fin_unseen = false;
 		rule_out(p, HAS_FIN, w->now);
+	}
 	return surprise;
 }
 
@@ -173,7 +194,7 @@ static void disown_reset(struct tcp_watch *w, enum side from, const struct segme
 	x->sent_rst = false;
 	w->resetter = NO_SIDE;
 	w->reset = RESET_NONE;
-	w->rst_disowned = true;
+	w->disowned = w->proof.rst;
 	watch_become(x, x->may | SYNCHRONIZED, x->likely, w->now);
 }
 
@@ -188,10 +209,12 @@ static bool over(const struct tcp_watch *w)
  * (RFC 9293 3.5.1), answers with the numbers of the old one. */
 static bool is_older(const struct tcp_watch *w, enum side from, const struct segment *s)
 {
-	const struct tcp_end *x = &w->end[from];
+	const struct tcp_end *x = &w->end[from], *old = w->older ? &w->older->end[from] : NULL;
 
-	if (!w->older || over(w->older) || (s->flags & SYN) || x->sent_syn || x->sent_synack)
+	if (!w->older || over(w->older) || x->sent_syn || x->sent_synack)
 		return false;
+	if (s->flags & SYN) /* its SYN+ACK again, not an answer to the new SYN */
+		return (s->flags & ACK) && old->sent_synack && s->seq == old->isn && s->ack != w->end[side_other(from)].isn + 1;
 	return !(s->flags & RST) || (s->flags & ACK) == 0 || s->ack != w->end[side_other(from)].next;
 }
 
@@ -281,7 +304,7 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 	if (!(r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM)))) {
 		disown_reset(w, from, s);
 		if (!is_stale(&w->end[from], s)) {
-			prove_arrivals(w, from, s);
+			prove_arrivals(w, from, s, r);
 			r |= states_of_sender(w, from, s, r);
 		}
 		if ((s->flags & (SYN | ACK)) == (SYN | ACK) && w->older) /* the old one gave way */
@@ -290,6 +313,8 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 	if ((r & REMARK_(RST_NOT_EXACT)) && !w->view.arrivals[side_other(from)])
 		watch_become(p, p->may | inexact_reset(p->may), p->likely, w->now);
 	watch_learn(w, from, s, r, number, w->now);
+	if ((s->flags & FIN) && (r & REMARK_(OUT_OF_ORDER)) && acked_beyond(p, w->end[from].fin))
+		prove_fin(p, &w->end[from], w->now); /* its ACK overtook it on the way to the tap */
 	if ((s->flags & RST) && !(r & REMARK_(CAPTURED_TWICE)) && !ends_nothing(r))
 		watch_note_reset(w, from, s, r, number);
 	watch_add_unseen(w);

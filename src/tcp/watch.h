@@ -40,11 +40,14 @@ struct tcp_end {
 	bool numbered;	/* isn and next are known */
 	bool sent_syn, sent_synack, sent_fin, sent_rst;
 	bool early_data; /* in its SYN */
+	bool fin_unseen; /* numbers went on though nothing was seen: the last of them may be a FIN */
+	bool fin_missed; /* the peer went on, a round trip and more later, as if it had not come */
 	uint32_t isn;	/* the number of its SYN; where that was not seen, one before the first number seen */
 	uint32_t next;	/* after the highest number it used */
 	uint32_t fin;	/* the number of its FIN */
 	uint32_t fin_carries; /* the lowest acknowledgment that came with a FIN of its */
 	uint32_t rst;	/* the number of its RST */
+	int64_t fin_at;	/* when it last sent its FIN */
 	uint32_t last_len; /* payload of its last segment that had any */
 	struct spans sent; /* its bytes that were seen, beginning where a gap is left */
 	int64_t last_owed; /* when it last sent what must be acknowledged, new or again */
@@ -91,7 +94,7 @@ struct tcp_watch {
 	bool fins_done_before_rst;
 	enum side resetter; /* NO_SIDE */
 	enum reset reset;
-	bool rst_disowned;
+	unsigned disowned; /* the packet number of a RST whose seeming sender went on as if it had not sent it; 0 */
 	struct proof proof;
 	int64_t began, last, now, synack_at, syn_at, rtt_open[SIDES];
 	struct {

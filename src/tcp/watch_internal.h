@@ -53,7 +53,7 @@ remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment 
 
 /* learn.c: takes them in. The window that x offers with this segment, scaled. So many acknowledged bytes stay known as sent: what comes
  * from further back is a copy. */
-enum { WATCH_SENT_KEPT = 1 << 20 };
+enum { WATCH_SENT_KEPT = 1 << 20, WATCH_HOLES_MOST = 256 };
 uint32_t watch_window(const struct tcp_end *x, const struct tcp_end *p, const struct segment *s);
 void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number, int64_t now);
 
