@@ -25,6 +25,7 @@ struct followed {
 	struct followed *older;	  /* between the same ports, before it */
 	bool replaced;		  /* there is a younger one */
 	bool crashed[SIDES];	  /* the end vanished, and its host has not spoken since */
+	state_set said[CHECK_VIEWS][SIDES]; /* what was complained of last; 0: nothing */
 	bool finished[SIDES];	  /* no socket, and every place says so: counted once */
 };
 
@@ -296,7 +297,7 @@ static bool explained(struct check *c, const struct lab *l, enum side side, stat
 	return false;
 }
 
-static void compare_at(struct check *c, const struct lab *l, const struct followed *f, int v, enum side side, state_set set,
+static void compare_at(struct check *c, const struct lab *l, struct followed *f, int v, enum side side, state_set set,
 		       enum tcp_state is)
 {
 	bool right = state_set_has(set, is);
@@ -306,12 +307,13 @@ static void compare_at(struct check *c, const struct lab *l, const struct follow
 		return;
 	if (f->finished[side] && right)
 		return;
+	if (c->verbose || (!right && f->said[v][side] != set))
+		complain(c, f, v, side, set, is);
+	f->said[v][side] = right ? 0 : set;
 	c->line.count[v].verdicts++;
 	c->line.count[v].single += state_set_single(set);
 	c->line.count[v].likely += likely == is || ((NO_SOCKET >> likely & 1) && is == TCP_CLOSED);
 	c->sum.count[v].wrong += !right;
-	if (c->verbose || !right)
-		complain(c, f, v, side, set, is);
 }
 
 static void compare(struct check *c, const struct lab *l, struct followed *f, enum side side, int64_t now)

@@ -15,6 +15,7 @@ static void learn_space(struct tcp_end *x, const struct segment *s, remarks r, i
 
 	if (r & REMARK_(AFTER_GAP)) {
 		x->tale.unseen += s->seq - x->next;
+		x->gap_at = now;
 		x->next = s->seq;
 		x->fin_unseen = s->len == 0;
 	}
@@ -97,6 +98,7 @@ static void learn_ack(struct tcp_watch *w, enum side from, const struct segment 
 		learn_of_the_unseen(w, from, s, now);
 	if (r & REMARK_(ACKS_UNSEEN)) {
 		p->tale.unseen += s->ack - p->next;
+		p->gap_at = now;
 		p->next = s->ack;
 		p->fin_unseen = !p->sent_fin;
 	}

@@ -67,7 +67,7 @@ static remarks of_filler(const struct tcp_watch *w, enum side from, int64_t now)
 {
 	int64_t rtt = w->rtt_open[CLIENT] > 0 && w->rtt_open[SERVER] > 0 ? w->rtt_open[CLIENT] + w->rtt_open[SERVER] : OVERTAKING;
 
-	if (now - w->end[from].last_owed < (rtt < OVERTAKING ? OVERTAKING : rtt))
+	if (now - w->end[from].gap_at < (rtt < OVERTAKING ? OVERTAKING : rtt))
 		return REMARK_(OUT_OF_ORDER);
 	return REMARK_(RESENT) | REMARK_(FIRST_UNSEEN);
 }

@@ -134,6 +134,8 @@ static void silence(const struct tcp_watch *w, enum side side, int64_t now)
 	state_set owes = x->may & OWES, rest;
 	bool is_unacked = x->numbered && !(p->acks && seq_at_or_before(x->next, p->acked));
 
+	if (acked_beyond(p, x->isn)) /* a request that waits for room, for data, or is a cookie: it sends nothing again */
+		owes &= ~IN_STATE(SYN_RECV);
 	if (x->resend_gap && is_unacked) /* data too: the connection may have timed out */
 		owes |= x->may & (IN_STATE(ESTABLISHED) | IN_STATE(CLOSE_WAIT));
 	if (!owes)

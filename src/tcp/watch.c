@@ -293,6 +293,7 @@ static state_set inexact_reset(state_set may)
 remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number, int64_t now)
 {
 	struct tcp_end *p = &w->end[side_other(from)];
+	bool had_fin;
 	remarks r;
 
 	if (is_older(w, from, s))
@@ -312,8 +313,9 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 	}
 	if ((r & REMARK_(RST_NOT_EXACT)) && !w->view.arrivals[side_other(from)])
 		watch_become(p, p->may | inexact_reset(p->may), p->likely, w->now);
+	had_fin = w->end[from].sent_fin;
 	watch_learn(w, from, s, r, number, w->now);
-	if ((s->flags & FIN) && (r & REMARK_(OUT_OF_ORDER)) && acked_beyond(p, w->end[from].fin))
+	if (!had_fin && w->end[from].sent_fin && acked_beyond(p, w->end[from].fin))
 		prove_fin(p, &w->end[from], w->now); /* its ACK overtook it on the way to the tap */
 	if ((s->flags & RST) && !(r & REMARK_(CAPTURED_TWICE)) && !ends_nothing(r))
 		watch_note_reset(w, from, s, r, number);

@@ -47,6 +47,7 @@ struct tcp_end {
 	uint32_t fin;	/* the number of its FIN */
 	uint32_t fin_carries; /* the lowest acknowledgment that came with a FIN of its */
 	uint32_t rst;	/* the number of its RST */
+	int64_t gap_at; /* when numbers of its were first passed over */
 	int64_t fin_at;	/* when it last sent its FIN */
 	uint32_t last_len; /* payload of its last segment that had any */
 	struct spans sent; /* its bytes that were seen, beginning where a gap is left */

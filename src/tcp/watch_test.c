@@ -351,6 +351,86 @@ static void forged(void)
 	tcp_watch_free(&w);
 }
 
+/* Numbers that went on though nothing was seen: the last of them may have been a FIN. */
+static void unseen_fin(void)
+{
+	struct tcp_watch w = told("unseen FIN", &tcp_view_tap, open_still, 5);
+	const struct step ack = { CLIENT, "A", 10, 7, 0, 0, NULL, NULL }, data = { SERVER, "PA", 7, 10, 3, 0, NULL, NULL };
+
+	same_remarks(remark_on(&w, &ack, S), REMARK_(ACKS_UNSEEN), "six numbers that were not captured");
+	states(&w, CLIENT, "ESTABLISHED or CLOSE_WAIT", "the sixth may be a FIN", 5);
+	states(&w, SERVER, "ESTABLISHED or FIN_WAIT1 or FIN_WAIT2", "the sixth may be a FIN", 5);
+	remark_on(&w, &data, 2 * S);
+	states(&w, SERVER, "ESTABLISHED", "data behind it: it was none", 6);
+	states(&w, CLIENT, "ESTABLISHED", "data behind it: it was none", 6);
+	tcp_watch_free(&w);
+}
+
+/* An ACK further on than any window allows is no ACK of lost data, and finishes no handshake. */
+static void ack_of_nothing(void)
+{
+	struct tcp_watch w = told("bad ACK", &tcp_view_tap, open_still, 2);
+	const struct step bad = { CLIENT, "A", 1, 900000, 0, 0, NULL, NULL };
+	struct story st = { 0 };
+
+	same_remarks(remark_on(&w, &bad, S), REMARK_(ACKS_NOTHING), "an ACK of what was never sent");
+	tcp_watch_story(&w, &st);
+	ok(st.opening == OPENING_HALF_OPEN && st.end[SERVER].unseen == 0, "the handshake is not finished, and nothing was lost");
+	tcp_watch_free(&w);
+}
+
+/* A FIN that the peer goes on without, a round trip later, did not come: it is not likely to come by itself. */
+static void missed_fin(void)
+{
+	struct tcp_watch w = told("missed FIN", &tcp_view_tap, open_still, 5);
+	const struct step fin = { CLIENT, "FA", 10, 1, 0, 0, NULL, NULL }, data = { SERVER, "PA", 1, 10, 3, 0, NULL, NULL };
+
+	remark_on(&w, &fin, S);
+	ok(w.end[SERVER].likely == TCP_CLOSE_WAIT, "a FIN has passed: CLOSE_WAIT is likely");
+	remark_on(&w, &data, 2 * S);
+	states(&w, SERVER, "ESTABLISHED or CLOSE_WAIT", "a second later it is not acknowledged", 6);
+	tcp_watch_free(&w);
+}
+
+/* A single byte again is a retransmission unless it was acknowledged: then it is a keep-alive that carries a byte. */
+static void one_byte(void)
+{
+	struct tcp_watch w = told("one byte", &tcp_view_tap, open_still, 3);
+	const struct step byte = { CLIENT, "PA", 1, 1, 1, 0, NULL, NULL }, ack = { SERVER, "A", 1, 2, 0, 0, NULL, NULL };
+
+	same_remarks(remark_on(&w, &byte, S), 0, "a byte");
+	same_remarks(remark_on(&w, &byte, 2 * S), REMARK_(RESENT), "again: a retransmission");
+	remark_on(&w, &ack, 3 * S);
+	same_remarks(remark_on(&w, &byte, 4 * S), REMARK_(KEEPALIVE), "again after its ACK: a keep-alive");
+	ok(w.end[CLIENT].tale.bytes == 1, "counted once");
+	tcp_watch_free(&w);
+}
+
+/* The ACK of a FIN overtakes the FIN on the way to the tap. */
+static void overtaken_fin(void)
+{
+	struct tcp_watch w = told("overtaken FIN", &tcp_view_tap, open_still, 5);
+	const struct step first = { CLIENT, "FA", 10, 1, 0, 0, NULL, NULL }, ack = { CLIENT, "A", 11, 2, 0, 0, NULL, NULL },
+			  fin = { SERVER, "FA", 1, 11, 0, 0, NULL, NULL };
+
+	remark_on(&w, &first, S);
+	remark_on(&w, &ack, S + MS);
+	same_remarks(remark_on(&w, &fin, S + 2 * MS), REMARK_(OUT_OF_ORDER), "a FIN behind its own ACK is no copy");
+	states(&w, CLIENT, "TIME_WAIT", "and has arrived", 7);
+	tcp_watch_free(&w);
+}
+
+/* Thousands of holes stay affordable. */
+static void many_holes(void)
+{
+	struct tcp_watch w = told("holes", &tcp_view_tap, open_still, 5);
+
+	for (uint32_t i = 0; i < 5000; i++)
+		remark_on(&w, &(struct step){ CLIENT, "PA", 30 + i * 20, 1, 10, 0, NULL, NULL }, S + i * MS);
+	ok(w.end[CLIENT].sent.n <= 256, "so many holes are remembered: %zu", w.end[CLIENT].sent.n);
+	tcp_watch_free(&w);
+}
+
 /* The same ports again: while the old connection is there on the other side, it answers. */
 static void reused_ports(void)
 {
@@ -484,6 +564,12 @@ int main(void)
 	copies();
 	probes();
 	forged();
+	unseen_fin();
+	ack_of_nothing();
+	missed_fin();
+	one_byte();
+	overtaken_fin();
+	many_holes();
 	reused_ports();
 	mutations();
 	return tap_done();
