@@ -155,7 +155,8 @@ fuzz: $(FUZZERS)
 build-fuzz/%: fuzz/%.c $(LIBSRC)
 	@tools/deps fuzz
 	@mkdir -p $(@D)
-	$(Q)clang -g -O1 -std=gnu11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined -o $@ $< $(LIBSRC) $(LIBS)
+	$(Q)clang -g -O1 -std=gnu11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined \
+	  -fno-sanitize-recover=all -o $@ $< $(LIBSRC) $(LIBS)
 
 # make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN
 bench: all $(B)/bench/setup

@@ -17,6 +17,9 @@
 
 enum { LINKS_MAX = 8, REASONS_MAX = 16 };
 
+/* A packet later than this after the first, 18 years, has a damaged time. */
+#define LONGEST (UINT64_C(1) << 59)
+
 struct job {
 	const char *what;
 	const struct tcp_view *view;
@@ -78,7 +81,7 @@ static int64_t time_of(struct inquiry *q, int64_t ns)
 	if (!q->began)
 		q->first = ns;
 	q->began = true;
-	if (ns - q->first > q->last)
+	if (ns > q->first && (uint64_t)ns - (uint64_t)q->first <= LONGEST && ns - q->first > q->last)
 		q->last = ns - q->first;
 	return q->last;
 }

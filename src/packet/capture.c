@@ -44,7 +44,8 @@ static int need(struct capture *c, size_t n)
 {
 	if (c->have - c->at >= n)
 		return 1;
-	memmove(c->buf, c->buf + c->at, c->have - c->at);
+	if (c->have > c->at)
+		memmove(c->buf, c->buf + c->at, c->have - c->at);
 	c->have -= c->at;
 	c->at = 0;
 	if (n > c->cap) {

@@ -226,6 +226,14 @@ static bool resets_older(const struct tcp_watch *w, enum side from, const struct
 
 /* --- the interface ---------------------------------------------------------------------------------------- */
 
+/* Times are foreign, too: beyond 18 years nothing is counted, so that sums and multiples stay numbers. */
+static int64_t believable(int64_t now)
+{
+	const int64_t most = INT64_C(1) << 59;
+
+	return now < 0 ? 0 : now > most ? most : now;
+}
+
 static void begin(struct tcp_end *x, state_set may, int64_t now)
 {
 	*x = (struct tcp_end){ .may = may, .likely = furthest(may), .since = now, .wscale = -1, .rtt_data = -1 };
@@ -236,6 +244,7 @@ void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp
 {
 	bool syn = first->flags & SYN;
 
+	now = believable(now);
 	*w = (struct tcp_watch){ .view = *view, .crowded = true, .older = older, .first_closer = NO_SIDE, .resetter = NO_SIDE, .began = now,
 				 .now = now, .rtt_open = { -1, -1 }, .syn_at = -1, .synack_at = -1 };
 	for (int i = 0; i < SIDES; i++)
@@ -265,7 +274,7 @@ void tcp_watch_free(struct tcp_watch *w)
 void tcp_watch_until(struct tcp_watch *w, int64_t now)
 {
 	if (now > w->now)
-		w->now = now;
+		w->now = believable(now);
 	watch_let_pass(w, w->now);
 }
 
