@@ -63,7 +63,7 @@ struct proof {
 	unsigned syn, synack, ack; /* the handshake */
 	unsigned fin[SIDES], fin_acked[SIDES]; /* the FIN that a side sent, and the ACK of it */
 	unsigned rst;
-	unsigned first, last;
+	unsigned last; /* the youngest packet of the connection */
 };
 
 /* One end. */

@@ -172,7 +172,6 @@ void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, r
 	struct tcp_end *x = &w->end[from];
 
 	count(&x->tale, r);
-	w->proof.first = w->proof.first ? w->proof.first : number;
 	w->proof.last = number;
 	w->last = now;
 	if (r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM)))

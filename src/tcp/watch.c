@@ -2,10 +2,6 @@
  * The observer: segments to inputs of the state machine, for each end. */
 #include "tcp/watch_internal.h"
 
-#include <stdlib.h>
-
-#define ROUND_TRIP INT64_C(50000000)
-
 const struct tcp_view tcp_view_client = { .sends = { true, false }, .arrivals = { true, false }, .genuine = { true, false } };
 const struct tcp_view tcp_view_server = { .sends = { false, true }, .arrivals = { false, true }, .genuine = { false, true } };
 const struct tcp_view tcp_view_middle = { .sends = { true, true }, .arrivals = { true, true }, .genuine = { true, true } };
@@ -13,8 +9,7 @@ const struct tcp_view tcp_view_tap = { .sends = { true, true }, .arrivals = { fa
 
 /* --- states -------------------------------------------------------------------------------------------- */
 
-/* Of several states the one that is furthest on its way; CLOSED only if there is no other. */
-static enum tcp_state furthest(state_set may)
+enum tcp_state watch_furthest(state_set may)
 {
 	static const enum tcp_state order[] = { TCP_TIME_WAIT,	 TCP_LAST_ACK,	  TCP_CLOSING,	TCP_CLOSE_WAIT, TCP_FIN_WAIT2,
 						TCP_FIN_WAIT1,	 TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYN_SENT,	TCP_LISTEN };
@@ -30,7 +25,7 @@ void watch_become(struct tcp_end *x, state_set may, enum tcp_state likely, int64
 	state_set new = may & ~x->may;
 
 	if (!state_set_has(may, likely))
-		likely = state_set_has(may, x->likely) ? x->likely : furthest(may);
+		likely = state_set_has(may, x->likely) ? x->likely : watch_furthest(may);
 	if (new & (IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT)))
 		x->waits_since = now;
 	if (likely != x->likely)
@@ -49,153 +44,10 @@ void watch_might(struct tcp_end *x, enum tcp_input input, bool passed, int64_t n
 	watch_become(x, x->may | fsm_step(x->may, input), passed ? fsm_usual(x->likely, input) : x->likely, now);
 }
 
-/* Takes away what is excluded, unless nothing would be left: then what excludes it was misunderstood. */
-static void rule_out(struct tcp_end *x, state_set excluded, int64_t now)
+void watch_rule_out(struct tcp_end *x, state_set excluded, int64_t now)
 {
 	if (x->may & ~excluded)
 		watch_become(x, x->may & ~excluded, x->likely, now);
-}
-
-/* --- what a segment says of its sender ------------------------------------------------------------------- */
-
-/* x has the FIN of p, and the ACK that came with it. */
-static void prove_fin(struct tcp_end *x, const struct tcp_end *p, int64_t now)
-{
-	if (x->sent_fin && seq_before(x->fin, p->fin_carries))
-		watch_happens(x, IN_ACK_OF_FIN, now);
-	watch_happens(x, IN_FIN, now);
-	rule_out(x, (state_set)~(HAS_FIN | IN_STATE(CLOSED)), now);
-}
-
-/* After so long what passed has arrived, and its answer has passed. */
-static int64_t round_trip(const struct tcp_watch *w)
-{
-	int64_t rtt = w->rtt_open[CLIENT] > 0 && w->rtt_open[SERVER] > 0 ? w->rtt_open[CLIENT] + w->rtt_open[SERVER] : 0;
-
-	return 2 * rtt > ROUND_TRIP ? 2 * rtt : ROUND_TRIP;
-}
-
-/* Its acknowledgment proves what has arrived at its sender, and what has not. */
-static void prove_arrivals(struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
-{
-	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
-
-	if (!(s->flags & ACK) || (s->flags & (RST | SYN)) || (r & REMARK_(ACKS_NOTHING)))
-		return;
-	if (state_set_has(x->may, TCP_SYN_SENT)) /* it acknowledges: the answer to its SYN has come */
-		watch_become(x, (x->may & ~IN_STATE(SYN_SENT)) | fsm_step(IN_STATE(SYN_SENT), IN_SYNACK),
-			     fsm_usual(x->likely, IN_SYNACK), w->now);
-	if (!p->sent_fin)
-		return;
-	if (seq_before(p->fin, s->ack)) {
-		prove_fin(x, p, w->now);
-		return;
-	}
-	rule_out(x, HAS_FIN, w->now);
-	p->fin_missed = p->fin_missed || w->now - p->fin_at > round_trip(w);
-}
-
-static enum tcp_input input_of(const struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
-{
-	const struct tcp_end *x = &w->end[from];
-
-	if (s->flags & RST)
-		return OUT_RST;
-	if (s->flags & SYN)
-		return s->flags & ACK ? OUT_SYNACK : OUT_SYN;
-	if (s->flags & FIN)
-		return OUT_FIN;
-	if (!s->len || (r & (REMARK_(KEEPALIVE) | REMARK_(WINDOW_PROBE))))
-		return OUT_ACK;
-	/* With a FIN waiting behind it, new data comes from who has closed, too. */
-	if (x->numbered && (!seq_before(x->next, segment_end(s)) || watch_may_hold_back(w, from)))
-		return OUT_OLD;
-	return OUT_DATA;
-}
-
-bool watch_only_answers(const struct tcp_watch *w, enum side from, const struct segment *s)
-{
-	const struct tcp_end *x = &w->end[from];
-
-	return (s->flags & RST) && !(s->flags & ACK) && x->numbered && s->seq != x->next && (x->may & HALF_OPEN) &&
-	       (w->end[side_other(from)].acks || w->older);
-}
-
-/* A RST with a number that its receiver does not take comes from somebody else; unless it carries timestamps: then bytes before it
- * were lost, and its sender is gone. */
-static bool ends_nothing(remarks r)
-{
-	return (r & REMARK_(RST_OUTSIDE)) || ((r & REMARK_(RST_NOT_EXACT)) && (r & (REMARK_(RST_BARE) | REMARK_(OTHER_TTL))));
-}
-
-/* A half-open end has a voice, too: a challenge ACK, or, after Fast Open, data. */
-static state_set half_open_senders(const struct tcp_watch *w, enum side from, const struct segment *s, enum tcp_input input)
-{
-	const struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
-	bool beyond_syn = p->numbered && seq_before(p->isn + 1, s->ack);
-
-	if ((input == OUT_ACK && !beyond_syn) || (p->early_data && (input == OUT_ACK || input == OUT_DATA || input == OUT_OLD)))
-		return x->may & IN_STATE(SYN_RECV);
-	return 0;
-}
-
-/* No state of the set sends this: something was not seen. What is known otherwise is kept. */
-static state_set any_sender(const struct tcp_watch *w, enum side from, enum tcp_input input)
-{
-	const struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
-	state_set all = fsm_step((state_set)~0, input), some = all;
-
-	if (p->sent_fin && acked_beyond(x, p->fin))
-		some &= HAS_FIN | IN_STATE(CLOSED);
-	else if (p->sent_fin || w->view.sends[side_other(from)])
-		some &= ~HAS_FIN;
-	if (!x->sent_fin && input != OUT_FIN)
-		some &= ~SENT_FIN;
-	return some ? some : all;
-}
-
-static remarks states_of_sender(struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
-{
-	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
-	enum tcp_input input = input_of(w, from, s, r);
-	bool keeps = ends_nothing(r);
-	state_set set = fsm_step(x->may, input) | half_open_senders(w, from, s, input);
-	remarks surprise = 0;
-
-	if (watch_only_answers(w, from, s)) /* of a half-open end it says nothing; whoever else sends it has no connection */
-		set = fsm_step(x->may & ~HALF_OPEN, OUT_RST) | (x->may & HALF_OPEN);
-	if (input == OUT_RST && (keeps || !(w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps))))
-		set |= x->may; /* somebody else may have sent it */
-	if (input != OUT_RST && watch_may_hold_back(w, from))
-		set |= x->may & SENT_FIN & ~(IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT));
-	if (!set) { /* not explained; or it was sent before what ended its sender arrived there, and was seen after it */
-		set = any_sender(w, from, input);
-		x->likely = state_set_has(set, TCP_ESTABLISHED) ? TCP_ESTABLISHED : furthest(set);
-		set |= x->numbered ? x->may : 0;
-		surprise = (x->may & ~(IN_STATE(CLOSED) | IN_STATE(LISTEN))) ? REMARK_(SURPRISE) : 0;
-	}
-	watch_become(x, set, keeps || (watch_only_answers(w, from, s) && state_set_has(HALF_OPEN, x->likely)) ? x->likely : fsm_usual(x->likely, input), w->now);
-	if (input == OUT_DATA && !x->sent_fin) {
-		x->fin_unseen = false;
-		rule_out(p, HAS_FIN, w->now);
-	}
-	return surprise;
-}
-
-/* The end went on as if it had not sent its RST: it did not. */
-static void disown_reset(struct tcp_watch *w, enum side from, const struct segment *s)
-{
-	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
-
-	if (!x->sent_rst || (s->flags & (RST | SYN)) || w->resetter != from)
-		return;
-	if (seq_at_or_before(segment_end(s), x->rst) && !(segment_space(s) == 0 && s->seq == x->rst && acked_beyond(p, 0)))
-		return; /* it was under way before */
-	x->sent_rst = false;
-	w->resetter = NO_SIDE;
-	w->reset = RESET_NONE;
-	w->disowned = w->proof.rst;
-	watch_become(x, x->may | SYNCHRONIZED, x->likely, w->now);
 }
 
 /* --- whose segment is it ---------------------------------------------------------------------------------- */
@@ -236,7 +88,7 @@ static int64_t believable(int64_t now)
 
 static void begin(struct tcp_end *x, state_set may, int64_t now)
 {
-	*x = (struct tcp_end){ .may = may, .likely = furthest(may), .since = now, .wscale = -1, .rtt_data = -1 };
+	*x = (struct tcp_end){ .may = may, .likely = watch_furthest(may), .since = now, .wscale = -1, .rtt_data = -1 };
 }
 
 void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp_watch *older, const struct segment *first,
@@ -312,11 +164,9 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 	tcp_watch_until(w, now);
 	r = watch_remarks(w, from, s, w->now);
 	if (!(r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM)))) {
-		disown_reset(w, from, s);
-		if (!is_stale(&w->end[from], s)) {
-			prove_arrivals(w, from, s, r);
-			r |= states_of_sender(w, from, s, r);
-		}
+		r |= watch_disown_reset(w, from, s);
+		if (!is_stale(&w->end[from], s))
+			r |= watch_sender(w, from, s, r);
 		if ((s->flags & (SYN | ACK)) == (SYN | ACK) && w->older) /* the old one gave way */
 			watch_become(&w->older->end[from], IN_STATE(CLOSED), TCP_CLOSED, w->now);
 	}
@@ -325,8 +175,8 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 	had_fin = w->end[from].sent_fin;
 	watch_learn(w, from, s, r, number, w->now);
 	if (!had_fin && w->end[from].sent_fin && acked_beyond(p, w->end[from].fin))
-		prove_fin(p, &w->end[from], w->now); /* its ACK overtook it on the way to the tap */
-	if ((s->flags & RST) && !(r & REMARK_(CAPTURED_TWICE)) && !ends_nothing(r))
+		watch_prove_fin(p, &w->end[from], w->now); /* its ACK overtook it on the way to the tap */
+	if ((s->flags & RST) && !(r & REMARK_(CAPTURED_TWICE)) && !watch_ends_nothing(r))
 		watch_note_reset(w, from, s, r, number);
 	watch_add_unseen(w);
 	return r;
@@ -349,7 +199,7 @@ static void arrived_ack_of_syn(struct tcp_watch *w, struct tcp_end *x)
 {
 	watch_happens(x, IN_ACK_OF_SYN, w->now);
 	if (!w->crowded)
-		rule_out(x, IN_STATE(SYN_RECV), w->now);
+		watch_rule_out(x, IN_STATE(SYN_RECV), w->now);
 }
 
 static void arrived_rst(struct tcp_watch *w, struct tcp_end *x, const struct segment *s)

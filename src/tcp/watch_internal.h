@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the files of the observer know of one another: watch.c moves the states, unseen.c adds what may have happened unseen,
- * remark.c compares numbers, learn.c takes them in, story.c sums up. Nobody else includes this. */
+ * What the files of the observer know of one another: watch.c moves the states, sender.c judges from a segment who sends it, unseen.c
+ * adds what may have happened unseen, remark.c compares numbers, learn.c takes them in, story.c sums up. Nobody else includes this. */
 #ifndef TCP_WATCH_INTERNAL_H
 #define TCP_WATCH_INTERNAL_H
 
@@ -37,8 +37,22 @@ void watch_become(struct tcp_end *x, state_set may, enum tcp_state likely, int64
 /* It happened for certain; or it may have: then the usual arrow is the likely one if `passed`. */
 void watch_happens(struct tcp_end *x, enum tcp_input input, int64_t now);
 void watch_might(struct tcp_end *x, enum tcp_input input, bool passed, int64_t now);
+/* Takes away what is excluded, unless nothing would be left: then what excludes it was misunderstood. */
+void watch_rule_out(struct tcp_end *x, state_set excluded, int64_t now);
+/* Of several states the one that is furthest on its way; CLOSED only if there is no other. */
+enum tcp_state watch_furthest(state_set may);
 
-/* watch.c: a RST without ACK may be an answer that changes nothing of its sender: to an acknowledgment of what it never sent
+/* sender.c: the sender's states, after this segment. What is to be said of it. */
+remarks watch_sender(struct tcp_watch *w, enum side from, const struct segment *s, remarks r);
+/* x has the FIN of p, and the ACK that came with it. */
+void watch_prove_fin(struct tcp_end *x, const struct tcp_end *p, int64_t now);
+/* Did the end go on as if it had not sent its RST? Then it did not: the remark that says so. */
+remarks watch_disown_reset(struct tcp_watch *w, enum side from, const struct segment *s);
+/* A RST with a number that its receiver does not take comes from somebody else; unless it carries timestamps: then bytes before it
+ * were lost, and its sender is gone. */
+bool watch_ends_nothing(remarks r);
+
+/* sender.c: a RST without ACK may be an answer that changes nothing of its sender: to an acknowledgment of what it never sent
  * (RFC 9293 3.10.7.2 to 3.10.7.4). */
 bool watch_only_answers(const struct tcp_watch *w, enum side from, const struct segment *s);
 
