@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-enum { ENDS_WIDTH = 44, NAMES_WIDTH = 18, LIST_INDENT = 6 };
+enum { NAMES_WIDTH = 18, LIST_INDENT = 6 };
 
 /* Nearer to the end of the capture nothing can be called missing. */
 #define TOO_SOON INT64_C(1000000000)
@@ -90,14 +90,14 @@ void text_capture(struct view *v, const struct capture_facts *f)
 		buf_addf(&b, "%zu TCP", f->segments);
 	buf_puts(&b, ", ");
 	add_count(&b, f->conns, "connection");
+	print_wrapped(v, &b, 0);
 	if (f->packets) {
-		buf_puts(&b, "\nfrom ");
+		buf_puts(&b, "from ");
 		add_moment(&b, f->wall_ns);
 		buf_puts(&b, ", ");
 		add_span(&b, f->lasted);
-		buf_puts(&b, " long");
+		buf_puts(&b, " long\n");
 	}
-	buf_puts(&b, "\n");
 	add_left_out(&b, f);
 	if (f->conns > 1) {
 		buf_puts(&b, "\n");
@@ -177,9 +177,16 @@ static void list_head(struct view *v)
 	struct buf b = { 0 };
 
 	buf_puts(&b, "\n conn     began     lasted  ");
-	text_pad(&b, "client > server", ENDS_WIDTH);
-	buf_puts(&b, "  packets  bytes > / <\n");
+	buf_puts(&b, "client > server\n");
 	print(v, &b);
+}
+
+static void add_volume(struct buf *b, const struct story *s)
+{
+	buf_puts(b, "; ");
+	add_count(b, s->end[CLIENT].packets + s->end[SERVER].packets, "packet");
+	buf_addf(b, ", %llu bytes there, %llu back", (unsigned long long)s->end[CLIENT].bytes,
+		 (unsigned long long)s->end[SERVER].bytes);
 }
 
 /* What went wrong on the way. */
@@ -196,23 +203,22 @@ static void add_losses(struct buf *b, const struct story *s)
 
 static void list_line(struct view *v, const struct story *s, const struct capture_facts *f)
 {
-	struct buf b = { 0 }, ends = { 0 };
+	struct buf b = { 0 };
 	char began[SPAN_TEXT], lasted[SPAN_TEXT];
 
 	if (s->number == 1)
 		list_head(v);
 	span_format(began, s->began);
 	span_format(lasted, (struct span){ s->ended.ns - s->began.ns });
-	add_ends(&ends, s);
 	buf_addf(&b, "%5u %9s  %9s  ", s->number, began, lasted);
-	text_pad(&b, buf_text(&ends), ENDS_WIDTH);
-	buf_addf(&b, "  %7u  %llu / %llu\n", s->end[CLIENT].packets + s->end[SERVER].packets,
-		 (unsigned long long)s->end[CLIENT].bytes, (unsigned long long)s->end[SERVER].bytes);
+	add_ends(&b, s);
+	buf_puts(&b, "\n");
 	print(v, &b);
 	buf_repeat(&b, " ", LIST_INDENT);
 	story_label(&b, s);
 	buf_puts(&b, "; ");
 	add_states(&b, s);
+	add_volume(&b, s);
 	add_losses(&b, s);
 	print_wrapped(v, &b, LIST_INDENT);
 	if (!is_well(s)) {
@@ -220,7 +226,6 @@ static void list_line(struct view *v, const struct story *s, const struct captur
 		add_meaning(&b, s, f);
 		print_wrapped(v, &b, LIST_INDENT);
 	}
-	buf_free(&ends);
 }
 
 /* --- in full ----------------------------------------------------------------------------------------------- */
@@ -240,11 +245,12 @@ static void end_line(struct view *v, struct buf *b)
 static void add_packet(struct buf *b, const char *what, unsigned number)
 {
 	if (number)
-		buf_addf(b, "  %s #%u", what, number);
+		buf_addf(b, "%s #%u, ", what, number);
 }
 
-static void print_proof(struct view *v, const struct proof *p)
+static void print_proof(struct view *v, const struct story *s)
 {
+	const struct proof *p = &s->proof;
 	struct buf b = { 0 };
 
 	begin_line(&b, "proved by packets");
@@ -254,10 +260,15 @@ static void print_proof(struct view *v, const struct proof *p)
 	for (int i = 0; i < SIDES; i++) {
 		if (!p->fin[i])
 			continue;
-		buf_addf(&b, "  FIN of %s #%u", side_name((enum side)i), p->fin[i]);
+		buf_addf(&b, "FIN of %s #%u", side_name((enum side)i), p->fin[i]);
+		buf_puts(&b, p->fin_acked[i] ? " " : ", ");
 		add_packet(&b, "acknowledged by", p->fin_acked[i]);
 	}
 	add_packet(&b, "RST", p->rst);
+	if (s->ending == ENDING_OPEN)
+		add_packet(&b, "the last", p->last);
+	if (b.text[b.len - 2] == ',')
+		b.text[b.len -= 2] = 0;
 	end_line(v, &b);
 }
 
@@ -343,7 +354,7 @@ static void in_full(struct view *v, const struct story *s, const struct capture_
 	print(v, &b);
 	print_opening(v, s);
 	print_ending(v, s, f);
-	print_proof(v, &s->proof);
+	print_proof(v, s);
 	print_end(v, s, CLIENT);
 	print_end(v, s, SERVER);
 	print_rtt(v, s);

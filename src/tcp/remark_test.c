@@ -2,10 +2,6 @@
  * Remarks: what is sent again, captured twice, lost, probed, forged; and the states that follow from it. */
 #include "tcp/steps.h"
 
-#define OPEN { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL }, { CLIENT, "A", 1, 1, 0, MS, NULL, NULL }
-
-static const struct step open_still[] = { OPEN, { CLIENT, "PA", 1, 1, 9, MS, NULL, NULL }, { SERVER, "A", 1, 10, 0, MS, NULL, NULL } };
-
 static remarks remark_on(struct tcp_watch *w, const struct step *p, int64_t at)
 {
 	struct segment s = segment_of(p);

@@ -78,4 +78,9 @@ static inline struct tcp_watch told(const char *name, const struct tcp_view *vie
 
 #define TOLD(name, view, steps) told(name, view, steps, ARRAY_SIZE(steps))
 
+/* The handshake, and a connection on which something was sent and acknowledged. */
+#define OPEN { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL }, { CLIENT, "A", 1, 1, 0, MS, NULL, NULL }
+
+static const struct step open_still[] = { OPEN, { CLIENT, "PA", 1, 1, 9, MS, NULL, NULL }, { SERVER, "A", 1, 10, 0, MS, NULL, NULL } };
+
 #endif

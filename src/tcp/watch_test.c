@@ -109,8 +109,6 @@ static void out_of_order(void)
 
 /* --- openings and endings ----------------------------------------------------------------------------------- */
 
-#define OPEN { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL }, { CLIENT, "A", 1, 1, 0, MS, NULL, NULL }
-
 static const struct step refused[] = { { CLIENT, "S", 0, 0, 0, 0, "SYN_SENT", NULL }, { SERVER, "RA", 0, 1, 0, MS, NULL, "CLOSED" } };
 static const struct step unanswered[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { CLIENT, "S", 0, 0, 0, S, NULL, NULL } };
 static const struct step scanned[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL },
@@ -126,7 +124,6 @@ static const struct step late_data[] = { OPEN, { CLIENT, "FA", 1, 1, 0, MS, NULL
 					 { SERVER, "PA", 1, 2, 9, MS, NULL, NULL }, { CLIENT, "R", 2, 0, 0, MS, NULL, NULL } };
 static const struct step after_fin[] = { OPEN, { CLIENT, "FA", 1, 1, 0, MS, NULL, NULL }, { SERVER, "RA", 1, 2, 0, MS, NULL, NULL } };
 static const struct step restarted[] = { OPEN, { SERVER, "PA", 1, 1, 9, MS, NULL, NULL }, { CLIENT, "R", 1, 0, 0, MS, NULL, NULL } };
-static const struct step open_still[] = { OPEN, { CLIENT, "PA", 1, 1, 9, MS, NULL, NULL }, { SERVER, "A", 1, 10, 0, MS, NULL, NULL } };
 static const struct step fast_open[] = { { CLIENT, "S", 0, 0, 20, 0, NULL, NULL }, { SERVER, "SA", 0, 21, 0, MS, NULL, NULL },
 					 { SERVER, "PA", 1, 21, 5, MS, NULL, "SYN_RECV" }, { CLIENT, "A", 21, 6, 0, MS, NULL, NULL } };
 static const struct step both_open[] = { { CLIENT, "S", 0, 0, 0, 0, "SYN_SENT", NULL }, { SERVER, "S", 0, 0, 0, MS, NULL, NULL },
