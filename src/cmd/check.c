@@ -153,15 +153,20 @@ static void arrived(const struct check *c, struct followed *f, const struct even
 	tcp_watch_arrived(watch_at(f, CHECK_MIDDLE, e), to, &s, e->at.ns);
 }
 
+static bool arrives_at_once(enum fate fate)
+{
+	return fate == FATE_PASSED || fate == FATE_TWICE || fate == FATE_CORRUPTED || fate == FATE_INJECTED;
+}
+
 static void passed_on(const struct check *c, struct followed *f, const struct event *e)
 {
-	bool corrupt = e->packet.fate == FATE_CORRUPTED;
 	struct event whole = *e;
 
-	whole.packet.seg.checksum_ok = true; /* as it left */
-	if (e->packet.fate != FATE_DOUBLED)
-		left(f, corrupt ? &whole : e);
-	if (e->packet.fate == FATE_PASSED || e->packet.fate == FATE_TWICE || e->packet.fate == FATE_INJECTED || corrupt)
+	if (e->packet.fate == FATE_CORRUPTED) /* as it left */
+		whole.packet.seg.checksum_ok = true;
+	if (e->packet.fate != FATE_DOUBLED) /* the wire's own copy was sent by nobody */
+		left(f, &whole);
+	if (arrives_at_once(e->packet.fate))
 		arrived(c, f, e);
 	if (e->packet.fate == FATE_TWICE)
 		arrived(c, f, e);
@@ -191,6 +196,13 @@ static void end_line(struct check *c)
 	c->line = (struct verdicts){ 0 };
 }
 
+/* Has this event a connection's end disappear? Of a descriptor that is still open a closed socket stays. */
+static bool has_gone(const struct event *e)
+{
+	return e->kind == EV_SOCKET &&
+	       (e->socket.gone || e->socket.is.state == TCP_CLOSED || e->socket.is.state == TCP_BOUND);
+}
+
 static void take(struct check *c, const struct lab *l, const struct event *e)
 {
 	struct followed *f;
@@ -199,7 +211,7 @@ static void take(struct check *c, const struct lab *l, const struct event *e)
 		end_line(c);
 	if (e->kind == EV_CALL && e->call.silent)
 		snprintf(c->crashing, sizeof c->crashing, "%s", e->who);
-	if (e->kind == EV_SOCKET && (e->socket.gone || e->socket.is.state == TCP_CLOSED || e->socket.is.state == TCP_BOUND) && *c->crashing && streq(e->who, c->crashing))
+	if (*c->crashing && streq(e->who, c->crashing) && has_gone(e))
 		crashed(c, l, e);
 	if ((e->kind != EV_PACKET && e->kind != EV_AGAIN && e->kind != EV_RELEASED) || !e->packet.conn)
 		return;

@@ -140,7 +140,7 @@ static void add_close_wait(struct buf *b, const struct story *s, const struct ca
 	buf_puts(b, ", for ");
 	add_span(b, (struct span){ f->lasted.ns - left->since.ns });
 	buf_puts(b, " at the end of the capture: its program has not called close()");
-	if (!state_set_single(left->may))
+	if (state_set_has(left->may, TCP_LAST_ACK) || state_set_has(left->may, TCP_TIME_WAIT))
 		buf_puts(b, ", or its FIN is not in the capture");
 }
 
