@@ -72,10 +72,11 @@ static void add_unseen_fin(struct tcp_end *p, struct tcp_end *x, int64_t now)
 
 void watch_add_unseen(struct tcp_watch *w)
 {
-	state_set before;
+	state_set before[SIDES];
 
-	do {
-		before = w->end[CLIENT].may ^ (state_set)(w->end[SERVER].may << 1);
+	do { /* until nothing is added: what one may have sent, the other may have received */
+		before[CLIENT] = w->end[CLIENT].may;
+		before[SERVER] = w->end[SERVER].may;
 		for (int i = 0; i < SIDES; i++) {
 			struct tcp_end *x = &w->end[i], *p = &w->end[side_other((enum side)i)];
 
@@ -86,7 +87,7 @@ void watch_add_unseen(struct tcp_watch *w)
 			if (!w->view.sends[i])
 				add_sends(x, p, w->now);
 		}
-	} while ((w->end[CLIENT].may ^ (state_set)(w->end[SERVER].may << 1)) != before);
+	} while (w->end[CLIENT].may != before[CLIENT] || w->end[SERVER].may != before[SERVER]);
 }
 
 /* Has x reason not to send? No room; a window too small for what may wait, unless the last segment, shorter than a full one, was the
