@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 8, REASONS_MAX = 16 };
+enum { LINKS_MAX = 8, REASONS_MAX = 16, PROGRESS_EVERY = 1 << 16 };
 
 /* A packet later than this after the first, 18 years, has a damaged time. */
 #define LONGEST (UINT64_C(1) << 59)
@@ -47,6 +47,8 @@ struct inquiry {
 	struct tally *tallies;
 	size_t n_tallies, cap_tallies;
 	struct err damage;
+	struct instant progress; /* when it was last shown */
+	bool progressed;
 };
 
 /* --- packets --------------------------------------------------------------------------------------------- */
@@ -171,6 +173,22 @@ static int open_file(const char *what, struct err *e)
 	return fd;
 }
 
+/* On a terminal, once a second has passed: how far it is. */
+static void show_progress(struct inquiry *q)
+{
+	if (q->facts.packets % PROGRESS_EVERY || !isatty(STDERR_FILENO) || span_since(q->progress).ns < span_s(1).ns)
+		return;
+	q->progressed = true;
+	q->progress = clock_now();
+	fprintf(stderr, "\r%zu packets, %zu connections …", q->facts.packets, q->book.n);
+}
+
+static void end_progress(const struct inquiry *q)
+{
+	if (q->progressed)
+		fputs("\r\033[K", stderr);
+}
+
 /* -1: nothing could be read. */
 static int read_all(struct inquiry *q, struct err *e)
 {
@@ -183,8 +201,12 @@ static int read_all(struct inquiry *q, struct err *e)
 	q->capture = capture_open(fd, name, e);
 	if (!q->capture)
 		return -1;
-	while ((rc = capture_next(q->capture, &p, &q->damage)) > 0)
+	q->progress = clock_now();
+	while ((rc = capture_next(q->capture, &p, &q->damage)) > 0) {
 		take_packet(q, &p);
+		show_progress(q);
+	}
+	end_progress(q);
 	if (rc < 0)
 		q->facts.damage = q->damage.text;
 	book_end(&q->book, q->last);
