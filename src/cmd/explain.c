@@ -39,6 +39,7 @@ struct inquiry {
 		enum tcp_state likely;
 	} shown[SIDES]; /* its states as last noted */
 	struct capture_facts facts;
+	int64_t youngest;    /* time of the packet before */
 	int64_t first, last; /* ns since 1970 of the first packet; ns since then of the youngest */
 	bool began;
 	unsigned links[LINKS_MAX];
@@ -83,6 +84,8 @@ static int64_t time_of(struct inquiry *q, int64_t ns)
 	if (!q->began)
 		q->first = ns;
 	q->began = true;
+	q->facts.backwards += ns < q->youngest;
+	q->youngest = ns;
 	if (ns > q->first && (uint64_t)ns - (uint64_t)q->first <= LONGEST && ns - q->first > q->last)
 		q->last = ns - q->first;
 	return q->last;

@@ -98,6 +98,8 @@ static bool seen_before(const struct conn_end *e, const struct segment *s)
 
 static void take_in(struct conn *c, enum side from, const struct segment *s, bool *resent)
 {
+	if ((s->flags & SYN) && !c->end[from].syn_flags)
+		c->end[from].isn_known = false; /* what came before it was another connection's, or a guess */
 	*resent = seen_before(&c->end[from], s);
 	if (s->flags & SYN)
 		c->end[from].syn_flags = s->flags & (SYN | ACK);

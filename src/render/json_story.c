@@ -63,6 +63,8 @@ void json_capture(struct view *v, const struct capture_facts *f)
 	json_number(&j, "segments", (int64_t)f->segments);
 	json_number(&j, "connections", (int64_t)f->conns);
 	json_number(&j, "wall_ns", f->wall_ns);
+	if (f->backwards)
+		json_number(&j, "backwards", (int64_t)f->backwards);
 	json_number(&j, "lasted_ns", f->lasted.ns);
 	tallies(&j, f);
 	json_open(&j, "left_out", '[');

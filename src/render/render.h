@@ -50,6 +50,7 @@ struct left_out {
 struct capture_facts {
 	const char *name, *format, *links; /* "pcapng", "Ethernet" */
 	size_t packets, segments, conns;
+	size_t backwards;    /* packets that are earlier than the one before them */
 	int64_t wall_ns;     /* of its first packet */
 	struct span lasted;
 	const struct left_out *left_out; /* packets that carry no TCP, or that could not be read */

@@ -98,6 +98,9 @@ void text_capture(struct view *v, const struct capture_facts *f)
 		add_span(&b, f->lasted);
 		buf_puts(&b, " long\n");
 	}
+	if (f->backwards)
+		buf_addf(&b, "time goes back %zu time%s: a clock was set, or captures were joined; no time is taken to be before the last\n",
+			 f->backwards, f->backwards == 1 ? "" : "s");
 	add_left_out(&b, f);
 	if (f->conns > 1) {
 		buf_puts(&b, "\n");

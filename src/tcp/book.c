@@ -15,7 +15,8 @@ enum { SIGHTS = 64 };
 
 struct page {
 	struct tcp_watch watch;
-	bool reused;
+	const struct conn *conn;
+	struct page *older; /* of the connection between the same ports before; NULL */
 	bool summed[SIDES];    /* a right checksum was seen of this end: a wrong one is no offload */
 	uint32_t interface;    /* of its first packet */
 	struct sight *sights;  /* SIGHTS of them, once a second interface appears; NULL */
@@ -36,9 +37,10 @@ static struct page *page_of(struct book *b, const struct conn *c, const struct c
 	p = xcalloc(1, sizeof *p);
 	b->pages = grow(b->pages, b->n, &b->cap, sizeof(struct page *));
 	b->pages[b->n++] = p;
-	p->reused = older;
+	p->conn = c;
+	p->older = older ? b->pages[older->number - 1] : NULL;
 	p->interface = s->interface;
-	tcp_watch_init(&p->watch, b->view, older ? &b->pages[older->number - 1]->watch : NULL, s->segment, from, s->ns);
+	tcp_watch_init(&p->watch, b->view, p->older ? &p->older->watch : NULL, s->segment, from, s->ns);
 	return p;
 }
 
@@ -97,17 +99,28 @@ static remarks judge_checksum(struct page *p, enum side from, struct segment *s)
 	return wrong ? REMARK_(BAD_CHECKSUM) : 0;
 }
 
+/* The page on which the segment is told: that of an older connection if it belongs there. */
+static const struct page *whose(const struct page *p, enum side from, const struct segment *s)
+{
+	while (p->older && tcp_watch_is_older(&p->watch, from, s))
+		p = p->older;
+	return p;
+}
+
 struct reading book_take(struct book *b, const struct sighting *s)
 {
 	struct conn *older;
 	struct reading r = { 0 };
 	struct segment segment = *s->segment;
+	const struct page *told;
 	struct page *p;
 
 	b->segments++;
 	r.conn = conns_of_either(&b->conns, s->domain, s->segment, &r.from, &older);
 	p = page_of(b, r.conn, older, r.from, s);
-	r.watch = &p->watch;
+	told = whose(p, r.from, &segment);
+	r.conn = told->conn;
+	r.watch = &told->watch;
 	r.remarks = judge_checksum(p, r.from, &segment);
 	r.arrival = is_arrival(p, r.from, s);
 	if (!r.arrival)
@@ -127,7 +140,7 @@ void book_story(const struct book *b, unsigned number, struct story *st)
 {
 	const struct page *p = b->pages[number - 1];
 
-	*st = (struct story){ .number = number, .reused = p->reused };
+	*st = (struct story){ .number = number, .reused = p->older != NULL };
 	for (int i = 0; i < SIDES; i++)
 		st->end[i].at = b->conns.all[number - 1]->end[i].at;
 	tcp_watch_story(&p->watch, st);

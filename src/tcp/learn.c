@@ -19,7 +19,7 @@ static void learn_space(struct tcp_end *x, const struct segment *s, remarks r, i
 		x->next = s->seq;
 		x->fin_unseen = s->len == 0;
 	}
-	if (!segment_space(s) || (r & (REMARK_(KEEPALIVE) | REMARK_(WINDOW_PROBE))))
+	if (!segment_space(s) || (r & REMARK_(KEEPALIVE)) || ((r & REMARK_(WINDOW_PROBE)) && !seq_before(x->next, end)))
 		return;
 	if (r & REMARK_(RESENT))
 		x->resend_gap = now - x->last_owed;
@@ -28,9 +28,13 @@ static void learn_space(struct tcp_end *x, const struct segment *s, remarks r, i
 	if (r & (REMARK_(OUT_OF_ORDER) | REMARK_(FIRST_UNSEEN)))
 		x->tale.unseen -= x->tale.unseen < s->len ? x->tale.unseen : s->len;
 	if (!(r & REMARK_(RESENT)) || (r & REMARK_(FIRST_UNSEEN)))
-		x->tale.bytes += s->len;
+		x->tale.bytes += seq_before(s->seq, x->next) && seq_before(x->next, end) && !(r & REMARK_(FIRST_UNSEEN))
+					 ? end - x->next - !!(s->flags & FIN)
+					 : s->len;
 	spans_add(&x->sent, first, first + s->len);
 	spans_limit(&x->sent, WATCH_HOLES_MOST);
+	if (x->fin_unseen && x->sent.n && x->sent.at[x->sent.n - 1].to == x->next)
+		x->fin_unseen = false; /* its last number is a byte, and here it is */
 	if (seq_before(x->next, end)) {
 		if (!x->timing && s->len && !(r & REMARK_(RESENT))) {
 			x->timing = true;
@@ -84,6 +88,7 @@ static void learn_of_the_unseen(struct tcp_watch *w, enum side from, const struc
 			return;
 	}
 	w->view.sends[side_other(from)] = false;
+	w->view.arrivals[from] = false;
 	watch_become(p, may ? may | fsm_step(may, IN_ACK_OF_SYN) : p->may, TCP_ESTABLISHED, now);
 }
 
@@ -129,13 +134,13 @@ static void learn_handshake(struct tcp_watch *w, enum side from, const struct se
 
 	if (syn && !ack && !w->proof.syn)
 		w->proof.syn = number;
-	if (syn && !ack)
+	if (syn && !ack && from == CLIENT)
 		w->syn_at = again ? -1 : now;
 	if (syn && ack && w->syn_at >= 0 && from == SERVER && w->rtt_open[SERVER] < 0 && !again)
 		w->rtt_open[SERVER] = now - w->syn_at;
 	if (syn && ack) {
 		w->proof.synack = w->proof.synack ? w->proof.synack : number;
-		w->synack_at = again ? -1 : now;
+		w->synack_at = again || from == CLIENT ? -1 : now;
 	}
 	if (syn || !ack || (s->flags & RST) || from != CLIENT || w->proof.ack || !w->proof.synack)
 		return;

@@ -6,6 +6,10 @@
 #define CAPTURE_COPY INT64_C(1000000)
 #define OVERTAKING INT64_C(3000000)
 
+/* TCP_KEEPIDLE and TCP_KEEPINTVL are whole seconds. Without an identification two equal packets must come closer to be one. */
+#define IDLE_LEAST INT64_C(1000000000)
+#define CAPTURE_COPY_UNSURE INT64_C(100000)
+
 
 /* --- captured twice -------------------------------------------------------------------------------------- */
 
@@ -30,7 +34,7 @@ static bool captured_twice(struct tcp_watch *w, enum side from, const struct seg
 
 	if (s->ip_id || segment_space(s))
 		for (size_t i = 0; i < FINGERPRINTS; i++)
-			if (w->seen[i].hash == h && now - w->seen[i].at < CAPTURE_COPY)
+			if (w->seen[i].hash == h && now - w->seen[i].at < (s->ip_id ? CAPTURE_COPY : CAPTURE_COPY_UNSURE))
 				return true;
 	w->seen[w->next_seen].hash = h;
 	w->seen[w->next_seen].at = now;
@@ -40,12 +44,14 @@ static bool captured_twice(struct tcp_watch *w, enum side from, const struct seg
 
 /* --- one end's sequence numbers ---------------------------------------------------------------------------- */
 
-static bool probes(const struct tcp_end *x, const struct tcp_end *p, const struct segment *s)
+static bool probes(const struct tcp_end *x, const struct tcp_end *p, const struct segment *s, int64_t now)
 {
 	if (!x->numbered || s->seq != x->next - 1 || !(s->flags & ACK) || (s->flags & (SYN | FIN | RST)))
 		return false;
-	/* With a byte it is a probe only if that byte was acknowledged; else it is sent again. */
-	return s->len == 0 ? !x->sent_fin || s->seq != x->fin : s->len == 1 && acked_beyond(p, s->seq);
+	/* With a byte it is a keep-alive only long after that byte was acknowledged; else it is sent again. */
+	if (s->len == 1)
+		return acked_beyond(p, s->seq) && !(s->flags & PSH) && now - x->last_owed >= IDLE_LEAST;
+	return s->len == 0 && (!x->sent_fin || s->seq != x->fin);
 }
 
 static remarks of_probe(const struct tcp_end *x, const struct tcp_end *p)
@@ -85,8 +91,10 @@ static remarks of_numbers(const struct tcp_watch *w, enum side from, const struc
 
 		return again && s->seq == x->isn ? of_copy(x, p, s) : 0;
 	}
-	if (probes(x, p, s))
+	if (probes(x, p, s, now))
 		return of_probe(x, p);
+	if (p->acks && p->window == 0 && s->len == 1 && s->seq == p->acked && !(s->flags & FIN))
+		return REMARK_(WINDOW_PROBE); /* a byte into a window that is closed: RFC 9293's own probe */
 	if (seq_before(x->next, s->seq))
 		return REMARK_(AFTER_GAP);
 	if (!segment_space(s))
@@ -124,7 +132,7 @@ static remarks of_ack(const struct tcp_end *x, const struct tcp_end *p, const st
 		return 0;
 	if (p->numbered && seq_before(p->next, s->ack))
 		r |= s->ack - p->next > room_for(x, p) ? REMARK_(ACKS_NOTHING) : REMARK_(ACKS_UNSEEN);
-	if (window == 0 && !(s->flags & FIN))
+	if (window == 0)
 		r |= REMARK_(ZERO_WINDOW);
 	else if (x->acks && x->window == 0 && window > 0)
 		r |= REMARK_(WINDOW_OPENS);

@@ -123,12 +123,13 @@ static void missed_fin(void)
 static void one_byte(void)
 {
 	struct tcp_watch w = told("one byte", &tcp_view_tap, open_still, 3);
-	const struct step byte = { CLIENT, "PA", 1, 1, 1, 0, NULL, NULL }, ack = { SERVER, "A", 1, 2, 0, 0, NULL, NULL };
+	const struct step byte = { CLIENT, "PA", 1, 1, 1, 0, NULL, NULL }, alive = { CLIENT, "A", 1, 1, 1, 0, NULL, NULL }, ack = { SERVER, "A", 1, 2, 0, 0, NULL, NULL };
 
 	same_remarks(remark_on(&w, &byte, S), 0, "a byte");
 	same_remarks(remark_on(&w, &byte, 2 * S), REMARK_(RESENT), "again: a retransmission");
 	remark_on(&w, &ack, 3 * S);
-	same_remarks(remark_on(&w, &byte, 4 * S), REMARK_(KEEPALIVE), "again after its ACK: a keep-alive");
+	same_remarks(remark_on(&w, &byte, 4 * S), REMARK_(RESENT) | REMARK_(SPURIOUS), "pushed again after its ACK: needless");
+	same_remarks(remark_on(&w, &alive, 9 * S), REMARK_(KEEPALIVE), "not pushed, after an idle time: a keep-alive");
 	ok(w.end[CLIENT].tale.bytes == 1, "counted once");
 	tcp_watch_free(&w);
 }
@@ -155,6 +156,38 @@ static void many_holes(void)
 	for (uint32_t i = 0; i < 5000; i++)
 		remark_on(&w, &(struct step){ CLIENT, "PA", 30 + i * 20, 1, 10, 0, NULL, NULL }, S + i * MS);
 	ok(w.end[CLIENT].sent.n <= 256, "so many holes are remembered: %zu", w.end[CLIENT].sent.n);
+	tcp_watch_free(&w);
+}
+
+/* A SYN that nobody who talks here has sent: the connection goes on, and nothing of it is lost. */
+static void spoofed_syn(void)
+{
+	struct tcp_watch old = told("old", &tcp_view_tap, open_still, 5), new;
+	struct segment syn = segment_of(&(struct step){ CLIENT, "S", 700000, 0, 0, 0, NULL, NULL });
+	const struct step data = { CLIENT, "PA", 10, 1, 5, 0, NULL, NULL }, ack = { SERVER, "A", 1, 15, 0, 0, NULL, NULL };
+
+	tcp_watch_init(&new, &tcp_view_tap, &old, &syn, CLIENT, S);
+	tcp_watch_sent(&new, CLIENT, &syn, 6, S);
+	states(&old, CLIENT, "CLOSED", "a SYN seems to end the old one", 5);
+	same_remarks(remark_on(&new, &data, 2 * S), 0, "its client goes on");
+	remark_on(&new, &ack, 3 * S);
+	states(&old, CLIENT, "ESTABLISHED", "it is there", 6);
+	states(&old, SERVER, "ESTABLISHED", "and so is its server", 6);
+	ok(old.end[CLIENT].tale.bytes == 14 && new.end[CLIENT].tale.bytes == 0, "the bytes are the old one's");
+	tcp_watch_free(&old);
+	tcp_watch_free(&new);
+}
+
+/* A forged RST is forgotten with all that was thought because of it. */
+static void forgotten(void)
+{
+	struct tcp_watch w = told("forgotten", &tcp_view_tap, open_still, 5);
+	const struct step rst = { SERVER, "R", 1, 0, 0, 0, NULL, NULL }, goes_on = { SERVER, "PA", 1, 10, 9, 0, NULL, NULL };
+
+	remark_on(&w, &rst, S);
+	ok(remark_on(&w, &goes_on, 2 * S) & REMARK_(RST_DISOWNED), "it goes on after its RST");
+	states(&w, SERVER, "ESTABLISHED", "no harm is done", 6);
+	ok(w.end[CLIENT].likely == TCP_ESTABLISHED && w.proof.rst == 0, "and the RST proves nothing");
 	tcp_watch_free(&w);
 }
 
@@ -193,6 +226,8 @@ int main(void)
 	one_byte();
 	overtaken_fin();
 	many_holes();
+	spoofed_syn();
+	forgotten();
 	reused_ports();
 	return tap_done();
 }

@@ -5,6 +5,9 @@
 /* What the peer does so long after a FIN has passed it does with the FIN there; twice the round trip, where that is known. */
 #define ROUND_TRIP INT64_C(50000000)
 
+/* An ACK that the RST has overtaken on its way to the tap comes at once. */
+#define OVERTAKING INT64_C(3000000)
+
 void watch_prove_fin(struct tcp_end *x, const struct tcp_end *p, int64_t now)
 {
 	if (x->sent_fin && seq_before(x->fin, p->fin_carries))
@@ -137,7 +140,7 @@ static remarks surprise(struct tcp_watch *w, enum side from, enum tcp_input inpu
 
 	watch_become(x, set | (x->numbered ? was : 0), state_set_has(set, TCP_ESTABLISHED) ? TCP_ESTABLISHED : watch_furthest(set),
 		     w->now);
-	return was & ~nobody ? REMARK_(SURPRISE) : 0;
+	return (was & ~nobody) && w->end[side_other(from)].tale.packets ? REMARK_(SURPRISE) : 0;
 }
 
 remarks watch_sender(struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
@@ -168,12 +171,14 @@ remarks watch_disown_reset(struct tcp_watch *w, enum side from, const struct seg
 
 	if (!x->sent_rst || (s->flags & (RST | SYN)) || w->resetter != from)
 		return 0;
-	if (seq_at_or_before(segment_end(s), x->rst) && !(segment_space(s) == 0 && s->seq == x->rst && p->acks))
+	if (seq_at_or_before(segment_end(s), x->rst) && (s->seq != x->rst || w->now - x->rst_at < OVERTAKING))
 		return 0; /* it was under way before */
 	x->sent_rst = false;
 	w->resetter = NO_SIDE;
 	w->reset = RESET_NONE;
 	w->disowned = w->proof.rst;
-	watch_become(x, x->may | SYNCHRONIZED, x->likely, w->now);
+	w->proof.rst = 0;
+	watch_become(x, w->before[from].may, w->before[from].likely, w->now);
+	watch_become(p, p->may | w->before[side_other(from)].may, w->before[side_other(from)].likely, w->now);
 	return REMARK_(RST_DISOWNED);
 }

@@ -35,10 +35,16 @@ void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment 
 
 	if (watch_only_answers(w, from, s) && state_set_has(HALF_OPEN, x->likely))
 		return;
-	x->sent_rst = true;
+	x->sent_rst = x->sent_rst || !(r & REMARK_(RST_NOT_EXACT));
 	x->rst = s->seq;
+	x->rst_at = w->now;
+	if (w->resetter == from && !w->reset_exact && x->sent_rst) {
+		w->reset_exact = true;
+		w->proof.rst = number;
+	}
 	if (w->resetter != NO_SIDE)
 		return;
+	w->reset_exact = x->sent_rst;
 	w->fins_done_before_rst = fin_acked(w, CLIENT) && fin_acked(w, SERVER);
 	w->resetter = from;
 	w->reset = kind_of_reset(w, from, s, r);

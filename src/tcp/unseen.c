@@ -5,6 +5,9 @@
 
 #define SECOND INT64_C(1000000000)
 
+/* The shortest retransmission timer (TCP_RTO_MIN); a tail loss probe comes sooner and gives up nothing. */
+#define LEAST_GAP INT64_C(200000000)
+
 /* FIN_WAIT2 after close() ends by net.ipv4.tcp_fin_timeout: whole seconds, 60 by default. TIME_WAIT lasts 60 s in Linux
  * (TCP_TIMEWAIT_LEN), two maximum segment lifetimes of 2 minutes in RFC 9293 (3.4.2). */
 enum { FIN_WAIT2_LEAST = 1, FIN_WAIT2_USUAL = 60, TIME_WAIT_LEAST = 60, TIME_WAIT_MOST = 240 };
@@ -70,6 +73,17 @@ static void add_unseen_fin(struct tcp_end *p, struct tcp_end *x, int64_t now)
 	}
 }
 
+/* The peer's packets are not in the capture: any of them may have arrived. */
+static void add_unseen_arrivals(struct tcp_end *x, int64_t now)
+{
+	watch_might(x, IN_SYNACK, false, now);
+	watch_might(x, IN_ACK_OF_SYN, false, now);
+	watch_might(x, IN_FIN, false, now);
+	if (x->sent_fin)
+		watch_might(x, IN_ACK_OF_FIN, false, now);
+	watch_might(x, IN_RST, false, now);
+}
+
 void watch_add_unseen(struct tcp_watch *w)
 {
 	state_set before[SIDES];
@@ -84,6 +98,8 @@ void watch_add_unseen(struct tcp_watch *w)
 				add_unseen_fin(p, x, w->now);
 			if (!w->view.arrivals[i])
 				add_arrivals(x, p, w->now);
+			if (!w->view.arrivals[i] && !w->view.sends[side_other((enum side)i)])
+				add_unseen_arrivals(x, w->now);
 			if (!w->view.sends[i])
 				add_sends(x, p, w->now);
 		}
@@ -126,13 +142,13 @@ static void timers(struct tcp_end *x, int64_t now)
 	watch_become(x, may, long_enough ? TCP_CLOSED : x->likely, now);
 }
 
-/* Who owes an ACK its retransmission and is silent has the ACK, or has given up. */
+/* Who owes an ACK its retransmission and is silent has the ACK that was seen, or has given up. */
 static void silence(const struct tcp_watch *w, enum side side, int64_t now)
 {
 	struct tcp_end *x = (struct tcp_end *)&w->end[side];
 	const struct tcp_end *p = &w->end[side_other(side)];
-	int64_t quiet = now - x->last_owed;
-	state_set owes = x->may & OWES, rest;
+	int64_t quiet = now - x->last_owed, gap = x->resend_gap > LEAST_GAP ? x->resend_gap : LEAST_GAP;
+	state_set owes = x->may & OWES;
 	bool is_unacked = x->numbered && !(p->acks && seq_at_or_before(x->next, p->acked));
 
 	if (acked_beyond(p, x->isn)) /* a request that waits for room, for data, or is a cookie: it sends nothing again */
@@ -141,14 +157,14 @@ static void silence(const struct tcp_watch *w, enum side side, int64_t now)
 		owes |= x->may & (IN_STATE(ESTABLISHED) | IN_STATE(CLOSE_WAIT));
 	if (!owes)
 		return;
-	rest = x->may & ~owes;
-	if (x->resend_gap && quiet * 5 >= x->resend_gap * 9)
+	if (x->resend_gap && quiet / 9 >= gap / 5)
 		watch_become(x, x->may | fsm_step(owes, GIVES_UP), x->likely, now);
-	if (quiet < PATIENCE * SECOND || quiet < 3 * x->resend_gap)
+	if (quiet < PATIENCE * SECOND || quiet / 3 < x->resend_gap)
 		return;
-	if (x->resend_gap || !rest)
-		rest |= fsm_step(owes, GIVES_UP);
-	watch_become(x, x->resend_gap || (x->may & ~owes) ? rest : x->may | rest, x->likely, now);
+	if (!x->resend_gap && (x->may & ~owes))
+		watch_become(x, x->may & ~owes, x->likely, now);
+	else
+		watch_become(x, x->may | fsm_step(owes, GIVES_UP), TCP_CLOSED, now);
 }
 
 /* A FIN that was not seen, and had no reason to wait, was not sent. */

@@ -7,6 +7,9 @@ const struct tcp_view tcp_view_server = { .sends = { false, true }, .arrivals = 
 const struct tcp_view tcp_view_middle = { .sends = { true, true }, .arrivals = { true, true }, .genuine = { true, true } };
 const struct tcp_view tcp_view_tap = { .sends = { true, true }, .arrivals = { false, false } };
 
+/* Numbers so close belong to one connection. */
+#define NEAR (1U << 16)
+
 /* --- states -------------------------------------------------------------------------------------------- */
 
 enum tcp_state watch_furthest(state_set may)
@@ -57,17 +60,40 @@ static bool over(const struct tcp_watch *w)
 	return !((w->end[CLIENT].may | w->end[SERVER].may) & ~(IN_STATE(CLOSED) | IN_STATE(LISTEN)));
 }
 
+static bool near_number(uint32_t a, uint32_t b)
+{
+	return a - b < NEAR || b - a < NEAR;
+}
+
+/* Who seems to have sent the new SYN goes on with the old numbers: the SYN was not its own, or came to nothing. */
+static bool goes_on(const struct tcp_watch *w, enum side from, const struct segment *s)
+{
+	const struct tcp_end *x = &w->end[from];
+
+	return !(s->flags & (SYN | RST)) && !w->end[side_other(from)].sent_synack && !near_number(s->seq, x->next) &&
+	       near_number(s->seq, w->older->end[from].next);
+}
+
 /* Does it belong to the connection between the same ports before? An end that has not seen the new SYN, or does not take it
  * (RFC 9293 3.5.1), answers with the numbers of the old one. */
-static bool is_older(const struct tcp_watch *w, enum side from, const struct segment *s)
+bool tcp_watch_is_older(const struct tcp_watch *w, enum side from, const struct segment *s)
 {
 	const struct tcp_end *x = &w->end[from], *old = w->older ? &w->older->end[from] : NULL;
 
-	if (!w->older || over(w->older) || x->sent_syn || x->sent_synack)
+	if (!w->older || over(w->older) || x->sent_synack)
 		return false;
+	if (x->sent_syn)
+		return goes_on(w, from, s);
 	if (s->flags & SYN) /* its SYN+ACK again, not an answer to the new SYN */
 		return (s->flags & ACK) && old->sent_synack && s->seq == old->isn && s->ack != w->end[side_other(from)].isn + 1;
 	return !(s->flags & RST) || (s->flags & ACK) == 0 || s->ack != w->end[side_other(from)].next;
+}
+
+/* What was believed gone with the new SYN is there: as it was before. */
+static void bring_back(struct tcp_watch *older, enum side from)
+{
+	if (older->end[from].may == IN_STATE(CLOSED) && older->before[from].may)
+		watch_become(&older->end[from], older->before[from].may, older->before[from].likely, older->now);
 }
 
 /* The RST that answers such a segment: sent by who waits in SYN_SENT, meant for the old connection. */
@@ -84,6 +110,13 @@ static int64_t believable(int64_t now)
 	const int64_t most = INT64_C(1) << 59;
 
 	return now < 0 ? 0 : now > most ? most : now;
+}
+
+/* Keeps an end's states, for when what comes now turns out to be forged. */
+static void remember(struct tcp_watch *w, enum side side)
+{
+	w->before[side].may = w->end[side].may;
+	w->before[side].likely = w->end[side].likely;
 }
 
 static void begin(struct tcp_end *x, state_set may, int64_t now)
@@ -111,8 +144,10 @@ void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp
 	for (int i = 0; i < SIDES && !syn; i++)
 		if (state_set_has(w->end[i].may, TCP_ESTABLISHED))
 			w->end[i].likely = TCP_ESTABLISHED;
-	if (older && syn && !(first->flags & ACK)) /* who opens anew has nothing left of the old one */
+	if (older && syn && !(first->flags & ACK)) { /* who opens anew has nothing left of the old one */
+		remember(older, from);
 		watch_become(&older->end[from], IN_STATE(CLOSED), TCP_CLOSED, now);
+	}
 }
 
 void tcp_watch_free(struct tcp_watch *w)
@@ -157,14 +192,19 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 	bool had_fin;
 	remarks r;
 
-	if (is_older(w, from, s))
-		return tcp_watch_sent(w->older, from, s, number, now) | REMARK_(CHALLENGE);
+	if (tcp_watch_is_older(w, from, s)) {
+		if (w->end[from].sent_syn)
+			bring_back(w->older, from);
+		return tcp_watch_sent(w->older, from, s, number, now) | (w->end[from].sent_syn ? 0 : REMARK_(CHALLENGE));
+	}
 	if (resets_older(w, from, s))
 		tcp_watch_sent(w->older, from, s, number, now);
 	tcp_watch_until(w, now);
 	r = watch_remarks(w, from, s, w->now);
 	if (!(r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM)))) {
 		r |= watch_disown_reset(w, from, s);
+		for (int i = 0; i < SIDES && (s->flags & RST) && !w->end[from].sent_rst; i++)
+			remember(w, (enum side)i);
 		if (!is_stale(&w->end[from], s))
 			r |= watch_sender(w, from, s, r);
 		if ((s->flags & (SYN | ACK)) == (SYN | ACK) && w->older) /* the old one gave way */
@@ -272,7 +312,7 @@ void tcp_watch_arrived(struct tcp_watch *w, enum side at, const struct segment *
 {
 	struct tcp_end *x = &w->end[at];
 
-	if (is_older(w, side_other(at), s) || resets_older(w, side_other(at), s)) {
+	if (tcp_watch_is_older(w, side_other(at), s) || resets_older(w, side_other(at), s)) {
 		tcp_watch_arrived(w->older, at, s, now);
 		return;
 	}

@@ -47,6 +47,7 @@ struct tcp_end {
 	uint32_t fin;	/* the number of its FIN */
 	uint32_t fin_carries; /* the lowest acknowledgment that came with a FIN of its */
 	uint32_t rst;	/* the number of its RST */
+	int64_t rst_at;
 	int64_t gap_at; /* when numbers of its were first passed over */
 	int64_t fin_at;	/* when it last sent its FIN */
 	uint32_t last_len; /* payload of its last segment that had any */
@@ -95,6 +96,11 @@ struct tcp_watch {
 	bool fins_done_before_rst;
 	enum side resetter; /* NO_SIDE */
 	enum reset reset;
+	struct {
+		state_set may;
+		enum tcp_state likely;
+	} before[SIDES]; /* the last RST, or, of an older connection, the new SYN: in case it was forged */
+	bool reset_exact; /* the RST that is told of is one that its receiver takes */
 	unsigned disowned; /* the packet number of a RST whose seeming sender went on as if it had not sent it; 0 */
 	struct proof proof;
 	int64_t began, last, now, synack_at, syn_at, rtt_open[SIDES];
@@ -119,6 +125,9 @@ void tcp_watch_arrived(struct tcp_watch *w, enum side at, const struct segment *
 
 /* Time passes: what must have been sent by now and was not, timers that may have run out. */
 void tcp_watch_until(struct tcp_watch *w, int64_t now);
+
+/* Does this segment belong to the connection between the same ports before, `w->older`? tcp_watch_sent() passes it on then. */
+bool tcp_watch_is_older(const struct tcp_watch *w, enum side from, const struct segment *s);
 
 /* What a router leaves of a segment as it is, as a number, never 0: the same for two sights of one packet. */
 uint64_t tcp_fingerprint(const struct segment *s, enum side from);
