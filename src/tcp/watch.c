@@ -216,7 +216,7 @@ remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment
 	watch_learn(w, from, s, r, number, w->now);
 	if (!had_fin && w->end[from].sent_fin && acked_beyond(p, w->end[from].fin))
 		watch_prove_fin(p, &w->end[from], w->now); /* its ACK overtook it on the way to the tap */
-	if ((s->flags & RST) && !(r & REMARK_(CAPTURED_TWICE)) && !watch_ends_nothing(r))
+	if ((s->flags & RST) && !(r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM))) && !watch_ends_nothing(r))
 		watch_note_reset(w, from, s, r, number);
 	watch_add_unseen(w);
 	return r;
@@ -242,6 +242,13 @@ static void arrived_ack_of_syn(struct tcp_watch *w, struct tcp_end *x)
 		watch_rule_out(x, IN_STATE(SYN_RECV), w->now);
 }
 
+/* Linux takes a RST, too, that has the FIN's own number (tcp_reset_check()), or that of the edge of what came beyond a gap and was
+ * acknowledged by SACK (tcp_validate_incoming()). */
+static bool is_sacked_edge(const struct tcp_end *x, uint32_t seq)
+{
+	return x->ahead.n && x->ahead.at[x->ahead.n - 1].to == seq;
+}
+
 static void arrived_rst(struct tcp_watch *w, struct tcp_end *x, const struct segment *s)
 {
 	bool opening = (s->flags & ACK) && x->numbered && seq_before(x->isn, s->ack) && seq_at_or_before(s->ack, x->next);
@@ -251,7 +258,7 @@ static void arrived_rst(struct tcp_watch *w, struct tcp_end *x, const struct seg
 		waiting = fsm_step(waiting, IN_RST);
 	if (!x->receives || s->seq == x->expects)
 		rest = fsm_step(rest, IN_RST);
-	else if (x->fin_came && s->seq == x->expects - 1) /* Linux takes the FIN's own number, too: tcp_reset_check() */
+	else if ((x->fin_came && s->seq == x->expects - 1) || is_sacked_edge(x, s->seq))
 		rest |= fsm_step(rest, IN_RST);
 	else if (s->seq - x->expects < x->window)
 		rest |= inexact_reset(rest);
