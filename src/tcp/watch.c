@@ -124,30 +124,34 @@ static void begin(struct tcp_end *x, state_set may, int64_t now)
 	*x = (struct tcp_end){ .may = may, .likely = watch_furthest(may), .since = now, .wscale = -1, .rtt_data = -1 };
 }
 
+/* What both ends may be in before the first packet: nobody has a connection; but who answers a SYN had one from the peer, and who says
+ * anything else is in the middle of one. */
+static void first_states(struct tcp_watch *w, const struct segment *first, enum side from, int64_t now)
+{
+	bool running = !(first->flags & (SYN | RST));
+
+	for (int i = 0; i < SIDES; i++) {
+		begin(&w->end[i], running ? SYNCHRONIZED : IN_STATE(LISTEN) | IN_STATE(CLOSED), now);
+		if (running)
+			w->end[i].likely = TCP_ESTABLISHED;
+	}
+	if ((first->flags & (SYN | ACK)) == SYN)
+		begin(&w->end[from], IN_STATE(CLOSED), now);
+	else if (first->flags & SYN)
+		begin(&w->end[side_other(from)], IN_STATE(SYN_SENT), now);
+}
+
 void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp_watch *older, const struct segment *first,
 		    enum side from, int64_t now)
 {
-	bool syn = first->flags & SYN;
-
 	now = believable(now);
-	*w = (struct tcp_watch){ .view = *view, .crowded = true, .older = older, .first_closer = NO_SIDE, .resetter = NO_SIDE, .began = now,
-				 .now = now, .rtt_open = { -1, -1 }, .syn_at = -1, .synack_at = -1 };
-	for (int i = 0; i < SIDES; i++)
-		begin(&w->end[i], IN_STATE(LISTEN) | IN_STATE(CLOSED), now);
-	if (syn && !(first->flags & ACK))
-		begin(&w->end[from], IN_STATE(CLOSED), now);
-	else if (syn)
-		begin(&w->end[side_other(from)], IN_STATE(SYN_SENT), now);
-	else if (!(first->flags & RST))
-		for (int i = 0; i < SIDES; i++)
-			begin(&w->end[i], SYNCHRONIZED, now);
-	for (int i = 0; i < SIDES && !syn; i++)
-		if (state_set_has(w->end[i].may, TCP_ESTABLISHED))
-			w->end[i].likely = TCP_ESTABLISHED;
-	if (older && syn && !(first->flags & ACK)) { /* who opens anew has nothing left of the old one */
-		remember(older, from);
-		watch_become(&older->end[from], IN_STATE(CLOSED), TCP_CLOSED, now);
-	}
+	*w = (struct tcp_watch){ .view = *view, .crowded = true, .older = older, .first_closer = NO_SIDE, .resetter = NO_SIDE,
+				 .began = now, .now = now, .rtt_open = { -1, -1 }, .syn_at = -1, .synack_at = -1 };
+	first_states(w, first, from, now);
+	if (!older || (first->flags & (SYN | ACK)) != SYN)
+		return;
+	remember(older, from); /* who opens anew has nothing left of the old one, if the SYN is its own */
+	watch_become(&older->end[from], IN_STATE(CLOSED), TCP_CLOSED, now);
 }
 
 void tcp_watch_free(struct tcp_watch *w)
