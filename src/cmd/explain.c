@@ -47,6 +47,7 @@ struct inquiry {
 	struct left_out left_out[REASONS_MAX];
 	struct tally *tallies;
 	size_t n_tallies, cap_tallies;
+	struct buf format, link_names;
 	struct err damage;
 	struct instant progress; /* when it was last shown */
 	bool progressed;
@@ -164,6 +165,11 @@ static void take_packet(struct inquiry *q, const struct captured *p)
 
 /* --- the file -------------------------------------------------------------------------------------------- */
 
+static const char *name_of(const struct job *job)
+{
+	return streq(job->what, "-") ? "standard input" : job->what;
+}
+
 static int open_file(const char *what, struct err *e)
 {
 	int fd;
@@ -195,13 +201,12 @@ static void end_progress(const struct inquiry *q)
 /* -1: nothing could be read. */
 static int read_all(struct inquiry *q, struct err *e)
 {
-	const char *name = streq(q->job->what, "-") ? "standard input" : q->job->what;
 	int fd = open_file(q->job->what, e), rc;
 	struct captured p;
 
 	if (fd < 0)
 		return -1;
-	q->capture = capture_open(fd, name, e);
+	q->capture = capture_open(fd, name_of(q->job), e);
 	if (!q->capture)
 		return -1;
 	q->progress = clock_now();
@@ -278,12 +283,11 @@ static void show_list(struct inquiry *q, struct view *v, const struct renderer *
 
 static void show_one(struct inquiry *q, struct view *v, const struct renderer *r)
 {
-	char command[256], title[64];
-	struct showing showing = { .command = command, .title = title, .wall_ns = q->first };
+	char command[64];
+	struct showing showing = { .command = command, .title = "both ends' states, inferred from the packets", .wall_ns = q->first };
 	struct story s;
 
 	snprintf(command, sizeof command, "lastack explain --conn %u", q->job->conn);
-	snprintf(title, sizeof title, "both ends' states, inferred from the packets");
 	note_states(q); /* what time alone did until the end */
 	book_story(&q->book, q->job->conn, &s);
 	r->capture(v, &q->facts);
@@ -298,24 +302,42 @@ static void show_one(struct inquiry *q, struct view *v, const struct renderer *r
 static int no_such_conn(const struct inquiry *q)
 {
 	if (q->book.n == 0)
-		fprintf(stderr, "lastack explain: there is no TCP in %s\n", q->job->what);
+		fprintf(stderr, "lastack explain: there is no TCP in %s\n", name_of(q->job));
 	else
-		fprintf(stderr, "lastack explain: there is no connection %u; %s has %zu\n", q->job->conn, q->job->what, q->book.n);
+		fprintf(stderr, "lastack explain: there is no connection %u; %s has %zu\n", q->job->conn, name_of(q->job), q->book.n);
 	return EXIT_COULD_NOT;
 }
 
 static int no_such_link(const struct inquiry *q)
 {
 	fprintf(stderr, "lastack explain: %s cannot be read: link type %u is not known here; "
-		"man lastack-explain lists those that are\n", q->job->what, q->links[0]);
+		"man lastack-explain lists those that are\n", name_of(q->job), q->links[0]);
 	return EXIT_COULD_NOT;
+}
+
+static void gather_facts(struct inquiry *q)
+{
+	struct capture_facts *f = &q->facts;
+
+	count_endings(q);
+	capture_describe(q->capture, &q->format);
+	name_links(q, &q->link_names);
+	f->name = name_of(q->job);
+	f->format = buf_text(&q->format);
+	f->links = buf_text(&q->link_names);
+	f->segments = q->book.segments;
+	f->conns = q->book.n;
+	f->wall_ns = q->first;
+	f->lasted = (struct span){ q->last };
+	f->left_out = q->left_out;
+	f->tallies = q->tallies;
+	f->n_tallies = q->n_tallies;
 }
 
 static int show(struct inquiry *q)
 {
 	struct view v = { .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = q->job->verbose, .precise = true };
 	const struct renderer *r = q->job->json ? &render_json : &render_text;
-	struct buf format = { 0 }, links = { 0 };
 
 	if (q->facts.damage && !q->facts.packets)
 		return EXIT_COULD_NOT;
@@ -323,26 +345,12 @@ static int show(struct inquiry *q)
 		return no_such_link(q);
 	if (q->job->conn > q->book.n)
 		return no_such_conn(q);
-	capture_describe(q->capture, &format);
-	name_links(q, &links);
-	count_endings(q);
-	q->facts.name = q->job->what;
-	q->facts.format = buf_text(&format);
-	q->facts.links = buf_text(&links);
-	q->facts.segments = q->book.segments;
-	q->facts.conns = q->book.n;
-	q->facts.wall_ns = q->first;
-	q->facts.lasted = (struct span){ q->last };
-	q->facts.left_out = q->left_out;
-	q->facts.tallies = q->tallies;
-	q->facts.n_tallies = q->n_tallies;
+	gather_facts(q);
 	if (q->job->conn)
 		show_one(q, &v, r);
 	else
 		show_list(q, &v, r);
 	view_free(&v);
-	buf_free(&format);
-	buf_free(&links);
 	return EXIT_OK;
 }
 
@@ -367,6 +375,8 @@ static int explain(const struct job *job)
 	book_close(&q.book);
 	timeline_free(&q.timeline);
 	free(q.tallies);
+	buf_free(&q.format);
+	buf_free(&q.link_names);
 	return code;
 }
 

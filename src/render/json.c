@@ -159,7 +159,7 @@ static void (*const fields[EVENT_KINDS])(struct json *j, const struct event *e) 
 	[EV_NOTICE] = text,	[EV_INFERRED] = inferred,
 };
 
-static void put(const struct view *v, struct buf *b)
+void json_put(const struct view *v, struct buf *b)
 {
 	buf_puts(b, "\n");
 	fputs(buf_text(b), v->out);
@@ -183,7 +183,7 @@ static void json_events(struct view *v, const struct timeline *tl)
 			json_string(&j, "who", e->who);
 		fields[e->kind](&j, e);
 		json_close(&j, '}');
-		put(v, &b);
+		json_put(v, &b);
 	}
 	fflush(v->out);
 }
@@ -213,7 +213,7 @@ static void json_head(struct view *v, const struct showing *s)
 			json_string(&j, NULL, s->settings[i].name);
 	json_close(&j, ']');
 	json_close(&j, '}');
-	put(v, &b);
+	json_put(v, &b);
 }
 
 static void json_tail(struct view *v, const struct verdict *verdict)
@@ -231,7 +231,7 @@ static void json_tail(struct view *v, const struct verdict *verdict)
 	if (*verdict->reason)
 		json_string(&j, "reason", verdict->reason);
 	json_close(&j, '}');
-	put(v, &b);
+	json_put(v, &b);
 	fflush(v->out);
 }
 

@@ -2,13 +2,6 @@
  * Stories as JSON Lines, as doc/schema/explain.schema.json describes them. */
 #include "render/stories.h"
 
-static void put(const struct view *v, struct buf *b)
-{
-	buf_puts(b, "\n");
-	fputs(buf_text(b), v->out);
-	buf_free(b);
-}
-
 void json_states(struct json *j, const char *key, state_set set)
 {
 	json_open(j, key, '[');
@@ -78,7 +71,7 @@ void json_capture(struct view *v, const struct capture_facts *f)
 	if (f->damage)
 		json_string(&j, "damage", f->damage);
 	json_close(&j, '}');
-	put(v, &b);
+	json_put(v, &b);
 }
 
 /* --- a story --------------------------------------------------------------------------------------------- */
@@ -141,5 +134,5 @@ void json_story(struct view *v, const struct story *s, const struct capture_fact
 	end(&j, s, CLIENT);
 	end(&j, s, SERVER);
 	json_close(&j, '}');
-	put(v, &b);
+	json_put(v, &b);
 }

@@ -61,12 +61,13 @@ static void add_count(struct buf *b, size_t n, const char *what)
 	buf_addf(b, "%zu %s%s", n, what, n == 1 ? "" : "s");
 }
 
-static void add_left_out(struct buf *b, const struct capture_facts *f)
+static void print_left_out(struct view *v, const struct capture_facts *f)
 {
+	struct buf b = { 0 };
+
 	for (size_t i = 0; i < f->n_left_out; i++)
-		buf_addf(b, "%s%zu %s", i ? ", " : "not looked at: ", f->left_out[i].n, f->left_out[i].why);
-	if (f->n_left_out)
-		buf_puts(b, "\n");
+		buf_addf(&b, "%s%zu %s", i ? ", " : "not looked at: ", f->left_out[i].n, f->left_out[i].why);
+	print_wrapped(v, &b, 0);
 }
 
 static void add_tallies(struct buf *b, const struct capture_facts *f)
@@ -98,10 +99,12 @@ void text_capture(struct view *v, const struct capture_facts *f)
 		add_span(&b, f->lasted);
 		buf_puts(&b, " long\n");
 	}
+	print(v, &b);
 	if (f->backwards)
-		buf_addf(&b, "time goes back %zu time%s: a clock was set, or captures were joined; no time is taken to be before the last\n",
+		buf_addf(&b, "time goes back %zu time%s: a clock was set, or captures were joined; no time is taken to be before the last",
 			 f->backwards, f->backwards == 1 ? "" : "s");
-	add_left_out(&b, f);
+	print_wrapped(v, &b, 0);
+	print_left_out(v, f);
 	if (f->conns > 1) {
 		buf_puts(&b, "\n");
 		add_tallies(&b, f);
@@ -179,8 +182,7 @@ static void list_head(struct view *v)
 {
 	struct buf b = { 0 };
 
-	buf_puts(&b, "\n conn     began     lasted  ");
-	buf_puts(&b, "client > server\n");
+	buf_puts(&b, "\n conn     began     lasted  client > server\n");
 	print(v, &b);
 }
 

@@ -9,42 +9,76 @@ uint32_t watch_window(const struct tcp_end *x, const struct tcp_end *p, const st
 	return (uint32_t)s->window << (scaled ? x->wscale : 0);
 }
 
+/* Numbers of x were passed over, up to this one; the last of them may have been a FIN. */
+static void learn_gap(struct tcp_end *x, uint32_t up_to, bool perhaps_fin, int64_t now)
+{
+	x->tale.unseen += up_to - x->next;
+	x->gap_at = now;
+	x->next = up_to;
+	x->fin_unseen = perhaps_fin;
+}
+
+/* Each byte counts once: of a segment that overlaps what was sent only what is beyond it. */
+static void count_bytes(struct tcp_end *x, const struct segment *s, remarks r)
+{
+	bool fills = r & (REMARK_(OUT_OF_ORDER) | REMARK_(FIRST_UNSEEN));
+	bool overlaps = !fills && seq_before(s->seq, x->next) && seq_before(x->next, segment_end(s));
+
+	if (fills)
+		x->tale.unseen -= x->tale.unseen < s->len ? x->tale.unseen : s->len;
+	if (overlaps)
+		x->tale.bytes += segment_end(s) - x->next - !!(s->flags & FIN);
+	else if (fills || !(r & REMARK_(RESENT)))
+		x->tale.bytes += s->len;
+}
+
+/* One segment's round trip at a time; what is sent again measures none (Karn). */
+static void start_timing(struct tcp_end *x, const struct segment *s, remarks r, int64_t now)
+{
+	bool again = r & REMARK_(RESENT);
+
+	if (!again && !x->timing && s->len && seq_before(x->next, segment_end(s))) {
+		x->timed = segment_end(s);
+		x->timed_at = now;
+		x->timing = true;
+	}
+	x->timing = x->timing && !again;
+}
+
+static void stop_timing(struct tcp_end *p, uint32_t ack, int64_t now)
+{
+	if (!p->timing || seq_before(ack, p->timed))
+		return;
+	if (p->rtt_data < 0 || now - p->timed_at < p->rtt_data)
+		p->rtt_data = now - p->timed_at;
+	p->timing = false;
+}
+
+/* A probe takes no sequence space, unless its byte is a new one. */
+static bool only_asks(const struct tcp_end *x, const struct segment *s, remarks r)
+{
+	return (r & REMARK_(KEEPALIVE)) || ((r & REMARK_(WINDOW_PROBE)) && !seq_before(x->next, segment_end(s)));
+}
+
 static void learn_space(struct tcp_end *x, const struct segment *s, remarks r, int64_t now)
 {
-	uint32_t end = segment_end(s), first = s->seq + !!(s->flags & SYN);
+	uint32_t first = s->seq + !!(s->flags & SYN);
 
-	if (r & REMARK_(AFTER_GAP)) {
-		x->tale.unseen += s->seq - x->next;
-		x->gap_at = now;
-		x->next = s->seq;
-		x->fin_unseen = s->len == 0;
-	}
-	if (!segment_space(s) || (r & REMARK_(KEEPALIVE)) || ((r & REMARK_(WINDOW_PROBE)) && !seq_before(x->next, end)))
+	if (r & REMARK_(AFTER_GAP))
+		learn_gap(x, s->seq, s->len == 0, now);
+	if (!segment_space(s) || only_asks(x, s, r))
 		return;
 	if (r & REMARK_(RESENT))
 		x->resend_gap = now - x->last_owed;
 	x->last_owed = now;
 	x->last_len = s->len ? s->len : x->last_len;
-	if (r & (REMARK_(OUT_OF_ORDER) | REMARK_(FIRST_UNSEEN)))
-		x->tale.unseen -= x->tale.unseen < s->len ? x->tale.unseen : s->len;
-	if (!(r & REMARK_(RESENT)) || (r & REMARK_(FIRST_UNSEEN)))
-		x->tale.bytes += seq_before(s->seq, x->next) && seq_before(x->next, end) && !(r & REMARK_(FIRST_UNSEEN))
-					 ? end - x->next - !!(s->flags & FIN)
-					 : s->len;
+	count_bytes(x, s, r);
 	spans_add(&x->sent, first, first + s->len);
 	spans_limit(&x->sent, WATCH_HOLES_MOST);
 	if (x->fin_unseen && x->sent.n && x->sent.at[x->sent.n - 1].to == x->next)
 		x->fin_unseen = false; /* its last number is a byte, and here it is */
-	if (seq_before(x->next, end)) {
-		if (!x->timing && s->len && !(r & REMARK_(RESENT))) {
-			x->timing = true;
-			x->timed = end;
-			x->timed_at = now;
-		}
-		x->next = end;
-	}
-	if (r & REMARK_(RESENT))
-		x->timing = false;
+	start_timing(x, s, r, now);
+	x->next = seq_max(x->next, segment_end(s));
 }
 
 static void learn_flags(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number)
@@ -101,18 +135,10 @@ static void learn_ack(struct tcp_watch *w, enum side from, const struct segment 
 		return;
 	if (p->tale.packets == 0 && (!p->numbered || r & REMARK_(ACKS_UNSEEN)))
 		learn_of_the_unseen(w, from, s, now);
-	if (r & REMARK_(ACKS_UNSEEN)) {
-		p->tale.unseen += s->ack - p->next;
-		p->gap_at = now;
-		p->next = s->ack;
-		p->fin_unseen = !p->sent_fin;
-	}
+	if (r & REMARK_(ACKS_UNSEEN))
+		learn_gap(p, s->ack, !p->sent_fin, now);
 	x->duplicate_acks = r & REMARK_(DUPLICATE_ACK) ? (uint8_t)(x->duplicate_acks + (x->duplicate_acks < 255)) : 0;
-	if (p->timing && seq_at_or_before(p->timed, s->ack)) {
-		if (p->rtt_data < 0 || now - p->timed_at < p->rtt_data)
-			p->rtt_data = now - p->timed_at;
-		p->timing = false;
-	}
+	stop_timing(p, s->ack, now);
 	if (newer)
 		x->acked = s->ack;
 	if (newer || s->ack == x->acked)
@@ -179,7 +205,7 @@ void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, r
 	count(&x->tale, r);
 	w->proof.last = number;
 	w->last = now;
-	if (r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM)))
+	if (r & WATCH_NO_NEWS)
 		return;
 	/* A RST that answers a segment without ACK has number 0: no beginning (RFC 9293 3.10.7.1). */
 	if (!x->numbered && !(s->flags & RST)) {

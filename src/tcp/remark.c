@@ -2,14 +2,12 @@
  * Numbers of a segment beside those before it: sent again, overtaken, captured twice, keep-alive, window … */
 #include "tcp/watch_internal.h"
 
-/* A copy in the capture comes at once; a gap that is filled so soon was an overtaking, if no round trip is known. */
+/* A copy in the capture comes at once; without an identification two equal packets must come closer to be one. */
 #define CAPTURE_COPY INT64_C(1000000)
-#define OVERTAKING INT64_C(3000000)
-
-/* TCP_KEEPIDLE and TCP_KEEPINTVL are whole seconds. Without an identification two equal packets must come closer to be one. */
-#define IDLE_LEAST INT64_C(1000000000)
 #define CAPTURE_COPY_UNSURE INT64_C(100000)
 
+/* TCP_KEEPIDLE and TCP_KEEPINTVL are whole seconds. */
+#define IDLE_LEAST INT64_C(1000000000)
 
 /* --- captured twice -------------------------------------------------------------------------------------- */
 
@@ -71,9 +69,7 @@ static remarks of_copy(const struct tcp_end *x, const struct tcp_end *p, const s
 /* Below the highest number, and never seen before. */
 static remarks of_filler(const struct tcp_watch *w, enum side from, int64_t now)
 {
-	int64_t rtt = w->rtt_open[CLIENT] > 0 && w->rtt_open[SERVER] > 0 ? w->rtt_open[CLIENT] + w->rtt_open[SERVER] : OVERTAKING;
-
-	if (now - w->end[from].gap_at < (rtt < OVERTAKING ? OVERTAKING : rtt))
+	if (now - w->end[from].gap_at < watch_round_trip(w, WATCH_OVERTAKING))
 		return REMARK_(OUT_OF_ORDER);
 	return REMARK_(RESENT) | REMARK_(FIRST_UNSEEN);
 }

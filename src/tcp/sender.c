@@ -2,11 +2,8 @@
  * What a segment says of its sender: what has arrived there, and in which states it may be that sends this. */
 #include "tcp/watch_internal.h"
 
-/* What the peer does so long after a FIN has passed it does with the FIN there; twice the round trip, where that is known. */
-#define ROUND_TRIP INT64_C(50000000)
-
-/* An ACK that the RST has overtaken on its way to the tap comes at once. */
-#define OVERTAKING INT64_C(3000000)
+/* The least round trip that is believed. What the peer does two of them after a FIN has passed it does with the FIN there. */
+#define ROUND_TRIP INT64_C(25000000)
 
 void watch_prove_fin(struct tcp_end *x, const struct tcp_end *p, int64_t now)
 {
@@ -14,14 +11,6 @@ void watch_prove_fin(struct tcp_end *x, const struct tcp_end *p, int64_t now)
 		watch_happens(x, IN_ACK_OF_FIN, now);
 	watch_happens(x, IN_FIN, now);
 	watch_rule_out(x, (state_set)~(HAS_FIN | IN_STATE(CLOSED)), now);
-}
-
-/* After so long what passed has arrived, and its answer has passed. */
-static int64_t round_trip(const struct tcp_watch *w)
-{
-	int64_t rtt = w->rtt_open[CLIENT] > 0 && w->rtt_open[SERVER] > 0 ? w->rtt_open[CLIENT] + w->rtt_open[SERVER] : 0;
-
-	return 2 * rtt > ROUND_TRIP ? 2 * rtt : ROUND_TRIP;
 }
 
 /* Its acknowledgment proves what has arrived at its sender, and what has not. */
@@ -41,7 +30,7 @@ static void prove_arrivals(struct tcp_watch *w, enum side from, const struct seg
 		return;
 	}
 	watch_rule_out(x, HAS_FIN, w->now);
-	p->fin_missed = p->fin_missed || w->now - p->fin_at > round_trip(w);
+	p->fin_missed = p->fin_missed || w->now - p->fin_at > 2 * watch_round_trip(w, ROUND_TRIP);
 }
 
 static enum tcp_input input_of(const struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
@@ -171,7 +160,7 @@ remarks watch_disown_reset(struct tcp_watch *w, enum side from, const struct seg
 
 	if (!x->sent_rst || (s->flags & (RST | SYN)) || w->resetter != from)
 		return 0;
-	if (seq_at_or_before(segment_end(s), x->rst) && (s->seq != x->rst || w->now - x->rst_at < OVERTAKING))
+	if (seq_at_or_before(segment_end(s), x->rst) && (s->seq != x->rst || w->now - x->rst_at < WATCH_OVERTAKING))
 		return 0; /* it was under way before */
 	x->sent_rst = false;
 	w->resetter = NO_SIDE;

@@ -143,9 +143,9 @@ static void timers(struct tcp_end *x, int64_t now)
 }
 
 /* Who owes an ACK its retransmission and is silent has the ACK that was seen, or has given up. */
-static void silence(const struct tcp_watch *w, enum side side, int64_t now)
+static void silence(struct tcp_watch *w, enum side side, int64_t now)
 {
-	struct tcp_end *x = (struct tcp_end *)&w->end[side];
+	struct tcp_end *x = &w->end[side];
 	const struct tcp_end *p = &w->end[side_other(side)];
 	int64_t quiet = now - x->last_owed, gap = x->resend_gap > LEAST_GAP ? x->resend_gap : LEAST_GAP;
 	state_set owes = x->may & OWES;

@@ -190,38 +190,58 @@ static state_set inexact_reset(state_set may)
 	return fsm_step(may & IN_STATE(FIN_WAIT2), IN_RST);
 }
 
-remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number, int64_t now)
+/* The states of both ends after what was sent; what more is to be said of it. */
+static remarks judge(struct tcp_watch *w, enum side from, const struct segment *s, remarks r)
 {
 	struct tcp_end *p = &w->end[side_other(from)];
-	bool had_fin;
+	remarks more = watch_disown_reset(w, from, s);
+
+	for (int i = 0; i < SIDES && (s->flags & RST) && !w->end[from].sent_rst; i++)
+		remember(w, (enum side)i);
+	if (!is_stale(&w->end[from], s))
+		more |= watch_sender(w, from, s, r);
+	if ((s->flags & (SYN | ACK)) == (SYN | ACK) && w->older) /* the old one gave way */
+		watch_become(&w->older->end[from], IN_STATE(CLOSED), TCP_CLOSED, w->now);
+	if ((r & REMARK_(RST_NOT_EXACT)) && !w->view.arrivals[side_other(from)])
+		watch_become(p, p->may | inexact_reset(p->may), p->likely, w->now);
+	return more;
+}
+
+/* Its numbers, and what they prove. */
+static void take_numbers(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number)
+{
+	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
+	bool had_fin = x->sent_fin;
+
+	watch_learn(w, from, s, r, number, w->now);
+	if (!had_fin && x->sent_fin && acked_beyond(p, x->fin))
+		watch_prove_fin(p, x, w->now); /* its ACK overtook it on the way to the tap */
+	if ((s->flags & RST) && !(r & WATCH_NO_NEWS) && !watch_ends_nothing(r))
+		watch_note_reset(w, from, s, r, number);
+}
+
+static remarks pass_to_older(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number, int64_t now)
+{
+	bool own_syn = w->end[from].sent_syn;
+
+	if (own_syn)
+		bring_back(w->older, from);
+	return tcp_watch_sent(w->older, from, s, number, now) | (own_syn ? 0 : REMARK_(CHALLENGE));
+}
+
+remarks tcp_watch_sent(struct tcp_watch *w, enum side from, const struct segment *s, unsigned number, int64_t now)
+{
 	remarks r;
 
-	if (tcp_watch_is_older(w, from, s)) {
-		if (w->end[from].sent_syn)
-			bring_back(w->older, from);
-		return tcp_watch_sent(w->older, from, s, number, now) | (w->end[from].sent_syn ? 0 : REMARK_(CHALLENGE));
-	}
+	if (tcp_watch_is_older(w, from, s))
+		return pass_to_older(w, from, s, number, now);
 	if (resets_older(w, from, s))
 		tcp_watch_sent(w->older, from, s, number, now);
 	tcp_watch_until(w, now);
 	r = watch_remarks(w, from, s, w->now);
-	if (!(r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM)))) {
-		r |= watch_disown_reset(w, from, s);
-		for (int i = 0; i < SIDES && (s->flags & RST) && !w->end[from].sent_rst; i++)
-			remember(w, (enum side)i);
-		if (!is_stale(&w->end[from], s))
-			r |= watch_sender(w, from, s, r);
-		if ((s->flags & (SYN | ACK)) == (SYN | ACK) && w->older) /* the old one gave way */
-			watch_become(&w->older->end[from], IN_STATE(CLOSED), TCP_CLOSED, w->now);
-	}
-	if ((r & REMARK_(RST_NOT_EXACT)) && !w->view.arrivals[side_other(from)])
-		watch_become(p, p->may | inexact_reset(p->may), p->likely, w->now);
-	had_fin = w->end[from].sent_fin;
-	watch_learn(w, from, s, r, number, w->now);
-	if (!had_fin && w->end[from].sent_fin && acked_beyond(p, w->end[from].fin))
-		watch_prove_fin(p, &w->end[from], w->now); /* its ACK overtook it on the way to the tap */
-	if ((s->flags & RST) && !(r & (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM))) && !watch_ends_nothing(r))
-		watch_note_reset(w, from, s, r, number);
+	if (!(r & WATCH_NO_NEWS))
+		r |= judge(w, from, s, r);
+	take_numbers(w, from, s, r, number);
 	watch_add_unseen(w);
 	return r;
 }

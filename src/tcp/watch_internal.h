@@ -20,6 +20,21 @@ enum {
 	OWES = IN_STATE(SYN_SENT) | IN_STATE(SYN_RECV) | IN_STATE(FIN_WAIT1) | IN_STATE(CLOSING) | IN_STATE(LAST_ACK),
 };
 
+/* A segment of which this is said tells nothing of its sender. */
+#define WATCH_NO_NEWS (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM))
+
+/* Who is overtaken on its way to the tap comes so soon, if no round trip is known. */
+#define WATCH_OVERTAKING INT64_C(3000000)
+
+/* Both ways of the handshake, at least `least`. */
+static inline int64_t watch_round_trip(const struct tcp_watch *w, int64_t least)
+{
+	bool known = w->rtt_open[CLIENT] > 0 && w->rtt_open[SERVER] > 0;
+	int64_t rtt = known ? w->rtt_open[CLIENT] + w->rtt_open[SERVER] : least;
+
+	return rtt > least ? rtt : least;
+}
+
 /* The segment's number after its last. */
 static inline uint32_t segment_end(const struct segment *s)
 {
