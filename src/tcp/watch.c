@@ -211,10 +211,10 @@ static remarks judge(struct tcp_watch *w, enum side from, const struct segment *
 static void take_numbers(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number)
 {
 	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
-	bool had_fin = x->sent_fin;
+	unsigned fin = w->proof.fin[from];
 
 	watch_learn(w, from, s, r, number, w->now);
-	if (!had_fin && x->sent_fin && acked_beyond(p, x->fin))
+	if (w->proof.fin[from] != fin && acked_beyond(p, x->fin))
 		watch_prove_fin(p, x, w->now); /* its ACK overtook it on the way to the tap */
 	if ((s->flags & RST) && !(r & WATCH_NO_NEWS) && !watch_ends_nothing(r))
 		watch_note_reset(w, from, s, r, number);
