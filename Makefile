@@ -14,13 +14,13 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpoi
 SANFLAG := $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CFLAGS  := -O2 -g
 ALL     := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -I$(B) $(WARN) $(SANFLAG)
-LIBS    := -lmnl -lpthread
+LIBS    := -lmnl -lutil -lpthread
 
 # The order in which scenarios are best met.
 SCENARIOS := $(addprefix scenarios/,$(addsuffix .lab,handshake close simultaneous-close simultaneous-open refused \
                accept-queue-full syn-lost synack-lost last-ack-lost reset half-open linger-zero unread-data-reset \
                fin-wait2-timeout time-wait-reuse zero-window keepalive syn-cookies fast-open \
-               post-000-echo post-001-time-wait post-002-close-wait post-003-handshake-queues post-004-netcat \
+               post-000-echo post-000-step post-001-time-wait post-002-close-wait post-003-handshake-queues post-004-netcat \
                time-wait-timer))
 
 TESTSRC := $(wildcard src/*/*_test.c)

@@ -14,6 +14,7 @@
 #include "render/render.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ enum { LAST_EVENTS = 40 };
 struct job {
 	const char *what; /* NAME or FILE */
 	const char *pcap; /* the file to write; NULL: none */
-	bool list, check, verbs, paced, quiet, verbose, json, check_explain;
+	bool list, check, verbs, paced, quiet, verbose, json, check_explain, allow_run;
 	struct all_options all;
 };
 
@@ -199,6 +200,24 @@ static int conclude(struct run *r, int rc, struct span took, const struct err *e
 	return code;
 }
 
+/* $examples: where the posts' programs are: beside this program, or where `make install` puts them. */
+static void let_examples(struct script *script)
+{
+	static const char *const places[] = { "examples", "../build/examples", "../libexec/lastack/examples" };
+	char self[PATH_MAX], path[PATH_MAX + 64];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	self[n > 0 ? n : 0] = 0;
+	if (strrchr(self, '/'))
+		*strrchr(self, '/') = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		snprintf(path, sizeof path, "%s/%s", self, places[i]);
+		if (access(path, X_OK) == 0)
+			break;
+	}
+	script_let(script, "examples", path);
+}
+
 static int run_text(struct run *r, const char *text, size_t len)
 {
 	struct instant began = clock_now();
@@ -208,6 +227,7 @@ static int run_text(struct run *r, const char *text, size_t len)
 	int rc, code;
 
 	script_init(&script, &lang, r->name);
+	let_examples(&script);
 	rc = script_run(&script, text, len, &e);
 	if (rc == 0 && r->lab.started)
 		rc = lab_quiet(&r->lab, &e);
@@ -267,6 +287,7 @@ static int run_prompt(struct run *r)
 	puts("A lab: two hosts, client and server, on the kernel's own TCP. help, help VERB, save FILE, quit; Tab completes.\n"
 	     "For example: server listen 7777 / hold client SYN / client connect 7777 / table / release SYN");
 	script_init(&script, &lang, "prompt");
+	let_examples(&script);
 	script.recording = true;
 	prompt_run(&r->lab, &script, told, r);
 	code = conclude(r, 0, span_since(began), &none);
@@ -274,11 +295,16 @@ static int run_prompt(struct run *r)
 	return code;
 }
 
-static int run_scenario(const struct job *job, const char *name, const char *text, size_t len)
+/* A scenario that somebody else wrote could start anything. */
+#define NO_RUN "a file's 'run' starts programs: read the file, then run it with --allow-run"
+
+static int run_scenario(const struct job *job, const char *name, const char *text, size_t len, bool from_outside)
 {
 	struct run r = { .job = job, .name = name };
 	struct err e;
 	bool root = geteuid() == 0;
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
 	int code;
 
 	r.view = (struct view){ .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = job->verbose };
@@ -292,6 +318,10 @@ static int run_scenario(const struct job *job, const char *name, const char *tex
 	r.check = job->check_explain ? check_new(job->verbose) : NULL;
 	lab_init(&r.lab, hooks_of(&r));
 	r.lab.unprivileged = !root;
+	r.lab.uid = uid;
+	r.lab.gid = gid;
+	if (from_outside && !job->allow_run)
+		r.lab.no_run = xstrdup(NO_RUN);
 	r.lab.keep_bytes = job->pcap != NULL;
 	r.lab.free_form = job->what == NULL;
 	code = text ? run_text(&r, text, len) : run_prompt(&r);
@@ -323,7 +353,7 @@ static int run_input(const struct job *job)
 	if (rc < 0)
 		fprintf(stderr, "lastack lab: standard input cannot be read (%s)\n", strerror(-rc));
 	else
-		code = run_scenario(job, "stdin", buf_text(&text), text.len);
+		code = run_scenario(job, "stdin", buf_text(&text), text.len, true);
 	buf_free(&text);
 	return code;
 }
@@ -339,7 +369,7 @@ static int run_file(const struct job *job)
 		fprintf(stderr, "lastack lab: %s cannot be read (%s); 'lastack lab --list' shows what is built in\n", job->what,
 			strerror(-rc));
 	else
-		code = run_scenario(job, job->what, buf_text(&text), text.len);
+		code = run_scenario(job, job->what, buf_text(&text), text.len, true);
 	buf_free(&text);
 	return code;
 }
@@ -369,7 +399,7 @@ static int run_named(const struct job *job)
 	if (!s)
 		return no_such(job->what);
 	snprintf(name, sizeof name, "%s.lab", s->name);
-	return run_scenario(job, name, s->text, strlen(s->text));
+	return run_scenario(job, name, s->text, strlen(s->text), false);
 }
 
 /* --- lists --------------------------------------------------------------------------------------------- */
@@ -415,7 +445,7 @@ static int check(void)
 
 /* --- the command --------------------------------------------------------------------------------------- */
 
-enum { OPT_VERBS = 256, OPT_JSON, OPT_PCAP, OPT_ALL, OPT_REPEAT, OPT_SLOW, OPT_CHECK_EXPLAIN };
+enum { OPT_VERBS = 256, OPT_JSON, OPT_PCAP, OPT_ALL, OPT_REPEAT, OPT_SLOW, OPT_CHECK_EXPLAIN, OPT_ALLOW_RUN };
 
 static const struct opt lab_options[] = {
 	{ 'l', "list", NULL, "List the built-in scenarios, each with what it proves" },
@@ -428,6 +458,7 @@ static const struct opt lab_options[] = {
 	{ OPT_CHECK_EXPLAIN, "check-explain", NULL,
 	  "At each quiet point hold what 'lastack explain' infers from the packets so far, seen from each end, from both sides of the "
 	  "wire and from a tap in it, against the kernel's own states; print how often the inference is a single state" },
+	{ OPT_ALLOW_RUN, "allow-run", NULL, "Let a scenario that is not built in start programs (the verb run)" },
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
 	{ OPT_PCAP, "pcap", "FILE", "Write the packets into a pcapng file, at both ends, with what happened to them as comments" },
 	{ 'p', "pace", NULL, "Wait for Enter before each packet is delivered" },
@@ -458,6 +489,7 @@ static const struct {
 	{ 'q', offsetof(struct job, quiet) },	  { 'v', offsetof(struct job, verbose) },
 	{ OPT_JSON, offsetof(struct job, json) }, { OPT_ALL, offsetof(struct job, all.wanted) },
 	{ OPT_SLOW, offsetof(struct job, all.slow) }, { OPT_CHECK_EXPLAIN, offsetof(struct job, check_explain) },
+	{ OPT_ALLOW_RUN, offsetof(struct job, allow_run) },
 };
 
 static int set(void *ctx, int key, const char *arg, struct err *e)
@@ -511,7 +543,7 @@ static int run(int argc, char **argv)
 		return run_all(&job.all);
 	if (job.what)
 		return run_named(&job);
-	return isatty(STDIN_FILENO) ? run_scenario(&job, "prompt", NULL, 0) : run_input(&job);
+	return isatty(STDIN_FILENO) ? run_scenario(&job, "prompt", NULL, 0, false) : run_input(&job);
 }
 
 const struct command command_lab = { "lab", "run a scenario, packet by packet, on the kernel's own TCP", &options, run };

@@ -94,7 +94,7 @@ static const struct verb_group verbs_prompt = { "Verbs of the prompt", rows, ARR
 
 struct language prompt_language(struct lab *l)
 {
-	static const struct verb_group *groups[] = { &verbs_actor, &verbs_wire, &verbs_look, &verbs_other, &verbs_prompt };
+	static const struct verb_group *groups[] = { &verbs_actor, &verbs_program, &verbs_wire, &verbs_look, &verbs_other, &verbs_prompt };
 	struct language lang = lab_language(l);
 
 	lang.groups = groups;

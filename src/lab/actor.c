@@ -37,12 +37,10 @@ static int pair(int ends[2])
 
 struct actor *actor_start(const struct host *h, const char *name, int life, struct err *e)
 {
-	struct actor *a = xcalloc(1, sizeof *a);
+	struct actor *a = actor_without_process(name, h->side);
 	int control[2] = { -1, -1 }, urgent[2] = { -1, -1 };
 	pid_t me = getpid();
 
-	*a = (struct actor){ .side = h->side, .control = -1, .urgent = -1, .stat = -1, .listener_fd = -1, .conn_fd = -1 };
-	snprintf(a->name, sizeof a->name, "%s", name);
 	a->page = new_page();
 	if (!a->page || pair(control) < 0 || pair(urgent) < 0)
 		goto failed;
@@ -64,6 +62,15 @@ failed:
 	fd_close(&urgent[1]);
 	actor_stop(a);
 	return NULL;
+}
+
+struct actor *actor_without_process(const char *name, enum side side)
+{
+	struct actor *a = xcalloc(1, sizeof *a);
+
+	*a = (struct actor){ .side = side, .control = -1, .urgent = -1, .stat = -1, .listener_fd = -1, .conn_fd = -1 };
+	snprintf(a->name, sizeof a->name, "%s", name);
+	return a;
 }
 
 void actor_stop(struct actor *a)
@@ -159,6 +166,8 @@ static bool asleep(const struct actor *a)
 
 bool actor_settled(const struct actor *a)
 {
+	if (a->program) /* the stepper knows */
+		return true;
 	if (a->aside.id)
 		return false;
 	if (!a->now.id)
@@ -169,7 +178,17 @@ bool actor_settled(const struct actor *a)
 
 bool actor_has_cookie(const struct actor *a, uint64_t cookie)
 {
+	if (a->program)
+		return cookie && program_has_cookie(a->program, cookie);
 	return cookie && (atomic_load(&a->page->conn_cookie) == cookie || atomic_load(&a->page->listener_cookie) == cookie);
+}
+
+bool actor_call_is(const char *call, const char *word)
+{
+	for (size_t i = 0; i < syscalls_n; i++)
+		if (streq(syscalls[i].name, call) && call_is(&syscalls[i], word))
+			return true;
+	return streq(call, word);
 }
 
 int actor_next_fd(const struct actor *a)

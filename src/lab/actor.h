@@ -8,6 +8,7 @@
 #include "lab/actor_wire.h"
 #include "lab/host.h"
 #include "model/conn.h"
+#include "step/program.h"
 
 #include <sys/queue.h>
 
@@ -41,6 +42,7 @@ struct actor {
 	bool connected;		   /* conn_fd is a connection, not only a bound socket */
 	struct result last;   /* of its last finished call; id 0 = none yet */
 	char heir[ACTOR_NAME]; /* who gets what its pending accept() gives away; "": A.2, A.3 … */
+	struct program *program; /* a real program makes the calls; NULL: a built-in actor. No process of ours then */
 	unsigned children;    /* how many A.2, A.3 … were named after it */
 };
 
@@ -49,7 +51,10 @@ TAILQ_HEAD(actors, actor);
 /* Starts the process on `h`. `life` is the reaper's pipe (reaper.h), inherited. NULL with `e` filled. */
 struct actor *actor_start(const struct host *h, const char *name, int life, struct err *e);
 
-/* Ends the process (SIGKILL) and frees. */
+/* An actor whose calls a program will make. */
+struct actor *actor_without_process(const char *name, enum side side);
+
+/* Ends the process (SIGKILL) and frees. A program is not ended: it is the stepper's. */
 void actor_stop(struct actor *a);
 
 /* Sends a command; `text` (cmd->text_len bytes) and `fd` (-1 = none) travel along. `id` numbers the call.
@@ -65,6 +70,9 @@ bool actor_settled(const struct actor *a);
 
 /* Is this socket its listener or its connection, or, after close, its last one? */
 bool actor_has_cookie(const struct actor *a, uint64_t cookie);
+
+/* Is `word` what its last call, or the one it is in, is called (a program's read() is a recv)? */
+bool actor_call_is(const char *call, const char *word);
 
 /* The number its next socket will get: the lowest free one. */
 int actor_next_fd(const struct actor *a);

@@ -189,7 +189,7 @@ static bool is_call(const char *word)
 	for (size_t i = 0; i < verbs_actor.n; i++)
 		if (streq(word, rows[i].name))
 			return true;
-	return false;
+	return call_word_ok(word);
 }
 
 static int errno_of(const char *name)
@@ -246,6 +246,18 @@ static int read_call(struct saying *s, struct expectation *x, const char *actor)
 	return read_result(s, x);
 }
 
+static int read_exits(struct saying *s, struct expectation *x, const char *actor)
+{
+	const struct word *w = say_peek(s);
+
+	x->form = &exits_form;
+	x->by = actor;
+	x->any_state = !w || !number_of_word(w, &x->number);
+	if (!x->any_state)
+		s->at++;
+	return take_rest(s, x, false);
+}
+
 static int read_host(struct saying *s, struct expectation *x)
 {
 	const char *name = take_word(s, "who");
@@ -258,6 +270,8 @@ static int read_host(struct saying *s, struct expectation *x)
 		return err_set(s->e, "'%.40s' is neither a host nor an actor, nor wire, nor held", name);
 	x->sides = 1U << side;
 	x->by = streq(name, side_name(side)) ? NULL : name;
+	if (take_keyword(s, "exits"))
+		return read_exits(s, x, name);
 	if (take_keyword(s, "none"))
 		return read_none(s, x);
 	if (take_keyword(s, "count"))

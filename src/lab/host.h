@@ -29,6 +29,7 @@ struct host {
 /* What `option` can ask for, before the hosts are made. */
 struct host_options {
 	bool loopback;	/* one namespace, in which packets from 127.0.0.1 to 127.0.0.1 pass over the wire; IPv4 only */
+	bool machine;	/* no hosts of its own: programs run in the machine's own network, and there is no wire */
 	bool delack;	/* delayed ACKs as in life; else each is sent at once */
 	bool offload;	/* segments larger than the MTU, and checksums left to the device, as on a real network card */
 	unsigned mtu;	/* 0: 1500 */

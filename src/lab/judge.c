@@ -2,8 +2,10 @@
  * Judging expectations: what the kernel, the calls and the wire say at this moment, against what a sentence wants. */
 #include "lab/judge.h"
 #include "base/text.h"
+#include "lab/programs.h"
 
 #include <stdio.h>
+#include <sys/wait.h>
 
 enum { RECEIVED_SHOWN = 200 };
 
@@ -141,7 +143,7 @@ const struct form count_form = { count_holds, socket_seen };
 
 static bool pending_in(const struct actor *a, const char *call)
 {
-	return a->now.id && streq(a->now.call, call);
+	return a->now.id && actor_call_is(a->now.call, call);
 }
 
 static bool call_holds(struct lab *l, const struct expectation *x)
@@ -153,7 +155,7 @@ static bool call_holds(struct lab *l, const struct expectation *x)
 		return false;
 	if (x->result == RESULT_PENDING || pending_in(a, x->name))
 		return x->result == RESULT_PENDING && pending_in(a, x->name);
-	if (!a->last.id || !streq(a->last.call, x->name))
+	if (!a->last.id || !actor_call_is(a->last.call, x->name))
 		return false;
 	switch (x->result) {
 	case RESULT_OK:
@@ -192,6 +194,44 @@ static void call_seen(struct lab *l, const struct expectation *x, struct buf *ou
 }
 
 const struct form call_form = { call_holds, call_seen };
+
+/* --- the end of a program ------------------------------------------------------------------------------ */
+
+static const struct program *program_named(struct lab *l, const char *actor)
+{
+	const struct actor *a = lab_find_actor(l, actor);
+
+	return a ? a->program : NULL;
+}
+
+/* A program that a signal killed has no exit code. */
+static bool exits_holds(struct lab *l, const struct expectation *x)
+{
+	const struct program *p = program_named(l, x->by);
+
+	if (!p || !p->ended)
+		return false;
+	return x->any_state || (WIFEXITED(p->status) && number_holds(&x->number, WEXITSTATUS(p->status)));
+}
+
+static void exits_seen(struct lab *l, const struct expectation *x, struct buf *out)
+{
+	const struct program *p = program_named(l, x->by);
+	bool timed;
+
+	if (!p) {
+		buf_addf(out, "%s runs no program", x->by);
+	} else if (p->ended) {
+		program_end_text(out, p);
+	} else if (program_next(&l->stepper, p)) {
+		buf_addf(out, "%s is stopped, and does nothing until it is told (%s go)", x->by, x->by);
+	} else {
+		buf_addf(out, "%s goes on ", x->by);
+		program_waits(&l->stepper, p, out, &timed);
+	}
+}
+
+const struct form exits_form = { exits_holds, exits_seen };
 
 /* --- counters, wire, held ------------------------------------------------------------------------------ */
 

@@ -44,11 +44,11 @@ struct expectation {
 	const struct form *form;
 	unsigned sides;	      /* hosts that are looked at, a bit each */
 	const char *by;	      /* the actor whose socket is meant; NULL: anyone's */
-	bool any_state;	      /* `none` without a state */
+	bool any_state;	      /* `none` without a state, `exits` without a code */
 	enum tcp_state state;
 	struct clause clauses[CLAUSES_MAX];
 	size_t n_clauses;
-	struct number number; /* count, counter, wire, held, a call's result */
+	struct number number; /* count, counter, wire, held, a call's result, an exit code */
 	const char *name;     /* counter or call */
 	struct pick pick;     /* wire, held: which packets; the sides are above */
 	const struct word *text; /* what a call received, or NULL */
@@ -57,6 +57,6 @@ struct expectation {
 	struct span within, stay;
 };
 
-extern const struct form socket_form, none_form, count_form, call_form, counter_form, wire_form, held_form;
+extern const struct form socket_form, none_form, count_form, call_form, exits_form, counter_form, wire_form, held_form;
 
 #endif

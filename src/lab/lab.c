@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The lab's one loop, and what it notes. */
 #include "lab/lab_internal.h"
+#include "lab/programs.h"
 #include "lab/reaper.h"
 #include "lab/veth.h"
 #include "source/owner.h"
@@ -35,6 +36,7 @@ void lab_init(struct lab *l, struct lab_hooks hooks)
 	for (int i = 0; i < SIDES; i++)
 		l->hosts[i] = (struct host){ .ns = -1, .device = -1, .counter_fds = { -1, -1 } };
 	l->signals = open_signals();
+	programs_open(l);
 	TAILQ_INIT(&l->actors);
 	timeline_begin(&l->timeline);
 }
@@ -91,6 +93,7 @@ void lab_close(struct lab *l)
 {
 	struct actor *a;
 
+	stepper_close(&l->stepper);
 	while ((a = TAILQ_FIRST(&l->actors))) {
 		TAILQ_REMOVE(&l->actors, a, link);
 		actor_stop(a);
@@ -111,6 +114,7 @@ void lab_close(struct lab *l)
 	free(l->no_start);
 	free(l->skipped);
 	free(l->failed);
+	free(l->no_run);
 }
 
 /* --- the loop ------------------------------------------------------------------------------------------ */
@@ -134,12 +138,23 @@ bool lab_interrupted(struct lab *l)
 	return l->interrupted;
 }
 
-/* Short naps, longer when it lasts: a call mostly takes some microseconds. */
-static void nap(unsigned round)
+/* Short naps, longer when it lasts: a call mostly takes some microseconds. A stop of a program ends a nap. */
+static void nap(struct lab *l, unsigned round)
 {
-	const struct timespec t = { .tv_nsec = round < 20 ? 20000 : round < 60 ? 200000 : 2000000 };
+	stepper_wait(&l->stepper, span_us(round < 20 ? 20 : round < 60 ? 200 : 2000));
+}
 
-	nanosleep(&t, NULL);
+static bool has_programs(const struct lab *l)
+{
+	return !TAILQ_EMPTY(&l->stepper.programs);
+}
+
+/* Takes what actors and programs did; true if there was something from a program. */
+static int note_all(struct lab *l, struct err *e)
+{
+	if (note_results(l, e) < 0)
+		return -1;
+	return has_programs(l) && stepper_collect(&l->stepper) > 0;
 }
 
 /* Waits until every actor is idle or asleep in its call; results are taken on the way. */
@@ -149,17 +164,22 @@ static int settle(struct lab *l, struct err *e)
 	const struct actor *busy;
 
 	for (unsigned round = 0;; round++) {
-		if (note_results(l, e) < 0)
+		int news = note_all(l, e);
+
+		if (news < 0)
 			return -1;
 		busy = busy_actor(l);
-		if (!busy)
+		if (!busy && !news && (!has_programs(l) || stepper_settled(&l->stepper)))
 			return 0;
 		if (lab_interrupted(l))
 			return err_set(e, "interrupted");
-		if (instant_reached(limit, clock_now()))
+		if (busy && instant_reached(limit, clock_now()))
 			return err_set(e, "%s is still running in %s after 5 s; a call that blocks would sleep",
 				       busy->name, busy->now.call);
-		nap(round);
+		if (news)
+			round = 0;
+		else
+			nap(l, round);
 	}
 }
 
@@ -262,7 +282,7 @@ static struct timespec until_due(const struct lab *l, struct span limit)
 
 int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 {
-	struct pollfd *p = xcalloc(l->n_actors + 4, sizeof *p);
+	struct pollfd *p = xcalloc(l->n_actors * 2 + 5, sizeof *p);
 	struct timespec ts = until_due(l, limit);
 	const struct actor *a;
 	nfds_t n = 0;
@@ -271,9 +291,13 @@ int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 		p[n++] = (struct pollfd){ .fd = l->wire.fd[i], .events = POLLIN };
 	p[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 	p[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
-	TAILQ_FOREACH(a, &l->actors, link)
-		if (a->now.id)
+	p[n++] = (struct pollfd){ .fd = l->stepper.signals, .events = POLLIN };
+	TAILQ_FOREACH(a, &l->actors, link) {
+		if (a->program)
+			p[n++] = (struct pollfd){ .fd = a->program->terminal, .events = POLLIN };
+		else if (a->now.id)
 			p[n++] = (struct pollfd){ .fd = a->control, .events = POLLIN };
+	}
 	ppoll(p, n, &ts, NULL);
 	free(p);
 	return lab_interrupted(l) ? err_set(e, "interrupted") : 0;
@@ -320,8 +344,11 @@ struct actor *lab_actor(struct lab *l, const char *name, struct err *e)
 		return NULL;
 	}
 	a = actor_start(&l->hosts[side], name, l->life, e);
-	if (!a)
-		return NULL;
+	return a ? lab_add_actor(l, a) : NULL;
+}
+
+struct actor *lab_add_actor(struct lab *l, struct actor *a)
+{
 	TAILQ_INSERT_TAIL(&l->actors, a, link);
 	l->n_actors++;
 	return a;
@@ -389,22 +416,42 @@ int lab_call_aside(struct lab *l, struct actor *a, const struct actor_cmd *cmd, 
 
 /* --- looking ------------------------------------------------------------------------------------------- */
 
+/* The processes of a side: built-in actors', and all of each program. For free(). */
+static pid_t *processes_of(struct lab *l, enum side side, size_t *n)
+{
+	pid_t *pids = NULL;
+	size_t cap = 0;
+	const struct process *x;
+	struct actor *a;
+
+	*n = 0;
+	TAILQ_FOREACH(a, &l->actors, link)
+		if (a->side == side && a->pid > 0) {
+			pids = grow(pids, *n, &cap, sizeof *pids);
+			pids[(*n)++] = a->pid;
+		}
+	TAILQ_FOREACH(x, &l->stepper.processes, link) {
+		a = lab_find_actor(l, x->program->name);
+		if (a && a->side == side) {
+			pids = grow(pids, *n, &cap, sizeof *pids);
+			pids[(*n)++] = x->pid;
+		}
+	}
+	return pids;
+}
+
 int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
 {
-	pid_t *pids = xcalloc(l->n_actors, sizeof *pids);
-	const struct actor *a;
 	int rc = 0;
 
 	for (int i = 0; i < SIDES && rc == 0; i++) {
-		size_t n = 0;
+		size_t n;
+		pid_t *pids = processes_of(l, (enum side)i, &n);
 
-		TAILQ_FOREACH(a, &l->actors, link)
-			if (a->side == (enum side)i)
-				pids[n++] = a->pid;
 		rc = note_evidence(l, (enum side)i, &seen[i], e);
 		if (rc == 0)
 			owners_fill(&seen[i], pids, n);
+		free(pids);
 	}
-	free(pids);
 	return rc;
 }

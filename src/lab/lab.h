@@ -13,6 +13,7 @@
 #include "lab/actor.h"
 #include "lab/wire.h"
 #include "model/timeline.h"
+#include "step/program.h"
 
 /* What the lab needs from above; filled by cmd/. */
 struct lab_hooks {
@@ -50,7 +51,13 @@ struct lab {
 	unsigned packets_in_burst; /* moved since the lab was last quiet */
 	unsigned expectations;	   /* that held */
 	char *title;
-	bool unprivileged; /* set by who called hosts_become_able(): the lab is not run by root */
+	bool unprivileged; /* set by who called hosts_become_able(): the lab is not run by root, but by: */
+	uid_t uid;
+	gid_t gid;
+	struct stepper stepper; /* the programs that actors run */
+	const struct thread *turn; /* the thread that went on last; only to be compared */
+	bool silent;	   /* what programs do is not kept: nobody will read it */
+	char *no_run;	   /* why the verb `run` is refused; NULL: it is not */
 	char *no_start; /* why the hosts could not be made; NULL if they could */
 	char *skipped; /* why the scenario cannot run here; NULL if it can */
 	char *failed;  /* the expectation that failed, with what was seen; NULL if none */
@@ -88,6 +95,9 @@ int lab_run_for(struct lab *l, struct span d, struct err *e);
 /* An actor by name, born if it is not there yet. NULL with `e` filled. lab_find_actor(): NULL if not there. */
 struct actor *lab_actor(struct lab *l, const char *name, struct err *e);
 struct actor *lab_find_actor(struct lab *l, const char *name);
+
+/* Takes an actor that was made elsewhere; returns it. */
+struct actor *lab_add_actor(struct lab *l, struct actor *a);
 
 /* Waits up to LAB_CALL_LIMIT for a pending call to return; -1 with an error that names it. */
 int lab_await(struct lab *l, struct actor *a, struct err *e);

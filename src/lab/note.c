@@ -313,7 +313,7 @@ int note_results(struct lab *l, struct err *e)
 	int rc;
 
 	TAILQ_FOREACH(a, &l->actors, link) {
-		while ((a->now.id || a->aside.id) && (rc = actor_collect(a, &r)) != 0) {
+		while (!a->program && (a->now.id || a->aside.id) && (rc = actor_collect(a, &r)) != 0) {
 			if (rc < 0)
 				return err_set(e, "the process of actor %s is gone: killed from outside, or too few descriptors (see 'ulimit -n')",
 					       a->name);

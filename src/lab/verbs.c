@@ -2,7 +2,7 @@
  * The language of a lab. */
 #include "lab/verbs.h"
 
-static const struct verb_group *const groups[] = { &verbs_actor, &verbs_wire, &verbs_look, &verbs_other };
+static const struct verb_group *const groups[] = { &verbs_actor, &verbs_program, &verbs_wire, &verbs_look, &verbs_other };
 
 static bool is_actor(void *ctx, const char *word)
 {

@@ -6,7 +6,7 @@
 #include "lab/lab.h"
 #include "script/script.h"
 
-extern const struct verb_group verbs_actor, verbs_wire, verbs_look, verbs_other;
+extern const struct verb_group verbs_actor, verbs_program, verbs_wire, verbs_look, verbs_other;
 
 /* The language over this lab (NULL: only to be read, for help). A scenario's first command must be its title. */
 struct language lab_language(struct lab *l);

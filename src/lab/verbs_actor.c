@@ -13,10 +13,21 @@ enum { BACKLOG_DEFAULT = 5 };
 #define ANY_V4 "0.0.0.0"
 #define ANY_V6 "::"
 
-/* The actor of this line, when its call before has returned. */
-static struct actor *ready(struct saying *s)
+/* The actor of this line: one that makes the calls it is told. */
+static struct actor *own_maker(struct saying *s)
 {
 	struct actor *a = lab_actor(s->ctx, s->subject, s->e);
+
+	if (!a || !a->program)
+		return a;
+	err_set(s->e, "%s runs a program, which makes its own calls; it is told past, to, go, until, type and signal", a->name);
+	return NULL;
+}
+
+/* The same, when its call before has returned. */
+static struct actor *ready(struct saying *s)
+{
+	struct actor *a = own_maker(s);
 
 	return a && lab_await(s->ctx, a, s->e) == 0 ? a : NULL;
 }
@@ -262,7 +273,7 @@ static int take_how(struct saying *s, struct actor_cmd *c, const char **constant
 static int run_shutdown(struct saying *s)
 {
 	struct actor_cmd c = { .op = OP_SHUTDOWN };
-	struct actor *a = lab_actor(s->ctx, s->subject, s->e);
+	struct actor *a = own_maker(s);
 	const char *how;
 	char shown[64];
 

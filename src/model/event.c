@@ -23,10 +23,15 @@ void event_clear(struct event *e)
 	case EV_CALL:
 	case EV_RESULT:
 		free(e->call.text);
+		free(e->call.whole);
+		free(e->call.where);
 		break;
 	case EV_NOTE:
 	case EV_LINE:
 	case EV_NOTICE:
+	case EV_OUTPUT:
+	case EV_PROCESS:
+	case EV_WAITS:
 		free(e->text);
 		break;
 	case EV_PACKET:

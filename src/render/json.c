@@ -24,6 +24,10 @@ static void call(struct json *j, const struct event *e)
 {
 	json_number(j, "call", e->call.id);
 	json_string(j, "text", e->call.text);
+	if (e->call.where)
+		json_string(j, "where", e->call.where);
+	if (e->call.whole)
+		json_string(j, "whole", e->call.whole);
 	if (e->kind == EV_RESULT)
 		json_bool(j, "failed", e->call.failed);
 }
@@ -156,6 +160,7 @@ static void (*const fields[EVENT_KINDS])(struct json *j, const struct event *e) 
 	[EV_CALL] = call,	[EV_RESULT] = call,    [EV_PACKET] = packet,	    [EV_AGAIN] = packet,
 	[EV_RELEASED] = packet, [EV_DISCARDED] = packet, [EV_SOCKET] = socket_change, [EV_TABLE] = table,
 	[EV_KEPT] = kept,	[EV_NOTE] = text,      [EV_LINE] = text,	    [EV_EXPECTED] = expected,
+	[EV_OUTPUT] = text,	[EV_PROCESS] = text,   [EV_WAITS] = text,
 	[EV_NOTICE] = text,	[EV_INFERRED] = inferred,
 };
 

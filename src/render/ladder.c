@@ -67,11 +67,13 @@ static void lay_call(struct layout *lo, const struct event *e)
 	const struct event *result = result_at_once(lo, e);
 
 	add_who(&r->text, e->who, e->side);
-	buf_puts(&r->text, e->call.text);
+	buf_puts(&r->text, result && result->call.whole ? result->call.whole : e->call.text);
 	if (result)
 		buf_addf(&r->text, " = %s", result->call.text);
 	else
 		buf_puts(&r->text, " …");
+	if (e->call.where)
+		buf_addf(&r->text, "  at %s", e->call.where);
 }
 
 /* The last call named in a text as "bind(3, …), listen(3, 5)": listen. */
@@ -94,9 +96,30 @@ static void lay_result(struct layout *lo, const struct event *e)
 	r = add_row(lo, ROW_CALL, e->side, e->at);
 	add_who(&r->text, e->who, e->side);
 	buf_puts(&r->text, "… ");
-	if (call)
+	if (e->call.whole)
+		buf_puts(&r->text, e->call.whole);
+	else if (call)
 		add_call_name(&r->text, call->call.text);
 	buf_addf(&r->text, " = %s", e->call.text);
+}
+
+/* --- programs ------------------------------------------------------------------------------------------ */
+
+static void lay_process(struct layout *lo, const struct event *e)
+{
+	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
+
+	add_who(&r->text, e->who, e->side);
+	buf_puts(&r->text, e->text);
+}
+
+/* What it wrote, in quotes: it is no word of ours. */
+static void lay_output(struct layout *lo, const struct event *e)
+{
+	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
+
+	add_who(&r->text, e->who, e->side);
+	buf_addf(&r->text, "prints \"%s\"", e->text);
 }
 
 /* --- packets ------------------------------------------------------------------------------------------- */
@@ -404,6 +427,7 @@ static void (*const lay[EVENT_KINDS])(struct layout *lo, const struct event *e) 
 	[EV_TABLE] = lay_table,	      [EV_KEPT] = lay_kept,	      [EV_NOTE] = lay_text,
 	[EV_LINE] = lay_text,	      [EV_EXPECTED] = lay_expected,   [EV_NOTICE] = lay_text,
 	[EV_INFERRED] = lay_inferred,
+	[EV_OUTPUT] = lay_output,     [EV_PROCESS] = lay_process,     [EV_WAITS] = lay_process,
 	[EV_AGAIN] = NULL, /* told when its packet is let go */
 };
 

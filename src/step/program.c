@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT
+ * Programs, their processes and threads: the records, what they wait in, and letting them go on. */
+#include "step/program_internal.h"
+#include "base/file.h"
+#include "step/stack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* --- records ------------------------------------------------------------------------------------------- */
+
+void stepper_open(struct stepper *s, struct step_hooks hooks)
+{
+	sigset_t set;
+
+	*s = (struct stepper){ .hooks = hooks };
+	TAILQ_INIT(&s->threads);
+	TAILQ_INIT(&s->processes);
+	TAILQ_INIT(&s->programs);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+struct program *program_new(struct stepper *s, const char *name, char *const argv[])
+{
+	struct program *p = xcalloc(1, sizeof *p);
+	struct buf command = { 0 };
+
+	for (size_t i = 0; argv[i]; i++)
+		buf_addf(&command, "%s%s", i ? " " : "", argv[i]);
+	p->command = xstrdup(buf_text(&command));
+	p->terminal = -1;
+	snprintf(p->name, sizeof p->name, "%s", name);
+	TAILQ_INSERT_TAIL(&s->programs, p, link);
+	buf_free(&command);
+	return p;
+}
+
+void program_forget(struct stepper *s, struct program *p)
+{
+	TAILQ_REMOVE(&s->programs, p, link);
+	fd_close(&p->terminal);
+	free(p->command);
+	free(p->cookies);
+	free(p);
+}
+
+struct process *process_find(struct stepper *s, pid_t pid)
+{
+	struct process *x;
+
+	TAILQ_FOREACH(x, &s->processes, link)
+		if (x->pid == pid)
+			return x;
+	return NULL;
+}
+
+struct process *process_new(struct stepper *s, pid_t pid, struct program *p)
+{
+	struct process *x = process_find(s, pid);
+
+	if (x)
+		return x;
+	x = xcalloc(1, sizeof *x);
+	*x = (struct process){ .pid = pid, .program = p, .modules = modules_open(pid) };
+	x->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	TAILQ_INSERT_TAIL(&s->processes, x, link);
+	return x;
+}
+
+static void process_forget(struct stepper *s, struct process *x)
+{
+	TAILQ_REMOVE(&s->processes, x, link);
+	fd_close(&x->pidfd);
+	modules_close(x->modules);
+	free(x);
+}
+
+struct thread *thread_find(struct stepper *s, pid_t tid)
+{
+	struct thread *t;
+
+	TAILQ_FOREACH(t, &s->threads, link)
+		if (t->tid == tid)
+			return t;
+	return NULL;
+}
+
+static void name_thread(struct thread *t, struct process *process)
+{
+	char path[64];
+
+	t->process = process;
+	t->number = ++process->program->last_number;
+	process->n_threads++;
+	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", process->pid, t->tid);
+	t->stat = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+struct thread *thread_new(struct stepper *s, pid_t tid, struct process *process)
+{
+	struct thread *t = thread_find(s, tid);
+
+	if (!t) {
+		t = xcalloc(1, sizeof *t);
+		*t = (struct thread){ .tid = tid, .is = process ? THREAD_RUNS : THREAD_UNNAMED, .stat = -1 };
+		TAILQ_INSERT_TAIL(&s->threads, t, link);
+	}
+	if (process && !t->process)
+		name_thread(t, process);
+	return t;
+}
+
+void thread_forget(struct stepper *s, struct thread *t)
+{
+	struct process *x = t->process;
+
+	if (x && x->program->reached == t)
+		x->program->reached = NULL;
+	TAILQ_REMOVE(&s->threads, t, link);
+	fd_close(&t->stat);
+	free(t);
+	if (x && --x->n_threads == 0)
+		process_forget(s, x);
+}
+
+struct program *program_find(struct stepper *s, const char *name)
+{
+	struct program *p;
+
+	TAILQ_FOREACH(p, &s->programs, link)
+		if (streq(p->name, name))
+			return p;
+	return NULL;
+}
+
+void program_had(struct program *p, const struct socket_file *f)
+{
+	if (!f || !f->cookie || program_has_cookie(p, f->cookie))
+		return;
+	p->cookies = grow(p->cookies, p->n_cookies, &p->cap_cookies, sizeof *p->cookies);
+	p->cookies[p->n_cookies++] = f->cookie;
+}
+
+void program_inherit(struct program *p, struct program *from)
+{
+	for (size_t i = 0; i < from->n_cookies; i++)
+		program_had(p, &(struct socket_file){ .cookie = from->cookies[i] });
+}
+
+/* The youngest first: it is asked for most. */
+bool program_has_cookie(const struct program *p, uint64_t cookie)
+{
+	for (size_t i = p->n_cookies; i-- > 0;)
+		if (p->cookies[i] == cookie)
+			return true;
+	return false;
+}
+
+pid_t status_field(pid_t tid, const char *field)
+{
+	struct buf b = { 0 };
+	char path[48];
+	const char *at;
+	pid_t pid = 0;
+
+	snprintf(path, sizeof path, "/proc/%d/status", tid);
+	if (file_read(path, &b, 8192) == 0 && (at = strstr(buf_text(&b), field)))
+		pid = (pid_t)strtol(at + strlen(field), NULL, 10);
+	buf_free(&b);
+	return pid;
+}
+
+/* --- going on ------------------------------------------------------------------------------------------ */
+
+long trace_options(const struct program *p)
+{
+	long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
+		       PTRACE_O_TRACEEXEC;
+
+	return p->attached ? options : options | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
+}
+
+/* With the filter only the end of a call needs to be asked for; without it, everything. */
+static void resume(const struct thread *t, int signal)
+{
+	bool all = t->process->program->attached || t->in_call;
+
+	ptrace(all ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, NULL, (void *)(intptr_t)signal);
+}
+
+void thread_go(struct stepper *s, struct thread *t)
+{
+	int signal = t->signal;
+
+	if (t->is == THREAD_BEFORE) {
+		t->in_call = true;
+		t->since = clock_now();
+		s->hooks.enters(s->hooks.ctx, t);
+	}
+	t->signal = 0;
+	t->is = THREAD_RUNS;
+	resume(t, signal);
+}
+
+static bool is_stopped(const struct thread *t)
+{
+	return t->is == THREAD_BEFORE || t->is == THREAD_AFTER;
+}
+
+void program_go(struct stepper *s, const struct program *p)
+{
+	struct thread *t;
+
+	while ((t = program_next(s, p)))
+		thread_go(s, t);
+}
+
+struct thread *program_next(struct stepper *s, const struct program *p)
+{
+	struct thread *t, *first = NULL;
+
+	TAILQ_FOREACH(t, &s->threads, link)
+		if (is_stopped(t) && t->process && t->process->program == p && (!first || t->turn < first->turn))
+			first = t;
+	return first;
+}
+
+/* --- what happens -------------------------------------------------------------------------------------- */
+
+unsigned stepper_collect(struct stepper *s)
+{
+	struct program *p;
+	unsigned n = 0;
+	int status;
+	pid_t tid;
+
+	while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+		status_arrived(s, tid, status);
+		n++;
+	}
+	TAILQ_FOREACH(p, &s->programs, link)
+		terminal_drain(s, p);
+	return n;
+}
+
+void stepper_wait(struct stepper *s, struct span limit)
+{
+	struct timespec ts = { limit.ns / 1000000000, limit.ns % 1000000000 };
+	struct pollfd p = { s->signals, POLLIN, 0 };
+	struct signalfd_siginfo info;
+
+	if (ppoll(&p, 1, &ts, NULL) > 0)
+		while (read(s->signals, &info, sizeof info) > 0)
+			;
+}
+
+/* The letter after the thread's name in its stat file; the name is in brackets and may hold anything. */
+static char state_letter(const struct thread *t)
+{
+	char stat[256];
+	const char *bracket;
+	ssize_t n = t->stat < 0 ? 0 : pread(t->stat, stat, sizeof stat - 1, 0);
+
+	if (n <= 0)
+		return 'X';
+	stat[n] = 0;
+	bracket = strrchr(stat, ')');
+	return bracket && bracket[1] == ' ' ? bracket[2] : 'X';
+}
+
+/* Asleep; in vfork() the sleep is a deeper one; and a first thread that ended before the others is a zombie until they end. */
+static bool is_asleep(const struct thread *t)
+{
+	char state = state_letter(t);
+
+	return t->in_vfork || state == 'S' || (state == 'Z' && t->process->n_threads > 1);
+}
+
+static bool thread_settled(struct thread *t)
+{
+	if (t->is != THREAD_RUNS || is_asleep(t)) {
+		t->busy_since.ns = 0;
+		return true;
+	}
+	if (!t->busy_since.ns)
+		t->busy_since = clock_now();
+	return instant_reached(instant_after(t->busy_since, STEP_PATIENCE), clock_now());
+}
+
+bool program_settled(struct stepper *s, const struct program *p)
+{
+	struct thread *t;
+
+	TAILQ_FOREACH(t, &s->threads, link)
+		if ((!p || !t->process || t->process->program == p) && !thread_settled(t))
+			return false;
+	return true;
+}
+
+bool stepper_settled(struct stepper *s)
+{
+	return program_settled(s, NULL);
+}
+
+/* --- what it waits in ---------------------------------------------------------------------------------- */
+
+/* "ppoll" from /proc/TID/syscall; false: it runs. */
+static bool waits_in(const struct thread *t, struct buf *out, bool *timed)
+{
+	unsigned long long a[CALL_ARGS];
+	uint64_t arg[CALL_ARGS] = { 0 };
+	struct buf line = { 0 };
+	char path[64];
+	long number;
+	bool known;
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", t->process->pid, t->tid);
+	known = file_read(path, &line, 256) == 0 &&
+		sscanf(buf_text(&line), "%ld %llx %llx %llx %llx %llx %llx", &number, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]) == 7;
+	buf_free(&line);
+	if (!known)
+		return false;
+	for (int i = 0; i < CALL_ARGS; i++)
+		arg[i] = a[i];
+	syscall_name(out, number);
+	*timed = *timed || syscall_is_timed(number, arg);
+	return true;
+}
+
+enum { WAITERS_SHOWN = 3 };
+
+bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool *timed)
+{
+	struct thread *t;
+	unsigned n = 0;
+
+	*timed = false;
+	TAILQ_FOREACH(t, &s->threads, link) {
+		struct buf in = { 0 };
+		bool asleep;
+
+		if (!t->process || t->process->program != p || t->is == THREAD_FROZEN)
+			continue;
+		asleep = t->is == THREAD_RUNS && (t->in_vfork || waits_in(t, &in, timed));
+		if (t->in_vfork)
+			buf_puts(&in, "vfork");
+		if (asleep && n++ < WAITERS_SHOWN) {
+			if (n > 1 || t->number > 1)
+				buf_addf(out, "%s%s/%u in ", n > 1 ? ", " : "", p->name, t->number);
+			buf_puts(out, buf_text(&in));
+		}
+		buf_free(&in);
+		if (!asleep)
+			return false;
+	}
+	if (n > WAITERS_SHOWN)
+		buf_addf(out, ", and %u more", n - WAITERS_SHOWN);
+	return n > 0;
+}
+
+/* --- its terminal -------------------------------------------------------------------------------------- */
+
+enum { TERMINAL_PATIENCE_MS = 20 };
+
+void terminal_drain(struct stepper *s, struct program *p)
+{
+	char bytes[4096];
+	ssize_t n;
+
+	while (p->terminal >= 0) {
+		struct pollfd f = { p->terminal, POLLIN, 0 };
+
+		/* What a call has written takes a moment through the kernel's terminal layer: where it was seen, it is waited for. */
+		if (poll(&f, 1, p->shown < p->written ? TERMINAL_PATIENCE_MS : 0) <= 0) {
+			p->written = p->shown;
+			return;
+		}
+		n = read(p->terminal, bytes, sizeof bytes);
+		if (n < 0 && errno == EIO) /* the last one that had it open is gone */
+			fd_close(&p->terminal);
+		if (n <= 0)
+			return;
+		p->shown += (uint64_t)n;
+		s->hooks.output(s->hooks.ctx, p, bytes, (size_t)n);
+	}
+}
+
+int program_type(struct program *p, const char *text, size_t n, struct err *e)
+{
+	if (p->terminal < 0)
+		return err_set(e, "%s has no terminal of ours to type on%s", p->name, p->attached ? ": it was running before" : "");
+	if (write(p->terminal, text, n) != (ssize_t)n)
+		return err_sys(e, errno, "%s cannot be typed to", p->name);
+	return 0;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ * Unmodified programs, stopped before and after each socket call.
+ *
+ * Programs that are started here are traced with ptrace and a seccomp filter that stops only at the calls of syscall.def: every
+ * other call runs at its own speed. Running ones (program_attach()) are stopped at every system call, for a filter cannot be put
+ * into them. Threads stop one by one; the others run. A stopped program's TCP is not stopped: that is the kernel's.
+ *
+ * Whoever steps owns the loop: stepper_collect() takes what happened and calls the hooks, which say who stays. No function here
+ * waits, but for program_start() until the program's own code begins, and stepper_close() until all are gone. */
+#ifndef STEP_PROGRAM_H
+#define STEP_PROGRAM_H
+
+#include "base/addr.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "step/call.h"
+#include "step/sockets.h"
+
+#include <sys/queue.h>
+
+enum thread_is {
+	THREAD_UNNAMED, /* its first stop came before its parent's word of it */
+	THREAD_RUNS,	/* or sleeps in a call */
+	THREAD_BEFORE,	/* stopped before the call it is about to make */
+	THREAD_AFTER,	/* stopped after it */
+	THREAD_FROZEN,	/* by a stop signal (SIGSTOP), until SIGCONT */
+};
+
+struct program;
+struct process;
+
+struct thread {
+	TAILQ_ENTRY(thread) link;
+	pid_t tid;
+	struct process *process; /* NULL while it is unnamed */
+	unsigned number;	 /* in its program, 1 is the first */
+	enum thread_is is;
+	bool in_call;	  /* it makes `call`; if it is stopped nevertheless, a signal is on its way */
+	bool in_vfork;	  /* sleeps until its child has called exec */
+	struct call call; /* that it is about to make, makes, or made last; is.is NULL: none yet */
+	unsigned id;	  /* the caller's, of the call */
+	struct instant since; /* when it entered the call */
+	unsigned turn;	  /* when it stopped: the smallest has waited longest */
+	int signal;	  /* to be delivered when it goes on; 0 */
+	struct instant busy_since; /* it was seen running, without a call or a sleep, since then; 0: it was not */
+	int stat;	  /* /proc/…/stat, kept open */
+};
+
+struct process {
+	TAILQ_ENTRY(process) link;
+	pid_t pid;
+	struct program *program;
+	int pidfd;
+	struct modules *modules; /* of stack.h */
+	unsigned n_threads;
+};
+
+/* What a program is told to do until it has reached something. */
+enum order {
+	ORDER_STAY, /* stop at each stop */
+	ORDER_PAST, /* go on until a call named `word` has returned */
+	ORDER_TO,   /* … is about to be made */
+	ORDER_GO,   /* never stop */
+};
+
+struct program {
+	TAILQ_ENTRY(program) link;
+	char name[24];	    /* the actor's */
+	char *command;	    /* its words, as typed */
+	pid_t pid;	    /* of its first process */
+	bool attached;	    /* was running before; is left running */
+	int terminal;	    /* our end of its pseudo-terminal, -1: none */
+	char terminal_name[32];
+	uint64_t written, shown; /* bytes it wrote to the terminal as far as calls told, and that came out of it */
+	enum order order;
+	char word[24];
+	struct thread *reached; /* who fulfilled the order; NULL: nobody yet */
+	unsigned last_number;
+	bool ended;
+	int status;	    /* as waitpid() gave it, of the first process */
+	uint64_t *cookies;  /* of every socket it ever had */
+	size_t n_cookies, cap_cookies;
+};
+
+enum happening { HAPPENED_THREAD, HAPPENED_CHILD, HAPPENED_EXEC, HAPPENED_SIGNAL, HAPPENED_FROZEN, HAPPENED_END, HAPPENED_URING };
+
+struct step_hooks {
+	void *ctx;
+	void (*enters)(void *ctx, struct thread *t); /* it makes its call now; t->id may be set */
+	void (*returned)(void *ctx, struct thread *t);
+	/* `number`: the new thread's, the signal's, or -1. Of a thread that is not the first, its end is told too. */
+	void (*happened)(void *ctx, struct thread *t, enum happening what, int number);
+	void (*output)(void *ctx, struct program *p, const char *bytes, size_t n);
+	void (*foreign)(void *ctx, pid_t pid); /* a child of ours that is no program's ended */
+};
+
+struct stepper {
+	struct step_hooks hooks;
+	bool all_families; /* sockets of other families than AF_INET and AF_INET6 count too */
+	bool no_uring;	   /* io_uring_setup() fails with ENOSYS in programs that are started from now on */
+	bool want_cookies; /* each socket's cookie is read when it is made */
+	TAILQ_HEAD(threads, thread) threads;
+	TAILQ_HEAD(processes, process) processes;
+	TAILQ_HEAD(programs, program) programs;
+	struct sockets sockets;
+	unsigned last_turn;
+	int signals; /* readable when something happened to a program */
+};
+
+/* Blocks SIGCHLD in this thread: do it before others are made. */
+void stepper_open(struct stepper *s, struct step_hooks hooks);
+
+/* Kills the programs that were started here, leaves those that were running before as they were. */
+void stepper_close(struct stepper *s);
+
+/* How a program is to be placed before it begins: called in the new process, where lastack's rights are still there. */
+struct placing {
+	int (*enter)(void *ctx); /* 0, or -errno */
+	void *ctx;
+};
+
+/* Starts argv[0] (looked for in PATH) on a terminal of its own, stopped before its first socket call once it gets there. NULL with `e` filled:
+ * not there, no program, a 32-bit one. A setuid program is refused: it would not run as the user it is for. */
+struct program *program_start(struct stepper *s, const char *name, char *const argv[], const struct placing *where, struct err *e);
+
+/* Takes a running process with its threads and children. NULL with `e` filled. Its blocking calls may return EINTR. */
+struct program *program_attach(struct stepper *s, const char *name, pid_t pid, struct err *e);
+
+/* Lets an attached program go its way; kills one that was started. */
+void program_end(struct stepper *s, struct program *p);
+
+/* Takes everything that happened, without waiting; how much that was. */
+unsigned stepper_collect(struct stepper *s);
+
+/* Sleeps until something happens, at most so long. */
+void stepper_wait(struct stepper *s, struct span limit);
+
+/* Is every thread stopped, or asleep in a call? One that has computed for longer than STEP_PATIENCE counts as if it slept: the
+ * world goes on without it until it makes a call. */
+#define STEP_PATIENCE span_s(1)
+bool stepper_settled(struct stepper *s);
+
+/* The same of one program; a program that ended is settled. */
+bool program_settled(struct stepper *s, const struct program *p);
+
+/* Lets a stopped thread go on; program_go(): all of the program's. */
+void thread_go(struct stepper *s, struct thread *t);
+void program_go(struct stepper *s, const struct program *p);
+
+/* The stopped thread whose turn it is: the one that stopped first; NULL: none is stopped before or after a call. */
+struct thread *program_next(struct stepper *s, const struct program *p);
+
+/* Where does it sleep: "accept", "epoll_wait, child 2 in read"? `*timed`: somebody in it wakes up by himself. False if a thread
+ * runs or is stopped, or all are gone. */
+bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool *timed);
+
+/* Types on its terminal. -1 with `e` filled. */
+int program_type(struct program *p, const char *text, size_t n, struct err *e);
+
+struct program *program_find(struct stepper *s, const char *name);
+
+/* What `from`, which has ended, ever had counts as `p`'s from now on. */
+void program_inherit(struct program *p, struct program *from);
+
+/* Has, or had, this socket? */
+bool program_has_cookie(const struct program *p, uint64_t cookie);
+
+#endif

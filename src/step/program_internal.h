@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * What the files of the engine know of one another: program.c keeps the records, start.c begins and ends programs, stop.c says
+ * what a stop means. Nobody else includes this. */
+#ifndef STEP_PROGRAM_INTERNAL_H
+#define STEP_PROGRAM_INTERNAL_H
+
+#include "step/program.h"
+
+/* Records. A process or thread that is known already is returned as it is. */
+struct program *program_new(struct stepper *s, const char *name, char *const argv[]);
+void program_forget(struct stepper *s, struct program *p);
+struct process *process_new(struct stepper *s, pid_t pid, struct program *p);
+struct thread *thread_new(struct stepper *s, pid_t tid, struct process *process);
+struct process *process_find(struct stepper *s, pid_t pid);
+struct thread *thread_find(struct stepper *s, pid_t tid);
+void thread_forget(struct stepper *s, struct thread *t);
+
+/* Options of ptrace for this program. */
+long trace_options(const struct program *p);
+
+/* Says what a wait status means: hooks are called, threads stay or go on. */
+void status_arrived(struct stepper *s, pid_t tid, int status);
+
+/* Reads what came out of a program's terminal. */
+void terminal_drain(struct stepper *s, struct program *p);
+
+/* "Tgid:" or "PPid:" of /proc/TID/status; 0 if it is gone. */
+pid_t status_field(pid_t tid, const char *field);
+
+/* Is the program behind /proc/PID/exe a 64-bit one? True where it cannot be told. */
+bool is_64_bit(pid_t pid);
+
+/* Notes a socket as one of this program's. */
+void program_had(struct program *p, const struct socket_file *f);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * Which socket a descriptor of a stepped process is. */
+#ifndef STEP_SOCKETS_H
+#define STEP_SOCKETS_H
+
+#include "base/util.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A socket, known by its inode number (that of /proc/PID/fd and of sock_diag). */
+struct socket_file {
+	uint32_t inode;
+	int domain, type;
+	uint64_t cookie; /* SO_COOKIE; 0: not asked for */
+};
+
+struct sockets {
+	struct socket_file *all; /* by inode, open addressing */
+	size_t n, cap;
+};
+
+/* What a descriptor's link says. */
+struct link {
+	uint32_t inode; /* 0: no socket */
+	char text[64];
+};
+void link_read(pid_t pid, int fd, struct link *l);
+
+/* The socket behind a descriptor, asked for once by pidfd_getfd() (Linux 5.6); NULL: it is no socket, or is gone. */
+const struct socket_file *socket_of(struct sockets *s, int pidfd, pid_t pid, int fd, bool with_cookie);
+
+/* The same when the link was read already. */
+const struct socket_file *socket_by_link(struct sockets *s, int pidfd, int fd, const struct link *l, bool with_cookie);
+
+void sockets_free(struct sockets *s);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ * Where in its source a stopped thread is: its stack, as functions and lines.
+ *
+ * A sample is taken cheaply (registers and the top of the stack, 2 µs) and made into frames only when somebody wants to read it,
+ * perhaps much later, when the thread is elsewhere: so each call of a socket can be remembered with where it was made. */
+#ifndef STEP_STACK_H
+#define STEP_STACK_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct stack;
+struct modules;
+
+struct frame {
+	uint64_t pc;
+	char function[96]; /* "" if unknown */
+	char file[96];	   /* the source file's name without its folder; "" where there is no debug information */
+	int line;
+	char module[64];   /* the program's or library's file name */
+	uint64_t offset;   /* in the function, or, without one, in the module */
+};
+
+/* Registers and the top of the stack of a thread that is stopped by ptrace. NULL if they cannot be read. For stack_free(). */
+struct stack *stack_take(pid_t tid);
+void stack_free(struct stack *s);
+
+/* Two stacks that were taken at the same place of the program. */
+bool stack_same(const struct stack *a, const struct stack *b);
+
+/* What a process has mapped, read now and again after modules_forget() (exec). Files are looked for below /proc/PID/root, so a
+ * container's are found. modules_close() takes NULL. */
+struct modules *modules_open(pid_t pid);
+void modules_forget(struct modules *m);
+void modules_close(struct modules *m);
+
+/* The frames of a stack, innermost first; how many, 0 when nothing can be said (libdw is not installed: stack_why_not()). */
+size_t stack_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max);
+
+/* Why there are no frames: one sentence, or NULL if libdw is there. */
+const char *stack_why_not(void);
+
+/* Which of the frames is the program's own line: the first with a source line that is in no C library, else the first function
+ * outside the C library's wrapper of this call; -1 if there is none. */
+int stack_own(const struct frame *frames, size_t n, const char *call);
+
+/* "echo_server.c:55 main", "main+0x1f", "nginx+0x4f3a0". */
+void frame_text(struct buf *out, const struct frame *f);
+
+#endif

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT
+ * The beginning and the end of stepping: fork and exec under a filter, attach and detach. */
+#include "step/program_internal.h"
+#include "base/file.h"
+#include "step/filter.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <utmp.h>
+
+/* --- what kind of program it is ------------------------------------------------------------------------ */
+
+bool is_64_bit(pid_t pid)
+{
+	unsigned char head[EI_NIDENT];
+	char path[48];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	n = read(fd, head, sizeof head);
+	close(fd);
+	return n != sizeof head || head[EI_CLASS] == ELFCLASS64;
+}
+
+/* The file that execvp() will find; "" if there is none. */
+static void find_program(const char *name, char path[static PATH_MAX])
+{
+	const char *env = getenv("PATH");
+	char *all = xstrdup(env ? env : "/usr/bin:/bin"), *save, *dir;
+
+	snprintf(path, PATH_MAX, "%s", name);
+	for (dir = strtok_r(all, ":", &save); dir && !strchr(name, '/'); dir = strtok_r(NULL, ":", &save)) {
+		snprintf(path, PATH_MAX, "%s/%s", dir, name);
+		if (access(path, X_OK) == 0)
+			break;
+		path[0] = 0;
+	}
+	free(all);
+}
+
+/* A traced program does not get the rights of its file's owner; it would do something else than it does. */
+static int check_program(const char *name, struct err *e)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	find_program(name, path);
+	if (!path[0] || stat(path, &st) < 0)
+		return err_sys(e, ENOENT, "%.200s cannot be started; a program in this folder is named ./NAME", name);
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, "%.200s is a folder, not a program", name);
+	if (access(path, X_OK) < 0)
+		return err_sys(e, errno, "%.200s cannot be started; is it executable?", name);
+	if (geteuid() != 0 && st.st_mode & (S_ISUID | S_ISGID))
+		return err_set(e, "%.200s is a setuid program, and under a tracer it would not get its rights; step it as root", name);
+	return 0;
+}
+
+/* --- starting ------------------------------------------------------------------------------------------ */
+
+/* As a terminal is, but for what would change the bytes: no echo, and a newline stays one. */
+static void quiet_terminal(int fd)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t) < 0)
+		return;
+	t.c_lflag &= ~(tcflag_t)ECHO;
+	t.c_oflag &= ~(tcflag_t)ONLCR;
+	tcsetattr(fd, TCSANOW, &t);
+}
+
+/* The word for what failed in the new process, and errno. */
+struct trouble {
+	int error;
+	char what[28];
+};
+
+__attribute__((noreturn)) static void give_up(int tell, const char *what, int error)
+{
+	struct trouble t = { .error = error };
+
+	snprintf(t.what, sizeof t.what, "%s", what);
+	if (write(tell, &t, sizeof t) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+struct birth {
+	char *const *argv;
+	const struct placing *where;
+	bool no_uring;
+	int go[2], tell[2]; /* pipes: it may go on; what went wrong */
+	int terminal;	    /* its end */
+	pid_t parent;
+};
+
+/* The new process, up to exec: its place first, while lastack's rights are there, its filter last. */
+__attribute__((noreturn)) static void be_born(const struct birth *b)
+{
+	sigset_t none;
+	char byte;
+	int rc;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != b->parent)
+		_exit(0);
+	login_tty(b->terminal);
+	quiet_terminal(STDIN_FILENO);
+	rc = b->where ? b->where->enter(b->where->ctx) : 0;
+	if (rc < 0)
+		give_up(b->tell[1], "its network cannot be entered", -rc);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+	prctl(PR_SET_PDEATHSIG, 0);
+	if (read(b->go[0], &byte, 1) != 1) /* lastack is gone */
+		_exit(0);
+	rc = filter_install(b->no_uring);
+	if (rc < 0)
+		give_up(b->tell[1], "seccomp is not allowed", -rc);
+	execvp(b->argv[0], b->argv);
+	give_up(b->tell[1], "exec failed", errno);
+}
+
+static void close_pair(int pair[2])
+{
+	fd_close(&pair[0]);
+	fd_close(&pair[1]);
+}
+
+static int open_birth(struct birth *b, struct program *p, struct err *e)
+{
+	if (pipe2(b->go, O_CLOEXEC) < 0 || pipe2(b->tell, O_CLOEXEC) < 0 ||
+	    openpty(&p->terminal, &b->terminal, p->terminal_name, NULL, NULL) < 0)
+		return err_sys(e, errno, "%s cannot be given a terminal of its own; is /dev/pts mounted?", p->name);
+	fcntl(p->terminal, F_SETFD, FD_CLOEXEC);
+	fcntl(b->terminal, F_SETFD, FD_CLOEXEC);
+	fcntl(p->terminal, F_SETFL, fcntl(p->terminal, F_GETFL) | O_NONBLOCK);
+	return 0;
+}
+
+/* Runs it up to exec: until then nobody else is waited for. */
+static int until_exec(struct stepper *s, struct program *p, const struct birth *b, struct err *e)
+{
+	struct trouble t = { 0 };
+	int status;
+
+	while (waitpid(p->pid, &status, __WALL) == p->pid) {
+		bool exec = WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXEC;
+
+		if (exec && !is_64_bit(p->pid))
+			return err_set(e, "%.200s is a 32-bit program; lastack steps 64-bit ones", p->command);
+		if (!WIFSTOPPED(status))
+			p->ended = true;
+		if (read(b->tell[0], &t, sizeof t) == sizeof t)
+			return err_sys(e, t.error, "%.200s cannot be started: %s", p->command, t.what);
+		if (p->ended)
+			return err_set(e, "%.200s ended before its first instruction", p->command);
+		status_arrived(s, p->pid, status);
+		if (exec)
+			return 0;
+	}
+	return err_sys(e, errno, "%.200s is gone", p->command);
+}
+
+static int trace(struct program *p, const struct birth *b, struct err *e)
+{
+	if (ptrace(PTRACE_SEIZE, p->pid, NULL, (void *)trace_options(p)) < 0)
+		return err_sys(e, errno, "%.200s cannot be traced; a container may need --cap-add SYS_PTRACE", p->command);
+	if (write(b->go[1], "", 1) != 1)
+		return err_sys(e, errno, "%.200s cannot be told to begin", p->command);
+	return 0;
+}
+
+static int give_birth(struct stepper *s, struct program *p, struct birth *b, struct err *e)
+{
+	fflush(NULL); /* or the child's copy of what is buffered would be written twice */
+	b->parent = getpid();
+	p->pid = fork();
+	if (p->pid < 0)
+		return err_sys(e, errno, "no process can be started for %.200s", p->command);
+	if (p->pid == 0)
+		be_born(b);
+	thread_new(s, p->pid, process_new(s, p->pid, p));
+	close(b->tell[1]);
+	b->tell[1] = -1;
+	fcntl(b->tell[0], F_SETFL, O_NONBLOCK);
+	return trace(p, b, e) < 0 ? -1 : until_exec(s, p, b, e);
+}
+
+struct program *program_start(struct stepper *s, const char *name, char *const argv[], const struct placing *where, struct err *e)
+{
+	struct birth b = { argv, where, s->no_uring, { -1, -1 }, { -1, -1 }, -1, 0 };
+	struct program *p;
+	int rc;
+
+	if (check_program(argv[0], e) < 0)
+		return NULL;
+	p = program_new(s, name, argv);
+	rc = open_birth(&b, p, e);
+	if (rc == 0)
+		rc = give_birth(s, p, &b, e);
+	fd_close(&b.terminal);
+	close_pair(b.go);
+	close_pair(b.tell);
+	if (rc == 0)
+		return p;
+	program_end(s, p);
+	return NULL;
+}
+
+/* --- attaching ----------------------------------------------------------------------------------------- */
+
+static int cannot_attach(pid_t pid, int error, struct err *e)
+{
+	pid_t tracer = status_field(pid, "TracerPid:");
+
+	if (error == ESRCH)
+		return err_set(e, "there is no process %d", pid);
+	if (tracer)
+		return err_set(e, "process %d is traced already, by process %d; one tracer at a time", pid, tracer);
+	return err_sys(e, error, "process %d cannot be stepped; try as root (and see sysctl kernel.yama.ptrace_scope)", pid);
+}
+
+static int seize(struct stepper *s, struct process *x, pid_t tid, struct err *e)
+{
+	struct program *p = x->program;
+
+	if (thread_find(s, tid))
+		return 0;
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)trace_options(p)) < 0)
+		return tid == x->pid ? cannot_attach(tid, errno, e) : 0; /* a thread that has just ended */
+	thread_new(s, tid, x);
+	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+	return 1;
+}
+
+/* Once more until no new thread was found: they may be made meanwhile. */
+static int seize_threads(struct stepper *s, struct process *x, struct err *e)
+{
+	int found;
+
+	do {
+		char path[48];
+		const struct dirent *entry;
+		DIR *dir;
+
+		found = 0;
+		snprintf(path, sizeof path, "/proc/%d/task", x->pid);
+		dir = opendir(path);
+		if (!dir)
+			return cannot_attach(x->pid, ESRCH, e);
+		while (found >= 0 && (entry = readdir(dir)))
+			if (entry->d_name[0] != '.') {
+				int rc = seize(s, x, (pid_t)strtol(entry->d_name, NULL, 10), e);
+
+				found = rc < 0 ? -1 : found + rc;
+			}
+		closedir(dir);
+	} while (found > 0);
+	return found;
+}
+
+static int seize_family(struct stepper *s, struct program *p, pid_t pid, struct err *e)
+{
+	struct buf children = { 0 };
+	struct err ignored;
+	char path[64], *at;
+
+	if (seize_threads(s, process_new(s, pid, p), e) < 0)
+		return -1;
+	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+	if (file_read(path, &children, 65536) == 0 && children.text) {
+		for (char *next = children.text; (pid = (pid_t)strtol(next, &at, 10)) > 0; next = at)
+			seize_family(s, p, pid, &ignored);
+	}
+	buf_free(&children);
+	return 0;
+}
+
+struct program *program_attach(struct stepper *s, const char *name, pid_t pid, struct err *e)
+{
+	char path[48], *argv[] = { NULL, NULL };
+	struct buf comm = { 0 };
+	struct program *p;
+
+	snprintf(path, sizeof path, "/proc/%d/comm", pid);
+	if (file_read(path, &comm, 64) < 0) {
+		buf_free(&comm);
+		err_set(e, "there is no process %d", pid);
+		return NULL;
+	}
+	if (!is_64_bit(pid)) {
+		buf_free(&comm);
+		err_set(e, "process %d is a 32-bit program; lastack steps 64-bit ones", pid);
+		return NULL;
+	}
+	comm.text[comm.len ? comm.len - 1 : 0] = 0;
+	argv[0] = comm.text;
+	p = program_new(s, name, argv);
+	buf_free(&comm);
+	p->pid = pid;
+	p->attached = true;
+	if (seize_family(s, p, pid, e) == 0)
+		return p;
+	program_end(s, p);
+	return NULL;
+}
+
+/* --- ending -------------------------------------------------------------------------------------------- */
+
+enum { END_ROUNDS = 2000, END_PAUSE_US = 1000 };
+
+/* Waits, 2 s at most, for the next stop of a thread, and lets it go. A signal that was on its way is delivered. */
+static void detach(struct thread *t)
+{
+	int status, signal = t->signal;
+
+	if (t->is == THREAD_RUNS || t->is == THREAD_UNNAMED) {
+		int rounds = END_ROUNDS;
+
+		ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
+		while (waitpid(t->tid, &status, __WALL | WNOHANG) == 0 && --rounds)
+			usleep(END_PAUSE_US);
+		if (rounds && WIFSTOPPED(status) && !(status >> 16) && WSTOPSIG(status) != (SIGTRAP | 0x80))
+			signal = WSTOPSIG(status);
+	}
+	ptrace(PTRACE_DETACH, t->tid, NULL, (void *)(intptr_t)signal);
+}
+
+static void kill_process(const struct process *x)
+{
+	if (x->pidfd >= 0)
+		kill(x->pid, SIGKILL);
+}
+
+static bool has_threads(struct stepper *s, const struct program *p)
+{
+	struct thread *t;
+
+	TAILQ_FOREACH(t, &s->threads, link)
+		if (t->process && t->process->program == p)
+			return true;
+	return false;
+}
+
+/* All of its processes are killed first, so that none makes another; then their ends are taken. */
+static void kill_program(struct stepper *s, const struct program *p)
+{
+	struct process *x;
+
+	for (int rounds = END_ROUNDS; rounds && has_threads(s, p); rounds--) {
+		TAILQ_FOREACH(x, &s->processes, link)
+			if (x->program == p)
+				kill_process(x);
+		if (stepper_collect(s) == 0)
+			usleep(END_PAUSE_US);
+	}
+}
+
+static void silent_thread(void *ctx, struct thread *t) { (void)ctx; (void)t; }
+static void silent_happening(void *ctx, struct thread *t, enum happening what, int number) { (void)ctx; (void)t; (void)what; (void)number; }
+static void silent_output(void *ctx, struct program *p, const char *bytes, size_t n) { (void)ctx; (void)p; (void)bytes; (void)n; }
+
+void program_end(struct stepper *s, struct program *p)
+{
+	struct step_hooks told = s->hooks;
+	struct thread *t, *next;
+
+	/* What happens while it is ended is no part of its story. */
+	s->hooks.enters = s->hooks.returned = silent_thread;
+	s->hooks.happened = silent_happening;
+	s->hooks.output = silent_output;
+	if (!p->attached)
+		kill_program(s, p);
+	for (t = TAILQ_FIRST(&s->threads); t; t = next) {
+		next = TAILQ_NEXT(t, link);
+		if (!t->process || t->process->program != p)
+			continue;
+		detach(t);
+		thread_forget(s, t);
+	}
+	s->hooks = told;
+	program_forget(s, p);
+}
+
+void stepper_close(struct stepper *s)
+{
+	struct program *p;
+
+	while ((p = TAILQ_FIRST(&s->programs)))
+		program_end(s, p);
+	sockets_free(&s->sockets);
+	fd_close(&s->signals);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ * What a wait status means: ptrace(2), "Stopped states". */
+#include "step/program_internal.h"
+#include "step/args.h"
+#include "step/stack.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+/* --- which calls are a socket's ------------------------------------------------------------------------ */
+
+static bool family_counts(const struct stepper *s, int domain)
+{
+	return s->all_families || domain == AF_INET || domain == AF_INET6;
+}
+
+/* What it writes to its own terminal will come out there. */
+static void note_writing(const struct thread *t, const struct link *l)
+{
+	struct program *p = t->process->program;
+
+	if (t->call.is->args[1] == ARG_DATA && p->terminal >= 0 && streq(l->text, p->terminal_name))
+		p->written += t->call.arg[2];
+}
+
+static bool concerns(struct stepper *s, struct thread *t)
+{
+	const struct syscall_info *is = t->call.is;
+	const struct process *x = t->process;
+	const struct socket_file *f;
+	struct link l;
+
+	if (is->role == ROLE_SOCKET)
+		return family_counts(s, (int)t->call.arg[0]);
+	if (is->fd == NO_FD)
+		return true;
+	link_read(x->pid, call_fd(&t->call), &l);
+	f = socket_by_link(&s->sockets, x->pidfd, call_fd(&t->call), &l, s->want_cookies);
+	if (f) {
+		program_had(x->program, f);
+		return family_counts(s, f->domain);
+	}
+	if (is->plain)
+		note_writing(t, &l);
+	return !is->plain;
+}
+
+/* --- before and after a call --------------------------------------------------------------------------- */
+
+static void goes_on(struct stepper *s, struct thread *t)
+{
+	t->is = THREAD_AFTER;
+	thread_go(s, t);
+}
+
+static void remember(struct call *c, pid_t pid, const struct syscall_info *is, const uint64_t *args)
+{
+	*c = (struct call){ .is = is };
+	for (int i = 0; i < CALL_ARGS; i++)
+		c->arg[i] = args[i];
+	for (int i = 0; i < is->n_args; i++)
+		if (is->args[i] == ARG_LENGTH_BACK)
+			memory_read(pid, c->arg[i], &c->room, sizeof c->room);
+}
+
+/* Does the order hold it here? */
+static bool stays(struct thread *t)
+{
+	struct program *p = t->process->program;
+	bool before = t->is == THREAD_BEFORE;
+
+	if (p->order == ORDER_GO)
+		return false;
+	if (p->order == ORDER_STAY)
+		return true;
+	if ((p->order == ORDER_TO) != before || !call_is(t->call.is, p->word))
+		return false;
+	p->order = ORDER_STAY;
+	p->reached = t;
+	return true;
+}
+
+static void stop_here(struct stepper *s, struct thread *t, enum thread_is is)
+{
+	t->is = is;
+	t->turn = ++s->last_turn;
+	if (!stays(t))
+		thread_go(s, t);
+}
+
+static void before_call(struct stepper *s, struct thread *t, uint64_t number, const uint64_t *args)
+{
+	const struct syscall_info *is = syscall_find((long)number);
+
+	if (!is) {
+		goes_on(s, t);
+		return;
+	}
+	remember(&t->call, t->process->pid, is, args);
+	if (is->role == ROLE_URING)
+		s->hooks.happened(s->hooks.ctx, t, HAPPENED_URING, -1);
+	if (concerns(s, t))
+		stop_here(s, t, THREAD_BEFORE);
+	else
+		goes_on(s, t);
+}
+
+/* A socket that a call brought is one of the program's from now on. */
+static void note_socket(struct stepper *s, const struct thread *t)
+{
+	const struct process *x = t->process;
+
+	if (t->call.ret >= 0 && (t->call.is->role == ROLE_SOCKET || t->call.is->role == ROLE_ACCEPT))
+		program_had(x->program, socket_of(&s->sockets, x->pidfd, x->pid, (int)t->call.ret, s->want_cookies));
+}
+
+static void after_call(struct stepper *s, struct thread *t, int64_t ret)
+{
+	if (!t->in_call) {
+		goes_on(s, t);
+		return;
+	}
+	t->in_call = false;
+	t->call.ret = ret;
+	t->call.returned = true;
+	note_socket(s, t);
+	t->is = THREAD_AFTER;
+	s->hooks.returned(s->hooks.ctx, t);
+	if (call_will_restart(&t->call))
+		thread_go(s, t); /* not past: nothing was returned to the program */
+	else
+		stop_here(s, t, THREAD_AFTER);
+}
+
+static void at_syscall(struct stepper *s, struct thread *t)
+{
+	struct __ptrace_syscall_info i = { 0 };
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof i, &i) <= 0)
+		return; /* killed meanwhile: its end will be told */
+	if (i.op == PTRACE_SYSCALL_INFO_SECCOMP)
+		before_call(s, t, i.seccomp.nr, i.seccomp.args);
+	else if (i.op == PTRACE_SYSCALL_INFO_ENTRY)
+		before_call(s, t, i.entry.nr, i.entry.args);
+	else if (i.op == PTRACE_SYSCALL_INFO_EXIT)
+		after_call(s, t, i.exit.rval);
+	else
+		goes_on(s, t);
+}
+
+/* --- births -------------------------------------------------------------------------------------------- */
+
+/* The new one's own first stop may have come before this word of it. */
+static void born(struct stepper *s, struct thread *parent, pid_t tid)
+{
+	bool is_thread = status_field(tid, "Tgid:") == parent->process->pid;
+	struct process *x = is_thread ? parent->process : process_new(s, tid, parent->process->program);
+	struct thread *t = thread_new(s, tid, x);
+
+	s->hooks.happened(s->hooks.ctx, t, is_thread ? HAPPENED_THREAD : HAPPENED_CHILD, (int)t->number);
+	if (t->is == THREAD_UNNAMED)
+		goes_on(s, t);
+}
+
+static pid_t event_message(const struct thread *t)
+{
+	unsigned long value = 0;
+
+	ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &value);
+	return (pid_t)value;
+}
+
+/* exec() ends the other threads without a word for the one that called it, which takes over the first one's id. */
+static void exec_happened(struct stepper *s, struct thread *t)
+{
+	pid_t before = event_message(t);
+	struct thread *gone = before == t->tid ? NULL : thread_find(s, before);
+
+	if (gone)
+		thread_forget(s, gone);
+	t->in_call = t->in_vfork = false;
+	t->call.is = NULL;
+	modules_forget(t->process->modules);
+	s->hooks.happened(s->hooks.ctx, t, HAPPENED_EXEC, -1);
+}
+
+static void at_event(struct stepper *s, struct thread *t, int event, int signal)
+{
+	switch (event) {
+	case PTRACE_EVENT_VFORK:
+		t->in_vfork = true;
+		born(s, t, event_message(t));
+		break;
+	case PTRACE_EVENT_CLONE:
+	case PTRACE_EVENT_FORK:
+		born(s, t, event_message(t));
+		break;
+	case PTRACE_EVENT_VFORK_DONE:
+		t->in_vfork = false;
+		break;
+	case PTRACE_EVENT_EXEC:
+		exec_happened(s, t);
+		break;
+	case PTRACE_EVENT_STOP:
+		if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
+			t->is = THREAD_FROZEN;
+			s->hooks.happened(s->hooks.ctx, t, HAPPENED_FROZEN, signal);
+			ptrace(PTRACE_LISTEN, t->tid, NULL, NULL);
+			return;
+		}
+		break;
+	default:
+		break;
+	}
+	goes_on(s, t);
+}
+
+/* --- ends ---------------------------------------------------------------------------------------------- */
+
+static void ended(struct stepper *s, struct thread *t, int status)
+{
+	struct program *p = t->process->program;
+
+	if (t->tid == p->pid) {
+		terminal_drain(s, p);
+		p->ended = true;
+		p->status = status;
+	}
+	t->in_call = false;
+	t->is = THREAD_RUNS;
+	s->hooks.happened(s->hooks.ctx, t, HAPPENED_END, status);
+	thread_forget(s, t);
+}
+
+static void signal_comes(struct stepper *s, struct thread *t, int signal)
+{
+	s->hooks.happened(s->hooks.ctx, t, HAPPENED_SIGNAL, signal);
+	t->signal = signal;
+	goes_on(s, t);
+}
+
+static struct thread *known_or_new(struct stepper *s, pid_t tid)
+{
+	struct thread *t = thread_find(s, tid);
+
+	/* A child of ours that nobody traces has no tracer. */
+	return t || status_field(tid, "TracerPid:") == 0 ? t : thread_new(s, tid, NULL);
+}
+
+void status_arrived(struct stepper *s, pid_t tid, int status)
+{
+	struct thread *t = WIFSTOPPED(status) ? known_or_new(s, tid) : thread_find(s, tid);
+	int signal = WIFSTOPPED(status) ? WSTOPSIG(status) : 0, event = status >> 16;
+
+	if (!t) {
+		if (s->hooks.foreign && !WIFSTOPPED(status))
+			s->hooks.foreign(s->hooks.ctx, tid);
+	} else if (!t->process) {
+		if (!WIFSTOPPED(status)) /* died before it was named */
+			thread_forget(s, t);
+	} else if (!WIFSTOPPED(status)) {
+		ended(s, t, status);
+	} else if (signal == (SIGTRAP | 0x80) || event == PTRACE_EVENT_SECCOMP) {
+		at_syscall(s, t);
+	} else if (event) {
+		at_event(s, t, event, signal);
+	} else {
+		signal_comes(s, t, signal);
+	}
+}
