@@ -11,14 +11,25 @@ struct parsing {
 	void *ctx;
 };
 
+/* Somebody else's words, options among them, are no longer argp's. */
+static int take_rest(const struct parsing *p, struct argp_state *state, struct err *e)
+{
+	int first = state->next - 1;
+
+	state->next = state->argc;
+	return p->cmd->rest(p->ctx, state->argc - first, state->argv + first, e);
+}
+
 static error_t take(int key, char *arg, struct argp_state *state)
 {
 	struct parsing *p = state->input;
 	struct err e = { "" };
+	int rc;
 
 	if (key >= ARGP_KEY_END) /* argp's own stages; ARGP_KEY_ARG is 0, as set() wants it */
 		return ARGP_ERR_UNKNOWN;
-	if (p->cmd->set(p->ctx, key, arg, &e) == 0)
+	rc = key == ARGP_KEY_ARG && p->cmd->rest ? take_rest(p, state, &e) : p->cmd->set(p->ctx, key, arg, &e);
+	if (rc == 0)
 		return 0;
 	fprintf(stderr, "%s: %s\n", p->cmd->name, e.text);
 	exit(EXIT_COULD_NOT);
@@ -49,7 +60,7 @@ void opt_parse(const struct opt_command *cmd, int argc, char **argv, void *ctx)
 
 	argp_err_exit_status = EXIT_COULD_NOT;
 	argv[0] = name;
-	argp_parse(&argp, argc, argv, 0, NULL, &p);
+	argp_parse(&argp, argc, argv, cmd->rest ? ARGP_IN_ORDER : 0, NULL, &p);
 	free(name);
 	free(options);
 }

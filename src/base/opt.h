@@ -20,6 +20,8 @@ struct opt_command {
 	const struct opt *opts; /* ended by a row with key 0 */
 	/* Called for each option, and with key 0 for each other word. 0, or -1 with `e` filled. */
 	int (*set)(void *ctx, int key, const char *arg, struct err *e);
+	/* Where the first other word begins somebody else's command line: takes it and all that follows. NULL: set() takes them. */
+	int (*rest)(void *ctx, int argc, char **argv, struct err *e);
 };
 
 /* Parses argv[1..] (glibc argp; options and words in any order). Usage errors and --help are answered

@@ -451,7 +451,7 @@ static const struct opt_command options = {
 	"lastack explain", "FILE",
 	"Reads a capture (pcap or pcapng; - is standard input) and says of each TCP connection how it began, who closed first, how it ended, "
 	"what was lost, and in which states its ends are, as far as packets tell.",
-	explain_options, set,
+	explain_options, set, NULL,
 };
 
 static int run(int argc, char **argv)

@@ -3,25 +3,16 @@
 #include "base/file.h"
 #include "base/near.h"
 #include "cmd/all.h"
-#include "cmd/check.h"
 #include "cmd/command.h"
-#include "cmd/prompt.h"
 #include "cmd/scenario.h"
-#include "lab/baseline.h"
+#include "cmd/session.h"
 #include "lab/verbs.h"
 #include "lab/ways.h"
-#include "render/pcapng.h"
-#include "render/render.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/utsname.h>
 #include <unistd.h>
-
-enum { LAST_EVENTS = 40 };
 
 struct job {
 	const char *what; /* NAME or FILE */
@@ -30,309 +21,50 @@ struct job {
 	struct all_options all;
 };
 
-/* One run: the lab, and who shows it. */
-struct run {
-	const struct job *job;
-	const char *name; /* as errors call it: "close.lab" */
-	struct lab lab;
-	struct view view;
-	const struct renderer *renderer;
-	struct check *check; /* --check-explain; NULL: not wanted */
-	FILE *pcap; /* opened before anything runs; NULL: none is wanted */
-	bool head_shown;
-	bool input_ended; /* at a pace prompt */
-};
-
-/* --- what is shown ------------------------------------------------------------------------------------- */
-
-/* The baseline, and what the hosts were made with. The rows are for free(). */
-static struct setting *settings_of(const struct lab *l, size_t *n)
+static struct session_job session_job_of(const struct job *job, bool may_run)
 {
-	struct setting *rows = xcalloc(baseline_n + 2, sizeof *rows);
-
-	for (*n = 0; *n < baseline_n; (*n)++)
-		rows[*n] = (struct setting){ baseline[*n].name, baseline[*n].value, baseline[*n].why,
-					     l->hosts[CLIENT].baseline_missing >> *n & 1 };
-	rows[(*n)++] = (struct setting){ "route attribute quickack", l->options.delack ? "0" : "1",
-					 "1: every ACK is sent at once; option delack", false };
-	rows[(*n)++] = (struct setting){ "own hash table of sockets", l->hosts[CLIENT].own_hash ? "yes" : "no",
-					 "a look costs 0.1 ms instead of several", false };
-	return rows;
+	return (struct session_job){ .command = "lab", .what = job->what, .pcap = job->pcap, .paced = job->paced, .quiet = job->quiet,
+				     .verbose = job->verbose, .json = job->json, .check_explain = job->check_explain,
+				     .free_form = job->what == NULL, .may_run = may_run };
 }
 
-static void show_head(struct run *r)
+static int run_scenario(const struct job *job, const char *name, const char *text, size_t len, bool from_outside)
 {
-	const struct host_options *o = &r->lab.options;
-	struct showing s = { .title = r->lab.title ? r->lab.title : "your own", .verbose = r->job->verbose, .wall_ns = r->lab.timeline.wall_ns };
-	struct setting *rows = settings_of(&r->lab, &s.n_settings);
-	struct utsname u = { 0 };
-	char command[256], setting[256];
+	struct session_job wanted = session_job_of(job, !from_outside || job->allow_run);
+	struct session s;
 
-	r->head_shown = true;
-	uname(&u);
-	snprintf(command, sizeof command, "lastack lab%s%s", r->job->what ? " " : "", r->job->what ? r->job->what : "");
-	snprintf(setting, sizeof setting, "Linux %.60s, %s%s, reno, %s%s%s", u.release,
-		 o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2",
-		 r->lab.hosts[CLIENT].is_veth ? ", by veth" : "", o->delack ? "delayed ACKs" : "quick ACKs",
-		 o->offload ? ", offloads" : "", r->job->verbose ? "" : " (-v: every setting)");
-	s.command = command;
-	s.kernel = u.release;
-	s.setting = setting;
-	s.settings = rows;
-	if (r->renderer->head)
-		r->renderer->head(&r->view, &s);
-	free(rows);
-}
-
-static void show(void *ctx)
-{
-	struct run *r = ctx;
-
-	if (!r->head_shown && (r->lab.title || r->lab.free_form) && r->lab.started)
-		show_head(r);
-	if (r->head_shown && r->renderer->events)
-		r->renderer->events(&r->view, &r->lab.timeline);
-}
-
-static void quiet(void *ctx)
-{
-	struct run *r = ctx;
-
-	check_quiet(r->check, &r->lab);
-}
-
-static void show_all(void *ctx, bool verbose)
-{
-	struct run *r = ctx;
-	struct view again = r->view;
-
-	if (!r->renderer->events)
-		return;
-	again.next = 0;
-	again.verbose = verbose || again.verbose;
-	again.queues = NULL;
-	again.n_queues = again.cap_queues = 0;
-	fputc('\n', r->view.out);
-	r->renderer->events(&again, &r->lab.timeline);
-	fputc('\n', r->view.out);
-	view_free(&again);
-	r->view.next = r->lab.timeline.n;
-}
-
-static void ask(void *ctx, const struct packet *next)
-{
-	struct buf flags = { 0 };
-
-	(void)ctx;
-	segment_flags(&flags, next->seg.flags);
-	fprintf(stderr, "          -- #%u %s from %s is next. Enter: let it go; q: stop --", next->number, buf_text(&flags),
-		side_name(next->from));
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		fputc('\n', stderr);
-	buf_free(&flags);
-}
-
-static bool answer(void *ctx)
-{
-	struct run *r = ctx;
-	char typed[256];
-	ssize_t n = read(STDIN_FILENO, typed, isatty(STDIN_FILENO) ? sizeof typed : 1);
-
-	r->input_ended = n <= 0;
-	return n > 0 && typed[0] != 'q' && typed[0] != 'Q';
-}
-
-static struct lab_hooks hooks_of(struct run *r)
-{
-	struct lab_hooks h = { .ctx = r, .show = show, .show_all = show_all, .pace_fd = STDIN_FILENO };
-
-	if (r->check)
-		h.quiet = quiet;
-	if (r->job->paced) {
-		h.ask = ask;
-		h.answer = answer;
-	}
-	return h;
-}
-
-/* --- running ------------------------------------------------------------------------------------------- */
-
-static void last_events(struct run *r)
-{
-	size_t n = r->lab.timeline.n;
-
-	if (r->renderer->events)
-		return; /* the ladder and the tables stand above */
-	r->view.next = n > LAST_EVENTS ? n - LAST_EVENTS : 0;
-	render_text.events(&r->view, &r->lab.timeline);
-}
-
-static int conclude(struct run *r, int rc, struct span took, const struct err *e)
-{
-	struct verdict verdict = { .is = VERDICT_OK, .expectations = r->lab.expectations, .took = took };
-	struct buf reason = { 0 };
-	int code = EXIT_OK;
-
-	if (r->lab.no_start) {
-		fprintf(stderr, "lastack lab: %s\n", r->lab.no_start);
+	if (session_open(&s, &wanted, name) < 0)
 		return EXIT_COULD_NOT;
-	}
-	show(r);
-	if (r->lab.failed) {
-		last_events(r);
-		buf_addf(&reason, "%s\n%s", e->text, r->lab.failed);
-		verdict.is = VERDICT_FAILED;
-		code = EXIT_WARNING;
-	} else if (rc < 0) {
-		verdict.is = VERDICT_ERROR;
-		buf_puts(&reason, e->text);
-		code = EXIT_COULD_NOT;
-	} else if (r->lab.skipped) {
-		buf_puts(&reason, r->lab.skipped);
-		verdict.is = VERDICT_SKIPPED;
-		code = EXIT_COULD_NOT;
-	}
-	verdict.reason = buf_text(&reason);
-	r->renderer->tail(&r->view, &verdict);
-	if (verdict.is == VERDICT_ERROR)
-		fprintf(stderr, "lastack lab: %s\n", e->text);
-	buf_free(&reason);
-	return code;
-}
-
-/* $examples: where the posts' programs are: beside this program, or where `make install` puts them. */
-static void let_examples(struct script *script)
-{
-	static const char *const places[] = { "examples", "../build/examples", "../libexec/lastack/examples" };
-	char self[PATH_MAX], path[PATH_MAX + 64];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-	self[n > 0 ? n : 0] = 0;
-	if (strrchr(self, '/'))
-		*strrchr(self, '/') = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		snprintf(path, sizeof path, "%s/%s", self, places[i]);
-		if (access(path, X_OK) == 0)
-			break;
-	}
-	script_let(script, "examples", path);
-}
-
-static int run_text(struct run *r, const char *text, size_t len)
-{
-	struct instant began = clock_now();
-	struct language lang = lab_language(&r->lab);
-	struct script script;
-	struct err e = { "" };
-	int rc, code;
-
-	script_init(&script, &lang, r->name);
-	let_examples(&script);
-	rc = script_run(&script, text, len, &e);
-	if (rc == 0 && r->lab.started)
-		rc = lab_quiet(&r->lab, &e);
-	if (rc == 0 && script.commands == 0)
-		rc = err_set(&e, "%s: there is no command in it", r->name);
-	code = conclude(r, rc, span_since(began), &e);
-	script_free(&script);
-	return code;
-}
-
-static int open_pcap(struct run *r)
-{
-	if (!r->job->pcap)
-		return 0;
-	r->pcap = fopen(r->job->pcap, "we");
-	if (!r->pcap)
-		fprintf(stderr, "lastack lab: %s cannot be written (%s)\n", r->job->pcap, strerror(errno));
-	return r->pcap ? 0 : -1;
-}
-
-static int write_pcap(struct run *r)
-{
-	int rc = pcapng_write(r->pcap, &r->lab.timeline, r->lab.title ? r->lab.title : "");
-
-	if (fclose(r->pcap) != 0 && rc == 0)
-		rc = -errno;
-	if (rc < 0)
-		fprintf(stderr, "lastack lab: %s cannot be written (%s)\n", r->job->pcap, strerror(-rc));
-	return rc;
+	return session_close(&s, session_text(&s, text, len));
 }
 
 static void told(void *ctx, int rc, const struct err *e)
 {
-	struct run *r = ctx;
-
-	show(r);
-	if (rc < 0)
-		printf("%s\n", e->text);
-	if (r->lab.failed)
-		printf("%s\n", r->lab.failed);
-	if (r->lab.skipped)
-		printf("%s\n", r->lab.skipped);
-	free(r->lab.failed);
-	free(r->lab.skipped);
-	r->lab.failed = r->lab.skipped = NULL;
+	session_told(ctx, rc, e);
 }
 
 /* The prompt's verdict counts what held; what did not was answered at once and is no failure of a session. */
-static int run_prompt(struct run *r)
+static int run_prompt(const struct job *job)
 {
-	struct instant began = clock_now();
-	struct language lang = prompt_language(&r->lab);
+	static const struct prompt_kind kind = { "lab> ", NULL };
+	struct session_job wanted = session_job_of(job, true);
+	struct language lang;
 	struct script script;
+	struct session s;
 	struct err none = { "" };
 	int code;
 
+	if (session_open(&s, &wanted, "prompt") < 0)
+		return EXIT_COULD_NOT;
 	puts("A lab: two hosts, client and server, on the kernel's own TCP. help, help VERB, save FILE, quit; Tab completes.\n"
 	     "For example: server listen 7777 / hold client SYN / client connect 7777 / table / release SYN");
-	script_init(&script, &lang, "prompt");
-	let_examples(&script);
+	lang = prompt_language(&s.lab);
+	session_script(&s, &script, &lang);
 	script.recording = true;
-	prompt_run(&r->lab, &script, told, r);
-	code = conclude(r, 0, span_since(began), &none);
+	prompt_run(&s.lab, &script, &kind, told, &s);
+	code = session_conclude(&s, 0, &none);
 	script_free(&script);
-	return code;
-}
-
-/* A scenario that somebody else wrote could start anything. */
-#define NO_RUN "a file's 'run' starts programs: read the file, then run it with --allow-run"
-
-static int run_scenario(const struct job *job, const char *name, const char *text, size_t len, bool from_outside)
-{
-	struct run r = { .job = job, .name = name };
-	struct err e;
-	bool root = geteuid() == 0;
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
-	int code;
-
-	r.view = (struct view){ .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = job->verbose };
-	r.renderer = job->json ? &render_json : job->quiet ? &render_verdict : &render_text;
-	if (open_pcap(&r) < 0)
-		return EXIT_COULD_NOT;
-	if (hosts_become_able(&e) < 0) {
-		fprintf(stderr, "lastack lab: %s\n", e.text);
-		return EXIT_COULD_NOT;
-	}
-	r.check = job->check_explain ? check_new(job->verbose) : NULL;
-	lab_init(&r.lab, hooks_of(&r));
-	r.lab.unprivileged = !root;
-	r.lab.uid = uid;
-	r.lab.gid = gid;
-	if (from_outside && !job->allow_run)
-		r.lab.no_run = xstrdup(NO_RUN);
-	r.lab.keep_bytes = job->pcap != NULL;
-	r.lab.free_form = job->what == NULL;
-	code = text ? run_text(&r, text, len) : run_prompt(&r);
-	if (r.pcap && write_pcap(&r) < 0)
-		code = EXIT_COULD_NOT;
-	if (r.check && check_print(r.check, job->json ? stderr : stdout) && code == EXIT_OK)
-		code = EXIT_WARNING;
-	check_free(r.check);
-	view_free(&r.view);
-	lab_close(&r.lab);
-	return code;
+	return session_close(&s, code);
 }
 
 /* --- finding what to run ------------------------------------------------------------------------------- */
@@ -520,7 +252,7 @@ static const struct opt_command options = {
 	"lastack lab", "[NAME|FILE]",
 	"Runs a scenario on the kernel's own TCP between two network namespaces, joined by a wire that can hold packets. "
 	"Without NAME or FILE: a prompt, or, where standard input is no terminal, a scenario from there.",
-	lab_options, set,
+	lab_options, set, NULL,
 };
 
 static int run(int argc, char **argv)
@@ -543,7 +275,7 @@ static int run(int argc, char **argv)
 		return run_all(&job.all);
 	if (job.what)
 		return run_named(&job);
-	return isatty(STDIN_FILENO) ? run_scenario(&job, "prompt", NULL, 0, false) : run_input(&job);
+	return isatty(STDIN_FILENO) ? run_prompt(&job) : run_input(&job);
 }
 
 const struct command command_lab = { "lab", "run a scenario, packet by packet, on the kernel's own TCP", &options, run };

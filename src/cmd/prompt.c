@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 /* In a block, lines are kept until its end. */
-#define PROMPT "lab> "
 #define PROMPT_BLOCK "...> "
 
-struct session {
+struct dialogue {
 	struct lab *l;
+	const char *prompt;
 	struct script *script;
 	struct editor *editor;
 };
@@ -21,7 +21,7 @@ struct session {
 /* Ctrl-C throws away what is typed, and a block that is open. */
 static bool serve(void *ctx)
 {
-	struct session *s = ctx;
+	struct dialogue *s = ctx;
 	struct lab *l = s->l;
 	struct err e;
 
@@ -33,7 +33,7 @@ static bool serve(void *ctx)
 	if (script_in_block(s->script))
 		puts("\n(the open repeat is forgotten)");
 	script_abandon(s->script);
-	editor_prompt(s->editor, PROMPT);
+	editor_prompt(s->editor, s->prompt);
 	return false;
 }
 
@@ -153,7 +153,7 @@ static unsigned word_index(const char *line)
 
 static void complete(void *ctx, const char *line, adder add, void *to)
 {
-	struct session *s = ctx;
+	struct dialogue *s = ctx;
 	struct lab *l = s->l;
 	struct language lang = prompt_language(l);
 	char first[ACTOR_NAME] = "";
@@ -178,23 +178,30 @@ static void complete(void *ctx, const char *line, adder add, void *to)
 
 /* --- the loop ------------------------------------------------------------------------------------------ */
 
-void prompt_run(struct lab *l, struct script *script, void (*told)(void *ctx, int rc, const struct err *e), void *ctx)
+static bool is_blank(const char *line)
 {
-	struct session session = { l, script, NULL };
-	struct editor *editor = editor_open(PROMPT, (struct editor_hooks){ &session, serve, complete });
+	return line[strspn(line, " \t")] == 0;
+}
+
+void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *kind,
+		void (*told)(void *ctx, int rc, const struct err *e), void *ctx)
+{
+	struct dialogue dialogue = { l, kind->prompt, script, NULL };
+	struct editor *editor = editor_open(kind->prompt, (struct editor_hooks){ &dialogue, serve, complete });
 	const char *line;
 
-	session.editor = editor;
+	dialogue.editor = editor;
 	if (!editor_is_full(editor))
 		puts("(libedit is not installed: no history, no completion)");
 	while (!script->stop && (line = editor_line(editor))) {
 		struct err e = { "" };
-		int rc = script_line(script, line, &e);
+		bool stands_for = kind->empty && is_blank(line) && !script_in_block(script);
+		int rc = script_line(script, stands_for ? kind->empty : line, &e);
 
 		script->line++;
 		l->interrupted = false;
 		told(ctx, rc, &e);
-		editor_prompt(editor, script_in_block(script) ? PROMPT_BLOCK : PROMPT);
+		editor_prompt(editor, script_in_block(script) ? PROMPT_BLOCK : kind->prompt);
 	}
 	if (script_in_block(script))
 		puts("(the open repeat was not run: 'end' is missing)");

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * The lab's one loop, and what it notes. */
 #include "lab/lab_internal.h"
+#include "lab/machine.h"
 #include "lab/programs.h"
 #include "lab/reaper.h"
 #include "lab/veth.h"
+#include "source/live.h"
 #include "source/owner.h"
 
 #include <errno.h>
@@ -60,9 +62,19 @@ static void raise_descriptor_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &r);
 }
 
+static int start_on_machine(struct lab *l, struct err *e)
+{
+	wire_init(&l->wire, (int[]){ -1, -1 }, &l->timeline.conns, note_hooks(l));
+	l->started = machine_open(l, 0, e) == 0;
+	timeline_restart(&l->timeline);
+	return l->started ? 0 : -1;
+}
+
 int lab_start(struct lab *l, struct err *e)
 {
 	raise_descriptor_limit();
+	if (l->options.machine)
+		return start_on_machine(l, e);
 	if (hosts_open(l->hosts, &l->options, e) < 0)
 		return -1;
 	if (l->hosts[CLIENT].is_veth)
@@ -105,6 +117,7 @@ void lab_close(struct lab *l)
 		evidence_free(&l->seen[i]);
 		counters_free(&l->marked[i]);
 	}
+	machine_close(l);
 	hosts_close(l->hosts);
 	if (l->life >= 0)
 		close(l->life);
@@ -185,7 +198,7 @@ static int settle(struct lab *l, struct err *e)
 
 static int step(struct lab *l, struct err *e)
 {
-	int moved = wire_step(&l->wire);
+	int moved = l->options.machine ? machine_take_packets(l) > 0 : wire_step(&l->wire);
 
 	if (moved < 0)
 		err_sys(e, -moved, "the lab's network device failed");
@@ -282,11 +295,13 @@ static struct timespec until_due(const struct lab *l, struct span limit)
 
 int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 {
-	struct pollfd *p = xcalloc(l->n_actors * 2 + 5, sizeof *p);
+	struct pollfd *p = xcalloc(l->n_actors * 2 + 6, sizeof *p);
 	struct timespec ts = until_due(l, limit);
 	const struct actor *a;
 	nfds_t n = 0;
 
+	if (l->live)
+		p[n++] = (struct pollfd){ .fd = live_fd(l->live), .events = POLLIN };
 	for (int i = 0; i < SIDES && l->started; i++)
 		p[n++] = (struct pollfd){ .fd = l->wire.fd[i], .events = POLLIN };
 	p[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
@@ -341,6 +356,10 @@ struct actor *lab_actor(struct lab *l, const char *name, struct err *e)
 		return a;
 	if (!actor_name_ok(name, &side)) {
 		err_set(e, "'%.40s' names no actor: client or server, alone or followed by digits, -x or .x", name);
+		return NULL;
+	}
+	if (l->options.machine) {
+		err_set(e, "here only programs make calls; a lab has actors of its own ('lastack lab')");
 		return NULL;
 	}
 	a = actor_start(&l->hosts[side], name, l->life, e);

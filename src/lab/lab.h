@@ -56,6 +56,7 @@ struct lab {
 	gid_t gid;
 	struct stepper stepper; /* the programs that actors run */
 	const struct thread *turn; /* the thread that went on last; only to be compared */
+	struct live *live; /* the capture of the machine's own network; NULL: none */
 	bool silent;	   /* what programs do is not kept: nobody will read it */
 	char *no_run;	   /* why the verb `run` is refused; NULL: it is not */
 	char *no_start; /* why the hosts could not be made; NULL if they could */

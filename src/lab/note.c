@@ -2,6 +2,7 @@
  * What the lab notes on its timeline: sockets that changed, packets, results of calls. */
 #include "lab/lab_internal.h"
 #include "base/text.h"
+#include "lab/machine.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -62,19 +63,26 @@ static enum side side_of(const struct lab *l, const struct sock *s)
 
 static void keep_side(const struct lab *l, struct evidence *ev, enum side side)
 {
-	size_t kept = 0;
+	const struct evidence all = *ev;
+	struct sock *kept = xcalloc(all.n + 1, sizeof *kept);
 
-	for (size_t i = 0; i < ev->n; i++)
-		if (side_of(l, &ev->socks[i]) == side)
-			ev->socks[kept++] = ev->socks[i];
-	ev->n = kept;
+	ev->socks = kept;
+	ev->n = 0;
+	for (size_t i = 0; i < all.n; i++) {
+		const struct sock *s = &all.socks[i];
+
+		if ((l->options.machine ? machine_side_of(l, &all, s) : side_of(l, s)) == side)
+			kept[ev->n++] = *s;
+	}
+	ev->cap = all.n + 1;
+	free(all.socks);
 }
 
 int note_evidence(struct lab *l, enum side side, struct evidence *ev, struct err *e)
 {
 	if (diag_look(l->hosts[side].diag, ev, e) < 0)
 		return -1;
-	if (l->options.loopback)
+	if (l->options.loopback || l->options.machine)
 		keep_side(l, ev, side);
 	return 0;
 }
@@ -183,6 +191,11 @@ static void packet_arrived(void *ctx, const struct packet *p)
 		name_end(l, p->conn, CLIENT);
 		name_end(l, p->conn, SERVER);
 	}
+}
+
+void note_seen(struct lab *l, const struct packet *p)
+{
+	note_packet(l, EV_PACKET, p, FATE_PASSED);
 }
 
 static void packet_seen(void *ctx, const struct packet *p, enum fate fate)

@@ -3,6 +3,7 @@
 #include "lab/programs.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "lab/machine.h"
 #include "lab/place.h"
 #include "step/stack.h"
 
@@ -242,7 +243,9 @@ static struct actor *program_actor(struct lab *l, const char *name, struct err *
 	}
 	if (a)
 		return a;
-	if (!actor_name_ok(name, &side)) {
+	if (l->options.machine && streq(name, LONE_PROGRAM))
+		side = CLIENT;
+	else if (!actor_name_ok(name, &side)) {
 		err_set(e, "'%.40s' names no actor: client or server, alone or followed by digits, -x or .x", name);
 		return NULL;
 	}
@@ -268,6 +271,24 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 	a->program = p;
 	l->turn = NULL;
 	buf_addf(&text, "run %s, pid %d", p->command, p->pid);
+	note_text(l, EV_PROCESS, p, NULL, &text);
+	buf_free(&text);
+	return lab_quiet(l, e);
+}
+
+int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
+{
+	struct actor *a = program_actor(l, name, e);
+	struct buf text = { 0 };
+	struct program *p;
+
+	if (!a || (!l->started && lab_start(l, e) < 0) || machine_open(l, pid, e) < 0)
+		return -1;
+	p = program_attach(&l->stepper, name, pid, e);
+	if (!p)
+		return -1;
+	a->program = p;
+	buf_addf(&text, "attached to %s, pid %d; a call in which it sleeps may return EINTR to it", p->command, pid);
 	note_text(l, EV_PROCESS, p, NULL, &text);
 	buf_free(&text);
 	return lab_quiet(l, e);
@@ -342,6 +363,16 @@ static bool is_gone(struct lab *l, const struct program *p)
 		if (x->program == p)
 			return false;
 	return true;
+}
+
+unsigned lab_programs(struct lab *l)
+{
+	struct program *p;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		n += !is_gone(l, p);
+	return n;
 }
 
 /* Everybody who is meant has ended. */
@@ -485,6 +516,56 @@ int lab_go(struct lab *l, const struct steering *to, struct err *e)
 	if (to->within.ns)
 		give_orders(l, to, ORDER_STAY);
 	return rc;
+}
+
+/* --- stacks -------------------------------------------------------------------------------------------- */
+
+static void stack_lines(struct buf *out, const struct thread *t)
+{
+	bool stopped = t->is == THREAD_BEFORE || t->is == THREAD_AFTER;
+	struct stack *s = stopped ? stack_take(t->tid) : stack_peek(t->process->pid, t->tid);
+	struct frame frames[FRAMES_MAX];
+	size_t n = stack_frames(t->process->modules, s, frames, FRAMES_MAX);
+
+	stack_free(s);
+	for (size_t i = 0; i < n; i++) {
+		buf_addf(out, "  #%zu ", i);
+		frame_text(out, &frames[i]);
+		buf_puts(out, "\n");
+	}
+	if (n == 0)
+		buf_addf(out, "  %s\n", stack_why_not() ? stack_why_not() : "it runs");
+}
+
+static void note_stack(struct lab *l, const struct thread *t)
+{
+	struct buf text = { 0 };
+
+	buf_addf(&text, "tid %d", t->tid);
+	if (t->is == THREAD_BEFORE)
+		buf_addf(&text, ", stopped before %s", t->call.is->name);
+	else if (t->is == THREAD_AFTER)
+		buf_addf(&text, ", stopped after %s", t->call.is ? t->call.is->name : "a call");
+	else if (t->in_call)
+		buf_addf(&text, ", in %s", t->call.is->name);
+	buf_puts(&text, ":\n");
+	stack_lines(&text, t);
+	note_text(l, EV_STACK, t->process->program, t, &text);
+	buf_free(&text);
+}
+
+int lab_stacks(struct lab *l, struct program *p, struct err *e)
+{
+	const struct steering whom = { .program = p };
+	const struct thread *t;
+
+	if (all_ended(l, &whom))
+		return err_set(e, "%s has ended", p ? p->name : "every program");
+	TAILQ_FOREACH(t, &l->stepper.threads, link)
+		if (t->process && meant(&whom, t->process->program))
+			note_stack(l, t);
+	l->hooks.show(l->hooks.ctx);
+	return 0;
 }
 
 /* --- stop by stop -------------------------------------------------------------------------------------- */

@@ -8,9 +8,15 @@
 /* How long a program may sleep in something that ends by itself before past, to and until give up waiting for it. */
 #define STEER_LIMIT span_s(5)
 
+/* How the one program is called that runs in the machine's own network. Its side is the client's: the left one. */
+#define LONE_PROGRAM "program"
+
 /* Starts a program on the actor's host, stopped before its first socket call (or asleep, or ended). An actor whose program has
  * ended may be given another one. -1 with `e` filled. */
 int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e);
+
+/* Takes a running process instead: the machine's own network only. Its threads stop at their next call. */
+int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e);
 
 /* What a program is told. */
 struct steering {
@@ -36,6 +42,12 @@ struct thread *lab_turn(struct lab *l);
 
 /* "server stops before recvfrom(4, …) at echo_server.c:57 main"; nothing if nobody is stopped before a call. */
 void lab_next_text(struct lab *l, struct buf *out);
+
+/* Notes the stack of every thread (of one program; NULL: all). Threads that run or sleep are looked at where they are. */
+int lab_stacks(struct lab *l, struct program *p, struct err *e);
+
+/* How many programs are still there. */
+unsigned lab_programs(struct lab *l);
 
 /* What every program that is still there sleeps in: "server in accept, client in read". `*timed`: somebody wakes up by himself.
  * False if one runs or is stopped. */

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: MIT
  * The language of a lab. */
+#include "lab/programs.h"
 #include "lab/verbs.h"
 
 static const struct verb_group *const groups[] = { &verbs_actor, &verbs_program, &verbs_wire, &verbs_look, &verbs_other };
 
 static bool is_actor(void *ctx, const char *word)
 {
+	const struct lab *l = ctx;
 	enum side side;
 
-	(void)ctx;
-	return actor_name_ok(word, &side);
+	return actor_name_ok(word, &side) || (l && l->options.machine && streq(word, LONE_PROGRAM));
+}
+
+static bool is_of(const struct verb_group *group, const struct verb *verb)
+{
+	return verb >= group->verbs && verb < group->verbs + group->n;
 }
 
 /* The hosts are made when the first verb needs them: options come before. */
@@ -21,6 +27,8 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 		return err_set(e, "the first command of a scenario is its title: title \"what it proves\"");
 	if (lab_interrupted(l))
 		return err_set(e, "interrupted");
+	if (l->options.machine && is_of(&verbs_wire, verb))
+		return err_set(e, "%s: there is no wire of ours in the machine's own network; two programs get one ('lastack step A :: B')", verb->name);
 	lab_say(l, EV_LINE, line);
 	if (l->started || verb->flags & VERB_EARLY || lab_start(l, e) == 0)
 		return 0;

@@ -100,6 +100,34 @@ static int run_until(struct saying *s)
 	return take_within(s, &to.within) < 0 ? -1 : lab_steer(s->ctx, &to, s->e);
 }
 
+/* Enter at the prompt of step. */
+static int run_next(struct saying *s)
+{
+	struct lab *l = s->ctx;
+	struct buf in = { 0 };
+	bool timed;
+	int rc;
+
+	if (take_nothing(s) < 0)
+		return -1;
+	rc = lab_next_stop(l, s->e);
+	if (rc == 0 && !lab_programs(l))
+		rc = err_set(s->e, "every program has ended");
+	else if (rc == 0 && lab_all_wait(l, &in, &timed))
+		rc = err_set(s->e, "nobody is stopped; %s", buf_text(&in));
+	buf_free(&in);
+	return rc < 0 ? -1 : 0;
+}
+
+static int run_stack(struct saying *s)
+{
+	struct steering to = { .order = ORDER_STAY };
+
+	if (take_program(s, &to) < 0 || take_nothing(s) < 0)
+		return -1;
+	return lab_stacks(s->ctx, to.program, s->e);
+}
+
 static int run_type(struct saying *s)
 {
 	struct program *p = program_of(s->ctx, s->subject, s->e);
@@ -154,5 +182,12 @@ static const struct verb rows[] = {
 	{ "until", VERB_SUBJECT, "blocked [within TIME]", "let the program go on until it sleeps in a call or has ended", NULL, run_until, 0, false },
 	{ "type", VERB_SUBJECT, "\"TEXT\"", "type on the program's terminal; \\n is Enter, \\x03 Ctrl-C, \\x04 the end of input", NULL, run_type, 0, false },
 	{ "signal", VERB_SUBJECT, "NAME", "send the program a signal", NULL, run_signal, 0, false },
+	{ "stack", VERB_SUBJECT, "", "where each thread of the program is, function by function", NULL, run_stack, 0, false },
+	{ "next", VERB_PLAIN, "", "one call further: who went on last goes on, until it sleeps; then the next program that is stopped", NULL, run_next, 0, false },
+	{ "past", VERB_PLAIN, "CALL [within TIME]", "let all programs go on until one has returned from CALL", NULL, run_past, 0, false },
+	{ "to", VERB_PLAIN, "CALL [within TIME]", "let all programs go on until one is about to make CALL", NULL, run_to, 0, false },
+	{ "go", VERB_PLAIN, "[TIME]", "let all programs go on freely", NULL, run_go, 0, false },
+	{ "until", VERB_PLAIN, "blocked [within TIME]", "let all programs go on until all sleep or have ended", NULL, run_until, 0, false },
+	{ "stack", VERB_PLAIN, "", "where each thread of each program is", NULL, run_stack, 0, false },
 };
-const struct verb_group verbs_program = { "Verbs of a program", rows, ARRAY_SIZE(rows) };
+const struct verb_group verbs_program = { "Verbs of programs", rows, ARRAY_SIZE(rows) };

@@ -32,6 +32,7 @@ void event_clear(struct event *e)
 	case EV_OUTPUT:
 	case EV_PROCESS:
 	case EV_WAITS:
+	case EV_STACK:
 		free(e->text);
 		break;
 	case EV_PACKET:

@@ -87,7 +87,7 @@ struct event {
 		struct event_socket socket;
 		struct event_table table;
 		struct event_kept kept;
-		char *text;	  /* NOTE, LINE, NOTICE, OUTPUT, PROCESS, WAITS */
+		char *text;	  /* NOTE, LINE, NOTICE, OUTPUT, PROCESS, WAITS, STACK */
 		struct {
 			char *text;
 			bool held;

@@ -160,7 +160,7 @@ static void (*const fields[EVENT_KINDS])(struct json *j, const struct event *e) 
 	[EV_CALL] = call,	[EV_RESULT] = call,    [EV_PACKET] = packet,	    [EV_AGAIN] = packet,
 	[EV_RELEASED] = packet, [EV_DISCARDED] = packet, [EV_SOCKET] = socket_change, [EV_TABLE] = table,
 	[EV_KEPT] = kept,	[EV_NOTE] = text,      [EV_LINE] = text,	    [EV_EXPECTED] = expected,
-	[EV_OUTPUT] = text,	[EV_PROCESS] = text,   [EV_WAITS] = text,
+	[EV_OUTPUT] = text,	[EV_PROCESS] = text,   [EV_WAITS] = text,   [EV_STACK] = text,
 	[EV_NOTICE] = text,	[EV_INFERRED] = inferred,
 };
 

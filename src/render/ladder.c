@@ -113,6 +113,13 @@ static void lay_process(struct layout *lo, const struct event *e)
 	buf_puts(&r->text, e->text);
 }
 
+static void lay_stack(struct layout *lo, const struct event *e)
+{
+	struct buf *b = &add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text;
+
+	buf_addf(b, "%s, %s", e->who, e->text);
+}
+
 /* What it wrote, in quotes: it is no word of ours. */
 static void lay_output(struct layout *lo, const struct event *e)
 {
@@ -427,7 +434,7 @@ static void (*const lay[EVENT_KINDS])(struct layout *lo, const struct event *e) 
 	[EV_TABLE] = lay_table,	      [EV_KEPT] = lay_kept,	      [EV_NOTE] = lay_text,
 	[EV_LINE] = lay_text,	      [EV_EXPECTED] = lay_expected,   [EV_NOTICE] = lay_text,
 	[EV_INFERRED] = lay_inferred,
-	[EV_OUTPUT] = lay_output,     [EV_PROCESS] = lay_process,     [EV_WAITS] = lay_process,
+	[EV_OUTPUT] = lay_output,     [EV_PROCESS] = lay_process,     [EV_WAITS] = lay_process,   [EV_STACK] = lay_stack,
 	[EV_AGAIN] = NULL, /* told when its packet is let go */
 };
 

@@ -2,6 +2,7 @@
  * Samples of stacks, and frames by libdw (elfutils), which is loaded when the first frame is wanted: it takes longer to load than
  * everything else of lastack. */
 #include "step/stack.h"
+#include "base/file.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -21,9 +22,9 @@
 enum { STACK_KEPT = 16384, REGISTERS_MAX = 33 };
 
 struct stack {
-	pid_t tid;
 	Dwarf_Word reg[REGISTERS_MAX]; /* by DWARF's numbers */
 	Dwarf_Word pc, sp;
+	bool partial; /* pc and sp are all that is known */
 	size_t n;
 	unsigned char bytes[];
 };
@@ -32,7 +33,7 @@ struct stack {
 
 /* DWARF's numbering: System V ABI for x86-64, figure 3.36; for AArch64 the registers as they are. */
 #if defined(__x86_64__)
-enum { REGISTERS = 17 };
+enum { REGISTERS = 17, STACK_REGISTER = 7 };
 static void take_registers(struct stack *s, const struct user_regs_struct *u)
 {
 	const Dwarf_Word in_order[REGISTERS] = { u->rax, u->rdx, u->rcx, u->rbx, u->rsi, u->rdi, u->rbp, u->rsp, u->r8,
@@ -43,7 +44,7 @@ static void take_registers(struct stack *s, const struct user_regs_struct *u)
 	s->sp = u->rsp;
 }
 #elif defined(__aarch64__)
-enum { REGISTERS = 32 };
+enum { REGISTERS = 32, STACK_REGISTER = 31 };
 static void take_registers(struct stack *s, const struct user_regs_struct *u)
 {
 	for (int i = 0; i < 31; i++)
@@ -56,24 +57,55 @@ static void take_registers(struct stack *s, const struct user_regs_struct *u)
 #error "lastack steps programs on x86-64 and arm64"
 #endif
 
-struct stack *stack_take(pid_t tid)
+/* Gives back what is not needed. */
+static struct stack *take_bytes(struct stack *s, pid_t tid)
 {
-	struct user_regs_struct regs;
-	struct iovec io = { &regs, sizeof regs };
 	struct iovec local, remote;
-	struct stack *s;
 	ssize_t n;
 
-	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &io) < 0)
-		return NULL;
-	s = xcalloc(1, sizeof *s + STACK_KEPT);
-	s->tid = tid;
-	take_registers(s, &regs);
 	local = (struct iovec){ s->bytes, STACK_KEPT };
 	remote = (struct iovec){ (void *)(uintptr_t)s->sp, STACK_KEPT };
 	n = process_vm_readv(tid, &local, 1, &remote, 1, 0);
 	s->n = n > 0 ? (size_t)n : 0;
 	return xrealloc(s, 1, sizeof *s + s->n);
+}
+
+static struct stack *new_stack(void)
+{
+	return xcalloc(1, sizeof(struct stack) + STACK_KEPT);
+}
+
+struct stack *stack_take(pid_t tid)
+{
+	struct user_regs_struct regs;
+	struct iovec io = { &regs, sizeof regs };
+	struct stack *s;
+
+	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &io) < 0)
+		return NULL;
+	s = new_stack();
+	take_registers(s, &regs);
+	return take_bytes(s, tid);
+}
+
+/* The last two words of /proc/…/syscall are the stack pointer and the program counter. */
+struct stack *stack_peek(pid_t pid, pid_t tid)
+{
+	unsigned long long sp, pc;
+	struct buf line = { 0 };
+	struct stack *s = NULL;
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", pid, tid);
+	if (file_read(path, &line, 256) == 0 && sscanf(buf_text(&line), "%*s %*s %*s %*s %*s %*s %*s %llx %llx", &sp, &pc) == 2) {
+		s = new_stack();
+		s->partial = true;
+		s->sp = sp;
+		s->pc = pc;
+		s = take_bytes(s, tid);
+	}
+	buf_free(&line);
+	return s;
 }
 
 void stack_free(struct stack *s)
@@ -262,6 +294,8 @@ static bool set_registers(Dwfl_Thread *thread, void *ctx)
 	const struct modules *m = ctx;
 
 	dw.set_pc(thread, m->stack->pc);
+	if (m->stack->partial)
+		return dw.set_registers(thread, STACK_REGISTER, 1, &m->stack->sp);
 	return dw.set_registers(thread, 0, REGISTERS, m->stack->reg);
 }
 

@@ -26,6 +26,9 @@ struct frame {
 
 /* Registers and the top of the stack of a thread that is stopped by ptrace. NULL if they cannot be read. For stack_free(). */
 struct stack *stack_take(pid_t tid);
+/* The same of a thread that sleeps in a call: it is left asleep, for waking it could make the call return EINTR. Only the program
+ * counter and the stack pointer are known then, so the frames may end early. NULL if it runs. */
+struct stack *stack_peek(pid_t pid, pid_t tid);
 void stack_free(struct stack *s);
 
 /* Two stacks that were taken at the same place of the program. */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * The machine's own network. */
+#include "lab/machine.h"
+#include "lab/lab_internal.h"
+#include "packet/decode.h"
+#include "source/live.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- which namespace ----------------------------------------------------------------------------------- */
+
+static bool is_ours(const char *path)
+{
+	struct stat theirs, ours;
+
+	return stat(path, &theirs) == 0 && stat("/proc/self/ns/net", &ours) == 0 && theirs.st_ino == ours.st_ino;
+}
+
+/* Moves this process there: everything that is opened from now on is of that namespace. */
+static int enter_namespace(pid_t pid, struct err *e)
+{
+	char path[48];
+	int fd, rc;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+	if (!pid || is_ours(path))
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	rc = fd < 0 ? -1 : setns(fd, CLONE_NEWNET);
+	if (rc < 0)
+		err_sys(e, errno, "process %d is in another network namespace, which cannot be looked into; try as root", pid);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int machine_open(struct lab *l, pid_t pid, struct err *e)
+{
+	struct err no_packets;
+
+	if (enter_namespace(pid, e) < 0)
+		return -1;
+	for (int i = 0; i < SIDES; i++) {
+		diag_close(l->hosts[i].diag);
+		l->hosts[i].side = (enum side)i;
+		l->hosts[i].diag = diag_open(e);
+		if (!l->hosts[i].diag)
+			return -1;
+	}
+	live_close(l->live);
+	l->live = live_open(&no_packets);
+	if (!l->live)
+		lab_say(l, EV_NOTICE, no_packets.text);
+	return 0;
+}
+
+void machine_close(struct lab *l)
+{
+	live_close(l->live);
+	l->live = NULL;
+}
+
+/* --- whose is it --------------------------------------------------------------------------------------- */
+
+static const struct actor *holder(const struct lab *l, const struct sock *s)
+{
+	const struct actor *a;
+
+	TAILQ_FOREACH(a, &l->actors, link)
+		if (actor_has_cookie(a, s->key.cookie))
+			return a;
+	return NULL;
+}
+
+/* A connection that waits for accept(): its listener is a program's. */
+static const struct actor *listener_holder(const struct lab *l, const struct evidence *all, const struct sock *s)
+{
+	const struct actor *a;
+
+	for (size_t i = 0; i < all->n && all->socks[i].state == TCP_LISTEN; i++)
+		if (all->socks[i].local.port == s->local.port && (a = holder(l, &all->socks[i])))
+			return a;
+	return NULL;
+}
+
+static enum side own_side(const struct lab *l, const struct evidence *all, const struct sock *s)
+{
+	const struct actor *a = holder(l, s);
+
+	if (!a && !s->inode)
+		a = listener_holder(l, all, s);
+	return a ? a->side : NO_SIDE;
+}
+
+enum side machine_side_of(const struct lab *l, const struct evidence *all, const struct sock *s)
+{
+	enum side side = own_side(l, all, s);
+
+	if (side != NO_SIDE || !s->remote.port)
+		return side;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct sock *o = &all->socks[i];
+
+		if (endpoint_same(&o->local, &s->remote) && endpoint_same(&o->remote, &s->local) && (side = own_side(l, all, o)) != NO_SIDE)
+			return side_other(side);
+	}
+	return NO_SIDE;
+}
+
+/* --- packets ------------------------------------------------------------------------------------------- */
+
+static bool is_end(const struct sock *s, const struct endpoint *local, const struct endpoint *remote)
+{
+	if (s->state == TCP_LISTEN)
+		return s->local.port == local->port;
+	return endpoint_same(&s->local, local) && endpoint_same(&s->remote, remote);
+}
+
+/* Has this side such an end, now or at the last look? */
+static bool has_end(const struct lab *l, enum side side, const struct endpoint *local, const struct endpoint *remote)
+{
+	const struct evidence *ev = &l->seen[side];
+
+	for (size_t i = 0; i < ev->n; i++)
+		if (is_end(&ev->socks[i], local, remote))
+			return true;
+	return conns_find(&l->timeline.conns, side, local, remote) != NULL;
+}
+
+static enum side sender_of(const struct lab *l, const struct segment *s)
+{
+	for (int side = 0; side < SIDES; side++)
+		if (conns_find(&l->timeline.conns, (enum side)side, &s->src, &s->dst))
+			return (enum side)side;
+	for (int side = 0; side < SIDES; side++) {
+		if (has_end(l, (enum side)side, &s->src, &s->dst))
+			return (enum side)side;
+		if (has_end(l, (enum side)side, &s->dst, &s->src))
+			return side_other((enum side)side);
+	}
+	return NO_SIDE;
+}
+
+static bool note_live(struct lab *l, const struct live_packet *live)
+{
+	struct packet *p = xcalloc(1, sizeof *p + live->n);
+	bool ours = packet_decode_captured(live->bytes, live->n, &p->seg) && p->seg.protocol == IPPROTO_TCP;
+
+	p->from = ours ? sender_of(l, &p->seg) : NO_SIDE;
+	ours = p->from != NO_SIDE;
+	if (ours) {
+		p->number = ++l->wire.last_number;
+		p->kind = segment_kind(&p->seg);
+		p->seen = clock_now();
+		p->seg.checksum_ok = p->seg.checksum_ok || live->checksum_left;
+		p->conn = conns_of(&l->timeline.conns, p->from, &p->seg, &p->resent);
+		p->len = live->n;
+		memcpy(p->bytes, live->bytes, live->n);
+		note_seen(l, p);
+	}
+	free(p);
+	return ours;
+}
+
+unsigned machine_take_packets(struct lab *l)
+{
+	struct live_packet p;
+	unsigned n = 0, lost;
+	struct err e;
+
+	if (!l->live)
+		return 0;
+	while (live_next(l->live, &p)) {
+		if (n == 0)
+			note_look(l, CLIENT, &e); /* whose they are is known from the sockets */
+		n += note_live(l, &p);
+	}
+	lost = live_lost(l->live);
+	if (lost) {
+		char text[80];
+
+		snprintf(text, sizeof text, "%u packets came too fast and were not seen", lost);
+		lab_say(l, EV_NOTICE, text);
+	}
+	return n;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * Programs in the machine's own network: no hosts, no wire. Their sockets are picked out of the namespace's table, their packets
+ * out of a live capture, where one may be made. */
+#ifndef LAB_MACHINE_H
+#define LAB_MACHINE_H
+
+#include "lab/lab.h"
+
+/* Looks into the network namespace of process `pid` (0: our own) from now on. What cannot be seen is said on the timeline. -1 with `e` filled. */
+int machine_open(struct lab *l, pid_t pid, struct err *e);
+void machine_close(struct lab *l);
+
+/* Whose is this socket? A program's actor's side, also when it waits for accept() at one's listener; the other side, if it is the other end of such
+ * a connection; NO_SIDE: nobody's that we step. */
+enum side machine_side_of(const struct lab *l, const struct evidence *all, const struct sock *s);
+
+/* Takes the packets that came and belong to the programs' connections; how many. */
+unsigned machine_take_packets(struct lab *l);
+
+#endif
