@@ -258,6 +258,17 @@ static int read_exits(struct saying *s, struct expectation *x, const char *actor
 	return take_rest(s, x, false);
 }
 
+static int read_leaks(struct saying *s, struct expectation *x, const char *actor)
+{
+	x->form = &leaks_form;
+	x->by = actor;
+	if (take_condition(s, "how many connections", &x->number) < 0)
+		return -1;
+	if (take_keyword(s, "at") && !(x->text = take_text(s, "the place, as \"server.c:44\"")))
+		return -1;
+	return take_rest(s, x, false);
+}
+
 static int read_host(struct saying *s, struct expectation *x)
 {
 	const char *name = take_word(s, "who");
@@ -272,6 +283,8 @@ static int read_host(struct saying *s, struct expectation *x)
 	x->by = streq(name, side_name(side)) ? NULL : name;
 	if (take_keyword(s, "exits"))
 		return read_exits(s, x, name);
+	if (take_keyword(s, "leaks"))
+		return read_leaks(s, x, name);
 	if (take_keyword(s, "none"))
 		return read_none(s, x);
 	if (take_keyword(s, "count"))

@@ -2,7 +2,7 @@
  * Judging expectations: what the kernel, the calls and the wire say at this moment, against what a sentence wants. */
 #include "lab/judge.h"
 #include "base/text.h"
-#include "lab/programs.h"
+#include "lab/leaks.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
@@ -232,6 +232,26 @@ static void exits_seen(struct lab *l, const struct expectation *x, struct buf *o
 }
 
 const struct form exits_form = { exits_holds, exits_seen };
+
+static long leaks_now(struct lab *l, const struct expectation *x)
+{
+	const struct program *p = program_named(l, x->by);
+	struct err e;
+
+	return p ? leaks_count(l, p, x->text ? x->text->text : NULL, &e) : -1;
+}
+
+static bool leaks_hold(struct lab *l, const struct expectation *x)
+{
+	return number_holds(&x->number, leaks_now(l, x));
+}
+
+static void leaks_seen(struct lab *l, const struct expectation *x, struct buf *out)
+{
+	buf_addf(out, "%ld such leaks", leaks_now(l, x));
+}
+
+const struct form leaks_form = { leaks_hold, leaks_seen };
 
 /* --- counters, wire, held ------------------------------------------------------------------------------ */
 

@@ -48,15 +48,15 @@ struct expectation {
 	enum tcp_state state;
 	struct clause clauses[CLAUSES_MAX];
 	size_t n_clauses;
-	struct number number; /* count, counter, wire, held, a call's result, an exit code */
+	struct number number; /* count, counter, wire, held, a call's result, an exit code, leaks */
 	const char *name;     /* counter or call */
 	struct pick pick;     /* wire, held: which packets; the sides are above */
-	const struct word *text; /* what a call received, or NULL */
+	const struct word *text; /* what a call received; where a leak's end was read; or NULL */
 	enum { RESULT_OK, RESULT_NUMBER, RESULT_ERRNO, RESULT_PENDING, RESULT_TEXT } result;
 	int err;
 	struct span within, stay;
 };
 
-extern const struct form socket_form, none_form, count_form, call_form, exits_form, counter_form, wire_form, held_form;
+extern const struct form socket_form, none_form, count_form, call_form, exits_form, leaks_form, counter_form, wire_form, held_form;
 
 #endif

@@ -106,6 +106,7 @@ void lab_close(struct lab *l)
 	struct actor *a;
 
 	stepper_close(&l->stepper);
+	lives_free(&l->lives);
 	while ((a = TAILQ_FIRST(&l->actors))) {
 		TAILQ_REMOVE(&l->actors, a, link);
 		actor_stop(a);

@@ -13,7 +13,7 @@
 #include "lab/actor.h"
 #include "lab/wire.h"
 #include "model/timeline.h"
-#include "step/program.h"
+#include "step/lives.h"
 
 /* What the lab needs from above; filled by cmd/. */
 struct lab_hooks {
@@ -55,6 +55,7 @@ struct lab {
 	uid_t uid;
 	gid_t gid;
 	struct stepper stepper; /* the programs that actors run */
+	struct lives lives;	/* of their connections */
 	const struct thread *turn; /* the thread that went on last; only to be compared */
 	struct live *live; /* the capture of the machine's own network; NULL: none */
 	bool silent;	   /* what programs do is not kept: nobody will read it */

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-enum { FRAMES_MAX = 32 };
-
 #define STEER_PAUSE span_ms(5)
 
 /* --- what a program does, on the timeline -------------------------------------------------------------- */
@@ -52,16 +50,13 @@ static void note_text(struct lab *l, enum event_kind kind, const struct program 
 /* The line of the program's source that makes its call; NULL if nothing is known. For free(). */
 static char *where_is(const struct thread *t)
 {
-	struct frame frames[FRAMES_MAX];
 	struct stack *s = stack_take(t->tid);
-	size_t n = stack_frames(t->process->modules, s, frames, FRAMES_MAX);
-	int own = stack_own(frames, n, t->call.is->name);
 	struct buf b = { 0 };
+	struct frame own;
 
+	if (t->call.is->role != ROLE_EXIT && stack_line(t->process->modules, s, t->call.is->name, &own))
+		frame_text(&b, &own);
 	stack_free(s);
-	if (own < 0)
-		return NULL;
-	frame_text(&b, &frames[own]);
 	return b.text;
 }
 
@@ -115,6 +110,7 @@ static void returned(void *ctx, struct thread *t)
 		buf_free(&text);
 		buf_free(&whole);
 	}
+	lives_returned(&l->lives, &l->stepper, t);
 	keep_result(a, t);
 }
 
@@ -223,7 +219,7 @@ static void foreign(void *ctx, pid_t pid)
 void programs_open(struct lab *l)
 {
 	stepper_open(&l->stepper, (struct step_hooks){ l, enters, returned, happened, output, foreign });
-	l->stepper.want_cookies = true;
+	l->stepper.want_cookies = l->lives.wanted = true;
 }
 
 /* --- starting ------------------------------------------------------------------------------------------ */
@@ -524,8 +520,8 @@ static void stack_lines(struct buf *out, const struct thread *t)
 {
 	bool stopped = t->is == THREAD_BEFORE || t->is == THREAD_AFTER;
 	struct stack *s = stopped ? stack_take(t->tid) : stack_peek(t->process->pid, t->tid);
-	struct frame frames[FRAMES_MAX];
-	size_t n = stack_frames(t->process->modules, s, frames, FRAMES_MAX);
+	struct frame frames[STACK_DEPTH];
+	size_t n = stack_frames(t->process->modules, s, frames, STACK_DEPTH);
 
 	stack_free(s);
 	for (size_t i = 0; i < n; i++) {

@@ -57,14 +57,15 @@ static int run_packets(struct saying *s)
 static const struct verb rows[] = {
 	{ "expect", VERB_PLAIN,
 	  "H STATE [by ACTOR] [rq N] [sq N] [owned|no-owner] [timer NAME] [retrans N] [port N] | H LISTEN [queue N] "
-	  "[backlog N] [syn N] [drops N] | H none [STATE] | H count STATE N | A CALL RESULT | A exits [CODE] | H counter NAME N | "
+	  "[backlog N] [syn N] [drops N] | H none [STATE] | H count STATE N | A CALL RESULT | A exits [CODE] | A leaks N [at \"PLACE\"] | H counter NAME N | "
 	  "wire FROM KIND N | held FROM KIND [N]; each [within TIME] [for TIME]",
 	  "hold what the kernel, the calls and the wire say against this, until it is so; 5 s unless 'within'",
 	  "With 'for TIME' it must then stay so. A number is N, >=N or <N. H is client or server, the whole host, or an "
 	  "actor's name: that actor's socket. STATE is any of the RFC's names in any spelling; SYN_RECV is both kinds, "
 	  "NEW_SYN_RECV only request sockets; also BOUND; CLOSED is 'none', which LISTEN and BOUND do not disturb unless "
 	  "named. CALL is the verb, RESULT is ok, a number, an errno name, pending, or the text received by the last call. "
-	  "exits is the end of a program that the actor runs. wire counts the packets that came from a host, held and dropped ones too; copies that a freeze swallowed and what was injected "
+	  "exits is the end of a program that the actor runs; leaks counts the connections that their peers have closed and the program holds, at: whose end was read "
+	  "at a line or function so called. wire counts the packets that came from a host, held and dropped ones too; copies that a freeze swallowed and what was injected "
 	  "are not counted. Counters are those of /proc/net/netstat and snmp since the lab began or the last mark. A failed expectation ends the scenario with "
 	  "exit code 1.",
 	  verb_expect, 0, false },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What a real program can be told. */
 #include "base/near.h"
-#include "lab/programs.h"
+#include "lab/leaks.h"
 #include "lab/verbs.h"
 
 #include <signal.h>
@@ -128,6 +128,15 @@ static int run_stack(struct saying *s)
 	return lab_stacks(s->ctx, to.program, s->e);
 }
 
+static int run_leaks(struct saying *s)
+{
+	int n = take_nothing(s) < 0 ? -1 : lab_leaks(s->ctx, s->e);
+
+	if (n == 0)
+		lab_say(s->ctx, EV_NOTICE, "no leaks: no program holds a connection that its peer has closed");
+	return n < 0 ? -1 : 0;
+}
+
 static int run_type(struct saying *s)
 {
 	struct program *p = program_of(s->ctx, s->subject, s->e);
@@ -188,6 +197,8 @@ static const struct verb rows[] = {
 	{ "to", VERB_PLAIN, "CALL [within TIME]", "let all programs go on until one is about to make CALL", NULL, run_to, 0, false },
 	{ "go", VERB_PLAIN, "[TIME]", "let all programs go on freely", NULL, run_go, 0, false },
 	{ "until", VERB_PLAIN, "blocked [within TIME]", "let all programs go on until all sleep or have ended", NULL, run_until, 0, false },
+	{ "leaks", VERB_PLAIN, "", "the connections that their peers have closed and programs still hold, with the lines that made and left them", NULL,
+	  run_leaks, 0, false },
 	{ "stack", VERB_PLAIN, "", "where each thread of each program is", NULL, run_stack, 0, false },
 };
 const struct verb_group verbs_program = { "Verbs of programs", rows, ARRAY_SIZE(rows) };

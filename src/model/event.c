@@ -17,6 +17,21 @@ const struct event_kind_info *event_kind_info(enum event_kind k)
 	return &kinds[k];
 }
 
+static void site_clear(struct leak_site *s)
+{
+	free(s->call);
+	free(s->where);
+}
+
+static void leak_clear(struct event_leak *l)
+{
+	free(l->fds);
+	free(l->peers);
+	site_clear(&l->made);
+	site_clear(&l->eof);
+	site_clear(&l->last);
+}
+
 void event_clear(struct event *e)
 {
 	switch (e->kind) {
@@ -47,6 +62,9 @@ void event_clear(struct event *e)
 	case EV_TABLE:
 		for (int i = 0; i < SIDES; i++)
 			evidence_free(&e->table.seen[i]);
+		break;
+	case EV_LEAK:
+		leak_clear(&e->leak);
 		break;
 	case EV_KEPT:
 		free(e->kept.packets);

@@ -76,6 +76,21 @@ struct event_kept {
 	enum side *from;
 };
 
+/* One call in the life of a leaked connection. */
+struct leak_site {
+	char *call;  /* "read(4, "", 1024) = 0"; NULL: it was not seen */
+	char *where; /* "leaking_server.c:44 echo < leaking_server.c:71 main"; NULL: unknown */
+};
+
+/* Connections that were left at the same place. */
+struct event_leak {
+	unsigned n;
+	enum tcp_state state; /* CLOSED: closed by both, and the descriptor is open still */
+	char *fds;   /* "4, 5", with the process where it is not the first one: "4 of pid 12" */
+	char *peers; /* "127.0.0.1:46098, …" */
+	struct leak_site made, eof, last;
+};
+
 struct event {
 	enum event_kind kind;
 	struct span at;	   /* since the timeline began; never less than the event before */
@@ -87,6 +102,7 @@ struct event {
 		struct event_socket socket;
 		struct event_table table;
 		struct event_kept kept;
+		struct event_leak leak;
 		char *text;	  /* NOTE, LINE, NOTICE, OUTPUT, PROCESS, WAITS, STACK */
 		struct {
 			char *text;

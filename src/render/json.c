@@ -144,6 +144,28 @@ static void text(struct json *j, const struct event *e)
 	json_string(j, "text", e->text);
 }
 
+static void site(struct json *j, const char *key, const struct leak_site *s)
+{
+	if (!s->call)
+		return;
+	json_open(j, key, '{');
+	json_string(j, "call", s->call);
+	if (s->where)
+		json_string(j, "where", s->where);
+	json_close(j, '}');
+}
+
+static void leak(struct json *j, const struct event *e)
+{
+	json_number(j, "count", e->leak.n);
+	json_string(j, "state", tcp_state_name(e->leak.state));
+	json_string(j, "fds", e->leak.fds);
+	json_string(j, "peers", e->leak.peers);
+	site(j, "made", &e->leak.made);
+	site(j, "eof", &e->leak.eof);
+	site(j, "last", &e->leak.last);
+}
+
 static void inferred(struct json *j, const struct event *e)
 {
 	json_string(j, "likely", tcp_state_name(e->inferred.likely));
@@ -160,7 +182,7 @@ static void (*const fields[EVENT_KINDS])(struct json *j, const struct event *e) 
 	[EV_CALL] = call,	[EV_RESULT] = call,    [EV_PACKET] = packet,	    [EV_AGAIN] = packet,
 	[EV_RELEASED] = packet, [EV_DISCARDED] = packet, [EV_SOCKET] = socket_change, [EV_TABLE] = table,
 	[EV_KEPT] = kept,	[EV_NOTE] = text,      [EV_LINE] = text,	    [EV_EXPECTED] = expected,
-	[EV_OUTPUT] = text,	[EV_PROCESS] = text,   [EV_WAITS] = text,   [EV_STACK] = text,
+	[EV_OUTPUT] = text,	[EV_PROCESS] = text,   [EV_WAITS] = text,   [EV_STACK] = text,	[EV_LEAK] = leak,
 	[EV_NOTICE] = text,	[EV_INFERRED] = inferred,
 };
 

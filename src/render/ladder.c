@@ -120,6 +120,38 @@ static void lay_stack(struct layout *lo, const struct event *e)
 	buf_addf(b, "%s, %s", e->who, e->text);
 }
 
+static void add_site(struct buf *b, const char *title, const struct leak_site *s)
+{
+	if (s->call)
+		buf_addf(b, "    %-10s %s%s%s\n", title, s->where ? s->where : "line unknown", *s->call ? "   " : "", s->call);
+}
+
+static bool same_site(const struct leak_site *a, const struct leak_site *b)
+{
+	return a->call && b->call && streq(a->call, b->call) && streq(a->where ? a->where : "", b->where ? b->where : "");
+}
+
+static void lay_leak(struct layout *lo, const struct event *e)
+{
+	struct buf *b = &add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text;
+	const struct event_leak *k = &e->leak;
+	bool one = k->n == 1;
+
+	buf_addf(b, "leak: %s holds %u connection%s that %s peer%s closed, %s%s; fd %s; peer%s %s\n", e->who, k->n, one ? "" : "s",
+		 one ? "its" : "their", one ? " has" : "s have", k->state == TCP_CLOSED ? "closed by itself too, and not " : "in ",
+		 k->state == TCP_CLOSED ? "given back" : tcp_state_name(k->state), k->fds, one ? "" : "s", k->peers);
+	add_site(b, "made", &k->made);
+	if (!k->made.call)
+		buf_puts(b, "    made       before it was watched\n");
+	add_site(b, "saw end", &k->eof);
+	if (!k->eof.call)
+		buf_puts(b, "    saw end    never: it was not read to its end\n");
+	if (same_site(&k->last, &k->eof))
+		buf_puts(b, "    last call  that read: nothing was done with it since\n");
+	else
+		add_site(b, "last call", &k->last);
+}
+
 /* What it wrote, in quotes: it is no word of ours. */
 static void lay_output(struct layout *lo, const struct event *e)
 {
@@ -435,6 +467,7 @@ static void (*const lay[EVENT_KINDS])(struct layout *lo, const struct event *e) 
 	[EV_LINE] = lay_text,	      [EV_EXPECTED] = lay_expected,   [EV_NOTICE] = lay_text,
 	[EV_INFERRED] = lay_inferred,
 	[EV_OUTPUT] = lay_output,     [EV_PROCESS] = lay_process,     [EV_WAITS] = lay_process,   [EV_STACK] = lay_stack,
+	[EV_LEAK] = lay_leak,
 	[EV_AGAIN] = NULL, /* told when its packet is let go */
 };
 

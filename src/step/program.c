@@ -57,7 +57,7 @@ void program_forget(struct stepper *s, struct program *p)
 	free(p);
 }
 
-struct process *process_find(struct stepper *s, pid_t pid)
+struct process *process_of(struct stepper *s, pid_t pid)
 {
 	struct process *x;
 
@@ -69,7 +69,7 @@ struct process *process_find(struct stepper *s, pid_t pid)
 
 struct process *process_new(struct stepper *s, pid_t pid, struct program *p)
 {
-	struct process *x = process_find(s, pid);
+	struct process *x = process_of(s, pid);
 
 	if (x)
 		return x;

@@ -38,6 +38,8 @@ struct thread {
 	bool in_call;	  /* it makes `call`; if it is stopped nevertheless, a signal is on its way */
 	bool in_vfork;	  /* sleeps until its child has called exec */
 	struct call call; /* that it is about to make, makes, or made last; is.is NULL: none yet */
+	uint32_t inode;	  /* of the socket that the call is about; 0: of none */
+	uint32_t made;	  /* of the socket that it brought (accept, socket); 0: none */
 	unsigned id;	  /* the caller's, of the call */
 	struct instant since; /* when it entered the call */
 	unsigned turn;	  /* when it stopped: the smallest has waited longest */
@@ -156,6 +158,9 @@ bool program_waits(struct stepper *s, const struct program *p, struct buf *out, 
 
 /* Types on its terminal. -1 with `e` filled. */
 int program_type(struct program *p, const char *text, size_t n, struct err *e);
+
+/* A process that is stepped, by its id; NULL: none. */
+struct process *process_of(struct stepper *s, pid_t pid);
 
 struct program *program_find(struct stepper *s, const char *name);
 

@@ -11,7 +11,6 @@ struct program *program_new(struct stepper *s, const char *name, char *const arg
 void program_forget(struct stepper *s, struct program *p);
 struct process *process_new(struct stepper *s, pid_t pid, struct program *p);
 struct thread *thread_new(struct stepper *s, pid_t tid, struct process *process);
-struct process *process_find(struct stepper *s, pid_t pid);
 struct thread *thread_find(struct stepper *s, pid_t tid);
 void thread_forget(struct stepper *s, struct thread *t);
 

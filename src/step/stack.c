@@ -333,10 +333,21 @@ static bool read_modules(struct modules *m)
 	return false;
 }
 
+static bool in_c_library(const struct frame *f)
+{
+	static const char *const names[] = { "libc.so", "libc-2", "ld-linux", "ld-musl", "libpthread", "libnss_", "libresolv", "libanl", "[vdso" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strncmp(f->module, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
 struct gathering {
 	struct modules *modules;
 	struct frame *frames;
 	size_t n, max;
+	bool until_own; /* no further than the first line of the program's source */
 };
 
 static const char *base_name(const char *path)
@@ -364,7 +375,8 @@ static void place(struct modules *m, Dwarf_Addr pc, Dwarf_Addr looked_up, struct
 	name = dw.symbol(module, looked_up, &offset, &symbol, NULL, NULL, NULL);
 	snprintf(f->function, sizeof f->function, "%s", name ? name : "");
 	f->offset = name ? offset : pc - start;
-	line = dw.line(module, looked_up);
+	/* Nobody asks for lines of the C library, and its debug information takes 40 ms to unpack where it is installed. */
+	line = in_c_library(f) ? NULL : dw.line(module, looked_up);
 	file = line ? dw.line_info(line, NULL, &f->line, NULL, NULL, NULL) : NULL;
 	snprintf(f->file, sizeof f->file, "%s", file ? base_name(file) : "");
 }
@@ -379,12 +391,12 @@ static int take_frame(Dwfl_Frame *frame, void *ctx)
 	if (!dw.frame_pc(frame, &pc, &exact) || g->n == g->max)
 		return DWARF_CB_ABORT;
 	place(g->modules, pc, exact ? pc : pc - 1, &g->frames[g->n++]);
-	return DWARF_CB_OK;
+	return g->until_own && g->frames[g->n - 1].line ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
-static size_t unwind(struct modules *m, const struct stack *s, struct frame *frames, size_t max)
+static size_t unwind(struct modules *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
 {
-	struct gathering g = { m, frames, 0, max };
+	struct gathering g = { m, frames, 0, max, until_own };
 
 	if (!read_modules(m))
 		return 0;
@@ -403,30 +415,25 @@ static bool all_known(const struct frame *frames, size_t n)
 	return n > 0;
 }
 
-size_t stack_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max)
+static size_t frames_of(struct modules *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
 {
 	size_t n;
 
 	if (!s || !load())
 		return 0;
-	n = unwind(m, s, frames, max);
+	n = unwind(m, s, frames, max, until_own);
 	if (all_known(frames, n) || kill(m->pid, 0) < 0)
 		return n;
 	modules_forget(m);
-	return unwind(m, s, frames, max);
+	return unwind(m, s, frames, max, until_own);
+}
+
+size_t stack_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max)
+{
+	return frames_of(m, s, frames, max, false);
 }
 
 /* --- which frame is the program's own ------------------------------------------------------------------ */
-
-static bool in_c_library(const struct frame *f)
-{
-	static const char *const names[] = { "libc.so", "libc-2", "ld-linux", "ld-musl", "libpthread", "libnss_", "libresolv", "libanl", "[vdso" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strncmp(f->module, names[i], strlen(names[i])))
-			return true;
-	return false;
-}
 
 /* In a static program the C library's functions are the program's: `accept`, `__libc_accept`, `__recv`. */
 static bool is_wrapper(const struct frame *f, const char *call)
@@ -445,7 +452,12 @@ static bool is_wrapper(const struct frame *f, const char *call)
 	return streq(name, call);
 }
 
-int stack_own(const struct frame *frames, size_t n, const char *call)
+bool frame_is_own(const struct frame *f, const char *call)
+{
+	return !in_c_library(f) && (f->line || !is_wrapper(f, call));
+}
+
+static int stack_own(const struct frame *frames, size_t n, const char *call)
 {
 	for (size_t i = 0; i < n; i++)
 		if (frames[i].line && !in_c_library(&frames[i]))
@@ -454,6 +466,17 @@ int stack_own(const struct frame *frames, size_t n, const char *call)
 		if (!in_c_library(&frames[i]) && !(i == 0 && is_wrapper(&frames[i], call)))
 			return (int)i;
 	return -1;
+}
+
+bool stack_line(struct modules *m, const struct stack *s, const char *call, struct frame *own)
+{
+	struct frame frames[STACK_DEPTH];
+	size_t n = frames_of(m, s, frames, STACK_DEPTH, true);
+	int i = stack_own(frames, n, call);
+
+	if (i >= 0)
+		*own = frames[i];
+	return i >= 0;
 }
 
 void frame_text(struct buf *out, const struct frame *f)

@@ -46,9 +46,13 @@ size_t stack_frames(struct modules *m, const struct stack *s, struct frame *fram
 /* Why there are no frames: one sentence, or NULL if libdw is there. */
 const char *stack_why_not(void);
 
-/* Which of the frames is the program's own line: the first with a source line that is in no C library, else the first function
- * outside the C library's wrapper of this call; -1 if there is none. */
-int stack_own(const struct frame *frames, size_t n, const char *call);
+/* The program's own line of a call, which is cheaper than all frames: the first with a source line that is in no C library, else the
+ * first function outside the C library and its wrapper of this call. False if there is none. */
+enum { STACK_DEPTH = 64 };
+bool stack_line(struct modules *m, const struct stack *s, const char *call, struct frame *own);
+
+/* Is it the program's own, and neither the C library's nor what the C library's wrapper of `call` is in a static program? */
+bool frame_is_own(const struct frame *f, const char *call);
 
 /* "echo_server.c:55 main", "main+0x1f", "nginx+0x4f3a0". */
 void frame_text(struct buf *out, const struct frame *f);

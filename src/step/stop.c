@@ -33,12 +33,14 @@ static bool concerns(struct stepper *s, struct thread *t)
 	const struct socket_file *f;
 	struct link l;
 
+	t->inode = t->made = 0;
 	if (is->role == ROLE_SOCKET)
 		return family_counts(s, (int)t->call.arg[0]);
 	if (is->fd == NO_FD)
 		return true;
 	link_read(x->pid, call_fd(&t->call), &l);
 	f = socket_by_link(&s->sockets, x->pidfd, call_fd(&t->call), &l, s->want_cookies);
+	t->inode = l.inode;
 	if (f) {
 		program_had(x->program, f);
 		return family_counts(s, f->domain);
@@ -109,12 +111,16 @@ static void before_call(struct stepper *s, struct thread *t, uint64_t number, co
 }
 
 /* A socket that a call brought is one of the program's from now on. */
-static void note_socket(struct stepper *s, const struct thread *t)
+static void note_socket(struct stepper *s, struct thread *t)
 {
 	const struct process *x = t->process;
+	const struct socket_file *f;
 
-	if (t->call.ret >= 0 && (t->call.is->role == ROLE_SOCKET || t->call.is->role == ROLE_ACCEPT))
-		program_had(x->program, socket_of(&s->sockets, x->pidfd, x->pid, (int)t->call.ret, s->want_cookies));
+	if (t->call.ret < 0 || (t->call.is->role != ROLE_SOCKET && t->call.is->role != ROLE_ACCEPT))
+		return;
+	f = socket_of(&s->sockets, x->pidfd, x->pid, (int)t->call.ret, s->want_cookies);
+	t->made = f ? f->inode : 0;
+	program_had(x->program, f);
 }
 
 static void after_call(struct stepper *s, struct thread *t, int64_t ret)
