@@ -277,7 +277,8 @@ int session_open(struct session *s, const struct session_job *job, const char *n
 	struct err e;
 
 	*s = (struct session){ .job = job, .name = name, .began = clock_now() };
-	s->view = (struct view){ .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = job->verbose };
+	s->view = (struct view){ .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = job->verbose,
+				  .names = { job->names[CLIENT], job->names[SERVER] } };
 	s->renderer = job->json ? &render_json : job->quiet ? &render_verdict : &render_text;
 	if (open_pcap(s) < 0)
 		return -1;

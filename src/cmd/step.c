@@ -191,18 +191,44 @@ static int go_on(struct session *s, const struct job *job, struct err *e)
 
 static void tell_who_waits(struct session *s)
 {
-	struct buf in = { 0 };
+	struct buf in = { 0 }, text = { 0 };
 	bool timed;
 
-	if (lab_all_wait(&s->lab, &in, &timed))
-		lab_say(&s->lab, EV_NOTICE, buf_text(&in));
+	if (lab_all_wait(&s->lab, &in, &timed)) {
+		buf_addf(&text, "still there: %s", buf_text(&in));
+		lab_say(&s->lab, EV_NOTICE, buf_text(&text));
+	}
 	buf_free(&in);
+	buf_free(&text);
+}
+
+/* With -q nobody sees the stops: they are made, and passed at once. */
+static int go_freely(struct session *s, const struct job *job, struct err *e)
+{
+	const struct steering all = { .order = ORDER_GO };
+	struct going g = { s, clock_now(), clock_now(), job->limit };
+	struct lab *l = &s->lab;
+
+	l->silent = true;
+	l->lives.wanted = false;
+	l->stepper.want_cookies = !l->options.machine;
+	if (lab_go(l, &all, e) < 0)
+		return -1;
+	while (!is_over(&g)) {
+		if (l->options.machine)
+			stepper_run(&l->stepper, span_ms(100));
+		else if (lab_quiet(l, e) < 0)
+			return -1;
+		if (lab_pause(l, span_ms(10), -1, e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int run_automatic(struct session *s, const struct job *job)
 {
 	struct err e = { "" };
-	int rc = go_on(s, job, &e), code;
+	int rc = job->quiet && !job->leaks && !job->pcap ? go_freely(s, job, &e) : go_on(s, job, &e), code;
 
 	tell_who_waits(s);
 	code = session_conclude(s, rc, &e);
@@ -407,6 +433,10 @@ static int run(int argc, char **argv)
 	wanted.verbose = job.verbose;
 	wanted.json = job.json;
 	wanted.options.machine = is_on_machine(&job);
+	if (wanted.options.machine && job.n_programs < 2) {
+		wanted.names[CLIENT] = LONE_PROGRAM;
+		wanted.names[SERVER] = "peer";
+	}
 	wanted.options.loopback = !wanted.options.machine && !wants_two_hosts(&job);
 	if (session_open(&s, &wanted, "step") < 0)
 		return EXIT_COULD_NOT;

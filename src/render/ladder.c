@@ -10,6 +10,9 @@
 /* Of a long burst of plain data and ACKs so many packets are drawn at its beginning and its end. */
 enum { BURST_LONG = 24, BURST_FIRST = 12, BURST_LAST = 4 };
 
+/* The same of what a program prints, in lines. */
+enum { OUTPUT_LONG = 10, OUTPUT_SHOWN = 3 };
+
 struct layout {
 	struct view *v;
 	const struct timeline *tl;
@@ -17,6 +20,7 @@ struct layout {
 	size_t at;	/* index of the event that is laid out */
 	size_t plain;	/* plain packets in this run, and of them laid out so far */
 	size_t plain_done;
+	size_t lines, lines_done; /* the same of a program's output */
 };
 
 static struct row *add_row(struct layout *lo, enum row_kind kind, enum side side, struct span at)
@@ -34,9 +38,9 @@ static struct row *last_row(const struct layout *lo)
 }
 
 /* "client2: " when more is needed than the column to say whose; nothing for the hosts' own actors. */
-static void add_who(struct buf *b, const char *who, enum side side)
+static void add_who(const struct layout *lo, struct buf *b, const char *who, enum side side)
 {
-	if (*who && !streq(who, side_name(side)))
+	if (*who && !streq(who, lo->v->names[side] ? lo->v->names[side] : side_name(side)))
 		buf_addf(b, "%s: ", who);
 }
 
@@ -66,14 +70,14 @@ static void lay_call(struct layout *lo, const struct event *e)
 	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
 	const struct event *result = result_at_once(lo, e);
 
-	add_who(&r->text, e->who, e->side);
+	add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, result && result->call.whole ? result->call.whole : e->call.text);
 	if (result)
 		buf_addf(&r->text, " = %s", result->call.text);
 	else
 		buf_puts(&r->text, " …");
 	if (e->call.where)
-		buf_addf(&r->text, "  at %s", e->call.where);
+		buf_addf(&r->text, "  %s", e->call.where);
 }
 
 /* The last call named in a text as "bind(3, …), listen(3, 5)": listen. */
@@ -94,7 +98,7 @@ static void lay_result(struct layout *lo, const struct event *e)
 	if (lo->at > 0 && lo->tl->events[lo->at - 1] == call)
 		return; /* stands in the call's row */
 	r = add_row(lo, ROW_CALL, e->side, e->at);
-	add_who(&r->text, e->who, e->side);
+	add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, "… ");
 	if (e->call.whole)
 		buf_puts(&r->text, e->call.whole);
@@ -109,7 +113,7 @@ static void lay_process(struct layout *lo, const struct event *e)
 {
 	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
 
-	add_who(&r->text, e->who, e->side);
+	add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, e->text);
 }
 
@@ -152,12 +156,42 @@ static void lay_leak(struct layout *lo, const struct event *e)
 		add_site(b, "last call", &k->last);
 }
 
+static size_t lines_from_here(const struct layout *lo, const char *who)
+{
+	size_t n = 0;
+
+	while (lo->at + n < lo->tl->n && lo->tl->events[lo->at + n]->kind == EV_OUTPUT && streq(lo->tl->events[lo->at + n]->who, who))
+		n++;
+	return n;
+}
+
+/* Of a long run of lines the middle is not shown, but for -v. True if this one is not; the first one there says how many there are. */
+static bool output_left_out(struct layout *lo, const struct event *e)
+{
+	size_t index;
+
+	if (lo->lines_done == lo->lines) {
+		lo->lines = lines_from_here(lo, e->who);
+		lo->lines_done = 0;
+	}
+	index = lo->lines_done++;
+	if (lo->v->verbose || lo->lines < OUTPUT_LONG || index < OUTPUT_SHOWN || index >= lo->lines - OUTPUT_SHOWN)
+		return false;
+	if (index == OUTPUT_SHOWN)
+		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more lines of output; -v shows all", lo->lines - 2 * OUTPUT_SHOWN);
+	return true;
+}
+
 /* What it wrote, in quotes: it is no word of ours. */
 static void lay_output(struct layout *lo, const struct event *e)
 {
-	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
+	struct row *r;
 
-	add_who(&r->text, e->who, e->side);
+	if (output_left_out(lo, e))
+		return;
+	r = add_row(lo, ROW_CALL, e->side, e->at);
+
+	add_who(lo, &r->text, e->who, e->side);
 	buf_addf(&r->text, "prints \"%s\"", e->text);
 }
 
@@ -346,7 +380,7 @@ static void add_detail(struct layout *lo, const struct event *e, struct row *sta
 		r = add_row(lo, ROW_CALL, e->side, e->at);
 		r->detail = true;
 	}
-	add_who(&r->text, e->who, e->side);
+	add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, text);
 }
 

@@ -70,6 +70,7 @@ struct view {
 	FILE *out;
 	struct term term;
 	bool verbose;
+	const char *names[SIDES]; /* what the columns are called; NULL: client, server */
 	bool precise; /* times of the ladder are seconds with as many digits as there is room for: a capture's */
 	size_t next; /* index of the first event that was not shown */
 	struct shown_queue *queues; /* what was shown of each socket's queues */

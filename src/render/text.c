@@ -271,12 +271,14 @@ static void (*const draw[])(const struct view *v, const struct row *r) = {
 
 static void heading(const struct view *v)
 {
+	const char *left = v->names[CLIENT] ? v->names[CLIENT] : side_name(CLIENT);
+	const char *right = v->names[SERVER] ? v->names[SERVER] : side_name(SERVER);
 	struct buf b = { 0 };
 
 	text_pad_left(&b, v->precise ? "seconds" : "time", TIME_WIDTH);
 	buf_puts(&b, "  ");
-	text_pad(&b, side_name(CLIENT), STATE_WIDTH + 1 + middle_width(v) + 1);
-	buf_puts(&b, side_name(SERVER));
+	text_pad(&b, left, STATE_WIDTH + 1 + middle_width(v) + 1);
+	buf_puts(&b, right);
 	tinted(v, TINT_BOLD, buf_text(&b));
 	fputs("\n", v->out);
 	buf_free(&b);
@@ -322,7 +324,9 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 	switch (verdict->is) {
 	case VERDICT_OK:
 		tinted(v, TINT_GOOD, verdict->expectations ? "ok" : "done");
-		fprintf(v->out, ", %u expectation%s, %s\n", verdict->expectations, verdict->expectations == 1 ? "" : "s", took);
+		if (verdict->expectations)
+			fprintf(v->out, ", %u expectation%s", verdict->expectations, verdict->expectations == 1 ? "" : "s");
+		fprintf(v->out, ", %s\n", took);
 		break;
 	case VERDICT_SKIPPED:
 		fprintf(v->out, "skipped: %s\n", verdict->reason);

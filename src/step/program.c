@@ -256,15 +256,48 @@ unsigned stepper_collect(struct stepper *s)
 	return n;
 }
 
-void stepper_wait(struct stepper *s, struct span limit)
+/* Nothing happened in so long. */
+static bool slept_in_vain(struct stepper *s, struct span limit)
 {
 	struct timespec ts = { limit.ns / 1000000000, limit.ns % 1000000000 };
 	struct pollfd p = { s->signals, POLLIN, 0 };
 	struct signalfd_siginfo info;
 
-	if (ppoll(&p, 1, &ts, NULL) > 0)
-		while (read(s->signals, &info, sizeof info) > 0)
-			;
+	if (ppoll(&p, 1, &ts, NULL) <= 0)
+		return true;
+	while (read(s->signals, &info, sizeof info) > 0)
+		;
+	return false;
+}
+
+/* A stopped program costs the time until somebody notices: for a moment it is asked for without sleeping. */
+enum { ASKED_AWAKE = 0, IDLE_MS = 5 };
+
+void stepper_run(struct stepper *s, struct span limit)
+{
+	struct instant end = instant_after(clock_now(), limit);
+	struct program *p;
+	int status;
+	pid_t tid;
+
+	for (unsigned asked = 0; asked <= ASKED_AWAKE; asked++) {
+		tid = waitpid(-1, &status, __WALL | WNOHANG);
+		if (tid > 0) {
+			status_arrived(s, tid, status);
+			asked = 0;
+		} else if (asked == ASKED_AWAKE && !instant_reached(end, clock_now())) {
+			TAILQ_FOREACH(p, &s->programs, link)
+				terminal_drain(s, p);
+			if (slept_in_vain(s, span_ms(IDLE_MS)))
+				return;
+			asked = 0;
+		}
+	}
+}
+
+void stepper_wait(struct stepper *s, struct span limit)
+{
+	slept_in_vain(s, limit);
 }
 
 /* The letter after the thread's name in its stat file; the name is in brackets and may hold anything. */

@@ -134,6 +134,9 @@ void program_end(struct stepper *s, struct program *p);
 /* Takes everything that happened, without waiting; how much that was. */
 unsigned stepper_collect(struct stepper *s);
 
+/* The same for a while, as fast as it can: returns when nothing happened for some milliseconds, or `limit` has passed. */
+void stepper_run(struct stepper *s, struct span limit);
+
 /* Sleeps until something happens, at most so long. */
 void stepper_wait(struct stepper *s, struct span limit);
 
