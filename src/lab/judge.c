@@ -217,7 +217,7 @@ static bool exits_holds(struct lab *l, const struct expectation *x)
 static void exits_seen(struct lab *l, const struct expectation *x, struct buf *out)
 {
 	const struct program *p = program_named(l, x->by);
-	bool timed;
+	struct waiting w;
 
 	if (!p) {
 		buf_addf(out, "%s runs no program", x->by);
@@ -227,7 +227,7 @@ static void exits_seen(struct lab *l, const struct expectation *x, struct buf *o
 		buf_addf(out, "%s is stopped, and does nothing until it is told (%s go)", x->by, x->by);
 	} else {
 		buf_addf(out, "%s goes on ", x->by);
-		program_waits(&l->stepper, p, out, &timed);
+		program_waits(&l->stepper, p, out, &w);
 	}
 }
 

@@ -56,7 +56,8 @@ struct lab {
 	gid_t gid;
 	struct stepper stepper; /* the programs that actors run */
 	struct lives lives;	/* of their connections */
-	const struct thread *turn; /* the thread that went on last; only to be compared */
+	const struct thread *turn; /* the thread that went on last; only to be compared, for it may be gone */
+	const struct program *turn_of; /* its program */
 	struct live *live; /* the capture of the machine's own network; NULL: none */
 	bool silent;	   /* what programs do is not kept: nobody will read it */
 	char *no_run;	   /* why the verb `run` is refused; NULL: it is not */

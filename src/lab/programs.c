@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #define STEER_PAUSE span_ms(5)
+#define SETTLE_LIMIT span_ms(50)
 
 /* --- what a program does, on the timeline -------------------------------------------------------------- */
 
@@ -266,6 +267,7 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 		program_inherit(p, a->program);
 	a->program = p;
 	l->turn = NULL;
+	l->turn_of = NULL;
 	buf_addf(&text, "run %s, pid %d", p->command, p->pid);
 	note_text(l, EV_PROCESS, p, NULL, &text);
 	buf_free(&text);
@@ -385,8 +387,9 @@ static bool all_ended(struct lab *l, const struct steering *to)
 /* True if all who are meant, and are still there, sleep. */
 static bool all_wait(struct lab *l, const struct steering *to, struct buf *out, bool *timed)
 {
-	bool all = true, one;
+	struct waiting one;
 	struct program *p;
+	bool all = true;
 
 	*timed = false;
 	TAILQ_FOREACH(p, &l->stepper.programs, link) {
@@ -395,7 +398,7 @@ static bool all_wait(struct lab *l, const struct steering *to, struct buf *out, 
 		if (!to->program)
 			buf_addf(out, "%s%s in ", out->len ? ", " : "", p->name);
 		all = program_waits(&l->stepper, p, out, &one) && all;
-		*timed = *timed || one;
+		*timed = *timed || one.timed;
 	}
 	return all && !all_ended(l, to);
 }
@@ -467,6 +470,7 @@ static int arrived(struct lab *l, const struct steering *to, bool late, struct e
 
 	if (t) {
 		l->turn = t;
+		l->turn_of = t->process->program;
 		note_stop(l, t);
 		return 1;
 	}
@@ -504,8 +508,8 @@ int lab_go(struct lab *l, const struct steering *to, struct err *e)
 {
 	int rc;
 
-	if (all_ended(l, to))
-		return err_set(e, "%s has ended", to->program ? to->program->name : "every program");
+	if (all_ended(l, to)) /* it went as far as it could */
+		return 0;
 	give_orders(l, to, ORDER_GO);
 	let_go(l, to);
 	rc = to->within.ns ? lab_run_for(l, to->within, e) : lab_quiet(l, e);
@@ -587,7 +591,7 @@ struct thread *lab_turn(struct lab *l)
 	struct program *p;
 	struct thread *t = went_last(l);
 
-	if (can_go(t))
+	if (can_go(t) || (t && (t = program_next(&l->stepper, t->process->program))))
 		return t;
 	TAILQ_FOREACH(p, &l->stepper.programs, link)
 		if ((t = program_next(&l->stepper, p)))
@@ -595,15 +599,47 @@ struct thread *lab_turn(struct lab *l)
 	return NULL;
 }
 
+/* Is the program about to go on by itself, because it computes, or sleeps in something that is no network's? */
+static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
+{
+	struct waiting w = { false, false };
+	struct buf in = { 0 };
+
+	*asleep = program_waits(&l->stepper, p, &in, &w);
+	buf_free(&in);
+	return !program_next(&l->stepper, p) && !is_gone(l, p) && (!*asleep || !w.network);
+}
+
+/* A program that reads its files or waits for its children goes on in a moment: nobody else's turn should come before. */
+static int let_settle(struct lab *l, struct err *e)
+{
+	struct instant limit = instant_after(clock_now(), SETTLE_LIMIT);
+	const struct program *p = l->turn_of ? l->turn_of : TAILQ_FIRST(&l->stepper.programs);
+	bool asleep;
+
+	while (p && is_under_way(l, p, &asleep) && !instant_reached(limit, clock_now())) {
+		if (!asleep)
+			limit = instant_after(clock_now(), SETTLE_LIMIT);
+		if (lab_pause(l, STEER_PAUSE, -1, e) < 0 || lab_quiet(l, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* A thread that has returned goes on to its next call, so that one stop is one call. */
 int lab_next_stop(struct lab *l, struct err *e)
 {
-	struct thread *t = lab_turn(l);
-	bool returned_before = t && t->is == THREAD_AFTER;
+	struct thread *t;
+	bool returned_before;
 
+	if (let_settle(l, e) < 0)
+		return -1;
+	t = lab_turn(l);
 	if (!t)
 		return 0;
+	returned_before = t->is == THREAD_AFTER;
 	l->turn = t;
+	l->turn_of = t->process->program;
 	thread_go(&l->stepper, t);
 	if (lab_quiet(l, e) < 0)
 		return -1;

@@ -142,7 +142,9 @@ static int run_type(struct saying *s)
 	struct program *p = program_of(s->ctx, s->subject, s->e);
 	const struct word *w = p ? take_text(s, "what to type") : NULL;
 
-	if (!w || take_nothing(s) < 0 || program_type(p, w->text, w->len, s->e) < 0)
+	struct lab *l = s->ctx;
+
+	if (!w || take_nothing(s) < 0 || program_type(&l->stepper, p, w->text, w->len, s->e) < 0)
 		return -1;
 	return lab_quiet(s->ctx, s->e);
 }

@@ -55,27 +55,28 @@ static const struct sleeper {
 	const char *name;
 	int timeout;
 	bool is_pointer; /* to a time; NULL: for ever */
+	bool polls;	 /* waits for descriptors, sockets among them */
 } sleepers[] = {
-	{ SYS_nanosleep, "nanosleep", ALWAYS, false },
-	{ SYS_clock_nanosleep, "clock_nanosleep", ALWAYS, false },
-	{ SYS_ppoll, "ppoll", 2, true },
-	{ SYS_pselect6, "pselect6", 4, true },
-	{ SYS_epoll_pwait, "epoll_pwait", 3, false },
-	{ SYS_epoll_pwait2, "epoll_pwait2", 3, true },
-	{ SYS_futex, "futex", 3, true },
-	{ SYS_rt_sigtimedwait, "rt_sigtimedwait", 2, true },
-	{ SYS_wait4, "wait4", NONE, false },
-	{ SYS_waitid, "waitid", NONE, false },
-	{ SYS_rt_sigsuspend, "rt_sigsuspend", NONE, false },
-	{ SYS_io_uring_enter, "io_uring_enter", NONE, false },
-	{ SYS_restart_syscall, "restart_syscall", ALWAYS, false },
-	{ SYS_fcntl, "fcntl", NONE, false },
-	{ SYS_flock, "flock", NONE, false },
+	{ SYS_nanosleep, "nanosleep", ALWAYS, false, false },
+	{ SYS_clock_nanosleep, "clock_nanosleep", ALWAYS, false, false },
+	{ SYS_ppoll, "ppoll", 2, true, true },
+	{ SYS_pselect6, "pselect6", 4, true, true },
+	{ SYS_epoll_pwait, "epoll_pwait", 3, false, true },
+	{ SYS_epoll_pwait2, "epoll_pwait2", 3, true, true },
+	{ SYS_futex, "futex", 3, true, false },
+	{ SYS_rt_sigtimedwait, "rt_sigtimedwait", 2, true, false },
+	{ SYS_wait4, "wait4", NONE, false, false },
+	{ SYS_waitid, "waitid", NONE, false, false },
+	{ SYS_rt_sigsuspend, "rt_sigsuspend", NONE, false, false },
+	{ SYS_io_uring_enter, "io_uring_enter", NONE, false, true },
+	{ SYS_restart_syscall, "restart_syscall", ALWAYS, false, false },
+	{ SYS_fcntl, "fcntl", NONE, false, false },
+	{ SYS_flock, "flock", NONE, false, false },
 #ifdef SYS_poll
-	{ SYS_poll, "poll", 2, false },
-	{ SYS_select, "select", 4, true },
-	{ SYS_epoll_wait, "epoll_wait", 3, false },
-	{ SYS_pause, "pause", NONE, false },
+	{ SYS_poll, "poll", 2, false, true },
+	{ SYS_select, "select", 4, true, true },
+	{ SYS_epoll_wait, "epoll_wait", 3, false, true },
+	{ SYS_pause, "pause", NONE, false, false },
 #endif
 };
 
@@ -96,6 +97,13 @@ bool syscall_is_timed(long number, const uint64_t arg[CALL_ARGS])
 	if (s->timeout == ALWAYS)
 		return true;
 	return s->is_pointer ? arg[s->timeout] != 0 : (int32_t)arg[s->timeout] >= 0;
+}
+
+bool syscall_polls(long number)
+{
+	const struct sleeper *s = sleeper_find(number);
+
+	return s && s->polls;
 }
 
 void syscall_name(struct buf *out, long number)

@@ -58,6 +58,9 @@ void syscall_name(struct buf *out, long number);
 /* Does this call end by itself, after a time (a sleep, a poll with a timeout)? `arg` as the kernel has them. */
 bool syscall_is_timed(long number, const uint64_t arg[CALL_ARGS]);
 
+/* Does it wait for descriptors (poll, select, epoll_wait …)? */
+bool syscall_polls(long number);
+
 /* Is `word` this call, by its own name or by its role (send, recv, accept, close, exit …)? */
 bool call_is(const struct syscall_info *s, const char *word);
 

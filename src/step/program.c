@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -351,7 +352,7 @@ bool stepper_settled(struct stepper *s)
 /* --- what it waits in ---------------------------------------------------------------------------------- */
 
 /* "ppoll" from /proc/TID/syscall; false: it runs. */
-static bool waits_in(const struct thread *t, struct buf *out, bool *timed)
+static bool waits_in(const struct thread *t, struct buf *out, struct waiting *w)
 {
 	unsigned long long a[CALL_ARGS];
 	uint64_t arg[CALL_ARGS] = { 0 };
@@ -369,25 +370,26 @@ static bool waits_in(const struct thread *t, struct buf *out, bool *timed)
 	for (int i = 0; i < CALL_ARGS; i++)
 		arg[i] = a[i];
 	syscall_name(out, number);
-	*timed = *timed || syscall_is_timed(number, arg);
+	w->timed = w->timed || syscall_is_timed(number, arg);
+	w->network = w->network || t->in_call || syscall_polls(number);
 	return true;
 }
 
 enum { WAITERS_SHOWN = 3 };
 
-bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool *timed)
+bool program_waits(struct stepper *s, const struct program *p, struct buf *out, struct waiting *w)
 {
 	struct thread *t;
 	unsigned n = 0;
 
-	*timed = false;
+	*w = (struct waiting){ false, false };
 	TAILQ_FOREACH(t, &s->threads, link) {
 		struct buf in = { 0 };
 		bool asleep;
 
 		if (!t->process || t->process->program != p || t->is == THREAD_FROZEN)
 			continue;
-		asleep = t->is == THREAD_RUNS && (t->in_vfork || waits_in(t, &in, timed));
+		asleep = t->is == THREAD_RUNS && is_asleep(t) && (t->in_vfork || waits_in(t, &in, w));
 		if (t->in_vfork)
 			buf_puts(&in, "vfork");
 		if (asleep && n++ < WAITERS_SHOWN) {
@@ -406,7 +408,7 @@ bool program_waits(struct stepper *s, const struct program *p, struct buf *out, 
 
 /* --- its terminal -------------------------------------------------------------------------------------- */
 
-enum { TERMINAL_PATIENCE_MS = 20 };
+enum { TERMINAL_PATIENCE_MS = 20, TYPE_ROUNDS = 50 };
 
 void terminal_drain(struct stepper *s, struct program *p)
 {
@@ -431,11 +433,42 @@ void terminal_drain(struct stepper *s, struct program *p)
 	}
 }
 
-int program_type(struct program *p, const char *text, size_t n, struct err *e)
+/* How often its threads have slept: a number that changes when one wakes. */
+static unsigned long sleeps_of(struct stepper *s, const struct program *p)
 {
+	unsigned long sum = 0;
+	struct thread *t;
+
+	TAILQ_FOREACH(t, &s->threads, link)
+		if (t->process && t->process->program == p)
+			sum += (unsigned long)status_field(t->tid, "\nvoluntary_ctxt_switches:");
+	return sum;
+}
+
+/* Is what was typed there to be read? */
+static bool is_readable(const struct program *p)
+{
+	int fd = open(p->terminal_name, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), n = 0;
+
+	if (fd < 0)
+		return true;
+	if (ioctl(fd, FIONREAD, &n) < 0)
+		n = 0;
+	close(fd);
+	return n > 0;
+}
+
+int program_type(struct stepper *s, struct program *p, const char *text, size_t n, struct err *e)
+{
+	unsigned long before = sleeps_of(s, p);
+
 	if (p->terminal < 0)
-		return err_set(e, "%s has no terminal of ours to type on%s", p->name, p->attached ? ": it was running before" : "");
+		return err_set(e, "%s has no terminal of ours to type on%s", p->name, p->attached ? ": it was running before" : ", it has ended");
 	if (write(p->terminal, text, n) != (ssize_t)n)
 		return err_sys(e, errno, "%s cannot be typed to", p->name);
+	/* It takes a moment through the kernel's terminal layer: until it can be read, or somebody was woken by it. */
+	for (int round = 0; round < TYPE_ROUNDS && !is_readable(p) && sleeps_of(s, p) == before; round++)
+		if (!slept_in_vain(s, span_ms(1)))
+			break;
 	return 0;
 }

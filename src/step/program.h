@@ -155,12 +155,15 @@ void program_go(struct stepper *s, const struct program *p);
 /* The stopped thread whose turn it is: the one that stopped first; NULL: none is stopped before or after a call. */
 struct thread *program_next(struct stepper *s, const struct program *p);
 
-/* Where does it sleep: "accept", "epoll_wait, child 2 in read"? `*timed`: somebody in it wakes up by himself. False if a thread
- * runs or is stopped, or all are gone. */
-bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool *timed);
+/* Where does it sleep: "accept", "epoll_wait, server/2 in read"? Somebody in it is `timed`: wakes up by himself; somebody waits for
+ * the `network`, or may: in a socket's call or a poll. False if a thread runs or is stopped, or all are gone. */
+struct waiting {
+	bool timed, network;
+};
+bool program_waits(struct stepper *s, const struct program *p, struct buf *out, struct waiting *w);
 
-/* Types on its terminal. -1 with `e` filled. */
-int program_type(struct program *p, const char *text, size_t n, struct err *e);
+/* Types on its terminal; returns when it can be read there. -1 with `e` filled. */
+int program_type(struct stepper *s, struct program *p, const char *text, size_t n, struct err *e);
 
 /* A process that is stepped, by its id; NULL: none. */
 struct process *process_of(struct stepper *s, pid_t pid);

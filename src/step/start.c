@@ -193,6 +193,7 @@ static int trace(struct program *p, const struct birth *b, struct err *e)
 
 static int give_birth(struct stepper *s, struct program *p, struct birth *b, struct err *e)
 {
+	prctl(PR_SET_CHILD_SUBREAPER, 1); /* its orphans come to us, and are no zombies for long */
 	fflush(NULL); /* or the child's copy of what is buffered would be written twice */
 	b->parent = getpid();
 	p->pid = fork();
@@ -375,6 +376,7 @@ static void kill_program(struct stepper *s, const struct program *p)
 		if (stepper_collect(s) == 0)
 			usleep(END_PAUSE_US);
 	}
+	stepper_collect(s); /* orphans, which ended once for us as their tracer, end again for us as their parent */
 }
 
 static void silent_thread(void *ctx, struct thread *t) { (void)ctx; (void)t; }
