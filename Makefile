@@ -81,6 +81,30 @@ build/examples/%: examples/%.c
 	@echo "  CC   $<"
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
 
+# Programs for the tests of step: traced, so never with sanitizers either. The leaking server in the ways it may be built.
+PROGRAMS := $(patsubst test/programs/%.c,build/programs/%,$(wildcard test/programs/*.c)) \
+            $(addprefix build/programs/leaking-,frame no-frame static no-debug) build/programs/echo-static
+
+.PHONY: programs
+programs: examples $(PROGRAMS)
+
+build/programs/%: test/programs/%.c
+	@mkdir -p $(@D)
+	$(Q)gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -o $@ $< -lpthread
+
+build/programs/leaking-%: examples/leaking_server.c
+	@mkdir -p $(@D)
+	$(Q)gcc -std=c11 -D_GNU_SOURCE -O2 $(LEAKING.$*) -o $@ $<
+
+LEAKING.frame := -g -fno-omit-frame-pointer
+LEAKING.no-frame := -g -fomit-frame-pointer
+LEAKING.static := -g -static
+LEAKING.no-debug := -fno-inline
+
+build/programs/echo-static: examples/echo_client.c
+	@mkdir -p $(@D)
+	$(Q)gcc -std=c11 -D_GNU_SOURCE -O2 -static -o $@ $<
+
 # --- manual pages: the pages of doc/ with the tables of the program in them --------------------------------
 
 man: $(MANUAL)
@@ -115,7 +139,7 @@ check:
 	@$(MAKE) --no-print-directory CC=clang all facts
 
 # make test       the tests alone, with what is built (SAN=1: under ASan and UBSan)
-test: $(UNIT) $(B)/lastack man
+test: $(UNIT) $(B)/lastack man programs
 	@echo "  TEST $(B)"
 	@LASTACK=$(abspath $(B)/lastack) BUILD=$(abspath $(B)) SRC=$(CURDIR) \
 	  prove --timer -j2 $(if $(CI),,-q) -e 'tools/run-test' $(UNIT) $(wildcard test/*.t)

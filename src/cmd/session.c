@@ -61,7 +61,7 @@ static void show_head(struct session *s)
 
 void session_show(struct session *s)
 {
-	if (!s->head_shown && (s->lab.title || s->lab.free_form) && s->lab.started)
+	if (!s->head_shown && !s->job->unshown && (s->lab.title || s->lab.free_form) && s->lab.started)
 		show_head(s);
 	if (s->head_shown && s->renderer->events)
 		s->renderer->events(&s->view, &s->lab.timeline);

@@ -16,6 +16,7 @@ struct session_job {
 	const char *pcap;    /* the file to write; NULL: none */
 	const char *names[SIDES]; /* what the columns are called; NULL: client, server */
 	bool paced, quiet, verbose, json, check_explain;
+	bool unshown;	/* nothing is shown before session.head_shown is set */
 	bool free_form; /* no scenario: needs no title */
 	bool may_run;	/* the verb `run` is allowed */
 	struct host_options options;

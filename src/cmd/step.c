@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/session.h"
-#include "lab/programs.h"
+#include "lab/leaks.h"
+#include "lab/machine.h"
 #include "lab/verbs.h"
 
 #include <stddef.h>
@@ -202,7 +203,7 @@ static void tell_who_waits(struct session *s)
 	buf_free(&text);
 }
 
-/* With -q nobody sees the stops: they are made, and passed at once. */
+/* Nobody sees the stops: they are made, and passed at once. */
 static int go_freely(struct session *s, const struct job *job, struct err *e)
 {
 	const struct steering all = { .order = ORDER_GO };
@@ -210,8 +211,6 @@ static int go_freely(struct session *s, const struct job *job, struct err *e)
 	struct lab *l = &s->lab;
 
 	l->silent = true;
-	l->lives.wanted = false;
-	l->stepper.want_cookies = !l->options.machine;
 	if (lab_go(l, &all, e) < 0)
 		return -1;
 	while (!is_over(&g)) {
@@ -225,14 +224,58 @@ static int go_freely(struct session *s, const struct job *job, struct err *e)
 	return 0;
 }
 
+/* Ctrl-C is how one ends the watching of what does not end by itself. */
+static int ended_by_person(struct session *s, int rc)
+{
+	if (rc < 0 && s->lab.interrupted && (s->lab.options.machine || s->job->quiet)) {
+		s->lab.interrupted = false;
+		return 0;
+	}
+	return rc;
+}
+
 static int run_automatic(struct session *s, const struct job *job)
 {
-	struct err e = { "" };
-	int rc = job->quiet && !job->leaks && !job->pcap ? go_freely(s, job, &e) : go_on(s, job, &e), code;
+	bool unseen = job->quiet && !job->pcap;
+	struct err e = { "" }, no_leaks;
+	int rc, code;
 
-	tell_who_waits(s);
+	if (unseen) {
+		s->lab.lives.wanted = false;
+		s->lab.stepper.want_cookies = !s->lab.options.machine;
+	}
+	rc = ended_by_person(s, unseen ? go_freely(s, job, &e) : go_on(s, job, &e));
+	if (rc == 0 && !unseen) {
+		tell_who_waits(s);
+		lab_leaks(&s->lab, &no_leaks);
+	}
 	code = session_conclude(s, rc, &e);
 	return code == EXIT_OK ? code_of_programs(&s->lab) : code;
+}
+
+/* Only the leaks are shown, not what led to them. */
+static int run_leaks(struct session *s, const struct job *job)
+{
+	struct lab *l = &s->lab;
+	struct err e = { "" };
+	int rc, leaks = 0, code;
+
+	machine_close(l); /* its packets would only take time */
+	rc = go_freely(s, job, &e);
+	if (l->interrupted)
+		rc = 0;
+	l->interrupted = false;
+	if (rc == 0)
+		rc = lab_quiet(l, &e);
+	if (!s->head_shown)
+		s->view.next = l->timeline.n;
+	s->head_shown = true;
+	if (rc == 0)
+		leaks = rc = lab_leaks(l, &e);
+	if (leaks == 0 && !job->quiet)
+		lab_say(l, EV_NOTICE, "no leaks: no program holds a connection that its peer has closed");
+	code = session_conclude(s, rc < 0 ? -1 : 0, &e);
+	return code == EXIT_OK && leaks > 0 ? EXIT_WARNING : code;
 }
 
 /* --- attended ------------------------------------------------------------------------------------------ */
@@ -260,6 +303,7 @@ static int run_prompt(struct session *s, struct script *script)
 	script->recording = true;
 	told(s, 0, &none);
 	prompt_run(&s->lab, script, &kind, told, s);
+	lab_leaks(&s->lab, &none);
 	return session_conclude(s, 0, &none);
 }
 
@@ -292,6 +336,8 @@ static int run_begun(struct session *s, struct script *script, const struct job 
 			s->lab.no_run = xstrdup("a script's 'run' starts programs: read it, then use --allow-run");
 		return run_script(s, script, job->script);
 	}
+	if (job->leaks)
+		return run_leaks(s, job);
 	if (job->automatic || !isatty(STDIN_FILENO))
 		return run_automatic(s, job);
 	return run_prompt(s, script);
@@ -432,6 +478,7 @@ static int run(int argc, char **argv)
 	wanted.quiet = job.quiet;
 	wanted.verbose = job.verbose;
 	wanted.json = job.json;
+	wanted.unshown = job.leaks && !job.json;
 	wanted.options.machine = is_on_machine(&job);
 	if (wanted.options.machine && job.n_programs < 2) {
 		wanted.names[CLIENT] = LONE_PROGRAM;

@@ -274,6 +274,17 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 	return lab_quiet(l, e);
 }
 
+/* What it holds already is its own, though no call on it was seen. */
+static void take_stock(struct lab *l, struct program *p)
+{
+	size_t n;
+	struct holding *held = holdings_of(&l->stepper, p, &n);
+
+	for (size_t i = 0; i < n; i++)
+		program_had(p, socket_of(&l->stepper.sockets, held[i].process->pidfd, held[i].process->pid, held[i].fd, true));
+	free(held);
+}
+
 int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 {
 	struct actor *a = program_actor(l, name, e);
@@ -286,6 +297,7 @@ int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 	if (!p)
 		return -1;
 	a->program = p;
+	take_stock(l, p);
 	buf_addf(&text, "attached to %s, pid %d; a call in which it sleeps may return EINTR to it", p->command, pid);
 	note_text(l, EV_PROCESS, p, NULL, &text);
 	buf_free(&text);

@@ -326,7 +326,10 @@ static void message_text(const struct printing *p, const struct msghdr *m, uint6
 {
 	buf_puts(p->out, "{msg_name=");
 	address_text(p, (uint64_t)(uintptr_t)m->msg_name, m->msg_namelen);
-	buf_addf(p->out, ", msg_namelen=%u, msg_iov=", m->msg_namelen);
+	if (p->call->room && p->call->room != m->msg_namelen)
+		buf_addf(p->out, ", msg_namelen=%u => %u, msg_iov=", p->call->room, m->msg_namelen);
+	else
+		buf_addf(p->out, ", msg_namelen=%u, msg_iov=", m->msg_namelen);
 	pieces_text(p, (uint64_t)(uintptr_t)m->msg_iov, m->msg_iovlen, bytes);
 	buf_addf(p->out, ", msg_iovlen=%zu", m->msg_iovlen);
 	rights_text(p, m);

@@ -173,6 +173,9 @@ struct program *program_find(struct stepper *s, const char *name);
 /* What `from`, which has ended, ever had counts as `p`'s from now on. */
 void program_inherit(struct program *p, struct program *from);
 
+/* Notes a socket as one of this program's; NULL is none. */
+void program_had(struct program *p, const struct socket_file *f);
+
 /* Has, or had, this socket? */
 bool program_has_cookie(const struct program *p, uint64_t cookie);
 

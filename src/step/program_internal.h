@@ -29,7 +29,4 @@ pid_t status_field(pid_t tid, const char *field);
 /* Is the program behind /proc/PID/exe a 64-bit one? True where it cannot be told. */
 bool is_64_bit(pid_t pid);
 
-/* Notes a socket as one of this program's. */
-void program_had(struct program *p, const struct socket_file *f);
-
 #endif

@@ -5,6 +5,7 @@
 #include "step/stack.h"
 
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -63,9 +64,12 @@ static void remember(struct call *c, pid_t pid, const struct syscall_info *is, c
 	*c = (struct call){ .is = is };
 	for (int i = 0; i < CALL_ARGS; i++)
 		c->arg[i] = args[i];
-	for (int i = 0; i < is->n_args; i++)
+	for (int i = 0; i < is->n_args; i++) {
 		if (is->args[i] == ARG_LENGTH_BACK)
 			memory_read(pid, c->arg[i], &c->room, sizeof c->room);
+		else if (is->args[i] == ARG_MESSAGE_BACK)
+			memory_read(pid, c->arg[i] + offsetof(struct msghdr, msg_namelen), &c->room, sizeof c->room);
+	}
 }
 
 /* Does the order hold it here? */
