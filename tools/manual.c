@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * manual <PAGE: copies a page of doc/ and puts the program's tables where it says so:
  *   @OPENINGS@  @ENDINGS@  @RESETS@  @REMARKS@
+ *   @CALLS@
  *   @OPTIONS command@  @VERBS@  @SOCKOPTS@  @BASELINE@  @STATES@  @SCENARIOS@  @WAYS@  @COMMANDS@ */
 #include "cmd/command.h"
 #include "cmd/prompt.h"
@@ -178,6 +179,13 @@ static void remark_list(const char *arg)
 	list_end();
 }
 
+static void calls(const char *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < syscalls_n; i++)
+		printf(".Li %s%s\n", syscalls[i].name, i + 1 == syscalls_n ? " ." : " ,");
+}
+
 static void command_list(const char *arg)
 {
 	(void)arg;
@@ -192,7 +200,8 @@ static const struct {
 	void (*print)(const char *arg);
 } marks[] = { { "@OPTIONS", options },	 { "@VERBS", verbs },	{ "@SOCKOPTS", options_of_sockets }, { "@BASELINE", settings },
 	      { "@OPENINGS", openings }, { "@ENDINGS", endings }, { "@RESETS", resets },	     { "@REMARKS", remark_list },
-	      { "@STATES", states },	 { "@SCENARIOS", titles }, { "@WAYS", ways_list },	     { "@COMMANDS", command_list } };
+	      { "@STATES", states },	 { "@SCENARIOS", titles }, { "@WAYS", ways_list },	     { "@COMMANDS", command_list },
+	      { "@CALLS", calls } };
 
 static void put(char *text)
 {

@@ -185,7 +185,7 @@ static const struct verb rows[] = {
 	  "only with --allow-run.",
 	  run_run, 0, false },
 	{ "past", VERB_SUBJECT, "CALL [within TIME]", "let the program go on until it has returned from CALL",
-	  "CALL is a system call's name; send, recv and accept mean every call that does so (write and read on a socket too). A program that sleeps on "
+	  "CALL is a system call's name; send, recv and accept mean every call that does so (write and read on a socket too), on a stream socket: looking up a name does not count. A program that sleeps on "
 	  "the way is told ('waits: in accept') and is no error; what ends by itself, as a sleep, is waited for (5 s).",
 	  run_past, 0, false },
 	{ "to", VERB_SUBJECT, "CALL [within TIME]", "let the program go on until it is about to make CALL", NULL, run_to, 0, false },

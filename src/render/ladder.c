@@ -144,12 +144,16 @@ static void lay_leak(struct layout *lo, const struct event *e)
 	buf_addf(b, "leak: %s holds %u connection%s that %s peer%s closed, %s%s; fd %s; peer%s %s\n", e->who, k->n, one ? "" : "s",
 		 one ? "its" : "their", one ? " has" : "s have", k->state == TCP_CLOSED ? "closed by itself too, and not " : "in ",
 		 k->state == TCP_CLOSED ? "given back" : tcp_state_name(k->state), k->fds, one ? "" : "s", k->peers);
+	if (!k->last.call && !k->made.call) {
+		buf_puts(b, "    made before it was watched; no call on it was seen since\n");
+		return;
+	}
 	add_site(b, "made", &k->made);
 	if (!k->made.call)
 		buf_puts(b, "    made       before it was watched\n");
 	add_site(b, "saw end", &k->eof);
 	if (!k->eof.call)
-		buf_puts(b, "    saw end    never: it was not read to its end\n");
+		buf_puts(b, k->made.call ? "    saw end    never: it was not read to its end\n" : "    saw end    not since it was watched\n");
 	if (same_site(&k->last, &k->eof))
 		buf_puts(b, "    last call  that read: nothing was done with it since\n");
 	else

@@ -38,6 +38,7 @@ struct thread {
 	bool in_call;	  /* it makes `call`; if it is stopped nevertheless, a signal is on its way */
 	bool in_vfork;	  /* sleeps until its child has called exec */
 	struct call call; /* that it is about to make, makes, or made last; is.is NULL: none yet */
+	bool datagram;	  /* the call is about a socket that is no stream: past and to do not mean it */
 	uint32_t inode;	  /* of the socket that the call is about; 0: of none */
 	uint32_t made;	  /* of the socket that it brought (accept, socket); 0: none */
 	unsigned id;	  /* the caller's, of the call */

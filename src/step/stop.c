@@ -18,6 +18,11 @@ static bool family_counts(const struct stepper *s, int domain)
 	return s->all_families || domain == AF_INET || domain == AF_INET6;
 }
 
+static bool is_stream(int type)
+{
+	return (type & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) == SOCK_STREAM;
+}
+
 /* What it writes to its own terminal will come out there. */
 static void note_writing(const struct thread *t, const struct link *l)
 {
@@ -35,6 +40,7 @@ static bool concerns(struct stepper *s, struct thread *t)
 	struct link l;
 
 	t->inode = t->made = 0;
+	t->datagram = is->role == ROLE_SOCKET && !is_stream((int)t->call.arg[1]);
 	if (is->role == ROLE_SOCKET)
 		return family_counts(s, (int)t->call.arg[0]);
 	if (is->fd == NO_FD)
@@ -43,6 +49,7 @@ static bool concerns(struct stepper *s, struct thread *t)
 	f = socket_by_link(&s->sockets, x->pidfd, call_fd(&t->call), &l, s->want_cookies);
 	t->inode = l.inode;
 	if (f) {
+		t->datagram = !is_stream(f->type);
 		program_had(x->program, f);
 		return family_counts(s, f->domain);
 	}
@@ -82,7 +89,7 @@ static bool stays(struct thread *t)
 		return false;
 	if (p->order == ORDER_STAY)
 		return true;
-	if ((p->order == ORDER_TO) != before || !call_is(t->call.is, p->word))
+	if ((p->order == ORDER_TO) != before || t->datagram || !call_is(t->call.is, p->word))
 		return false;
 	p->order = ORDER_STAY;
 	p->reached = t;
