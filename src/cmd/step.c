@@ -68,7 +68,7 @@ static void program_name(const struct job *job, size_t i, char name[static ACTOR
 	else if (i == 1)
 		snprintf(name, ACTOR_NAME, "client");
 	else
-		snprintf(name, ACTOR_NAME, "client%zu", i);
+		snprintf(name, ACTOR_NAME, "client%u", (unsigned)i);
 }
 
 /* --- beginning ----------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -32,6 +33,8 @@ static int enter_namespace(pid_t pid, struct err *e)
 	snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
 	if (!pid || is_ours(path))
 		return 0;
+	if (kill(pid, 0) < 0 && errno == ESRCH)
+		return err_set(e, "there is no process %d", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	rc = fd < 0 ? -1 : setns(fd, CLONE_NEWNET);
 	if (rc < 0)

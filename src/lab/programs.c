@@ -451,18 +451,19 @@ static void note_stop(struct lab *l, const struct thread *t)
 	buf_free(&text);
 }
 
+/* They went as far as they could; only a call that will never come is wrong. */
 static int ended_first(const struct steering *to, struct err *e)
 {
 	struct buf text = { 0 };
 
-	if (!to->program)
-		return err_set(e, "every program has ended");
-	end_text(&text, to->program->status);
-	if (to->order == ORDER_PAST || to->order == ORDER_TO)
-		err_set(e, "%s %s before it %s %s", to->program->name, buf_text(&text), to->order == ORDER_PAST ? "returned from" : "came to",
-			to->word);
+	if (to->order == ORDER_GO)
+		return 0;
+	if (to->program)
+		end_text(&text, to->program->status);
+	err_set(e, "%s %s before %s %s %s", to->program ? to->program->name : "every program", to->program ? buf_text(&text) : "has ended",
+		to->program ? "it" : "one", to->order == ORDER_PAST ? "returned from" : "came to", to->word);
 	buf_free(&text);
-	return to->order == ORDER_PAST || to->order == ORDER_TO ? -1 : 0;
+	return -1;
 }
 
 /* Nothing that is on its way on the wire may still wake it. */
@@ -500,6 +501,8 @@ int lab_steer(struct lab *l, const struct steering *to, struct err *e)
 	struct instant limit = instant_after(clock_now(), to->within);
 	int rc;
 
+	if (all_ended(l, to) && to->order == ORDER_GO)
+		return 0;
 	if (all_ended(l, to))
 		return err_set(e, "%s has ended", to->program ? to->program->name : "every program");
 	give_orders(l, to, to->order);

@@ -1,0 +1,185 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# lastack step: the same program as without it, strace's words, leaks by line, orders, hard turns, nothing left behind.
+# RUNS=100 for the long proof that the tables of post 000 are always the same.
+. "$(dirname "$0")/lib.sh"
+need_lab
+EX=$SRC/build/examples
+PR=$SRC/build/programs
+RUNS=${RUNS:-5}
+
+# step ARG…: as run, for the command step.
+step() { run step "$@"; }
+# verbs LINE…: a file of verbs; its name is $verbs.
+verbs() {
+	verbs=$WORK/verbs
+	printf '%s\n' "$@" >"$verbs"
+}
+
+# --- the posts: the same tables each time ------------------------------------------------------------------
+
+tables() { sed -n '/^Proto/,/^$/p' | sed -E 's#[0-9]+/#PID/#; s/127\.0\.0\.1:[0-9]{5}/127.0.0.1:PORT /; s/ +/ /g'; }
+: >"$WORK/all"
+i=0
+while [ $i -lt "$RUNS" ]; do
+	"$LASTACK" lab post-000-step 2>&1 </dev/null | tables >"$WORK/tables"
+	cksum <"$WORK/tables" >>"$WORK/all"
+	i=$((i + 1))
+done
+is "$(sort -u "$WORK/all" | wc -l)" 1 "post 000: $RUNS times the same tables"
+is "$(cat "$WORK/tables" | grep -v Proto | grep . | awk '{ print $2, $6, $7 }' | paste -sd' ')" \
+	"0 LISTEN PID/echo_server 1 LISTEN PID/echo_server 0 ESTABLISHED - 0 ESTABLISHED PID/echo_client 0 LISTEN PID/echo_server\
+ 0 ESTABLISHED PID/echo_server 0 ESTABLISHED PID/echo_client 0 LISTEN PID/echo_server 9 ESTABLISHED PID/echo_server\
+ 0 ESTABLISHED PID/echo_client 0 LISTEN PID/echo_server 0 ESTABLISHED PID/echo_server 0 ESTABLISHED PID/echo_client\
+ 0 LISTEN PID/echo_server 0 ESTABLISHED PID/echo_server 9 ESTABLISHED PID/echo_client 0 LISTEN PID/echo_server\
+ 0 ESTABLISHED PID/echo_server 0 ESTABLISHED PID/echo_client 0 LISTEN PID/echo_server 1 CLOSE_WAIT PID/echo_server\
+ 0 FIN_WAIT2 - 0 LISTEN PID/echo_server 0 TIME_WAIT -" "post 000: the post's own: queues, states, owners"
+
+# --- the same program as without ---------------------------------------------------------------------------
+
+# What it printed, of --json.
+printed() {
+	python3 -c 'import json, sys
+for line in sys.stdin:
+    e = json.loads(line)
+    if e.get("event") == "output":
+        sys.stdout.write(e["text"].encode().decode("unicode_escape"))'
+}
+rc=0
+script -qec "env -i A=1 B=2 $PR/mirror one 'two words'" /dev/null >"$WORK/plain" 2>&1 </dev/null || rc=$?
+is $rc 42 "plain: mirror exits 42"
+step --auto --json env -i A=1 B=2 "$PR/mirror" one 'two words'
+is $rc 42 "stepped: the same exit code"
+# Who runs this test may leave descriptors open, which script(1) passes on and step does not.
+same() { tr -d '\r' | grep -vE '^SigQ|^fd ([3-9]|[0-9]{2})'; }
+is "$(printf '%s\n' "$out" | printed | same)" "$(same <"$WORK/plain")" "the same arguments, environment, descriptors, signals, user, and first socket"
+has "$out" '"text":"fd 2 terminal\\n"' "its output is a terminal"
+step --auto --json "$EX/echo_server" 7001 :: "$PR/echo-static" 127.0.0.1 7001 "naïve"
+is "$rc $(printf '%s\n' "$out" | grep -c '"event":"output"')" "0 2" "a static client: both print, and exit 0"
+for how in quit:5 crash:139; do
+	step -q --auto "$EX/echo_server" 7001 :: "$PR/turns" "${how%:*}" 7001
+	is $rc "${how#*:}" "${how%:*}: exit code ${how#*:}"
+done
+step --auto "$EX/echo_server" 7001 :: "$PR/turns" crash 7001
+has "$out" "killed by SIGSEGV" "a crash is shown as what it is"
+step --auto "$EX/echo_server" 7001 :: "$PR/turns" quit 7001
+has "$out" "exit_group(5)" "and so is an end without close()"
+
+# --- strace's words ----------------------------------------------------------------------------------------
+
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+	strace -o "$WORK/strace" -e trace=network,read,write,readv,writev,close,dup,dup2,dup3,sendfile,exit_group "$PR/calls" </dev/null
+	"$LASTACK" step --auto --json "$PR/calls" >"$WORK/json" </dev/null
+	diff=$(python3 "$SRC/test/strace.py" "$WORK/strace" "$WORK/json") || true
+	has "$diff" "calls, 0 differ" "every call as strace prints it ($diff)"
+else
+	skip "strace is not installed, or may not trace here"
+fi
+
+# --- lines and leaks ---------------------------------------------------------------------------------------
+
+for built in frame no-frame static; do
+	step --leaks "$PR/leaking-$built" 9000 :: "$PR/crowd" 9000 3
+	is $rc 1 "leaking server, $built: exit code 1"
+	has "$out" "holds 3 connections that their peers have closed, in CLOSE_WAIT" "three of them"
+	has "$out" "made       leaking_server.c:$(grep -n 'accept(listener' "$SRC/examples/leaking_server.c" | cut -d: -f1) main" "the line of accept()"
+	has "$out" "saw end    leaking_server.c:$(grep -n 'read(conn' "$SRC/examples/leaking_server.c" | cut -d: -f1) echo" "the line of read()"
+done
+step --leaks "$PR/leaking-no-debug" 9000 :: "$PR/crowd" 9000 3
+has "$out" "made       main+0x" "without -g: the functions' names"
+has "$out" "saw end    echo+0x" "of both calls"
+step --leaks "$PR/pool" 9000 leak :: "$PR/crowd" 9000 60
+has "$out" "holds 60 connections" "threads: all of them"
+has "$out" "pool.c:$(grep -n 'accept(listener' "$SRC/test/programs/pool.c" | cut -d: -f1) worker" "with the line in the thread's function"
+step --leaks "$PR/pool" 9000 :: "$PR/crowd" 9000 60
+is "$rc" 0 "the correct twin is silent"
+step --leaks "$EX/echo_server" 9000 :: "$EX/echo_client" 127.0.0.1 9000 x
+is "$rc" 0 "and so is the echo server"
+
+# --- orders ------------------------------------------------------------------------------------------------
+
+verbs 'server until blocked' 'stack' 'client to connect' 'expect client none' 'hold both FIN' 'client past connect' 'until blocked' \
+	'expect held server FIN' 'expect server FIN_WAIT1' 'release FIN' 'client go' 'expect client exits 0'
+step --script "$verbs" "$EX/echo_server" 7002 :: "$EX/echo_client" 127.0.0.1 7002 hi
+is $rc 0 "a script: past, to, until, with the wire's holds, and expectations"
+has "$out" "stops before connect(3, {" "to stops before the call"
+has "$out" "waits: in accept" "a call that sleeps is told"
+has "$out" "echo_server.c:44 main" "and where, by the verb stack"
+verbs 'server past close'
+step --script "$verbs" "$EX/echo_server" 7002 :: "$EX/echo_client" 127.0.0.1 7002 hi
+is $rc 0 "past what cannot come yet: told, and no hang"
+has "$out" "waits: in accept" "with what it waits in"
+verbs 'client past sned'
+step --script "$verbs" "$EX/echo_server" 7002 :: "$EX/echo_client" 127.0.0.1 7002 hi
+has "$out" "'sned' is no call" "a wrong call's name is an error"
+verbs 'client go' 'server go' 'client past send'
+step --script "$verbs" "$EX/echo_server" 7002 :: "$EX/echo_client" 127.0.0.1 7002 hi
+has "$out" "client has ended" "so is a program that has ended"
+scenario 'title "x"' "client run $EX/echo_client 10.0.0.2 1 x"
+run lab "$lab"
+is "$rc" 3 "a file's run is refused"
+has "$out" "--allow-run" "with what to do"
+run lab --allow-run "$lab"
+is "$rc" 0 "and allowed"
+step --auto "$EX/echo_server" 7002 :: "$EX/echo_client" 10.0.0.2 7002 hi
+has "$out" "client 10.0.0.1, server 10.0.0.2" "a host's address: two hosts"
+
+# --- what cannot be stepped --------------------------------------------------------------------------------
+
+for wrong in "no-such-program|cannot be started" "/|folder" "/etc/passwd|executable"; do
+	step --auto "${wrong%|*}"
+	is $rc 3 "${wrong%|*}: exit code 3"
+	has "$out" "${wrong#*|}" "and why"
+done
+step -p 999999
+has "$out" "there is no process 999999" "no such process"
+step :: "$EX/echo_server"
+has "$out" "a program is missing" ":: without a program"
+
+# --- hard turns --------------------------------------------------------------------------------------------
+
+for how in thread spawn; do
+	step --auto "$EX/leaking_server" 7003 :: "$PR/turns" $how "$EX/echo_client" 127.0.0.1 7003 "by $how"
+	has "$out" "by $how\\n" "$how: followed, and it prints"
+done
+step -q --auto "$PR/pool" 7003 :: "$PR/crowd" 7003 100
+is $rc 0 "50 threads in accept(), 100 forks"
+step --auto --no-io-uring sleep 0.1
+is $rc 0 "a program without sockets"
+
+# --- nothing left behind -----------------------------------------------------------------------------------
+
+# A number that only this test's processes have in their command lines.
+port=$((20000 + $$ % 10000))
+"$LASTACK" step --auto "$PR/pool" $port :: sleep 60 >/dev/null 2>&1 </dev/null &
+tracer=$!
+sleep 1
+ok "$(pgrep -f "pool $port" >/dev/null; echo $?)" "it runs"
+kill -9 $tracer
+wait $tracer 2>/dev/null
+sleep 0.5
+is "$(pgrep -f "^$PR/pool $port" | wc -l)" 0 "kill -9: started programs are gone"
+
+"$EX/leaking_server" $port >/dev/null 2>&1 &
+server=$!
+sleep 0.3
+if "$LASTACK" step -q --auto --for 300ms -p $server >"$WORK/out" 2>&1 </dev/null; then
+	"$LASTACK" step --auto -p $server >/dev/null 2>&1 </dev/null &
+	tracer=$!
+	sleep 0.7
+	is "$("$PR/crowd" $port 1)" "0 of 1 failed" "an attached server serves while it is stepped"
+	kill -9 $tracer
+	wait $tracer 2>/dev/null
+	sleep 0.2
+	is "$("$PR/crowd" $port 1)" "0 of 1 failed" "kill -9: an attached program runs on"
+	rc=0
+	out=$("$LASTACK" step --leaks --for 200ms -p $server 2>&1 </dev/null) || rc=$?
+	is $rc 1 "its leaks are found"
+	has "$out" "2 connections" "also those from before it was watched"
+	is "$(grep TracerPid /proc/$server/status | tr -d '\t')" "TracerPid:0" "and it is let go"
+else
+	skip "no right to attach here: $(cat "$WORK/out")"
+fi
+kill $server
+wait $server 2>/dev/null
+done_testing
