@@ -182,8 +182,8 @@ build-fuzz/%: fuzz/%.c $(LIBSRC)
 	$(Q)clang -g -O1 -std=gnu11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined \
 	  -fno-sanitize-recover=all -o $@ $< $(LIBSRC) $(LIBS)
 
-# make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN
-bench: all $(B)/bench/setup
+# make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN; a stepped system call beside strace and gdb
+bench: all programs $(B)/bench/setup
 	@LASTACK=$(abspath $(B)/lastack) BUILD=$(abspath $(B)) bench/run.sh
 
 $(B)/bench/%: bench/%.c $(B)/liblastack.a
