@@ -205,6 +205,7 @@ torture: all
 # make install    to PREFIX (/usr/local), under DESTDIR
 install: all
 	install -D -m 755 $(B)/lastack $(DESTDIR)$(PREFIX)/bin/lastack
+	for p in $(EXAMPLES); do install -D -m 755 $$p $(DESTDIR)$(PREFIX)/libexec/lastack/examples/$$(basename $$p); done
 	for m in $(MANUAL); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$(basename $$m); done
 
 # make clean

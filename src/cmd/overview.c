@@ -37,7 +37,7 @@ static void sockets_here(void)
 
 int overview(void)
 {
-	puts("lastack: see, freeze and reproduce the life of a TCP connection,\n"
+	puts("lastack: see, freeze, step and reproduce the life of a TCP connection,\n"
 	     "from the first SYN to the last ACK, on the kernel's own TCP\n");
 	puts("on this machine");
 	lab_here();
@@ -45,13 +45,14 @@ int overview(void)
 	puts("\nlearn");
 	puts("  lastack lab handshake      the three packets, each held; both ends' states beside them");
 	puts("  lastack lab close --pace   Enter for each packet");
-	puts("  lastack lab --list         all scenarios");
+	puts("\nyour programs");
+	puts("  lastack step ./server 7777 :: ./client 127.0.0.1 7777    Enter for each socket call; both sides, the wire");
+	puts("  lastack step --leaks --for 60s -p PID                    which connections it never closes, and the lines");
 	puts("\nreproduce");
 	puts("  lastack lab                a prompt: type, look, Tab completes, save FILE keeps it");
 	puts("  lastack lab ./mine.lab     your own scenario; exit code 1 if an expectation fails");
-	puts("  lastack lab --verbs        the words it is written in; man lastack-scenario");
 	puts("\na capture");
 	puts("  lastack explain FILE       who closed first, how each connection ended; --conn N: both ends' states");
-	puts("\nlastack COMMAND --help, man lastack, man lastack-lab, man lastack-explain");
+	puts("\nlastack COMMAND --help, man lastack");
 	return EXIT_OK;
 }
