@@ -59,6 +59,14 @@ static void show_head(struct session *s)
 	free(rows);
 }
 
+void session_unveil(struct session *s)
+{
+	s->view.next = s->lab.timeline.n;
+	if (s->job->json && !s->head_shown)
+		show_head(s);
+	s->head_shown = true;
+}
+
 void session_show(struct session *s)
 {
 	if (!s->head_shown && !s->job->unshown && (s->lab.title || s->lab.free_form) && s->lab.started)

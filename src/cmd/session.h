@@ -16,7 +16,7 @@ struct session_job {
 	const char *pcap;    /* the file to write; NULL: none */
 	const char *names[SIDES]; /* what the columns are called; NULL: client, server */
 	bool paced, quiet, verbose, json, check_explain;
-	bool unshown;	/* nothing is shown before session.head_shown is set */
+	bool unshown;	/* nothing is shown before session_unveil() */
 	bool free_form; /* no scenario: needs no title */
 	bool may_run;	/* the verb `run` is allowed */
 	struct host_options options;
@@ -47,7 +47,10 @@ int session_text(struct session *s, const char *text, size_t len);
 /* Shows what is new. */
 void session_show(struct session *s);
 
-/* The same after a line at a prompt, and what was wrong with the line. */
+/* From now on what is new is shown, and nothing of what was before. */
+void session_unveil(struct session *s);
+
+/* The same as session_show() after a line at a prompt, and what was wrong with the line. */
 void session_told(struct session *s, int rc, const struct err *e);
 
 /* Shows the verdict on `rc` and `e`; the exit code. */

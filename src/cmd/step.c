@@ -267,9 +267,7 @@ static int run_leaks(struct session *s, const struct job *job)
 	l->interrupted = false;
 	if (rc == 0)
 		rc = lab_quiet(l, &e);
-	if (!s->head_shown)
-		s->view.next = l->timeline.n;
-	s->head_shown = true;
+	session_unveil(s);
 	if (rc == 0)
 		leaks = rc = lab_leaks(l, &e);
 	if (leaks == 0 && !job->quiet)
@@ -478,7 +476,7 @@ static int run(int argc, char **argv)
 	wanted.quiet = job.quiet;
 	wanted.verbose = job.verbose;
 	wanted.json = job.json;
-	wanted.unshown = job.leaks && !job.json;
+	wanted.unshown = job.leaks;
 	wanted.options.machine = is_on_machine(&job);
 	if (wanted.options.machine && job.n_programs < 2) {
 		wanted.names[CLIENT] = LONE_PROGRAM;

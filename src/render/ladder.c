@@ -182,7 +182,7 @@ static bool output_left_out(struct layout *lo, const struct event *e)
 	if (lo->v->verbose || lo->lines < OUTPUT_LONG || index < OUTPUT_SHOWN || index >= lo->lines - OUTPUT_SHOWN)
 		return false;
 	if (index == OUTPUT_SHOWN)
-		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more lines of output; -v shows all", lo->lines - 2 * OUTPUT_SHOWN);
+		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more lines of output; -v shows all", lo->lines - OUTPUT_SHOWN - OUTPUT_SHOWN);
 	return true;
 }
 

@@ -22,7 +22,7 @@ void link_read(pid_t pid, int fd, struct link *l)
 /* The slot of an inode: its own, or the free one where it belongs. */
 static struct socket_file *slot(struct socket_file *all, size_t cap, uint32_t inode)
 {
-	size_t i = inode * 2654435761U % cap;
+	size_t i = inode * 2654435761UL % cap;
 
 	while (all[i].inode && all[i].inode != inode)
 		i = (i + 1) % cap;
