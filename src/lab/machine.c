@@ -38,7 +38,7 @@ static int enter_namespace(pid_t pid, struct err *e)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	rc = fd < 0 ? -1 : setns(fd, CLONE_NEWNET);
 	if (rc < 0)
-		err_sys(e, errno, "process %d is in another network namespace, which cannot be looked into; try as root", pid);
+		err_sys(e, errno, "the network namespace of process %d cannot be entered; try as root", pid);
 	if (fd >= 0)
 		close(fd);
 	return rc;

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT
+ * What programs do, on the timeline. */
+#include "lab/programs_internal.h"
+#include "base/file.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+/* --- what a program does, on the timeline -------------------------------------------------------------- */
+
+void thread_name(const struct thread *t, char name[static ACTOR_NAME])
+{
+	const char *program = t->process->program->name;
+
+	if (t->number == 1)
+		snprintf(name, ACTOR_NAME, "%s", program);
+	else
+		snprintf(name, ACTOR_NAME, "%.15s/%u", program, t->number);
+}
+
+static struct actor *actor_of(struct lab *l, const struct program *p)
+{
+	return lab_find_actor(l, p->name);
+}
+
+/* Takes over `text`. */
+static struct event *note(struct lab *l, enum event_kind kind, const struct program *p, const struct thread *t)
+{
+	struct event ev = { .kind = kind, .side = actor_of(l, p)->side };
+
+	if (t)
+		thread_name(t, ev.who);
+	else
+		snprintf(ev.who, sizeof ev.who, "%s", p->name);
+	return timeline_append(&l->timeline, ev);
+}
+
+void note_text(struct lab *l, enum event_kind kind, const struct program *p, const struct thread *t, const struct buf *text)
+{
+	note(l, kind, p, t)->text = xstrdup(buf_text(text));
+}
+
+char *where_is(const struct thread *t)
+{
+	struct stack *s = stack_take(t->tid);
+	struct buf b = { 0 };
+	struct frame own;
+
+	if (t->call.is->role != ROLE_EXIT && stack_line(t->process->modules, s, t->call.is->name, &own))
+		frame_text(&b, &own);
+	stack_free(s);
+	return b.text;
+}
+
+static void enters(void *ctx, struct thread *t)
+{
+	struct lab *l = ctx;
+	struct actor *a = actor_of(l, t->process->program);
+	struct buf text = { 0 };
+	struct event *ev;
+
+	t->id = ++l->last_call;
+	a->now.id = t->id;
+	snprintf(a->now.call, sizeof a->now.call, "%s", t->call.is->name);
+	l->dirty[a->side] = true;
+	if (l->silent)
+		return;
+	call_text(&text, t->process->pid, &t->call);
+	ev = note(l, EV_CALL, t->process->program, t);
+	ev->call = (struct event_call){ .id = t->id, .text = xstrdup(buf_text(&text)), .where = where_is(t) };
+	buf_free(&text);
+}
+
+/* So that `expect A CALL RESULT` works on programs as on built-in actors. */
+static void keep_result(struct actor *a, const struct thread *t)
+{
+	const struct call *c = &t->call;
+
+	a->last = (struct result){ .id = t->id, .fd = -1 };
+	a->last.reply.ret = c->ret < 0 ? -1 : c->ret;
+	a->last.reply.err = c->ret < 0 ? (int32_t)-c->ret : 0;
+	a->last.reply.text_len = (uint32_t)call_received(t->process->pid, c, a->last.text, ACTOR_KEPT);
+	snprintf(a->last.call, sizeof a->last.call, "%s", c->is->name);
+	if (a->now.id == t->id)
+		a->now.id = 0;
+}
+
+static void returned(void *ctx, struct thread *t)
+{
+	struct lab *l = ctx;
+	struct actor *a = actor_of(l, t->process->program);
+	struct buf text = { 0 }, whole = { 0 };
+	struct event *ev;
+
+	l->dirty[a->side] = true;
+	if (!l->silent) {
+		call_result(&text, &t->call);
+		call_text(&whole, t->process->pid, &t->call);
+		ev = note(l, EV_RESULT, t->process->program, t);
+		ev->call = (struct event_call){ .id = t->id, .text = xstrdup(buf_text(&text)), .whole = xstrdup(buf_text(&whole)),
+						.failed = t->call.ret < 0 };
+		buf_free(&text);
+		buf_free(&whole);
+	}
+	lives_returned(&l->lives, &l->stepper, t);
+	keep_result(a, t);
+}
+
+static void end_text(struct buf *b, int status)
+{
+	const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+
+	if (WIFEXITED(status))
+		buf_addf(b, "exits %d", WEXITSTATUS(status));
+	else
+		buf_addf(b, "killed by SIG%s%s", name ? name : "?", WCOREDUMP(status) ? " (core dumped)" : "");
+}
+
+static void read_comm(pid_t pid, struct buf *out)
+{
+	struct buf comm = { 0 };
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%d/comm", pid);
+	if (file_read(path, &comm, 64) == 0 && comm.len)
+		text_escape(out, comm.text, comm.len - 1);
+	buf_free(&comm);
+}
+
+static void happening_text(struct buf *b, const struct thread *t, enum happening what, int number)
+{
+	switch (what) {
+	case HAPPENED_THREAD:
+		buf_addf(b, "new thread, tid %d", t->tid);
+		break;
+	case HAPPENED_CHILD:
+		buf_addf(b, "new process, pid %d", t->tid);
+		break;
+	case HAPPENED_EXEC:
+		buf_puts(b, "exec: now ");
+		read_comm(t->tid, b);
+		break;
+	case HAPPENED_SIGNAL:
+		buf_addf(b, "signal SIG%s", sigabbrev_np(number) ? sigabbrev_np(number) : "?");
+		break;
+	case HAPPENED_FROZEN:
+		buf_addf(b, "frozen by SIG%s, until SIGCONT", sigabbrev_np(number));
+		break;
+	case HAPPENED_URING:
+		buf_puts(b, "io_uring: what it does by that is no system call and is not seen, only its packets and sockets; --no-io-uring makes the "
+			    "set-up fail, and most programs then do without");
+		break;
+	case HAPPENED_END:
+		end_text(b, number);
+		break;
+	}
+}
+
+/* The end of a thread that is not its process's first is no news but to its program. */
+static bool is_news(const struct thread *t, enum happening what)
+{
+	return !(what == HAPPENED_END && t->tid != t->process->pid) && !(what == HAPPENED_EXEC && t->number == 1 && !t->id);
+}
+
+static void happened(void *ctx, struct thread *t, enum happening what, int number)
+{
+	struct lab *l = ctx;
+	struct program *p = t->process->program;
+	struct actor *a = actor_of(l, p);
+	struct buf text = { 0 };
+
+	l->dirty[a->side] = true;
+	if (what == HAPPENED_END && a->now.id == t->id)
+		a->now.id = 0;
+	if (!is_news(t, what) || l->silent)
+		return;
+	happening_text(&text, t, what, number);
+	note_text(l, EV_PROCESS, p, t, &text);
+	buf_free(&text);
+}
+
+/* A line is shown as a line; what is no line yet, when it comes. */
+static void output(void *ctx, struct program *p, const char *bytes, size_t n)
+{
+	struct lab *l = ctx;
+
+	while (n && !l->silent) {
+		const char *newline = memchr(bytes, '\n', n);
+		size_t len = newline ? (size_t)(newline - bytes) + 1 : n;
+		struct buf text = { 0 };
+
+		text_escape(&text, bytes, len);
+		note_text(l, EV_OUTPUT, p, NULL, &text);
+		buf_free(&text);
+		bytes += len;
+		n -= len;
+	}
+}
+
+/* A built-in actor's process is gone: nobody else may be killed in its place. */
+static void foreign(void *ctx, pid_t pid)
+{
+	struct lab *l = ctx;
+	struct actor *a;
+
+	TAILQ_FOREACH(a, &l->actors, link)
+		if (a->pid == pid)
+			a->pid = 0;
+}
+
+void programs_open(struct lab *l)
+{
+	stepper_open(&l->stepper, (struct step_hooks){ l, enters, returned, happened, output, foreign });
+	l->stepper.want_cookies = l->lives.wanted = true;
+}
+
+void program_end_text(struct buf *out, const struct program *p)
+{
+	end_text(out, p->status);
+}
+
+int program_code(const struct program *p)
+{
+	return WIFEXITED(p->status) ? WEXITSTATUS(p->status) : 128 + WTERMSIG(p->status);
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT
+ * How far programs go, and whose turn it is. */
+#include "lab/programs_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STEER_PAUSE span_ms(5)
+#define SETTLE_LIMIT span_ms(50)
+
+/* --- steering ------------------------------------------------------------------------------------------ */
+
+static bool meant(const struct steering *to, const struct program *p)
+{
+	return !to->program || to->program == p;
+}
+
+static void give_orders(struct lab *l, const struct steering *to, enum order order)
+{
+	struct program *p;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link) {
+		if (!meant(to, p))
+			continue;
+		p->order = order;
+		snprintf(p->word, sizeof p->word, "%s", to->word ? to->word : "");
+	}
+}
+
+static struct thread *who_got_there(struct lab *l, const struct steering *to)
+{
+	struct program *p;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		if (meant(to, p) && p->reached)
+			return p->reached;
+	return NULL;
+}
+
+static void let_go(struct lab *l, const struct steering *to)
+{
+	struct program *p;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		if (meant(to, p)) {
+			p->reached = NULL;
+			program_go(&l->stepper, p);
+		}
+}
+
+bool program_is_gone(struct lab *l, const struct program *p)
+{
+	const struct process *x;
+
+	TAILQ_FOREACH(x, &l->stepper.processes, link)
+		if (x->program == p)
+			return false;
+	return true;
+}
+
+unsigned lab_programs(struct lab *l)
+{
+	struct program *p;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		n += !program_is_gone(l, p);
+	return n;
+}
+
+/* Everybody who is meant has ended. */
+static bool all_ended(struct lab *l, const struct steering *to)
+{
+	struct program *p;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		if (meant(to, p) && !program_is_gone(l, p))
+			return false;
+	return true;
+}
+
+/* True if all who are meant, and are still there, sleep. */
+static bool all_wait(struct lab *l, const struct steering *to, struct buf *out, bool *timed)
+{
+	struct waiting one;
+	struct program *p;
+	bool all = true;
+
+	*timed = false;
+	TAILQ_FOREACH(p, &l->stepper.programs, link) {
+		if (!meant(to, p) || program_is_gone(l, p))
+			continue;
+		if (!to->program)
+			buf_addf(out, "%s%s in ", out->len ? ", " : "", p->name);
+		all = program_waits(&l->stepper, p, out, &one) && all;
+		*timed = *timed || one.timed;
+	}
+	return all && !all_ended(l, to);
+}
+
+bool lab_all_wait(struct lab *l, struct buf *out, bool *timed)
+{
+	const struct steering all = { .program = NULL };
+
+	return all_wait(l, &all, out, timed);
+}
+
+static void note_waits(struct lab *l, const struct steering *to, const char *in, bool late)
+{
+	struct program *p = to->program ? to->program : TAILQ_FIRST(&l->stepper.programs);
+	struct buf text = { 0 };
+
+	buf_addf(&text, "waits: %s%s", to->program ? "in " : "", in);
+	if (late)
+		buf_puts(&text, ", which ends by itself");
+	note_text(l, EV_WAITS, p, NULL, &text);
+	buf_free(&text);
+}
+
+static void note_stop(struct lab *l, const struct thread *t)
+{
+	struct buf text = { 0 };
+	char *where;
+
+	if (t->is != THREAD_BEFORE)
+		return;
+	where = where_is(t);
+	buf_puts(&text, "stops before ");
+	call_text(&text, t->process->pid, &t->call);
+	if (where)
+		buf_addf(&text, " at %s", where);
+	free(where);
+	note_text(l, EV_WAITS, t->process->program, t, &text);
+	buf_free(&text);
+}
+
+/* They went as far as they could; only a call that will never come is wrong. */
+static int ended_first(const struct steering *to, struct err *e)
+{
+	struct buf text = { 0 };
+
+	if (to->order == ORDER_GO)
+		return 0;
+	if (to->program)
+		program_end_text(&text, to->program);
+	err_set(e, "%s %s before %s %s %s", to->program ? to->program->name : "every program", to->program ? buf_text(&text) : "has ended",
+		to->program ? "it" : "one", to->order == ORDER_PAST ? "returned from" : "came to", to->word);
+	buf_free(&text);
+	return -1;
+}
+
+/* Nothing that is on its way on the wire may still wake it. */
+static bool wire_waits(struct lab *l)
+{
+	struct instant due;
+
+	return l->started && wire_next_due(&l->wire, &due);
+}
+
+/* One look: 1 it is there, or there is nothing to wait for; 0 wait on. */
+static int arrived(struct lab *l, const struct steering *to, bool late, struct err *e)
+{
+	struct thread *t = who_got_there(l, to);
+	struct buf in = { 0 };
+	bool timed, wait;
+
+	if (t) {
+		l->turn = t;
+		l->turn_of = t->process->program;
+		note_stop(l, t);
+		return 1;
+	}
+	if (all_ended(l, to))
+		return ended_first(to, e) < 0 ? -1 : 1;
+	wait = all_wait(l, to, &in, &timed) && (late || (!timed && !wire_waits(l) && !l->options.machine));
+	if (wait)
+		note_waits(l, to, buf_text(&in), timed);
+	buf_free(&in);
+	return wait || late;
+}
+
+int lab_steer(struct lab *l, const struct steering *to, struct err *e)
+{
+	struct instant limit = instant_after(clock_now(), to->within);
+	int rc;
+
+	if (all_ended(l, to) && to->order == ORDER_GO)
+		return 0;
+	if (all_ended(l, to))
+		return err_set(e, "%s has ended", to->program ? to->program->name : "every program");
+	give_orders(l, to, to->order);
+	let_go(l, to);
+	do {
+		rc = lab_quiet(l, e);
+		if (rc == 0)
+			rc = arrived(l, to, instant_reached(limit, clock_now()), e);
+		if (rc == 0 && lab_pause(l, STEER_PAUSE, -1, e) < 0)
+			rc = -1;
+	} while (rc == 0);
+	give_orders(l, to, ORDER_STAY);
+	l->hooks.show(l->hooks.ctx);
+	return rc < 0 ? -1 : 0;
+}
+
+int lab_go(struct lab *l, const struct steering *to, struct err *e)
+{
+	int rc;
+
+	if (all_ended(l, to)) /* it went as far as it could */
+		return 0;
+	give_orders(l, to, ORDER_GO);
+	let_go(l, to);
+	rc = to->within.ns ? lab_run_for(l, to->within, e) : lab_quiet(l, e);
+	if (to->within.ns)
+		give_orders(l, to, ORDER_STAY);
+	return rc;
+}
+
+/* --- stop by stop -------------------------------------------------------------------------------------- */
+
+static bool can_go(const struct thread *t)
+{
+	return t && (t->is == THREAD_BEFORE || t->is == THREAD_AFTER);
+}
+
+/* The thread that went on last, if it is still there: its record may be gone. */
+static struct thread *went_last(struct lab *l)
+{
+	struct thread *x;
+
+	TAILQ_FOREACH(x, &l->stepper.threads, link)
+		if (x == l->turn)
+			return x;
+	return NULL;
+}
+
+struct thread *lab_turn(struct lab *l)
+{
+	struct program *p;
+	struct thread *t = went_last(l);
+
+	if (can_go(t) || (t && (t = program_next(&l->stepper, t->process->program))))
+		return t;
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		if ((t = program_next(&l->stepper, p)))
+			return t;
+	return NULL;
+}
+
+/* Is the program about to go on by itself, because it computes, or sleeps in something that is no network's? */
+static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
+{
+	struct waiting w = { false, false };
+	struct buf in = { 0 };
+
+	*asleep = program_waits(&l->stepper, p, &in, &w);
+	buf_free(&in);
+	return !program_next(&l->stepper, p) && !program_is_gone(l, p) && (!*asleep || !w.network);
+}
+
+/* A program that reads its files or waits for its children goes on in a moment: nobody else's turn should come before. */
+static int let_settle(struct lab *l, struct err *e)
+{
+	struct instant limit = instant_after(clock_now(), SETTLE_LIMIT);
+	const struct program *p = l->turn_of ? l->turn_of : TAILQ_FIRST(&l->stepper.programs);
+	bool asleep;
+
+	while (p && is_under_way(l, p, &asleep) && !instant_reached(limit, clock_now())) {
+		if (!asleep)
+			limit = instant_after(clock_now(), SETTLE_LIMIT);
+		if (lab_pause(l, STEER_PAUSE, -1, e) < 0 || lab_quiet(l, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A thread that has returned goes on to its next call, so that one stop is one call. */
+int lab_next_stop(struct lab *l, struct err *e)
+{
+	struct thread *t;
+	bool returned_before;
+
+	if (let_settle(l, e) < 0)
+		return -1;
+	t = lab_turn(l);
+	if (!t)
+		return 0;
+	returned_before = t->is == THREAD_AFTER;
+	l->turn = t;
+	l->turn_of = t->process->program;
+	thread_go(&l->stepper, t);
+	if (lab_quiet(l, e) < 0)
+		return -1;
+	if (!returned_before && went_last(l) == t && t->is == THREAD_AFTER) {
+		thread_go(&l->stepper, t);
+		if (lab_quiet(l, e) < 0)
+			return -1;
+	}
+	return 1;
+}
+
+void lab_next_text(struct lab *l, struct buf *out)
+{
+	const struct thread *t = lab_turn(l);
+	char name[ACTOR_NAME], *where;
+
+	if (!t)
+		return;
+	thread_name(t, name);
+	if (t->is == THREAD_AFTER) {
+		buf_addf(out, "%s has returned from %s", name, t->call.is ? t->call.is->name : "a call");
+		return;
+	}
+	where = where_is(t);
+	buf_addf(out, "%s stops before ", name);
+	call_text(out, t->process->pid, &t->call);
+	if (where)
+		buf_addf(out, " at %s", where);
+	free(where);
+}
