@@ -58,6 +58,7 @@ struct lab {
 	struct lives lives;	/* of their connections */
 	const struct thread *turn; /* the thread that went on last; only to be compared, for it may be gone */
 	const struct program *turn_of; /* its program */
+	struct machine *machine; /* of the machine's own network: what machine.c remembers */
 	struct live *live; /* the capture of the machine's own network; NULL: none */
 	bool silent;	   /* what programs do is not kept: nobody will read it */
 	char *no_run;	   /* why the verb `run` is refused; NULL: it is not */

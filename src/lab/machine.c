@@ -15,6 +15,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What is remembered: sockets that were the other ends of our connections (their ends may outlive ours), and where a connect() goes. */
+struct machine {
+	struct {
+		uint64_t cookie;
+		enum side side;
+	} *others;
+	size_t n, cap;
+	struct endpoint to;
+	enum side side; /* of who connects; NO_SIDE: nobody */
+	struct evidence known; /* the table as it was when the last packets were taken */
+};
+
+static struct machine *memory(struct lab *l)
+{
+	if (!l->machine) {
+		l->machine = xcalloc(1, sizeof *l->machine);
+		l->machine->side = NO_SIDE;
+	}
+	return l->machine;
+}
+
 /* --- which namespace ----------------------------------------------------------------------------------- */
 
 static bool is_ours(const char *path)
@@ -68,6 +89,18 @@ void machine_close(struct lab *l)
 {
 	live_close(l->live);
 	l->live = NULL;
+	if (!l->machine)
+		return;
+	evidence_free(&l->machine->known);
+	free(l->machine->others);
+	free(l->machine);
+	l->machine = NULL;
+}
+
+void machine_connects(struct lab *l, enum side side, const struct endpoint *to)
+{
+	memory(l)->to = *to;
+	memory(l)->side = side;
 }
 
 /* --- whose is it --------------------------------------------------------------------------------------- */
@@ -102,17 +135,41 @@ static enum side own_side(const struct lab *l, const struct evidence *all, const
 	return a ? a->side : NO_SIDE;
 }
 
-enum side machine_side_of(const struct lab *l, const struct evidence *all, const struct sock *s)
+static enum side remembered(struct lab *l, uint64_t cookie)
+{
+	const struct machine *m = memory(l);
+
+	for (size_t i = m->n; i-- > 0;)
+		if (m->others[i].cookie == cookie)
+			return m->others[i].side;
+	return NO_SIDE;
+}
+
+static enum side remember(struct lab *l, const struct sock *s, enum side side)
+{
+	struct machine *m = memory(l);
+
+	if (!s->key.cookie)
+		return side;
+	m->others = grow(m->others, m->n, &m->cap, sizeof *m->others);
+	m->others[m->n].cookie = s->key.cookie;
+	m->others[m->n++].side = side;
+	return side;
+}
+
+enum side machine_side_of(struct lab *l, const struct evidence *all, const struct sock *s)
 {
 	enum side side = own_side(l, all, s);
 
+	if (side == NO_SIDE)
+		side = remembered(l, s->key.cookie);
 	if (side != NO_SIDE || !s->remote.port)
 		return side;
 	for (size_t i = 0; i < all->n; i++) {
 		const struct sock *o = &all->socks[i];
 
 		if (endpoint_same(&o->local, &s->remote) && endpoint_same(&o->remote, &s->local) && (side = own_side(l, all, o)) != NO_SIDE)
-			return side_other(side);
+			return remember(l, s, side_other(side));
 	}
 	return NO_SIDE;
 }
@@ -126,19 +183,21 @@ static bool is_end(const struct sock *s, const struct endpoint *local, const str
 	return endpoint_same(&s->local, local) && endpoint_same(&s->remote, remote);
 }
 
-/* Has this side such an end, now or at the last look? */
-static bool has_end(const struct lab *l, enum side side, const struct endpoint *local, const struct endpoint *remote)
+/* Has this side such an end, in the table? */
+static bool has_end(struct lab *l, enum side side, const struct endpoint *local, const struct endpoint *remote)
 {
-	const struct evidence *ev = &l->seen[side];
+	const struct evidence *ev = &memory(l)->known;
 
 	for (size_t i = 0; i < ev->n; i++)
-		if (is_end(&ev->socks[i], local, remote))
+		if (is_end(&ev->socks[i], local, remote) && machine_side_of(l, ev, &ev->socks[i]) == side)
 			return true;
-	return conns_find(&l->timeline.conns, side, local, remote) != NULL;
+	return false;
 }
 
-static enum side sender_of(const struct lab *l, const struct segment *s)
+static enum side sender_of(struct lab *l, const struct segment *s)
 {
+	const struct machine *m = memory(l);
+
 	for (int side = 0; side < SIDES; side++)
 		if (conns_find(&l->timeline.conns, (enum side)side, &s->src, &s->dst))
 			return (enum side)side;
@@ -148,6 +207,8 @@ static enum side sender_of(const struct lab *l, const struct segment *s)
 		if (has_end(l, (enum side)side, &s->dst, &s->src))
 			return side_other((enum side)side);
 	}
+	if (m->side != NO_SIDE && endpoint_same(&s->dst, &m->to))
+		return m->side;
 	return NO_SIDE;
 }
 
@@ -172,25 +233,44 @@ static bool note_live(struct lab *l, const struct live_packet *live)
 	return ours;
 }
 
+/* Whose they are is known from the sockets, so the table is read first; what changed in it is told after the packets that did it. */
+static void learn_ends(struct lab *l)
+{
+	struct err e;
+
+	evidence_free(&memory(l)->known);
+	diag_look(l->hosts[CLIENT].diag, &memory(l)->known, &e);
+}
+
+static void tell_lost(struct lab *l)
+{
+	unsigned lost = live_lost(l->live);
+	char text[80];
+
+	if (!lost)
+		return;
+	snprintf(text, sizeof text, "%u packets came too fast and were not seen", lost);
+	lab_say(l, EV_NOTICE, text);
+}
+
 unsigned machine_take_packets(struct lab *l)
 {
 	struct live_packet p;
-	unsigned n = 0, lost;
+	unsigned n = 0;
 	struct err e;
 
 	if (!l->live)
 		return 0;
 	while (live_next(l->live, &p)) {
 		if (n == 0)
-			note_look(l, CLIENT, &e); /* whose they are is known from the sockets */
+			learn_ends(l);
 		n += note_live(l, &p);
 	}
-	lost = live_lost(l->live);
-	if (lost) {
-		char text[80];
-
-		snprintf(text, sizeof text, "%u packets came too fast and were not seen", lost);
-		lab_say(l, EV_NOTICE, text);
+	tell_lost(l);
+	if (n) {
+		memory(l)->side = NO_SIDE;
+		note_look(l, CLIENT, &e);
+		note_look(l, SERVER, &e);
 	}
 	return n;
 }

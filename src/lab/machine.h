@@ -12,7 +12,11 @@ void machine_close(struct lab *l);
 
 /* Whose is this socket? A program's actor's side, also when it waits for accept() at one's listener; the other side, if it is the other end of such
  * a connection; NO_SIDE: nobody's that we step. */
-enum side machine_side_of(const struct lab *l, const struct evidence *all, const struct sock *s);
+enum side machine_side_of(struct lab *l, const struct evidence *all, const struct sock *s);
+
+/* A program of this side calls connect() to this address: packets to and from it are its own, until the next look after the call. Its socket
+ * may be gone before anybody could look (ECONNREFUSED). */
+void machine_connects(struct lab *l, enum side side, const struct endpoint *to);
 
 /* Takes the packets that came and belong to the programs' connections; how many. */
 unsigned machine_take_packets(struct lab *l);

@@ -61,7 +61,7 @@ static enum side side_of(const struct lab *l, const struct sock *s)
 	return conns_find(&l->timeline.conns, CLIENT, &s->local, &s->remote) ? CLIENT : SERVER;
 }
 
-static void keep_side(const struct lab *l, struct evidence *ev, enum side side)
+static void keep_side(struct lab *l, struct evidence *ev, enum side side)
 {
 	const struct evidence all = *ev;
 	struct sock *kept = xcalloc(all.n + 1, sizeof *kept);

@@ -3,6 +3,8 @@
 #include "lab/programs_internal.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "lab/lab_internal.h"
+#include "lab/machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +61,7 @@ static void enters(void *ctx, struct thread *t)
 	struct lab *l = ctx;
 	struct actor *a = actor_of(l, t->process->program);
 	struct buf text = { 0 };
+	struct endpoint to;
 	struct event *ev;
 
 	t->id = ++l->last_call;
@@ -67,6 +70,8 @@ static void enters(void *ctx, struct thread *t)
 	l->dirty[a->side] = true;
 	if (l->silent)
 		return;
+	if (l->options.machine && t->call.is->role == ROLE_CONNECT && call_endpoint(t->process->pid, &t->call, &to))
+		machine_connects(l, a->side, &to);
 	call_text(&text, t->process->pid, &t->call);
 	ev = note(l, EV_CALL, t->process->program, t);
 	ev->call = (struct event_call){ .id = t->id, .text = xstrdup(buf_text(&text)), .where = where_is(t) };
@@ -85,6 +90,20 @@ static void keep_result(struct actor *a, const struct thread *t)
 	snprintf(a->last.call, sizeof a->last.call, "%s", c->is->name);
 	if (a->now.id == t->id)
 		a->now.id = 0;
+}
+
+static bool changes_state(const struct call *c)
+{
+	return c->is->role != ROLE_SEND && c->is->role != ROLE_RECV && c->is->role != ROLE_OPTION && c->is->role != ROLE_NAME;
+}
+
+/* So that a change of state stands beside the call that made it, though the program goes on at once. */
+static void look_now(struct lab *l, enum side side)
+{
+	struct err e;
+
+	if (!l->silent && !l->options.machine)
+		note_look(l, side, &e);
 }
 
 static void returned(void *ctx, struct thread *t)
@@ -106,6 +125,8 @@ static void returned(void *ctx, struct thread *t)
 	}
 	lives_returned(&l->lives, &l->stepper, t);
 	keep_result(a, t);
+	if (changes_state(&t->call))
+		look_now(l, a->side);
 }
 
 static void end_text(struct buf *b, int status)
@@ -179,6 +200,8 @@ static void happened(void *ctx, struct thread *t, enum happening what, int numbe
 	happening_text(&text, t, what, number);
 	note_text(l, EV_PROCESS, p, t, &text);
 	buf_free(&text);
+	if (what == HAPPENED_END)
+		look_now(l, a->side);
 }
 
 /* A line is shown as a line; what is no line yet, when it comes. */

@@ -261,11 +261,11 @@ static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 /* A program that reads its files or waits for its children goes on in a moment: nobody else's turn should come before. */
 static int let_settle(struct lab *l, struct err *e)
 {
-	struct instant limit = instant_after(clock_now(), SETTLE_LIMIT);
+	struct instant limit = instant_after(clock_now(), SETTLE_LIMIT), at_most = instant_after(clock_now(), STEP_PATIENCE);
 	const struct program *p = l->turn_of ? l->turn_of : TAILQ_FIRST(&l->stepper.programs);
 	bool asleep;
 
-	while (p && is_under_way(l, p, &asleep) && !instant_reached(limit, clock_now())) {
+	while (p && is_under_way(l, p, &asleep) && !instant_reached(limit, clock_now()) && !instant_reached(at_most, clock_now())) {
 		if (!asleep)
 			limit = instant_after(clock_now(), SETTLE_LIMIT);
 		if (lab_pause(l, STEER_PAUSE, -1, e) < 0 || lab_quiet(l, e) < 0)

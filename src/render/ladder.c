@@ -17,6 +17,7 @@ struct layout {
 	struct view *v;
 	const struct timeline *tl;
 	struct rows *rows;
+	size_t first;	/* index of the first event that is laid out now: earlier ones are on the screen as they were */
 	size_t at;	/* index of the event that is laid out */
 	size_t plain;	/* plain packets in this run, and of them laid out so far */
 	size_t plain_done;
@@ -46,10 +47,10 @@ static void add_who(const struct layout *lo, struct buf *b, const char *who, enu
 
 /* --- calls --------------------------------------------------------------------------------------------- */
 
-static const struct event *find_call(const struct layout *lo, unsigned id)
+static const struct event *find_call(const struct layout *lo, unsigned id, size_t *at)
 {
-	for (size_t i = lo->at; i-- > 0;) {
-		const struct event *e = lo->tl->events[i];
+	for (*at = lo->at; (*at)-- > 0;) {
+		const struct event *e = lo->tl->events[*at];
 
 		if (e->kind == EV_CALL && e->call.id == id)
 			return e;
@@ -57,18 +58,32 @@ static const struct event *find_call(const struct layout *lo, unsigned id)
 	return NULL;
 }
 
-/* A call and its result are one row when nothing happened between them. */
-static const struct event *result_at_once(const struct layout *lo, const struct event *call)
+/* What other programs do in between does not keep a call and its result apart; what happens on the wire and in the kernel does. */
+static bool is_aside(const struct event *e)
 {
-	const struct event *next = lo->at + 1 < lo->tl->n ? lo->tl->events[lo->at + 1] : NULL;
+	return e->kind == EV_CALL || e->kind == EV_RESULT || e->kind == EV_OUTPUT || e->kind == EV_PROCESS;
+}
 
-	return next && next->kind == EV_RESULT && next->call.id == call->call.id ? next : NULL;
+/* A call and its result are one row when it did not sleep. NULL: it did. */
+static const struct event *result_at_once(const struct layout *lo, size_t at)
+{
+	const struct event *call = lo->tl->events[at];
+
+	for (size_t i = at + 1; i < lo->tl->n && is_aside(lo->tl->events[i]); i++) {
+		const struct event *e = lo->tl->events[i];
+
+		if (e->kind == EV_RESULT && e->call.id == call->call.id)
+			return e;
+		if (e->kind == EV_CALL && streq(e->who, call->who))
+			return NULL;
+	}
+	return NULL;
 }
 
 static void lay_call(struct layout *lo, const struct event *e)
 {
 	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
-	const struct event *result = result_at_once(lo, e);
+	const struct event *result = result_at_once(lo, lo->at);
 
 	add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, result && result->call.whole ? result->call.whole : e->call.text);
@@ -92,10 +107,11 @@ static void add_call_name(struct buf *b, const char *text)
 
 static void lay_result(struct layout *lo, const struct event *e)
 {
-	const struct event *call = find_call(lo, e->call.id);
+	size_t at;
+	const struct event *call = find_call(lo, e->call.id, &at);
 	struct row *r;
 
-	if (lo->at > 0 && lo->tl->events[lo->at - 1] == call)
+	if (call && at >= lo->first && result_at_once(lo, at) == e)
 		return; /* stands in the call's row */
 	r = add_row(lo, ROW_CALL, e->side, e->at);
 	add_who(lo, &r->text, e->who, e->side);
@@ -113,6 +129,7 @@ static void lay_process(struct layout *lo, const struct event *e)
 {
 	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
 
+	r->told = e->kind == EV_WAITS;
 	add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, e->text);
 }
@@ -366,7 +383,7 @@ static struct row *row_for_state(struct layout *lo, const struct event *e)
 {
 	struct row *r = last_row(lo);
 
-	if (r && !r->detail && !*r->state[e->side] && (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
+	if (r && !r->detail && !r->told && !*r->state[e->side] && (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
 		return r;
 	return add_row(lo, ROW_CALL, e->side, e->at);
 }
@@ -511,7 +528,7 @@ static void (*const lay[EVENT_KINDS])(struct layout *lo, const struct event *e) 
 
 void ladder_layout(struct view *v, const struct timeline *tl, struct rows *rows)
 {
-	struct layout lo = { .v = v, .tl = tl, .rows = rows };
+	struct layout lo = { .v = v, .tl = tl, .rows = rows, .first = v->next };
 
 	for (lo.at = v->next; lo.at < tl->n; lo.at++)
 		if (lay[tl->events[lo.at]->kind])

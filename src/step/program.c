@@ -387,11 +387,13 @@ bool program_waits(struct stepper *s, const struct program *p, struct buf *out, 
 		struct buf in = { 0 };
 		bool asleep;
 
-		if (!t->process || t->process->program != p || t->is == THREAD_FROZEN)
+		if (!t->process || t->process->program != p)
 			continue;
-		asleep = t->is == THREAD_RUNS && is_asleep(t) && (t->in_vfork || waits_in(t, &in, w));
+		asleep = t->is == THREAD_FROZEN || (t->is == THREAD_RUNS && is_asleep(t) && (t->in_vfork || waits_in(t, &in, w)));
 		if (t->in_vfork)
 			buf_puts(&in, "vfork");
+		else if (t->is == THREAD_FROZEN)
+			buf_puts(&in, "SIGSTOP's stop");
 		if (asleep && n++ < WAITERS_SHOWN) {
 			if (n > 1 || t->number > 1)
 				buf_addf(out, "%s%s/%u in ", n > 1 ? ", " : "", p->name, t->number);

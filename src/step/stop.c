@@ -115,10 +115,12 @@ static void before_call(struct stepper *s, struct thread *t, uint64_t number, co
 	remember(&t->call, t->process->pid, is, args);
 	if (is->role == ROLE_URING)
 		s->hooks.happened(s->hooks.ctx, t, HAPPENED_URING, -1);
-	if (concerns(s, t))
+	if (concerns(s, t)) {
+		terminal_drain(s, t->process->program); /* what it printed before comes before */
 		stop_here(s, t, THREAD_BEFORE);
-	else
+	} else {
 		goes_on(s, t);
+	}
 }
 
 /* A socket that a call brought is one of the program's from now on. */
