@@ -87,7 +87,7 @@ fi
 for built in frame no-frame static; do
 	step --leaks "$PR/leaking-$built" 9000 :: "$PR/crowd" 9000 3
 	is $rc 1 "leaking server, $built: exit code 1"
-	has "$out" "holds 3 connections that their peers have closed, in CLOSE_WAIT" "three of them"
+	has "$out" "holds 3 connections whose peers have sent their FIN, in CLOSE_WAIT" "three of them"
 	has "$out" "made       leaking_server.c:$(grep -n 'accept(listener' "$SRC/examples/leaking_server.c" | cut -d: -f1) main" "the line of accept()"
 	has "$out" "saw end    leaking_server.c:$(grep -n 'read(conn' "$SRC/examples/leaking_server.c" | cut -d: -f1) echo" "the line of read()"
 done

@@ -33,7 +33,7 @@ struct job {
 
 /* --- where it is run ----------------------------------------------------------------------------------- */
 
-/* Words that mean the two hosts of a lab, and not 127.0.0.1. */
+/* Words that mean the two hosts of a lab. */
 static bool names_a_host(const char *word)
 {
 	static const char *const names[] = { "client", "server", "10.0.0.1", "10.0.0.2", "fd00::1", "fd00::2" };
@@ -46,11 +46,16 @@ static bool names_a_host(const char *word)
 
 static bool wants_two_hosts(const struct job *job)
 {
-	for (size_t p = 0; p < job->n_programs; p++)
-		for (int i = 1; i < job->programs[p].argc; i++)
-			if (names_a_host(job->programs[p].argv[i]))
-				return true;
-	return false;
+	bool named = false;
+
+	for (size_t p = 0; p < job->n_programs; p++) {
+		for (int i = 1; i < job->programs[p].argc; i++) {
+			if (strstr(job->programs[p].argv[i], "127.0.0.1") || strstr(job->programs[p].argv[i], "localhost"))
+				return false;
+			named = named || names_a_host(job->programs[p].argv[i]);
+		}
+	}
+	return named;
 }
 
 static bool is_on_machine(const struct job *job)
@@ -271,7 +276,7 @@ static int run_leaks(struct session *s, const struct job *job)
 	if (rc == 0)
 		leaks = rc = lab_leaks(l, &e);
 	if (leaks == 0 && !job->quiet)
-		lab_say(l, EV_NOTICE, "no leaks: no program holds a connection that its peer has closed");
+		lab_say(l, EV_NOTICE, "no leaks: no program holds a connection whose peer has sent its FIN");
 	code = session_conclude(s, rc < 0 ? -1 : 0, &e);
 	return code == EXIT_OK && leaks > 0 ? EXIT_WARNING : code;
 }
@@ -349,7 +354,7 @@ static const struct opt step_options[] = {
 	{ OPT_AUTO, "auto", NULL, "Every stop to the end, without asking; the exit code is the program's, or that of the first one that failed" },
 	{ OPT_SCRIPT, "script", "FILE", "Run the lines of FILE, which is in the language of scenarios, once the programs have begun" },
 	{ 'p', "pid", "PID", "Step a running process, with its threads and children; a call in which it sleeps may return EINTR to it" },
-	{ OPT_LEAKS, "leaks", NULL, "Show no stops; at the end, or after --for, the connections that their peers have closed and the program has not, with the "
+	{ OPT_LEAKS, "leaks", NULL, "Show no stops; at the end, or after --for, the connections whose peers have sent their FIN and that the program still holds, with the "
 				    "lines of accept or connect, of the read that saw the end, and of the last call" },
 	{ OPT_FOR, "for", "TIME", "With --auto and --leaks: end after so long" },
 	{ OPT_HOST, "host", NULL, "Two programs: in the machine's own network, not in a lab" },

@@ -57,9 +57,13 @@ static char *frames_text(const struct leaked *x, struct stepper *s, const struct
 
 static struct leak_site words_of(const struct leaked *x, struct stepper *s, const struct site *site)
 {
+	char who[ACTOR_NAME] = "";
+
 	if (!site->stack)
 		return (struct leak_site){ 0 };
-	return (struct leak_site){ xstrdup(site->text), frames_text(x, s, site) };
+	if (site->number > 1)
+		numbered_name(x->held->process->program, site->number, who);
+	return (struct leak_site){ xstrdup(site->text), frames_text(x, s, site), *who ? xstrdup(who) : NULL };
 }
 
 static void add_fds(struct buf *out, const struct leaked *x)
@@ -118,6 +122,7 @@ static void site_drop(struct leak_site *s)
 {
 	free(s->call);
 	free(s->where);
+	free(s->who);
 }
 
 /* `leak` is taken over. */

@@ -12,14 +12,17 @@
 
 /* --- what a program does, on the timeline -------------------------------------------------------------- */
 
+void numbered_name(const struct program *p, unsigned number, char name[static ACTOR_NAME])
+{
+	if (number == 1)
+		snprintf(name, ACTOR_NAME, "%s", p->name);
+	else
+		snprintf(name, ACTOR_NAME, "%.12s/%u", p->name, number);
+}
+
 void thread_name(const struct thread *t, char name[static ACTOR_NAME])
 {
-	const char *program = t->process->program->name;
-
-	if (t->number == 1)
-		snprintf(name, ACTOR_NAME, "%s", program);
-	else
-		snprintf(name, ACTOR_NAME, "%.15s/%u", program, t->number);
+	numbered_name(t->process->program, t->number, name);
 }
 
 static struct actor *actor_of(struct lab *l, const struct program *p)

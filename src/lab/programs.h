@@ -64,6 +64,7 @@ void program_end_text(struct buf *out, const struct program *p);
 struct program *program_of(struct lab *l, const char *actor, struct err *e);
 
 /* "server", "server/2". */
+void numbered_name(const struct program *p, unsigned number, char name[static ACTOR_NAME]);
 void thread_name(const struct thread *t, char name[static ACTOR_NAME]);
 
 #endif

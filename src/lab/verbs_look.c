@@ -64,7 +64,7 @@ static const struct verb rows[] = {
 	  "actor's name: that actor's socket. STATE is any of the RFC's names in any spelling; SYN_RECV is both kinds, "
 	  "NEW_SYN_RECV only request sockets; also BOUND; CLOSED is 'none', which LISTEN and BOUND do not disturb unless "
 	  "named. CALL is the verb, RESULT is ok, a number, an errno name, pending, or the text received by the last call. "
-	  "exits is the end of a program that the actor runs; leaks counts the connections that their peers have closed and the program holds, at: whose end was read "
+	  "exits is the end of a program that the actor runs; leaks counts the connections whose peers have sent their FIN and that the program holds, at: whose end was read "
 	  "at a line or function so called. wire counts the packets that came from a host, held and dropped ones too; copies that a freeze swallowed and what was injected "
 	  "are not counted. Counters are those of /proc/net/netstat and snmp since the lab began or the last mark. A failed expectation ends the scenario with "
 	  "exit code 1.",

@@ -133,7 +133,7 @@ static int run_leaks(struct saying *s)
 	int n = take_nothing(s) < 0 ? -1 : lab_leaks(s->ctx, s->e);
 
 	if (n == 0)
-		lab_say(s->ctx, EV_NOTICE, "no leaks: no program holds a connection that its peer has closed");
+		lab_say(s->ctx, EV_NOTICE, "no leaks: no program holds a connection whose peer has sent its FIN");
 	return n < 0 ? -1 : 0;
 }
 
@@ -199,7 +199,7 @@ static const struct verb rows[] = {
 	{ "to", VERB_PLAIN, "CALL [within TIME]", "let all programs go on until one is about to make CALL", NULL, run_to, 0, false },
 	{ "go", VERB_PLAIN, "[TIME]", "let all programs go on freely", NULL, run_go, 0, false },
 	{ "until", VERB_PLAIN, "blocked [within TIME]", "let all programs go on until all sleep or have ended", NULL, run_until, 0, false },
-	{ "leaks", VERB_PLAIN, "", "the connections that their peers have closed and programs still hold, with the lines that made and left them", NULL,
+	{ "leaks", VERB_PLAIN, "", "the connections whose peers have sent their FIN and that programs still hold, with the lines that made and left them", NULL,
 	  run_leaks, 0, false },
 	{ "stack", VERB_PLAIN, "", "where each thread of each program is", NULL, run_stack, 0, false },
 };

@@ -21,6 +21,7 @@ static void site_clear(struct leak_site *s)
 {
 	free(s->call);
 	free(s->where);
+	free(s->who);
 }
 
 static void leak_clear(struct event_leak *l)

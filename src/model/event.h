@@ -80,6 +80,7 @@ struct event_kept {
 struct leak_site {
 	char *call;  /* "read(4, "", 1024) = 0"; NULL: it was not seen */
 	char *where; /* "leaking_server.c:44 echo < leaking_server.c:71 main"; NULL: unknown */
+	char *who;   /* the thread or process, "server/2"; NULL: the program's first one */
 };
 
 /* Connections that were left at the same place. */

@@ -150,6 +150,8 @@ static void site(struct json *j, const char *key, const struct leak_site *s)
 		return;
 	json_open(j, key, '{');
 	json_string(j, "call", s->call);
+	if (s->who)
+		json_string(j, "who", s->who);
 	if (s->where)
 		json_string(j, "where", s->where);
 	json_close(j, '}');

@@ -144,12 +144,12 @@ static void lay_stack(struct layout *lo, const struct event *e)
 static void add_site(struct buf *b, const char *title, const struct leak_site *s)
 {
 	if (s->call)
-		buf_addf(b, "    %-10s %s%s%s\n", title, s->where ? s->where : "line unknown", *s->call ? "   " : "", s->call);
+		buf_addf(b, "    %-10s %s%s%s   %s\n", title, s->who ? s->who : "", s->who ? ": " : "", s->where ? s->where : "line unknown", s->call);
 }
 
 static bool same_site(const struct leak_site *a, const struct leak_site *b)
 {
-	return a->call && b->call && streq(a->call, b->call) && streq(a->where ? a->where : "", b->where ? b->where : "");
+	return streq(a->who ? a->who : "", b->who ? b->who : "") && a->call && b->call && streq(a->call, b->call) && streq(a->where ? a->where : "", b->where ? b->where : "");
 }
 
 static void lay_leak(struct layout *lo, const struct event *e)
@@ -158,9 +158,10 @@ static void lay_leak(struct layout *lo, const struct event *e)
 	const struct event_leak *k = &e->leak;
 	bool one = k->n == 1;
 
-	buf_addf(b, "leak: %s holds %u connection%s that %s peer%s closed, %s%s; fd %s; peer%s %s\n", e->who, k->n, one ? "" : "s",
-		 one ? "its" : "their", one ? " has" : "s have", k->state == TCP_CLOSED ? "closed by itself too, and not " : "in ",
-		 k->state == TCP_CLOSED ? "given back" : tcp_state_name(k->state), k->fds, one ? "" : "s", k->peers);
+	buf_addf(b, "leak: %s holds %u connection%s whose peer%s sent %s FIN, %s%s; fd %s; peer%s %s\n", e->who, k->n, one ? "" : "s",
+		 one ? " has" : "s have", one ? "its" : "their", k->state == TCP_CLOSED ? "closed but for its descriptor" : "in ",
+		 k->state == TCP_CLOSED ? "" : tcp_state_name(k->state), k->fds, one ? "" : "s",
+		 k->peers);
 	if (!k->last.call && !k->made.call) {
 		buf_puts(b, "    made before it was watched; no call on it was seen since\n");
 		return;

@@ -141,6 +141,7 @@ static void mark(struct site *x, const struct thread *t)
 	x->stack = stack_take(t->tid);
 	x->call = t->call.is->name;
 	x->text = text.text;
+	x->number = t->number;
 }
 
 static bool made_connection(const struct call *c)

@@ -12,6 +12,7 @@ struct site {
 	struct stack *stack; /* NULL: there was no such call, or it was not seen */
 	const char *call;    /* its name */
 	char *text;	     /* "read(4, "", 1024) = 0" */
+	unsigned number;     /* of the thread that made it, in its program */
 };
 
 struct life {
