@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * A sample of a stack, as stack.c takes it and frames.c reads it. Nobody else includes this. */
+#ifndef STEP_STACK_INTERNAL_H
+#define STEP_STACK_INTERNAL_H
+
+#include "step/stack.h"
+
+/* Registers by DWARF's numbers: System V ABI for x86-64, figure 3.36; for AArch64 as they are. */
+#if defined(__x86_64__)
+enum { REGISTERS = 17, STACK_REGISTER = 7 };
+#elif defined(__aarch64__)
+enum { REGISTERS = 32, STACK_REGISTER = 31 };
+#else
+#error "lastack steps programs on x86-64 and arm64"
+#endif
+
+/* The top of the stack that is kept: most programs call their sockets from less deep. What is beyond is read from the thread
+ * if it has not moved on, and ends the frames if it has. */
+enum { STACK_KEPT = 16384 };
+
+struct stack {
+	uint64_t reg[REGISTERS];
+	uint64_t pc, sp;
+	bool partial; /* pc and sp are all that is known */
+	size_t n;
+	unsigned char bytes[];
+};
+
+/* As stack_frames(), but no further than the first frame with a line of the program's own. */
+size_t frames_until_own(struct modules *m, const struct stack *s, struct frame *frames, size_t max);
+
+/* Is this the C library's, whose lines nobody asks for? */
+bool in_c_library(const struct frame *f);
+
+#endif
