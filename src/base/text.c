@@ -120,7 +120,13 @@ size_t text_wrap(const char *s, size_t width, const char **rest)
 	return at;
 }
 
-void text_escape(struct buf *b, const char *s, size_t n)
+/* Characters that show nothing and change how others are shown: zero width, direction. */
+static bool is_trickery(uint32_t cp)
+{
+	return (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x2069) || cp == 0xfeff;
+}
+
+static void escape(struct buf *b, const char *s, size_t n, const char *also)
 {
 	static const char named[][3] = { ['\t'] = "\\t", ['\n'] = "\\n", ['\r'] = "\\r" };
 	uint32_t cp;
@@ -131,7 +137,9 @@ void text_escape(struct buf *b, const char *s, size_t n)
 
 		if (c < ARRAY_SIZE(named) && named[c][0])
 			buf_puts(b, named[c]);
-		else if (len == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0))
+		else if (c && strchr(also, c))
+			buf_addf(b, "\\%c", c);
+		else if (len == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || is_trickery(cp))
 			for (size_t i = 0; i < (len ? len : 1); i++)
 				buf_addf(b, "\\x%02x", (unsigned char)s[i]);
 		else
@@ -139,4 +147,14 @@ void text_escape(struct buf *b, const char *s, size_t n)
 		s += len ? len : 1;
 		n -= len ? len : 1;
 	}
+}
+
+void text_escape(struct buf *b, const char *s, size_t n)
+{
+	escape(b, s, n, "");
+}
+
+void text_quote(struct buf *b, const char *s, size_t n)
+{
+	escape(b, s, n, "\"\\");
 }

@@ -268,6 +268,7 @@ int lab_quiet(struct lab *l, struct err *e)
 		if (until_still(l, e) < 0)
 			return -1;
 		l->packets_in_burst = 0;
+		programs_flush(l);
 		if (note_look(l, CLIENT, e) < 0 || note_look(l, SERVER, e) < 0)
 			return -1;
 		if (l->hooks.quiet)

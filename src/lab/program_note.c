@@ -6,9 +6,13 @@
 #include "lab/lab_internal.h"
 #include "lab/machine.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+
+/* A line that is longer is shown in pieces. */
+enum { LINE_KEPT = 4096 };
 
 /* --- what a program does, on the timeline -------------------------------------------------------------- */
 
@@ -22,7 +26,10 @@ void numbered_name(const struct program *p, unsigned number, char name[static AC
 
 void thread_name(const struct thread *t, char name[static ACTOR_NAME])
 {
-	numbered_name(t->process->program, t->number, name);
+	if (t->number == 0)
+		snprintf(name, ACTOR_NAME, "%.12s tid %d", t->process->program->name, t->tid);
+	else
+		numbered_name(t->process->program, t->number, name);
 }
 
 static struct actor *actor_of(struct lab *l, const struct program *p)
@@ -30,11 +37,27 @@ static struct actor *actor_of(struct lab *l, const struct program *p)
 	return lab_find_actor(l, p->name);
 }
 
-/* Takes over `text`. */
-static struct event *note(struct lab *l, enum event_kind kind, const struct program *p, const struct thread *t)
+static void flush(struct lab *l, struct program *p)
+{
+	struct event ev = { .kind = EV_OUTPUT, .side = actor_of(l, p)->side };
+	struct buf text = { 0 };
+
+	if (!p->line.len)
+		return;
+	text_quote(&text, p->line.text, p->line.len);
+	buf_clear(&p->line);
+	snprintf(ev.who, sizeof ev.who, "%s", p->name);
+	ev.text = xstrdup(buf_text(&text));
+	timeline_append(&l->timeline, ev);
+	buf_free(&text);
+}
+
+/* What it wrote before stands before. */
+static struct event *note(struct lab *l, enum event_kind kind, struct program *p, const struct thread *t)
 {
 	struct event ev = { .kind = kind, .side = actor_of(l, p)->side };
 
+	flush(l, p);
 	if (t)
 		thread_name(t, ev.who);
 	else
@@ -42,7 +65,7 @@ static struct event *note(struct lab *l, enum event_kind kind, const struct prog
 	return timeline_append(&l->timeline, ev);
 }
 
-void note_text(struct lab *l, enum event_kind kind, const struct program *p, const struct thread *t, const struct buf *text)
+void note_text(struct lab *l, enum event_kind kind, struct program *p, const struct thread *t, const struct buf *text)
 {
 	note(l, kind, p, t)->text = xstrdup(buf_text(text));
 }
@@ -182,10 +205,19 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
 	}
 }
 
-/* The end of a thread that is not its process's first is no news but to its program. */
+/* The end of a thread that is not its process's first is no news but to its program; nor is what happens to who never touched a
+ * socket, or a first exec. */
 static bool is_news(const struct thread *t, enum happening what)
 {
+	if (t->number == 0)
+		return false;
 	return !(what == HAPPENED_END && t->tid != t->process->pid) && !(what == HAPPENED_EXEC && t->number == 1 && !t->id);
+}
+
+/* A child's end is told by itself. */
+static bool is_childs_end(enum happening what, int number)
+{
+	return what == HAPPENED_SIGNAL && number == SIGCHLD;
 }
 
 static void happened(void *ctx, struct thread *t, enum happening what, int number)
@@ -198,7 +230,7 @@ static void happened(void *ctx, struct thread *t, enum happening what, int numbe
 	l->dirty[a->side] = true;
 	if (what == HAPPENED_END && a->now.id == t->id)
 		a->now.id = 0;
-	if (!is_news(t, what) || l->silent)
+	if (!is_news(t, what) || is_childs_end(what, number) || l->silent)
 		return;
 	happening_text(&text, t, what, number);
 	note_text(l, EV_PROCESS, p, t, &text);
@@ -207,7 +239,7 @@ static void happened(void *ctx, struct thread *t, enum happening what, int numbe
 		look_now(l, a->side);
 }
 
-/* A line is shown as a line; what is no line yet, when it comes. */
+/* A line is shown as a line. What is no line yet waits for its end, as long as nothing else happens. */
 static void output(void *ctx, struct program *p, const char *bytes, size_t n)
 {
 	struct lab *l = ctx;
@@ -215,14 +247,21 @@ static void output(void *ctx, struct program *p, const char *bytes, size_t n)
 	while (n && !l->silent) {
 		const char *newline = memchr(bytes, '\n', n);
 		size_t len = newline ? (size_t)(newline - bytes) + 1 : n;
-		struct buf text = { 0 };
 
-		text_escape(&text, bytes, len);
-		note_text(l, EV_OUTPUT, p, NULL, &text);
-		buf_free(&text);
+		buf_add(&p->line, bytes, len);
+		if (newline || p->line.len >= LINE_KEPT)
+			flush(l, p);
 		bytes += len;
 		n -= len;
 	}
+}
+
+void programs_flush(struct lab *l)
+{
+	struct program *p;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		flush(l, p);
 }
 
 /* A built-in actor's process is gone: nobody else may be killed in its place. */

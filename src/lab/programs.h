@@ -55,6 +55,9 @@ bool lab_all_wait(struct lab *l, struct buf *out, bool *timed);
 
 /* For lab_init() and the loop: opens the engine; takes what happened; a program's exit code (128 + signal). */
 void programs_open(struct lab *l);
+
+/* All is quiet: what programs have written is on the timeline, whole lines or not. */
+void programs_flush(struct lab *l);
 int program_code(const struct program *p);
 
 /* "exits 0", "killed by SIGSEGV", of a program that has ended. */

@@ -7,7 +7,7 @@
 #include "lab/programs.h"
 
 /* An event of a program, or of one of its threads (NULL: the program). */
-void note_text(struct lab *l, enum event_kind kind, const struct program *p, const struct thread *t, const struct buf *text);
+void note_text(struct lab *l, enum event_kind kind, struct program *p, const struct thread *t, const struct buf *text);
 
 /* The line of the program's source that makes its call; NULL if nothing is known. For free(). */
 char *where_is(const struct thread *t);

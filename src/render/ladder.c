@@ -11,7 +11,7 @@
 enum { BURST_LONG = 24, BURST_FIRST = 12, BURST_LAST = 4 };
 
 /* The same of what a program prints, in lines. */
-enum { OUTPUT_LONG = 10, OUTPUT_SHOWN = 3 };
+enum { OUTPUT_LONG = 24, OUTPUT_SHOWN = 8, OUTPUT_CUT = 400 };
 
 struct layout {
 	struct view *v;
@@ -204,9 +204,18 @@ static bool output_left_out(struct layout *lo, const struct event *e)
 	return true;
 }
 
+/* The longest beginning of at most `max` bytes that cuts no character. */
+static int whole_characters(const char *text, int max)
+{
+	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
 /* What it wrote, in quotes: it is no word of ours. */
 static void lay_output(struct layout *lo, const struct event *e)
 {
+	size_t len = strlen(e->text);
 	struct row *r;
 
 	if (output_left_out(lo, e))
@@ -214,7 +223,10 @@ static void lay_output(struct layout *lo, const struct event *e)
 	r = add_row(lo, ROW_CALL, e->side, e->at);
 
 	add_who(lo, &r->text, e->who, e->side);
-	buf_addf(&r->text, "prints \"%s\"", e->text);
+	if (len > OUTPUT_CUT && !lo->v->verbose)
+		buf_addf(&r->text, "prints \"%.*s\"..., %zu characters", whole_characters(e->text, OUTPUT_CUT), e->text, len);
+	else
+		buf_addf(&r->text, "prints \"%s\"", e->text);
 }
 
 /* --- packets ------------------------------------------------------------------------------------------- */

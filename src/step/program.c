@@ -53,6 +53,7 @@ void program_forget(struct stepper *s, struct program *p)
 {
 	TAILQ_REMOVE(&s->programs, p, link);
 	fd_close(&p->terminal);
+	buf_free(&p->line);
 	free(p->command);
 	free(p->cookies);
 	free(p);
@@ -104,7 +105,8 @@ static void name_thread(struct thread *t, struct process *process)
 	char path[64];
 
 	t->process = process;
-	t->number = ++process->program->last_number;
+	if (t->tid == process->program->pid)
+		t->number = ++process->program->last_number;
 	process->n_threads++;
 	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", process->pid, t->tid);
 	t->stat = open(path, O_RDONLY | O_CLOEXEC);
@@ -395,8 +397,14 @@ bool program_waits(struct stepper *s, const struct program *p, struct buf *out, 
 		else if (t->is == THREAD_FROZEN)
 			buf_puts(&in, "SIGSTOP's stop");
 		if (asleep && n++ < WAITERS_SHOWN) {
-			if (n > 1 || t->number > 1)
-				buf_addf(out, "%s%s/%u in ", n > 1 ? ", " : "", p->name, t->number);
+			if (n > 1)
+				buf_puts(out, ", ");
+			if (t->number > 1)
+				buf_addf(out, "%s/%u in ", p->name, t->number);
+			else if (t->number == 0)
+				buf_addf(out, "%s tid %d in ", p->name, t->tid);
+			else if (n > 1)
+				buf_addf(out, "%s in ", p->name);
 			buf_puts(out, buf_text(&in));
 		}
 		buf_free(&in);

@@ -11,6 +11,7 @@
 #define STEP_PROGRAM_H
 
 #include "base/addr.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "step/call.h"
@@ -33,7 +34,7 @@ struct thread {
 	TAILQ_ENTRY(thread) link;
 	pid_t tid;
 	struct process *process; /* NULL while it is unnamed */
-	unsigned number;	 /* in its program, 1 is the first */
+	unsigned number;	 /* in its program: 1 is the first, the others are counted as they make their first socket call; 0: none yet */
 	enum thread_is is;
 	bool in_call;	  /* it makes `call`; if it is stopped nevertheless, a signal is on its way */
 	bool in_vfork;	  /* sleeps until its child has called exec */
@@ -49,12 +50,16 @@ struct thread {
 	int stat;	  /* /proc/…/stat, kept open */
 };
 
+/* Descriptors that are watched for being used when they are closed. */
+enum { CLOSED_KEPT = 4096 };
+
 struct process {
 	TAILQ_ENTRY(process) link;
 	pid_t pid;
 	struct program *program;
 	int pidfd;
 	struct modules *modules; /* of stack.h */
+	uint8_t was_socket[CLOSED_KEPT / 8]; /* a bit for each descriptor whose socket was closed: what is done with it then is a mistake */
 	unsigned n_threads;
 };
 
@@ -75,6 +80,7 @@ struct program {
 	int terminal;	    /* our end of its pseudo-terminal, -1: none */
 	char terminal_name[32];
 	uint64_t written, shown; /* bytes it wrote to the terminal as far as calls told, and that came out of it */
+	struct buf line;    /* the caller's: what it wrote and is no whole line yet */
 	enum order order;
 	char word[24];
 	struct thread *reached; /* who fulfilled the order; NULL: nobody yet */

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -149,8 +150,10 @@ static void close_pair(int pair[2])
 
 static int open_birth(struct birth *b, struct program *p, struct err *e)
 {
+	struct winsize size = { .ws_row = 24, .ws_col = 80 };
+
 	if (pipe2(b->go, O_CLOEXEC) < 0 || pipe2(b->tell, O_CLOEXEC) < 0 ||
-	    openpty(&p->terminal, &b->terminal, p->terminal_name, NULL, NULL) < 0)
+	    openpty(&p->terminal, &b->terminal, p->terminal_name, NULL, &size) < 0)
 		return err_sys(e, errno, "%s cannot be given a terminal of its own; is /dev/pts mounted?", p->name);
 	fcntl(p->terminal, F_SETFD, FD_CLOEXEC);
 	fcntl(b->terminal, F_SETFD, FD_CLOEXEC);

@@ -32,10 +32,32 @@ static void note_writing(const struct thread *t, const struct link *l)
 		p->written += t->call.arg[2];
 }
 
+static uint8_t *closed_bit(struct process *x, int fd, uint8_t *bit)
+{
+	*bit = (uint8_t)(1U << ((unsigned)fd % 8));
+	return fd >= 0 && fd < CLOSED_KEPT ? &x->was_socket[fd / 8] : NULL;
+}
+
+/* A descriptor that is nothing now, and was a socket that was closed: used once too often. */
+static bool was_closed(struct process *x, int fd, const struct link *l)
+{
+	uint8_t bit, *bits = closed_bit(x, fd, &bit);
+
+	return !l->text[0] && bits && *bits & bit;
+}
+
+static void note_closed(struct process *x, int fd, bool closed)
+{
+	uint8_t bit, *bits = closed_bit(x, fd, &bit);
+
+	if (bits)
+		*bits = closed ? *bits | bit : *bits & (uint8_t)~bit;
+}
+
 static bool concerns(struct stepper *s, struct thread *t)
 {
 	const struct syscall_info *is = t->call.is;
-	const struct process *x = t->process;
+	struct process *x = t->process;
 	const struct socket_file *f;
 	struct link l;
 
@@ -44,7 +66,7 @@ static bool concerns(struct stepper *s, struct thread *t)
 	if (is->role == ROLE_SOCKET)
 		return family_counts(s, (int)t->call.arg[0]);
 	if (is->fd == NO_FD)
-		return true;
+		return is->role != ROLE_EXIT || t->number != 0;
 	link_read(x->pid, call_fd(&t->call), &l);
 	f = socket_by_link(&s->sockets, x->pidfd, call_fd(&t->call), &l, s->want_cookies);
 	t->inode = l.inode;
@@ -55,7 +77,11 @@ static bool concerns(struct stepper *s, struct thread *t)
 	}
 	if (is->plain)
 		note_writing(t, &l);
-	return !is->plain;
+	if (is->plain && !was_closed(x, call_fd(&t->call), &l))
+		return false;
+	if (is->role == ROLE_CLOSE) /* once is enough: some programs close all numbers there are */
+		note_closed(x, call_fd(&t->call), false);
+	return true;
 }
 
 /* --- before and after a call --------------------------------------------------------------------------- */
@@ -104,6 +130,17 @@ static void stop_here(struct stepper *s, struct thread *t, enum thread_is is)
 		thread_go(s, t);
 }
 
+/* Threads and processes that never touch a socket are no part of the story: they are told of when they make their first call. */
+static void count_in(struct stepper *s, struct thread *t)
+{
+	bool is_thread = t->tid != t->process->pid;
+
+	if (t->number)
+		return;
+	t->number = ++t->process->program->last_number;
+	s->hooks.happened(s->hooks.ctx, t, is_thread ? HAPPENED_THREAD : HAPPENED_CHILD, (int)t->number);
+}
+
 static void before_call(struct stepper *s, struct thread *t, uint64_t number, const uint64_t *args)
 {
 	const struct syscall_info *is = syscall_find((long)number);
@@ -116,6 +153,7 @@ static void before_call(struct stepper *s, struct thread *t, uint64_t number, co
 	if (is->role == ROLE_URING)
 		s->hooks.happened(s->hooks.ctx, t, HAPPENED_URING, -1);
 	if (concerns(s, t)) {
+		count_in(s, t);
 		terminal_drain(s, t->process->program); /* what it printed before comes before */
 		stop_here(s, t, THREAD_BEFORE);
 	} else {
@@ -126,9 +164,11 @@ static void before_call(struct stepper *s, struct thread *t, uint64_t number, co
 /* A socket that a call brought is one of the program's from now on. */
 static void note_socket(struct stepper *s, struct thread *t)
 {
-	const struct process *x = t->process;
+	struct process *x = t->process;
 	const struct socket_file *f;
 
+	if (t->call.is->role == ROLE_CLOSE && t->call.ret == 0)
+		note_closed(x, call_fd(&t->call), true);
 	if (t->call.ret < 0 || (t->call.is->role != ROLE_SOCKET && t->call.is->role != ROLE_ACCEPT))
 		return;
 	f = socket_of(&s->sockets, x->pidfd, x->pid, (int)t->call.ret, s->want_cookies);
@@ -179,7 +219,6 @@ static void born(struct stepper *s, struct thread *parent, pid_t tid)
 	struct process *x = is_thread ? parent->process : process_new(s, tid, parent->process->program);
 	struct thread *t = thread_new(s, tid, x);
 
-	s->hooks.happened(s->hooks.ctx, t, is_thread ? HAPPENED_THREAD : HAPPENED_CHILD, (int)t->number);
 	if (t->is == THREAD_UNNAMED)
 		goes_on(s, t);
 }
