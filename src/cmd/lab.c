@@ -46,7 +46,7 @@ static void told(void *ctx, int rc, const struct err *e)
 /* The prompt's verdict counts what held; what did not was answered at once and is no failure of a session. */
 static int run_prompt(const struct job *job)
 {
-	static const struct prompt_kind kind = { "lab> ", NULL };
+	static const struct prompt_kind kind = { "lab> ", NULL, false };
 	struct session_job wanted = session_job_of(job, true);
 	struct language lang;
 	struct script script;

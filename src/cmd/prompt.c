@@ -2,6 +2,7 @@
  * The prompt. */
 #include "cmd/prompt.h"
 #include "cmd/edit.h"
+#include "lab/programs.h"
 #include "lab/sockopt.h"
 #include "lab/verbs.h"
 
@@ -16,7 +17,37 @@ struct dialogue {
 	const char *prompt;
 	struct script *script;
 	struct editor *editor;
+	const struct prompt_kind *kind;
+	void (*told)(void *ctx, int rc, const struct err *e);
+	void *ctx;
+	size_t seen; /* events that were shown, or that nobody need be woken for */
 };
+
+/* Is there something since that a person would want to see at once? */
+static bool has_news(struct dialogue *s)
+{
+	const struct timeline *tl = &s->l->timeline;
+	bool news = false;
+
+	for (; s->seen < tl->n; s->seen++) {
+		enum event_kind k = tl->events[s->seen]->kind;
+
+		news = news || (k != EV_AGAIN && k != EV_LINE && k != EV_EXPECTED);
+	}
+	return news;
+}
+
+/* Above the line that is being typed. */
+static void show_news(struct dialogue *s)
+{
+	struct err none = { "" };
+
+	if (!s->kind->live || !has_news(s))
+		return;
+	fputs("\r\033[K", stdout);
+	s->told(s->ctx, 0, &none);
+	editor_again(s->editor);
+}
 
 /* Ctrl-C throws away what is typed, and a block that is open. */
 static bool serve(void *ctx)
@@ -24,8 +55,11 @@ static bool serve(void *ctx)
 	struct dialogue *s = ctx;
 	struct lab *l = s->l;
 	struct err e;
+	int rc;
 
-	if (lab_serve_until(l, STDIN_FILENO, &e) == 0)
+	while ((rc = lab_serve(l, STDIN_FILENO, &e)) == 0)
+		show_news(s);
+	if (rc > 0)
 		return true;
 	if (!l->interrupted)
 		return true; /* the wire's own trouble is told by the next command */
@@ -45,6 +79,8 @@ static int run_save(struct saying *s)
 
 	if (!path || take_nothing(s) < 0)
 		return -1;
+	if (lab_has_attached(s->ctx))
+		return err_set(s->e, "a process that was running before cannot be started by a scenario: there is nothing to save");
 	return script_save(s->script, path, s->e);
 }
 
@@ -53,6 +89,15 @@ static void describe_verb(const struct verb *v)
 	printf("%s%s%s%s\n    %s\n", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name, *v->usage ? " " : "", v->usage, v->summary);
 	if (v->text)
 		printf("    %s\n", v->text);
+}
+
+/* The same name for an actor and for all. */
+static bool is_before(const struct verb_group *group, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (streq(group->verbs[k].name, group->verbs[i].name))
+			return true;
+	return false;
 }
 
 /* Printed at once: it is an answer to a person and no event. */
@@ -70,8 +115,10 @@ static int run_help(struct saying *s)
 		for (size_t i = 0; i < lang->groups[g]->n; i++) {
 			const struct verb *v = &lang->groups[g]->verbs[i];
 
-			if (!name)
+			if (!name && !(i && is_before(lang->groups[g], i)))
 				printf(" %s", v->name);
+			else if (!name)
+				continue;
 			else if (streq(v->name, name) && ++found)
 				describe_verb(v);
 		}
@@ -142,6 +189,14 @@ static void add_words(adder add, void *to)
 		add(to, sockopts[i].name);
 }
 
+static void add_calls(adder add, void *to)
+{
+	add(to, "send");
+	add(to, "recv");
+	for (size_t i = 0; i < syscalls_n; i++)
+		add(to, syscalls[i].name);
+}
+
 static unsigned word_index(const char *line)
 {
 	unsigned n = 0;
@@ -156,7 +211,7 @@ static void complete(void *ctx, const char *line, adder add, void *to)
 	struct dialogue *s = ctx;
 	struct lab *l = s->l;
 	struct language lang = prompt_language(l);
-	char first[ACTOR_NAME] = "";
+	char first[ACTOR_NAME] = "", second[ACTOR_NAME] = "";
 	enum side side;
 	unsigned index = word_index(line);
 
@@ -165,8 +220,12 @@ static void complete(void *ctx, const char *line, adder add, void *to)
 	if (index == 0) {
 		add_verbs(&lang, false, add, to);
 		add_actors(l, add, to);
-	} else if (index == 1 && actor_name_ok(first, &side)) {
+	} else if (index == 1 && (actor_name_ok(first, &side) || streq(first, LONE_PROGRAM))) {
 		add_verbs(&lang, true, add, to);
+	} else if (sscanf(line, " %*s %23s", second) == 1 && index == 2 && (streq(second, "past") || streq(second, "to"))) {
+		add_calls(add, to);
+	} else if (index == 1 && (streq(first, "past") || streq(first, "to"))) {
+		add_calls(add, to);
 	} else if (streq(first, "help")) {
 		add_verbs(&lang, false, add, to);
 		add_verbs(&lang, true, add, to);
@@ -186,7 +245,7 @@ static bool is_blank(const char *line)
 void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *kind,
 		void (*told)(void *ctx, int rc, const struct err *e), void *ctx)
 {
-	struct dialogue dialogue = { l, kind->prompt, script, NULL };
+	struct dialogue dialogue = { l, kind->prompt, script, NULL, kind, told, ctx, l->timeline.n };
 	struct editor *editor = editor_open(kind->prompt, (struct editor_hooks){ &dialogue, serve, complete });
 	const char *line;
 
@@ -201,6 +260,7 @@ void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *
 		script->line++;
 		l->interrupted = false;
 		told(ctx, rc, &e);
+		dialogue.seen = l->timeline.n;
 		editor_prompt(editor, script_in_block(script) ? PROMPT_BLOCK : kind->prompt);
 	}
 	if (script_in_block(script))

@@ -12,6 +12,7 @@ struct language prompt_language(struct lab *l);
 struct prompt_kind {
 	const char *prompt; /* "lab> " */
 	const char *empty;  /* what an empty line means; NULL: nothing */
+	bool live;	    /* what happens while nobody types is shown at once */
 };
 
 /* Reads lines until `quit` or the end of input. A wrong line is answered and changes nothing else; Ctrl-C interrupts what is

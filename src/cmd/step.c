@@ -121,6 +121,8 @@ static int start_all(struct session *s, struct script *script, const struct job 
 
 	if (s->lab.options.loopback)
 		rc = script_line(script, "option loopback on", e);
+	else if (s->lab.options.machine)
+		rc = script_line(script, "option machine on", e);
 	if (job->pid && rc == 0)
 		rc = lab_attach(&s->lab, LONE_PROGRAM, (pid_t)job->pid, e);
 	for (size_t i = 0; i < job->n_programs && rc == 0; i++)
@@ -299,7 +301,7 @@ static void told(void *ctx, int rc, const struct err *e)
 
 static int run_prompt(struct session *s, struct script *script)
 {
-	static const struct prompt_kind kind = { "step> ", "next" };
+	static const struct prompt_kind kind = { "step> ", "next", true };
 	struct err none = { "" };
 
 	puts("Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, quit.");
@@ -310,34 +312,29 @@ static int run_prompt(struct session *s, struct script *script)
 	return session_conclude(s, 0, &none);
 }
 
-static int run_script(struct session *s, struct script *script, const char *file)
+/* Its exit code is the script's: what a program's should be, the script expects. */
+static int run_script(struct session *s, struct script *script, const struct buf *text)
 {
-	struct buf text = { 0 };
 	struct err e = { "" };
-	int rc = file_read(file, &text, SCRIPT_MAX), code;
+	int rc = script_run(script, buf_text(text), text->len, &e);
 
-	if (rc < 0)
-		rc = err_sys(&e, -rc, "%s cannot be read", file);
-	else
-		rc = script_run(script, buf_text(&text), text.len, &e);
 	if (rc == 0)
 		rc = lab_quiet(&s->lab, &e);
-	code = session_conclude(s, rc, &e);
-	buf_free(&text);
-	return code == EXIT_OK ? code_of_programs(&s->lab) : code;
+	return session_conclude(s, rc, &e);
 }
 
-static int run_begun(struct session *s, struct script *script, const struct job *job)
+static int run_begun(struct session *s, struct script *script, const struct job *job, const struct buf *verbs)
 {
 	struct err e = { "" };
 
 	if (start_all(s, script, job, &e) < 0)
 		return session_conclude(s, -1, &e);
 	if (job->script) {
-		s->name = job->script;
+		script->name = job->script;
+		script->line = 0;
 		if (!job->allow_run)
 			s->lab.no_run = xstrdup("a script's 'run' starts programs: read it, then use --allow-run");
-		return run_script(s, script, job->script);
+		return run_script(s, script, verbs);
 	}
 	if (job->leaks)
 		return run_leaks(s, job);
@@ -352,7 +349,7 @@ enum { OPT_AUTO = 256, OPT_SCRIPT, OPT_HOST, OPT_LEAKS, OPT_FOR, OPT_UNIX, OPT_N
 
 static const struct opt step_options[] = {
 	{ OPT_AUTO, "auto", NULL, "Every stop to the end, without asking; the exit code is the program's, or that of the first one that failed" },
-	{ OPT_SCRIPT, "script", "FILE", "Run the lines of FILE, which is in the language of scenarios, once the programs have begun" },
+	{ OPT_SCRIPT, "script", "FILE", "Run the lines of FILE (-: standard input), which is in the language of scenarios, once the programs have begun" },
 	{ 'p', "pid", "PID", "Step a running process, with its threads and children; a call in which it sleeps may return EINTR to it" },
 	{ OPT_LEAKS, "leaks", NULL, "Show no stops; at the end, or after --for, the connections whose peers have sent their FIN and that the program still holds, with the "
 				    "lines of accept or connect, of the read that saw the end, and of the last call" },
@@ -462,9 +459,20 @@ static char *title_of(const struct job *job)
 	return b.text;
 }
 
+/* Before anything is started. */
+static int read_script(const struct job *job, struct buf *text)
+{
+	int rc = !job->script ? 0 : streq(job->script, "-") ? fd_read_all(STDIN_FILENO, text, SCRIPT_MAX) : file_read(job->script, text, SCRIPT_MAX);
+
+	if (rc < 0)
+		fprintf(stderr, "lastack step: %s cannot be read (%s)\n", job->script, strerror(-rc));
+	return rc;
+}
+
 static int run(int argc, char **argv)
 {
 	struct job job = { .pid = 0 };
+	struct buf verbs = { 0 };
 	struct session_job wanted = { .command = "step", .free_form = true, .may_run = true };
 	struct script script;
 	struct language lang;
@@ -473,7 +481,7 @@ static int run(int argc, char **argv)
 	int code;
 
 	opt_parse(&options, argc, argv, &job);
-	if (wrong(&job) < 0)
+	if (wrong(&job) < 0 || read_script(&job, &verbs) < 0)
 		return EXIT_COULD_NOT;
 	title = title_of(&job);
 	wanted.title = title;
@@ -495,9 +503,10 @@ static int run(int argc, char **argv)
 	lang = prompt_language(&s.lab);
 	session_script(&s, &script, &lang);
 	script.recording = true;
-	code = run_begun(&s, &script, &job);
+	code = run_begun(&s, &script, &job, &verbs);
 	script_free(&script);
 	code = session_close(&s, code);
+	buf_free(&verbs);
 	free(title);
 	return code;
 }

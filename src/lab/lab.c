@@ -241,12 +241,26 @@ static bool readable(int fd)
 	return poll(&p, 1, 0) > 0;
 }
 
+int lab_serve(struct lab *l, int fd, struct err *e)
+{
+	if (readable(fd))
+		return 1;
+	if (lab_pause(l, span_s(1), fd, e) < 0)
+		return -1;
+	if (l->started && (until_still(l, e) < 0 || note_look_where_dirty(l, e) < 0))
+		return -1;
+	programs_flush(l);
+	return 0;
+}
+
 int lab_serve_until(struct lab *l, int fd, struct err *e)
 {
-	while (!readable(fd))
-		if (lab_pause(l, span_s(1), fd, e) < 0 || (l->started && until_still(l, e) < 0))
-			return -1;
-	return 0;
+	int rc;
+
+	do
+		rc = lab_serve(l, fd, e);
+	while (rc == 0);
+	return rc < 0 ? -1 : 0;
 }
 
 /* The wire goes on being served while the person thinks: copies are counted, kernels see no delay of ours. */

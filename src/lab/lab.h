@@ -93,6 +93,10 @@ bool lab_interrupted(struct lab *l);
 /* Serves the wire until `fd` is readable: what a person waits before does not stop it. -1 with `e` filled when interrupted. */
 int lab_serve_until(struct lab *l, int fd, struct err *e);
 
+/* The same for a moment: 1 when `fd` is readable, 0 when something was done or a second has passed, -1 with `e` filled. What changed is on the
+ * timeline. */
+int lab_serve(struct lab *l, int fd, struct err *e);
+
 /* Lets time pass: quiet again and again for so long. */
 int lab_run_for(struct lab *l, struct span d, struct err *e);
 

@@ -89,6 +89,16 @@ int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 	return lab_quiet(l, e);
 }
 
+bool lab_has_attached(struct lab *l)
+{
+	const struct program *p;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		if (p->attached)
+			return true;
+	return false;
+}
+
 struct program *program_of(struct lab *l, const char *actor, struct err *e)
 {
 	struct actor *a = lab_find_actor(l, actor);

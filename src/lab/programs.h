@@ -18,6 +18,9 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e);
 /* Takes a running process instead: the machine's own network only. Its threads stop at their next call. */
 int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e);
 
+/* Is one of the programs a running process that was taken? */
+bool lab_has_attached(struct lab *l);
+
 /* What a program is told. */
 struct steering {
 	struct program *program; /* NULL: all of them */

@@ -210,12 +210,14 @@ static int run_option(struct saying *s)
 		rc = take_on(s, &l->options.offload);
 	else if (take_keyword(s, "loopback"))
 		rc = take_on(s, &l->options.loopback);
+	else if (take_keyword(s, "machine"))
+		rc = take_on(s, &l->options.machine);
 	else if (take_keyword(s, "mtu"))
 		rc = take_mtu(s, l);
 	else if (take_keyword(s, "rtt"))
 		rc = take_rtt(s, l);
 	else
-		return err_set(s->e, "the option is delack, offload, loopback, mtu or rtt, not '%.40s'", say_more(s) ? say_peek(s)->text : "");
+		return err_set(s->e, "the option is delack, offload, loopback, machine, mtu or rtt, not '%.40s'", say_more(s) ? say_peek(s)->text : "");
 	return rc < 0 ? rc : take_nothing(s);
 }
 
@@ -311,9 +313,10 @@ static const struct verb rows[] = {
 	{ "note", VERB_PLAIN, "\"TEXT\"", "a sentence in the narration", NULL, run_note, VERB_EARLY, false },
 	{ "needs", VERB_PLAIN, "kernel VERSION | root | tun | time | program NAME | sysctl NAME",
 	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs, VERB_EARLY, false },
-	{ "option", VERB_PLAIN, "delack on | offload on | loopback on | mtu N | rtt N", "how the hosts and the wire are made; before the first actor",
+	{ "option", VERB_PLAIN, "delack on | offload on | loopback on | machine on | mtu N | rtt N", "how the hosts and the wire are made; before the first actor",
 	  "delack: delayed ACKs as in life, where the first ones of a connection are quick all the same (else each is sent at once). offload: segments larger than the MTU, checksums left to the "
-	  "device. loopback: one network namespace, 127.0.0.1 to 127.0.0.1, IPv4 only. mtu: 1280 to 65535 bytes, 1500. rtt: milliseconds; half of it "
+	  "device. loopback: one network namespace, 127.0.0.1 to 127.0.0.1, IPv4 only. machine: no hosts and no wire, programs "
+	  "run in the machine's own network; a lone one is called program. mtu: 1280 to 65535 bytes, 1500. rtt: milliseconds; half of it "
 	  "each way, and not waited for.",
 	  run_option, VERB_EARLY, false },
 	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both", NULL, run_sysctl, 0, false },
