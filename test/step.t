@@ -130,6 +130,12 @@ is "$rc" 0 "and allowed"
 step --auto "$EX/echo_server" 7002 :: "$EX/echo_client" 10.0.0.2 7002 hi
 has "$out" "client 10.0.0.1, server 10.0.0.2" "a host's address: two hosts"
 
+verbs 'server until blocked' 'client past connect' 'server/2 past recv' 'server/2 to close' 'expect server count ESTABLISHED 1' 'server/99 go'
+step --script "$verbs" "$PR/pool" 7002 :: "$PR/crowd" 7002 1
+is $rc 3 "one thread of a program can be told"
+has "$out" "server/2: read(4, " "and goes on"
+has "$out" "verbs:6: server has" "a thread that is not there is an error, with file and line"
+
 # --- what cannot be stepped --------------------------------------------------------------------------------
 
 for wrong in "no-such-program|cannot be started" "/|folder" "/etc/passwd|executable"; do

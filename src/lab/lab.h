@@ -57,7 +57,7 @@ struct lab {
 	struct stepper stepper; /* the programs that actors run */
 	struct lives lives;	/* of their connections */
 	const struct thread *turn; /* the thread that went on last; only to be compared, for it may be gone */
-	const struct program *turn_of; /* its program */
+	struct program *turn_of; /* its program, whose record stays */
 	struct machine *machine; /* of the machine's own network: what machine.c remembers */
 	struct live *live; /* the capture of the machine's own network; NULL: none */
 	bool silent;	   /* what programs do is not kept: nobody will read it */

@@ -101,8 +101,11 @@ bool lab_has_attached(struct lab *l)
 
 struct program *program_of(struct lab *l, const char *actor, struct err *e)
 {
-	struct actor *a = lab_find_actor(l, actor);
+	char name[ACTOR_NAME];
+	struct actor *a;
 
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(actor, "/"), actor);
+	a = lab_find_actor(l, name);
 	if (a && a->program)
 		return a->program;
 	err_set(e, "%s runs no program; '%s run PROGRAM' first", actor, actor);

@@ -24,6 +24,7 @@ bool lab_has_attached(struct lab *l);
 /* What a program is told. */
 struct steering {
 	struct program *program; /* NULL: all of them */
+	unsigned thread;	 /* of that program; 0: all */
 	enum order order;
 	const char *word;	 /* of ORDER_PAST and ORDER_TO */
 	struct span within;
@@ -66,7 +67,7 @@ int program_code(const struct program *p);
 /* "exits 0", "killed by SIGSEGV", of a program that has ended. */
 void program_end_text(struct buf *out, const struct program *p);
 
-/* The program of an actor, NULL with `e` filled if it has none. */
+/* The program of an actor, or of one of its threads (server/2); NULL with `e` filled if it has none. */
 struct program *program_of(struct lab *l, const char *actor, struct err *e);
 
 /* "server", "server/2". */

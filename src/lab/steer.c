@@ -23,6 +23,7 @@ static void give_orders(struct lab *l, const struct steering *to, enum order ord
 		if (!meant(to, p))
 			continue;
 		p->order = order;
+		p->only = order == ORDER_STAY ? 0 : to->thread;
 		snprintf(p->word, sizeof p->word, "%s", to->word ? to->word : "");
 	}
 }
@@ -37,15 +38,31 @@ static struct thread *who_got_there(struct lab *l, const struct steering *to)
 	return NULL;
 }
 
+static void let_one_go(struct lab *l, const struct program *p, unsigned number)
+{
+	struct thread *t;
+
+	TAILQ_FOREACH(t, &l->stepper.threads, link) {
+		if (!t->process || t->process->program != p || t->number != number || (t->is != THREAD_BEFORE && t->is != THREAD_AFTER))
+			continue;
+		thread_go(&l->stepper, t);
+		return;
+	}
+}
+
 static void let_go(struct lab *l, const struct steering *to)
 {
 	struct program *p;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link)
-		if (meant(to, p)) {
-			p->reached = NULL;
+	TAILQ_FOREACH(p, &l->stepper.programs, link) {
+		if (!meant(to, p))
+			continue;
+		p->reached = NULL;
+		if (to->thread)
+			let_one_go(l, p, to->thread);
+		else
 			program_go(&l->stepper, p);
-		}
+	}
 }
 
 bool program_is_gone(struct lab *l, const struct program *p)
@@ -157,6 +174,19 @@ static bool wire_waits(struct lab *l)
 	return l->started && wire_next_due(&l->wire, &due);
 }
 
+/* The one thread that goes sleeps, whatever the others do, which stay where they are. */
+static bool one_waits(struct lab *l, const struct steering *to, struct buf *out, bool *timed)
+{
+	const struct thread *t;
+
+	TAILQ_FOREACH(t, &l->stepper.threads, link)
+		if (t->process && t->process->program == to->program && t->number == to->thread)
+			return thread_waits(t, out, timed);
+	buf_puts(out, "nothing: it has ended");
+	*timed = false;
+	return true;
+}
+
 /* One look: 1 it is there, or there is nothing to wait for; 0 wait on. */
 static int arrived(struct lab *l, const struct steering *to, bool late, struct err *e)
 {
@@ -172,7 +202,7 @@ static int arrived(struct lab *l, const struct steering *to, bool late, struct e
 	}
 	if (all_ended(l, to))
 		return ended_first(to, e) < 0 ? -1 : 1;
-	wait = all_wait(l, to, &in, &timed) && (late || (!timed && !wire_waits(l) && !l->options.machine));
+	wait = (to->thread ? one_waits(l, to, &in, &timed) : all_wait(l, to, &in, &timed)) && (late || (!timed && !wire_waits(l) && !l->options.machine));
 	if (wait)
 		note_waits(l, to, buf_text(&in), timed);
 	buf_free(&in);
@@ -250,7 +280,7 @@ struct thread *lab_turn(struct lab *l)
 /* Is the program about to go on by itself, because it computes, or sleeps in something that is no network's? */
 static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 {
-	struct waiting w = { false, false };
+	struct waiting w = { false, false, false };
 	struct buf in = { 0 };
 
 	*asleep = program_waits(&l->stepper, p, &in, &w);
@@ -274,6 +304,18 @@ static int let_settle(struct lab *l, struct err *e)
 	return 0;
 }
 
+/* Somebody else's turn: a call that sleeps says so itself, a poll does not. */
+static void tell_sleep(struct lab *l, struct program *p)
+{
+	struct waiting w = { false, false, false };
+	struct buf text = { 0 };
+
+	buf_puts(&text, "waits: in ");
+	if (program_waits(&l->stepper, p, &text, &w) && !w.in_call)
+		note_text(l, EV_WAITS, p, NULL, &text);
+	buf_free(&text);
+}
+
 /* A thread that has returned goes on to its next call, so that one stop is one call. */
 int lab_next_stop(struct lab *l, struct err *e)
 {
@@ -285,6 +327,8 @@ int lab_next_stop(struct lab *l, struct err *e)
 	t = lab_turn(l);
 	if (!t)
 		return 0;
+	if (l->turn_of && l->turn_of != t->process->program)
+		tell_sleep(l, l->turn_of);
 	returned_before = t->is == THREAD_AFTER;
 	l->turn = t;
 	l->turn_of = t->process->program;

@@ -3,14 +3,22 @@
 #include "lab/programs.h"
 #include "lab/verbs.h"
 
+#include <stdio.h>
+
 static const struct verb_group *const groups[] = { &verbs_actor, &verbs_program, &verbs_wire, &verbs_look, &verbs_other };
 
 static bool is_actor(void *ctx, const char *word)
 {
 	const struct lab *l = ctx;
+	size_t n = strcspn(word, "/");
+	char name[ACTOR_NAME] = "";
 	enum side side;
 
-	return actor_name_ok(word, &side) || (l && l->options.machine && streq(word, LONE_PROGRAM));
+	if (word[n] && word[n + 1 + strspn(word + n + 1, "0123456789")])
+		return false; /* server/2 is a thread of server's program */
+	if (n < sizeof name)
+		snprintf(name, sizeof name, "%.*s", (int)n, word);
+	return actor_name_ok(name, &side) || (l && l->options.machine && streq(name, LONE_PROGRAM));
 }
 
 static bool is_of(const struct verb_group *group, const struct verb *verb)

@@ -32,11 +32,18 @@ static int run_run(struct saying *s)
 /* The program of this line. At the prompt of `step` the subject may be left out: every program is meant. */
 static int take_program(struct saying *s, struct steering *to)
 {
+	const char *slash = s->subject ? strchr(s->subject, '/') : NULL;
+
 	to->within = STEER_LIMIT;
 	if (!s->subject)
 		return 0;
 	to->program = program_of(s->ctx, s->subject, s->e);
-	return to->program ? 0 : -1;
+	if (!to->program)
+		return -1;
+	to->thread = slash ? (unsigned)strtoul(slash + 1, NULL, 10) : 0;
+	if (to->thread > to->program->last_number)
+		return err_set(s->e, "%s has %u threads and processes that made a socket call", to->program->name, to->program->last_number);
+	return 0;
 }
 
 static int take_call(struct saying *s, const char **word)

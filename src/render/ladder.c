@@ -41,7 +41,7 @@ static struct row *last_row(const struct layout *lo)
 /* "client2: " when more is needed than the column to say whose; nothing for the hosts' own actors. */
 static void add_who(const struct layout *lo, struct buf *b, const char *who, enum side side)
 {
-	if (*who && !streq(who, lo->v->names[side] ? lo->v->names[side] : side_name(side)))
+	if (*who && !streq(who, view_name(lo->v, side)))
 		buf_addf(b, "%s: ", who);
 }
 
@@ -273,7 +273,7 @@ static void add_remarks(struct buf *b, remarks set)
 			buf_addf(b, ", %s", remark_info((enum remark)i)->label);
 }
 
-static void add_label(struct buf *b, const struct event_packet *p, bool with_window)
+static void add_label(const struct layout *lo, struct buf *b, const struct event_packet *p, bool with_window)
 {
 	buf_addf(b, "#%u ", p->number);
 	if (!p->conn) {
@@ -282,7 +282,7 @@ static void add_label(struct buf *b, const struct event_packet *p, bool with_win
 	}
 	segment_flags(b, p->seg.flags);
 	add_numbers(b, p, with_window);
-	if (*p->port_of && !streq(p->port_of, side_name(CLIENT)))
+	if (*p->port_of && !streq(p->port_of, view_name(lo->v, CLIENT)))
 		buf_addf(b, " (%s)", p->port_of);
 	if (p->resent)
 		buf_puts(b, ", sent again");
@@ -359,8 +359,8 @@ static void lay_packet(struct layout *lo, const struct event *e)
 	r = add_row(lo, ROW_ARROW, e->side, e->at);
 	r->fate = e->packet.fate;
 	r->released = r->fate == FATE_INJECTED; /* it, too, begins in the middle */
-	add_label(&r->text, &e->packet, true);
-	add_label(&r->shorter, &e->packet, false);
+	add_label(lo, &r->text, &e->packet, true);
+	add_label(lo, &r->shorter, &e->packet, false);
 	lay_options(lo, e);
 }
 
@@ -442,7 +442,7 @@ static void lay_socket(struct layout *lo, const struct event *e)
 	}
 	if (detail.len)
 		add_detail(lo, e, r, buf_text(&detail));
-	else if (r && r->kind == ROW_ARROW && *e->who && !streq(e->who, side_name(e->side)))
+	else if (r && r->kind == ROW_ARROW && *e->who && !streq(e->who, view_name(lo->v, e->side)))
 		add_detail(lo, e, r, tcp_state_name(to));
 	buf_free(&detail);
 	if (from != to)
@@ -494,7 +494,7 @@ static void lay_inferred(struct layout *lo, const struct event *e)
 
 static void lay_table(struct layout *lo, const struct event *e)
 {
-	table_render(&add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text, &e->table, lo->v->verbose);
+	table_render(&add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text, &e->table, lo->v);
 }
 
 static void lay_kept(struct layout *lo, const struct event *e)
@@ -505,7 +505,7 @@ static void lay_kept(struct layout *lo, const struct event *e)
 	for (size_t i = 0; i < e->kept.n; i++) {
 		span_format(kept, e->kept.packets[i].kept);
 		buf_addf(b, "held from %s: ", side_name(e->kept.from[i]));
-		add_label(b, &e->kept.packets[i], true);
+		add_label(lo, b, &e->kept.packets[i], true);
 		buf_addf(b, ", for %s", kept);
 		add_copies(b, &e->kept.packets[i]);
 		buf_puts(b, "\n");

@@ -181,7 +181,7 @@ static void tables(void)
 	e.remote = (struct endpoint){ { AF_INET, { 127, 0, 0, 1 } }, 36228 };
 	evidence_add(&t.seen[SERVER], &s);
 	evidence_add(&t.seen[SERVER], &e);
-	table_render(&out, &t, false);
+	table_render(&out, &t, &(struct view){ .verbose = false });
 	same_text(buf_text(&out),
 		  "Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name\n"
 		  "server:\n"

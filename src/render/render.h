@@ -89,6 +89,9 @@ extern const struct renderer render_text;    /* the ladder */
 extern const struct renderer render_verdict; /* -q: the last line only */
 extern const struct renderer render_json;    /* JSON Lines */
 
+/* What this side is called here. */
+const char *view_name(const struct view *v, enum side side);
+
 void view_free(struct view *v);
 
 #endif

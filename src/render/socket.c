@@ -125,7 +125,7 @@ static void add_peer(const struct place *at, struct buf *b, enum side side, cons
 	const struct conn *c = conns_find(&at->tl->conns, side, &s->local, &s->remote);
 	char text[ACTOR_NAME + 8];
 
-	if (side != SERVER || !c || !*c->end[CLIENT].who || streq(c->end[CLIENT].who, side_name(CLIENT)))
+	if (side != SERVER || !c || !*c->end[CLIENT].who || streq(c->end[CLIENT].who, view_name(at->v, CLIENT)))
 		return;
 	snprintf(text, sizeof text, "of %s", c->end[CLIENT].who);
 	say(b, text);
@@ -148,6 +148,11 @@ void socket_describe(struct view *v, const struct timeline *tl, size_t index, st
 	add_queues(at, b, &es->is);
 	if (!*e->who && (b->len || es->appeared || es->was.state != es->is.state))
 		add_peer(at, b, e->side, &es->is);
+}
+
+const char *view_name(const struct view *v, enum side side)
+{
+	return v->names[side] ? v->names[side] : side_name(side);
 }
 
 void view_free(struct view *v)

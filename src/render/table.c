@@ -47,14 +47,14 @@ static void ss_endpoint(char out[static ADDR_TEXT], const struct sock *s, const 
 		snprintf(out, ADDR_TEXT, "*:*");
 }
 
-static void ss_row(struct buf *out, enum side side, const struct sock *s)
+static void ss_row(struct buf *out, const char *host, const struct sock *s)
 {
 	char local[ADDR_TEXT], remote[ADDR_TEXT];
 
 	ss_endpoint(local, s, &s->local);
 	ss_endpoint(remote, s, &s->remote);
-	if (side != NO_SIDE)
-		buf_addf(out, "%-7s ", side_name(side));
+	if (host)
+		buf_addf(out, "%-7s ", host);
 	buf_addf(out, "%-10s %6u %6u %-21s %-21s", tcp_state_info(s->state)->ss, s->rq, s->wq, local, remote);
 	ss_timer(out, s);
 	ss_owners(out, s);
@@ -100,29 +100,29 @@ static void netstat_head(struct buf *out)
 		 "State", "PID/Program name");
 }
 
-static void rows(struct buf *out, const struct event_table *t, enum side side, bool with_fd)
+static void rows(struct buf *out, const struct event_table *t, enum side side, const struct view *v)
 {
 	const struct evidence *ev = &t->seen[side];
 
 	if (ev->n && t->netstat && !t->one_host)
-		buf_addf(out, "%s:\n", side_name(side));
+		buf_addf(out, "%s:\n", view_name(v, side));
 	for (size_t i = 0; i < ev->n; i++) {
 		const struct sock *s = &ev->socks[i];
 
 		if (!t->netstat)
-			ss_row(out, t->one_host ? NO_SIDE : side, s);
+			ss_row(out, t->one_host ? NULL : view_name(v, side), s);
 		else if (s->state != TCP_BOUND) /* netstat does not know them */
-			netstat_row(out, s, with_fd);
+			netstat_row(out, s, v->verbose);
 	}
 }
 
 /* On one host the server's rows come first: its listener heads the table. */
-void table_render(struct buf *out, const struct event_table *t, bool with_fd)
+void table_render(struct buf *out, const struct event_table *t, const struct view *v)
 {
 	if (t->netstat)
 		netstat_head(out);
 	else
 		ss_head(out, t->one_host);
-	rows(out, t, t->one_host ? SERVER : CLIENT, with_fd);
-	rows(out, t, t->one_host ? CLIENT : SERVER, with_fd);
+	rows(out, t, t->one_host ? SERVER : CLIENT, v);
+	rows(out, t, t->one_host ? CLIENT : SERVER, v);
 }

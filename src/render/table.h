@@ -3,9 +3,9 @@
 #ifndef RENDER_TABLE_H
 #define RENDER_TABLE_H
 
-#include "model/event.h"
+#include "render/render.h"
 
-/* Adds lines, each ended by a newline; `with_fd` adds descriptors to netstat's owners. */
-void table_render(struct buf *out, const struct event_table *t, bool with_fd);
+/* Adds lines, each ended by a newline; a verbose view adds descriptors to netstat's owners. */
+void table_render(struct buf *out, const struct event_table *t, const struct view *v);
 
 #endif

@@ -271,14 +271,12 @@ static void (*const draw[])(const struct view *v, const struct row *r) = {
 
 static void heading(const struct view *v)
 {
-	const char *left = v->names[CLIENT] ? v->names[CLIENT] : side_name(CLIENT);
-	const char *right = v->names[SERVER] ? v->names[SERVER] : side_name(SERVER);
 	struct buf b = { 0 };
 
 	text_pad_left(&b, v->precise ? "seconds" : "time", TIME_WIDTH);
 	buf_puts(&b, "  ");
-	text_pad(&b, left, STATE_WIDTH + 1 + middle_width(v) + 1);
-	buf_puts(&b, right);
+	text_pad(&b, view_name(v, CLIENT), STATE_WIDTH + 1 + middle_width(v) + 1);
+	buf_puts(&b, view_name(v, SERVER));
 	tinted(v, TINT_BOLD, buf_text(&b));
 	fputs("\n", v->out);
 	buf_free(&b);

@@ -373,8 +373,18 @@ static bool waits_in(const struct thread *t, struct buf *out, struct waiting *w)
 		arg[i] = a[i];
 	syscall_name(out, number);
 	w->timed = w->timed || syscall_is_timed(number, arg);
+	w->in_call = w->in_call || t->in_call;
 	w->network = w->network || t->in_call || syscall_polls(number);
 	return true;
+}
+
+bool thread_waits(const struct thread *t, struct buf *out, bool *timed)
+{
+	struct waiting w = { false, false, false };
+	bool asleep = t->is == THREAD_RUNS && is_asleep(t) && (t->in_vfork || waits_in(t, out, &w));
+
+	*timed = w.timed;
+	return asleep;
 }
 
 enum { WAITERS_SHOWN = 3 };
@@ -384,7 +394,7 @@ bool program_waits(struct stepper *s, const struct program *p, struct buf *out, 
 	struct thread *t;
 	unsigned n = 0;
 
-	*w = (struct waiting){ false, false };
+	*w = (struct waiting){ false, false, false };
 	TAILQ_FOREACH(t, &s->threads, link) {
 		struct buf in = { 0 };
 		bool asleep;

@@ -83,6 +83,7 @@ struct program {
 	struct buf line;    /* the caller's: what it wrote and is no whole line yet */
 	enum order order;
 	char word[24];
+	unsigned only;	    /* the order is for the thread of this number, and the others stay; 0: for all */
 	struct thread *reached; /* who fulfilled the order; NULL: nobody yet */
 	unsigned last_number;
 	bool ended;
@@ -166,8 +167,12 @@ struct thread *program_next(struct stepper *s, const struct program *p);
  * the `network`, or may: in a socket's call or a poll. False if a thread runs or is stopped, or all are gone. */
 struct waiting {
 	bool timed, network;
+	bool in_call; /* somebody is in a socket's call, and not only in a poll */
 };
 bool program_waits(struct stepper *s, const struct program *p, struct buf *out, struct waiting *w);
+
+/* The same of one thread. */
+bool thread_waits(const struct thread *t, struct buf *out, bool *timed);
 
 /* Types on its terminal; returns when it can be read there. -1 with `e` filled. */
 int program_type(struct stepper *s, struct program *p, const char *text, size_t n, struct err *e);

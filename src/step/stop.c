@@ -111,6 +111,8 @@ static bool stays(struct thread *t)
 	struct program *p = t->process->program;
 	bool before = t->is == THREAD_BEFORE;
 
+	if (p->only && t->number != p->only)
+		return true;
 	if (p->order == ORDER_GO)
 		return false;
 	if (p->order == ORDER_STAY)
