@@ -6,9 +6,11 @@
 #include "render/pcapng.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -238,19 +240,64 @@ int session_text(struct session *s, const char *text, size_t len)
 	return code;
 }
 
-static int open_pcap(struct session *s)
+/* The file's name may be a slip of the pen: what is there and is no capture is not overwritten. */
+static bool is_something_else(FILE *f)
 {
-	if (!s->job->pcap)
-		return 0;
-	s->pcap = fopen(s->job->pcap, "we");
-	if (!s->pcap)
-		fprintf(stderr, "lastack %s: %s cannot be written (%s)\n", s->job->command, s->job->pcap, strerror(errno));
-	return s->pcap ? 0 : -1;
+	static const uint32_t magic[] = { 0x0a0d0d0a, 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1 };
+	uint32_t head;
+	struct stat st;
+
+	if (fstat(fileno(f), &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return false;
+	if (pread(fileno(f), &head, sizeof head, 0) == sizeof head)
+		for (size_t i = 0; i < ARRAY_SIZE(magic); i++)
+			if (head == magic[i])
+				return false;
+	return true;
 }
 
-static int write_pcap(struct session *s)
+/* Opened before anything runs, emptied when there is something to write. */
+static int open_pcap(struct session *s)
 {
-	int rc = pcapng_write(s->pcap, &s->lab.timeline, s->lab.title ? s->lab.title : "");
+	const char *name = s->job->pcap;
+	int fd;
+
+	if (!name)
+		return 0;
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	s->pcap = fd < 0 ? NULL : fdopen(fd, "r+");
+	if (!s->pcap)
+		fprintf(stderr, "lastack %s: %s cannot be written (%s)\n", s->job->command, name, strerror(errno));
+	else if (is_something_else(s->pcap))
+		fprintf(stderr, "lastack %s: %s is there, and is no capture file; it is left as it is\n", s->job->command, name);
+	else
+		return 0;
+	if (s->pcap)
+		fclose(s->pcap);
+	s->pcap = NULL;
+	return -1;
+}
+
+static bool has_packets(const struct timeline *tl)
+{
+	for (size_t i = 0; i < tl->n; i++)
+		if (tl->events[i]->kind == EV_PACKET)
+			return true;
+	return false;
+}
+
+static int write_pcap(struct session *s, int code)
+{
+	int rc = 0;
+
+	if (!has_packets(&s->lab.timeline) && code == EXIT_COULD_NOT) { /* nothing ran: an older capture stays */
+		fclose(s->pcap);
+		return 0;
+	}
+	if (ftruncate(fileno(s->pcap), 0) < 0 && errno != EINVAL) /* EINVAL: a pipe or a device */
+		rc = -errno;
+	if (rc == 0)
+		rc = pcapng_write(s->pcap, &s->lab.timeline, s->lab.title ? s->lab.title : "");
 
 	if (fclose(s->pcap) != 0 && rc == 0)
 		rc = -errno;
@@ -308,7 +355,7 @@ int session_open(struct session *s, const struct session_job *job, const char *n
 
 int session_close(struct session *s, int code)
 {
-	if (s->pcap && write_pcap(s) < 0)
+	if (s->pcap && write_pcap(s, code) < 0)
 		code = EXIT_COULD_NOT;
 	if (s->check && check_print(s->check, s->job->json ? stderr : stdout) && code == EXIT_OK)
 		code = EXIT_WARNING;
