@@ -114,10 +114,20 @@ struct birth {
 	pid_t parent;
 };
 
+/* As at a fresh terminal: who started lastack in the background has SIGINT ignored, and Ctrl-C would mean nothing to the program. */
+static void fresh_signals(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* The new process, up to exec: its place first, while lastack's rights are there, its filter last. */
 __attribute__((noreturn)) static void be_born(const struct birth *b)
 {
-	sigset_t none;
 	char byte;
 	int rc;
 
@@ -129,8 +139,7 @@ __attribute__((noreturn)) static void be_born(const struct birth *b)
 	rc = b->where ? b->where->enter(b->where->ctx) : 0;
 	if (rc < 0)
 		give_up(b->tell[1], "its network cannot be entered", -rc);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	fresh_signals();
 	close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC);
 	prctl(PR_SET_PDEATHSIG, 0);
 	if (read(b->go[0], &byte, 1) != 1) /* lastack is gone */
