@@ -24,7 +24,7 @@ struct machine {
 	size_t n, cap;
 	struct endpoint to;
 	enum side side; /* of who connects; NO_SIDE: nobody */
-	struct evidence known; /* the table as it was when the last packets were taken */
+	struct evidence known[SIDES]; /* our sockets as they were when the last packets were taken */
 };
 
 static struct machine *memory(struct lab *l)
@@ -91,7 +91,8 @@ void machine_close(struct lab *l)
 	l->live = NULL;
 	if (!l->machine)
 		return;
-	evidence_free(&l->machine->known);
+	for (int i = 0; i < SIDES; i++)
+		evidence_free(&l->machine->known[i]);
 	free(l->machine->others);
 	free(l->machine);
 	l->machine = NULL;
@@ -126,11 +127,17 @@ static const struct actor *listener_holder(const struct lab *l, const struct evi
 	return NULL;
 }
 
+/* What others left behind on our port (TIME_WAIT, orphans) is not ours. */
+static bool may_wait_for_accept(const struct sock *s)
+{
+	return !s->inode && (s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT || s->state == TCP_SYN_RECV || s->state == TCP_NEW_SYN_RECV);
+}
+
 static enum side own_side(const struct lab *l, const struct evidence *all, const struct sock *s)
 {
 	const struct actor *a = holder(l, s);
 
-	if (!a && !s->inode)
+	if (!a && may_wait_for_accept(s))
 		a = listener_holder(l, all, s);
 	return a ? a->side : NO_SIDE;
 }
@@ -145,33 +152,73 @@ static enum side remembered(struct lab *l, uint64_t cookie)
 	return NO_SIDE;
 }
 
-static enum side remember(struct lab *l, const struct sock *s, enum side side)
+static void remember(struct lab *l, const struct sock *s, enum side side)
 {
 	struct machine *m = memory(l);
 
-	if (!s->key.cookie)
-		return side;
+	if (!s->key.cookie || remembered(l, s->key.cookie) != NO_SIDE)
+		return;
 	m->others = grow(m->others, m->n, &m->cap, sizeof *m->others);
 	m->others[m->n].cookie = s->key.cookie;
 	m->others[m->n++].side = side;
-	return side;
 }
 
-enum side machine_side_of(struct lab *l, const struct evidence *all, const struct sock *s)
+/* The other end of one of ours, of which there are few. */
+static enum side other_side(const struct evidence *ours, const enum side *sides, const struct sock *s)
 {
-	enum side side = own_side(l, all, s);
-
-	if (side == NO_SIDE)
-		side = remembered(l, s->key.cookie);
-	if (side != NO_SIDE || !s->remote.port)
-		return side;
-	for (size_t i = 0; i < all->n; i++) {
-		const struct sock *o = &all->socks[i];
-
-		if (endpoint_same(&o->local, &s->remote) && endpoint_same(&o->remote, &s->local) && (side = own_side(l, all, o)) != NO_SIDE)
-			return remember(l, s, side_other(side));
-	}
+	for (size_t i = 0; i < ours->n && s->remote.port; i++)
+		if (ours->socks[i].local.port == s->remote.port && endpoint_same(&ours->socks[i].local, &s->remote) &&
+		    endpoint_same(&ours->socks[i].remote, &s->local))
+			return side_other(sides[i]);
 	return NO_SIDE;
+}
+
+static void keep(struct evidence *to, const struct sock *s, enum side side, enum side *sides)
+{
+	if (sides)
+		sides[to->n] = side;
+	evidence_add(to, s);
+}
+
+/* Twice over the table: first what programs hold, then what belongs to that. */
+static void split(struct lab *l, const struct evidence *all, struct evidence kept[SIDES])
+{
+	struct evidence ours = { 0 };
+	enum side *sides = xcalloc(all->n + 1, sizeof *sides), side;
+
+	for (size_t i = 0; i < all->n; i++)
+		if ((side = own_side(l, all, &all->socks[i])) != NO_SIDE)
+			keep(&ours, &all->socks[i], side, sides);
+	for (size_t i = 0; i < ours.n; i++)
+		keep(&kept[sides[i]], &ours.socks[i], sides[i], NULL);
+	for (size_t i = 0; i < all->n; i++) {
+		const struct sock *s = &all->socks[i];
+
+		if (own_side(l, all, s) != NO_SIDE)
+			continue;
+		side = remembered(l, s->key.cookie);
+		if (side == NO_SIDE)
+			side = other_side(&ours, sides, s);
+		if (side == NO_SIDE)
+			continue;
+		remember(l, s, side);
+		keep(&kept[side], s, side, NULL);
+	}
+	evidence_free(&ours);
+	free(sides);
+}
+
+int machine_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
+{
+	struct evidence all = { 0 };
+	int rc = diag_look(l->hosts[CLIENT].diag, &all, e);
+
+	if (rc == 0)
+		split(l, &all, seen);
+	for (int i = 0; i < SIDES; i++)
+		seen[i].at = clock_now();
+	evidence_free(&all);
+	return rc;
 }
 
 /* --- packets ------------------------------------------------------------------------------------------- */
@@ -186,10 +233,10 @@ static bool is_end(const struct sock *s, const struct endpoint *local, const str
 /* Has this side such an end, in the table? */
 static bool has_end(struct lab *l, enum side side, const struct endpoint *local, const struct endpoint *remote)
 {
-	const struct evidence *ev = &memory(l)->known;
+	const struct evidence *ev = &memory(l)->known[side];
 
 	for (size_t i = 0; i < ev->n; i++)
-		if (is_end(&ev->socks[i], local, remote) && machine_side_of(l, ev, &ev->socks[i]) == side)
+		if (is_end(&ev->socks[i], local, remote))
 			return true;
 	return false;
 }
@@ -238,8 +285,9 @@ static void learn_ends(struct lab *l)
 {
 	struct err e;
 
-	evidence_free(&memory(l)->known);
-	diag_look(l->hosts[CLIENT].diag, &memory(l)->known, &e);
+	for (int i = 0; i < SIDES; i++)
+		evidence_clear(&memory(l)->known[i]);
+	machine_look(l, memory(l)->known, &e);
 }
 
 static void tell_lost(struct lab *l)
@@ -270,7 +318,6 @@ unsigned machine_take_packets(struct lab *l)
 	if (n) {
 		memory(l)->side = NO_SIDE;
 		note_look(l, CLIENT, &e);
-		note_look(l, SERVER, &e);
 	}
 	return n;
 }

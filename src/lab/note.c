@@ -61,45 +61,59 @@ static enum side side_of(const struct lab *l, const struct sock *s)
 	return conns_find(&l->timeline.conns, CLIENT, &s->local, &s->remote) ? CLIENT : SERVER;
 }
 
-static void keep_side(struct lab *l, struct evidence *ev, enum side side)
+static void keep_side(const struct lab *l, struct evidence *ev, enum side side)
 {
-	const struct evidence all = *ev;
-	struct sock *kept = xcalloc(all.n + 1, sizeof *kept);
+	size_t kept = 0;
 
-	ev->socks = kept;
-	ev->n = 0;
-	for (size_t i = 0; i < all.n; i++) {
-		const struct sock *s = &all.socks[i];
-
-		if ((l->options.machine ? machine_side_of(l, &all, s) : side_of(l, s)) == side)
-			kept[ev->n++] = *s;
-	}
-	ev->cap = all.n + 1;
-	free(all.socks);
+	for (size_t i = 0; i < ev->n; i++)
+		if (side_of(l, &ev->socks[i]) == side)
+			ev->socks[kept++] = ev->socks[i];
+	ev->n = kept;
 }
 
 int note_evidence(struct lab *l, enum side side, struct evidence *ev, struct err *e)
 {
 	if (diag_look(l->hosts[side].diag, ev, e) < 0)
 		return -1;
-	if (l->options.loopback || l->options.machine)
+	if (l->options.loopback)
 		keep_side(l, ev, side);
+	return 0;
+}
+
+/* The look takes the place of the one before; what differs is told. */
+static void replace_look(struct lab *l, enum side side, struct evidence *now)
+{
+	struct note_ctx n = { l, side };
+
+	evidence_diff(&l->seen[side], now, note_socket, &n);
+	evidence_free(&l->seen[side]);
+	l->seen[side] = *now;
+	l->dirty[side] = false;
+}
+
+/* One look is for both sides. */
+static int look_at_machine(struct lab *l, struct err *e)
+{
+	struct evidence now[SIDES] = { { .n = 0 }, { .n = 0 } };
+
+	if (machine_look(l, now, e) < 0)
+		return -1;
+	for (int i = 0; i < SIDES; i++)
+		replace_look(l, (enum side)i, &now[i]);
 	return 0;
 }
 
 int note_look(struct lab *l, enum side side, struct err *e)
 {
-	struct note_ctx n = { l, side };
 	struct evidence now = { 0 };
 
+	if (l->options.machine)
+		return look_at_machine(l, e);
 	if (note_evidence(l, side, &now, e) < 0) {
 		evidence_free(&now);
 		return -1;
 	}
-	evidence_diff(&l->seen[side], &now, note_socket, &n);
-	evidence_free(&l->seen[side]);
-	l->seen[side] = now;
-	l->dirty[side] = false;
+	replace_look(l, side, &now);
 	return 0;
 }
 

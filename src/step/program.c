@@ -55,7 +55,7 @@ void program_forget(struct stepper *s, struct program *p)
 	fd_close(&p->terminal);
 	buf_free(&p->line);
 	free(p->command);
-	free(p->cookies);
+	free(p->cookies.all);
 	free(p);
 }
 
@@ -151,25 +151,19 @@ struct program *program_find(struct stepper *s, const char *name)
 
 void program_had(struct program *p, const struct socket_file *f)
 {
-	if (!f || !f->cookie || program_has_cookie(p, f->cookie))
-		return;
-	p->cookies = grow(p->cookies, p->n_cookies, &p->cap_cookies, sizeof *p->cookies);
-	p->cookies[p->n_cookies++] = f->cookie;
+	if (f)
+		cookies_add(&p->cookies, f->cookie);
 }
 
 void program_inherit(struct program *p, struct program *from)
 {
-	for (size_t i = 0; i < from->n_cookies; i++)
-		program_had(p, &(struct socket_file){ .cookie = from->cookies[i] });
+	for (size_t i = 0; i < from->cookies.cap; i++)
+		cookies_add(&p->cookies, from->cookies.all[i]);
 }
 
-/* The youngest first: it is asked for most. */
 bool program_has_cookie(const struct program *p, uint64_t cookie)
 {
-	for (size_t i = p->n_cookies; i-- > 0;)
-		if (p->cookies[i] == cookie)
-			return true;
-	return false;
+	return cookies_have(&p->cookies, cookie);
 }
 
 pid_t status_field(pid_t tid, const char *field)

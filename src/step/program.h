@@ -88,8 +88,7 @@ struct program {
 	unsigned last_number;
 	bool ended;
 	int status;	    /* as waitpid() gave it, of the first process */
-	uint64_t *cookies;  /* of every socket it ever had */
-	size_t n_cookies, cap_cookies;
+	struct cookies cookies; /* of every socket it ever had */
 };
 
 enum happening { HAPPENED_THREAD, HAPPENED_CHILD, HAPPENED_EXEC, HAPPENED_SIGNAL, HAPPENED_FROZEN, HAPPENED_END, HAPPENED_URING };

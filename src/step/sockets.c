@@ -87,6 +87,45 @@ const struct socket_file *socket_of(struct sockets *s, int pidfd, pid_t pid, int
 	return socket_by_link(s, pidfd, fd, &l, with_cookie);
 }
 
+/* --- cookies ------------------------------------------------------------------------------------------- */
+
+static uint64_t *place_of(uint64_t *all, size_t cap, uint64_t cookie)
+{
+	size_t i = cookie * 11400714819323198485ULL % cap;
+
+	while (all[i] && all[i] != cookie)
+		i = (i + 1) % cap;
+	return &all[i];
+}
+
+bool cookies_have(const struct cookies *c, uint64_t cookie)
+{
+	return c->n && cookie && *place_of(c->all, c->cap, cookie) == cookie;
+}
+
+static void widen(struct cookies *c)
+{
+	struct cookies wider = { .cap = c->cap ? c->cap * 2 : 64 };
+
+	wider.all = xcalloc(wider.cap, sizeof *wider.all);
+	for (size_t i = 0; i < c->cap; i++)
+		if (c->all[i])
+			*place_of(wider.all, wider.cap, c->all[i]) = c->all[i];
+	wider.n = c->n;
+	free(c->all);
+	*c = wider;
+}
+
+void cookies_add(struct cookies *c, uint64_t cookie)
+{
+	if (!cookie || cookies_have(c, cookie))
+		return;
+	if (c->n * 2 >= c->cap)
+		widen(c);
+	*place_of(c->all, c->cap, cookie) = cookie;
+	c->n++;
+}
+
 void sockets_free(struct sockets *s)
 {
 	free(s->all);

@@ -20,6 +20,14 @@ struct sockets {
 	size_t n, cap;
 };
 
+/* A set of cookies, for as long as a program is stepped. */
+struct cookies {
+	uint64_t *all; /* open addressing; 0 is free */
+	size_t n, cap;
+};
+void cookies_add(struct cookies *c, uint64_t cookie);
+bool cookies_have(const struct cookies *c, uint64_t cookie);
+
 /* What a descriptor's link says. */
 struct link {
 	uint32_t inode; /* 0: no socket */
