@@ -61,9 +61,13 @@ static void show_head(struct session *s)
 	free(rows);
 }
 
-void session_unveil(struct session *s)
+void session_unveil(struct session *s, enum event_kind kind)
 {
-	s->view.next = s->lab.timeline.n;
+	const struct timeline *tl = &s->lab.timeline;
+
+	s->view.next = tl->n;
+	while (s->view.next > 0 && tl->events[s->view.next - 1]->kind == kind)
+		s->view.next--;
 	if (s->job->json && !s->head_shown)
 		show_head(s);
 	s->head_shown = true;
@@ -297,7 +301,7 @@ static int write_pcap(struct session *s, int code)
 	if (ftruncate(fileno(s->pcap), 0) < 0 && errno != EINVAL) /* EINVAL: a pipe or a device */
 		rc = -errno;
 	if (rc == 0)
-		rc = pcapng_write(s->pcap, &s->lab.timeline, s->lab.title ? s->lab.title : "");
+		rc = pcapng_write(s->pcap, &s->lab.timeline, s->lab.title ? s->lab.title : "", s->lab.options.machine);
 
 	if (fclose(s->pcap) != 0 && rc == 0)
 		rc = -errno;

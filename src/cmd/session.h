@@ -47,8 +47,8 @@ int session_text(struct session *s, const char *text, size_t len);
 /* Shows what is new. */
 void session_show(struct session *s);
 
-/* From now on what is new is shown, and nothing of what was before. */
-void session_unveil(struct session *s);
+/* From now on what is new is shown; of what was before only the last events, as far as they are of this kind. */
+void session_unveil(struct session *s, enum event_kind kind);
 
 /* The same as session_show() after a line at a prompt, and what was wrong with the line. */
 void session_told(struct session *s, int rc, const struct err *e);

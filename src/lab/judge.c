@@ -227,7 +227,7 @@ static void exits_seen(struct lab *l, const struct expectation *x, struct buf *o
 		buf_addf(out, "%s is stopped, and does nothing until it is told (%s go)", x->by, x->by);
 	} else {
 		buf_addf(out, "%s goes on ", x->by);
-		program_waits(&l->stepper, p, out, &w);
+		program_waits(&l->stepper, p, out, false, &w);
 	}
 }
 

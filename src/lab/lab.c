@@ -174,6 +174,13 @@ static int note_all(struct lab *l, struct err *e)
 	return has_programs(l) && stepper_collect(&l->stepper) > 0;
 }
 
+static bool is_enough(const struct lab *l, struct instant patience)
+{
+	struct instant now = clock_now();
+
+	return instant_reached(patience, now) || (l->deadline.ns && instant_reached(l->deadline, now));
+}
+
 /* Waits until every actor is idle or asleep in its call; results are taken on the way. */
 static int settle(struct lab *l, struct err *e)
 {
@@ -188,7 +195,7 @@ static int settle(struct lab *l, struct err *e)
 		busy = busy_actor(l);
 		if (!busy && !news && (!has_programs(l) || stepper_settled(&l->stepper)))
 			return 0;
-		if (!busy && instant_reached(patience, clock_now())) /* a program that makes call after call, and sleeps in none */
+		if (!busy && is_enough(l, patience)) /* a program that makes call after call, and sleeps in none */
 			return 0;
 		if (lab_interrupted(l))
 			return err_set(e, "interrupted");

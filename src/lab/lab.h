@@ -60,6 +60,7 @@ struct lab {
 	struct program *turn_of; /* its program, whose record stays */
 	struct machine *machine; /* of the machine's own network: what machine.c remembers */
 	struct live *live; /* the capture of the machine's own network; NULL: none */
+	struct instant deadline; /* what computes or calls without end is no longer waited for then; 0: none */
 	bool silent;	   /* what programs do is not kept: nobody will read it */
 	char *no_run;	   /* why the verb `run` is refused; NULL: it is not */
 	char *no_start; /* why the hosts could not be made; NULL if they could */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * Leaks: what /proc/PID/fd says is held, what sock_diag says of it, and the calls of its life. */
 #include "lab/leaks.h"
+#include "base/file.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 /* Groups name so many descriptors and peers. */
 enum { NAMED = 6 };
+
+#define LEAK_PATIENCE span_ms(250)
 
 /* One connection that is leaked. */
 struct leaked {
@@ -25,9 +29,12 @@ static const struct sock *sock_of(const struct lab *l, uint32_t inode)
 	return NULL;
 }
 
-/* Has the peer closed? The kernel says so, or the program has read it. */
-static bool is_leak(const struct leaked *x)
+/* Has the peer sent its FIN, or reset it? The kernel says so, or the program has read it. What was touched a moment ago may be about to be closed,
+ * where programs run on while we look. */
+static bool is_leak(const struct lab *l, const struct leaked *x)
 {
+	if (l->options.machine && x->life && span_since(x->life->touched).ns < LEAK_PATIENCE.ns)
+		return false;
 	if (x->sock && (x->sock->state == TCP_CLOSE_WAIT || x->sock->state == TCP_LAST_ACK || x->sock->state == TCP_CLOSING))
 		return true;
 	return x->life && x->life->eof.stack;
@@ -66,6 +73,22 @@ static struct leak_site words_of(const struct leaked *x, struct stepper *s, cons
 	return (struct leak_site){ xstrdup(site->text), frames_text(x, s, site), *who ? xstrdup(who) : NULL };
 }
 
+/* " of pid 12 (worker)" */
+static void add_holder(struct buf *out, pid_t pid)
+{
+	struct buf comm = { 0 };
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%d/comm", pid);
+	buf_addf(out, " of pid %d", pid);
+	if (file_read(path, &comm, 64) == 0 && comm.len > 1) {
+		buf_puts(out, " (");
+		text_escape(out, comm.text, comm.len - 1);
+		buf_puts(out, ")");
+	}
+	buf_free(&comm);
+}
+
 static void add_fds(struct buf *out, const struct leaked *x)
 {
 	for (size_t i = 0; i < x->copies; i++) {
@@ -73,7 +96,7 @@ static void add_fds(struct buf *out, const struct leaked *x)
 
 		buf_addf(out, "%s%d", out->len ? ", " : "", h->fd);
 		if (h->process->pid != h->process->program->pid)
-			buf_addf(out, " of pid %d", h->process->pid);
+			add_holder(out, h->process->pid);
 	}
 }
 
@@ -115,7 +138,7 @@ static bool same_site(const struct leak_site *a, const struct leak_site *b)
 
 static bool same_leak(const struct event_leak *a, const struct event_leak *b)
 {
-	return a->state == b->state && same_site(&a->made, &b->made) && same_site(&a->eof, &b->eof) && same_site(&a->last, &b->last);
+	return a->state == b->state && same_site(&a->made, &b->made) && same_site(&a->eof, &b->eof) && same_site(&a->last, &b->last) && same_site(&a->copied, &b->copied);
 }
 
 static void site_drop(struct leak_site *s)
@@ -134,6 +157,7 @@ static struct group *group_for(struct groups *gs, struct program *p, struct even
 		site_drop(&leak->made);
 		site_drop(&leak->eof);
 		site_drop(&leak->last);
+		site_drop(&leak->copied);
 		return &gs->all[i];
 	}
 	gs->all = grow(gs->all, gs->n, &gs->cap, sizeof *gs->all);
@@ -150,6 +174,7 @@ static void add_leak(struct groups *gs, struct stepper *s, const struct leaked *
 		leak.made = words_of(x, s, &x->life->made);
 		leak.eof = words_of(x, s, &x->life->eof);
 		leak.last = words_of(x, s, &x->life->last);
+		leak.copied = words_of(x, s, &x->life->copied);
 	}
 	g = group_for(gs, x->held->process->program, &leak);
 	if (g->leak.n++ < NAMED) {
@@ -173,7 +198,7 @@ static int for_each(struct lab *l, const struct program *p, bool (*each)(void *c
 
 		for (next = i; next < n && held[next].inode == held[i].inode; next++)
 			x.copies++;
-		found += is_leak(&x) && each(ctx, &x);
+		found += is_leak(l, &x) && each(ctx, &x);
 	}
 	free(held);
 	return found;

@@ -9,7 +9,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* A line that is longer is shown in pieces. */
 enum { LINE_KEPT = 4096 };
@@ -176,6 +178,15 @@ static void read_comm(pid_t pid, struct buf *out)
 	buf_free(&comm);
 }
 
+static bool is_setuid(pid_t pid)
+{
+	char path[48];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	return geteuid() != 0 && stat(path, &st) == 0 && st.st_mode & (S_ISUID | S_ISGID);
+}
+
 static void happening_text(struct buf *b, const struct thread *t, enum happening what, int number)
 {
 	switch (what) {
@@ -188,6 +199,8 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
 	case HAPPENED_EXEC:
 		buf_puts(b, "exec: now ");
 		read_comm(t->tid, b);
+		if (is_setuid(t->tid))
+			buf_puts(b, ", a setuid program, which under a tracer runs without its rights");
 		break;
 	case HAPPENED_SIGNAL:
 		buf_addf(b, "signal SIG%s", sigabbrev_np(number) ? sigabbrev_np(number) : "?");
@@ -209,6 +222,8 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
  * socket, or a first exec. */
 static bool is_news(const struct thread *t, enum happening what)
 {
+	if (what == HAPPENED_EXEC && is_setuid(t->tid))
+		return true;
 	if (t->number == 0)
 		return false;
 	return !(what == HAPPENED_END && t->tid != t->process->pid) && !(what == HAPPENED_EXEC && t->number == 1 && !t->id);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Real programs as actors. */
 #include "lab/programs_internal.h"
+#include "base/text.h"
 #include "lab/machine.h"
 #include "lab/place.h"
 #include "step/stack.h"
@@ -53,7 +54,9 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 	a->program = p;
 	l->turn = NULL;
 	l->turn_of = NULL;
-	buf_addf(&text, "run %s, pid %d", p->command, p->pid);
+	buf_puts(&text, "run ");
+	text_escape(&text, p->command, strlen(p->command));
+	buf_addf(&text, ", pid %d", p->pid);
 	note_text(l, EV_PROCESS, p, NULL, &text);
 	buf_free(&text);
 	return lab_quiet(l, e);

@@ -7,6 +7,7 @@
 
 #define STEER_PAUSE span_ms(5)
 #define SETTLE_LIMIT span_ms(50)
+#define MACHINE_SLEEP span_ms(300)
 
 /* --- steering ------------------------------------------------------------------------------------------ */
 
@@ -107,9 +108,9 @@ static bool all_wait(struct lab *l, const struct steering *to, struct buf *out, 
 	TAILQ_FOREACH(p, &l->stepper.programs, link) {
 		if (!meant(to, p) || program_is_gone(l, p))
 			continue;
-		if (!to->program)
-			buf_addf(out, "%s%s in ", out->len ? ", " : "", p->name);
-		all = program_waits(&l->stepper, p, out, &one) && all;
+		if (out->len)
+			buf_puts(out, ", ");
+		all = program_waits(&l->stepper, p, out, !to->program, &one) && all;
 		*timed = *timed || one.timed;
 	}
 	return all && !all_ended(l, to);
@@ -187,12 +188,22 @@ static bool one_waits(struct lab *l, const struct steering *to, struct buf *out,
 	return true;
 }
 
+/* In the machine's own network an answer may come at any time: who has slept for a moment waits. */
+static bool has_slept(struct lab *l, bool asleep, struct instant *since)
+{
+	if (!asleep)
+		since->ns = 0;
+	else if (!since->ns)
+		*since = clock_now();
+	return asleep && (!l->options.machine || span_since(*since).ns >= MACHINE_SLEEP.ns);
+}
+
 /* One look: 1 it is there, or there is nothing to wait for; 0 wait on. */
-static int arrived(struct lab *l, const struct steering *to, bool late, struct err *e)
+static int arrived(struct lab *l, const struct steering *to, bool late, struct instant *since, struct err *e)
 {
 	struct thread *t = who_got_there(l, to);
 	struct buf in = { 0 };
-	bool timed, wait;
+	bool timed, asleep, wait;
 
 	if (t) {
 		l->turn = t;
@@ -202,7 +213,8 @@ static int arrived(struct lab *l, const struct steering *to, bool late, struct e
 	}
 	if (all_ended(l, to))
 		return ended_first(to, e) < 0 ? -1 : 1;
-	wait = (to->thread ? one_waits(l, to, &in, &timed) : all_wait(l, to, &in, &timed)) && (late || (!timed && !wire_waits(l) && !l->options.machine));
+	asleep = to->thread ? one_waits(l, to, &in, &timed) : all_wait(l, to, &in, &timed);
+	wait = has_slept(l, asleep && !timed && !wire_waits(l), since) || (asleep && late);
 	if (wait)
 		note_waits(l, to, buf_text(&in), timed);
 	buf_free(&in);
@@ -211,7 +223,7 @@ static int arrived(struct lab *l, const struct steering *to, bool late, struct e
 
 int lab_steer(struct lab *l, const struct steering *to, struct err *e)
 {
-	struct instant limit = instant_after(clock_now(), to->within);
+	struct instant limit = instant_after(clock_now(), to->within), since = { 0 };
 	int rc;
 
 	if (all_ended(l, to) && to->order == ORDER_GO)
@@ -223,7 +235,7 @@ int lab_steer(struct lab *l, const struct steering *to, struct err *e)
 	do {
 		rc = lab_quiet(l, e);
 		if (rc == 0)
-			rc = arrived(l, to, instant_reached(limit, clock_now()), e);
+			rc = arrived(l, to, instant_reached(limit, clock_now()), &since, e);
 		if (rc == 0 && lab_pause(l, STEER_PAUSE, -1, e) < 0)
 			rc = -1;
 	} while (rc == 0);
@@ -283,7 +295,7 @@ static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 	struct waiting w = { false, false, false };
 	struct buf in = { 0 };
 
-	*asleep = program_waits(&l->stepper, p, &in, &w);
+	*asleep = program_waits(&l->stepper, p, &in, false, &w);
 	buf_free(&in);
 	return !program_next(&l->stepper, p) && !program_is_gone(l, p) && (!*asleep || !w.network);
 }
@@ -295,7 +307,8 @@ static int let_settle(struct lab *l, struct err *e)
 	const struct program *p = l->turn_of ? l->turn_of : TAILQ_FIRST(&l->stepper.programs);
 	bool asleep;
 
-	while (p && is_under_way(l, p, &asleep) && !instant_reached(limit, clock_now()) && !instant_reached(at_most, clock_now())) {
+	while (p && is_under_way(l, p, &asleep) && !instant_reached(limit, clock_now()) && !instant_reached(at_most, clock_now()) &&
+	       !(l->deadline.ns && instant_reached(l->deadline, clock_now()))) {
 		if (!asleep)
 			limit = instant_after(clock_now(), SETTLE_LIMIT);
 		if (lab_pause(l, STEER_PAUSE, -1, e) < 0 || lab_quiet(l, e) < 0)
@@ -311,7 +324,7 @@ static void tell_sleep(struct lab *l, struct program *p)
 	struct buf text = { 0 };
 
 	buf_puts(&text, "waits: in ");
-	if (program_waits(&l->stepper, p, &text, &w) && !w.in_call)
+	if (program_waits(&l->stepper, p, &text, false, &w) && !w.in_call)
 		note_text(l, EV_WAITS, p, NULL, &text);
 	buf_free(&text);
 }

@@ -31,6 +31,7 @@ static void leak_clear(struct event_leak *l)
 	site_clear(&l->made);
 	site_clear(&l->eof);
 	site_clear(&l->last);
+	site_clear(&l->copied);
 }
 
 void event_clear(struct event *e)

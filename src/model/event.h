@@ -90,6 +90,7 @@ struct event_leak {
 	char *fds;   /* "4, 5", with the process where it is not the first one: "4 of pid 12" */
 	char *peers; /* "127.0.0.1:46098, …" */
 	struct leak_site made, eof, last;
+	struct leak_site copied; /* where its descriptor was duplicated */
 };
 
 struct event {

@@ -166,6 +166,7 @@ static void leak(struct json *j, const struct event *e)
 	site(j, "made", &e->leak.made);
 	site(j, "eof", &e->leak.eof);
 	site(j, "last", &e->leak.last);
+	site(j, "copied", &e->leak.copied);
 }
 
 static void inferred(struct json *j, const struct event *e)

@@ -158,10 +158,12 @@ static void lay_leak(struct layout *lo, const struct event *e)
 	const struct event_leak *k = &e->leak;
 	bool one = k->n == 1;
 
-	buf_addf(b, "leak: %s holds %u connection%s whose peer%s sent %s FIN, %s%s; fd %s; peer%s %s\n", e->who, k->n, one ? "" : "s",
-		 one ? " has" : "s have", one ? "its" : "their", k->state == TCP_CLOSED ? "closed but for its descriptor" : "in ",
-		 k->state == TCP_CLOSED ? "" : tcp_state_name(k->state), k->fds, one ? "" : "s",
-		 k->peers);
+	if (k->state == TCP_CLOSED)
+		buf_addf(b, "leak: %s holds %u connection%s that %s over, but for the descriptor", e->who, k->n, one ? "" : "s", one ? "is" : "are");
+	else
+		buf_addf(b, "leak: %s holds %u connection%s whose peer%s sent %s FIN, in %s", e->who, k->n, one ? "" : "s", one ? " has" : "s have",
+			 one ? "its" : "their", tcp_state_name(k->state));
+	buf_addf(b, "; fd %s; peer%s %s\n", k->fds, one ? "" : "s", k->peers);
 	if (!k->last.call && !k->made.call) {
 		buf_puts(b, "    made before it was watched; no call on it was seen since\n");
 		return;
@@ -172,6 +174,7 @@ static void lay_leak(struct layout *lo, const struct event *e)
 	add_site(b, "saw end", &k->eof);
 	if (!k->eof.call)
 		buf_puts(b, k->made.call ? "    saw end    never: it was not read to its end\n" : "    saw end    not since it was watched\n");
+	add_site(b, "copied", &k->copied);
 	if (same_site(&k->last, &k->eof))
 		buf_puts(b, "    last call  that read: nothing was done with it since\n");
 	else
@@ -357,6 +360,7 @@ static void lay_packet(struct layout *lo, const struct event *e)
 	if (is_plain(e) && left_out(lo, e))
 		return;
 	r = add_row(lo, ROW_ARROW, e->side, e->at);
+	r->conn = e->packet.conn;
 	r->fate = e->packet.fate;
 	r->released = r->fate == FATE_INJECTED; /* it, too, begins in the middle */
 	add_label(lo, &r->text, &e->packet, true);
@@ -391,11 +395,25 @@ static void lay_discarded(struct layout *lo, const struct event *e)
 
 /* --- sockets ------------------------------------------------------------------------------------------- */
 
+/* In the machine's own network other things happen at the same time: a packet of another connection changed nothing of this one. */
+static bool is_anothers(const struct layout *lo, const struct row *r, const struct event *e)
+{
+	const struct sock *s = e->socket.gone ? &e->socket.was : &e->socket.is;
+	const struct conn *c;
+
+	if (!lo->v->names[CLIENT] || e->kind != EV_SOCKET || r->kind != ROW_ARROW || !r->conn)
+		return false;
+	c = conns_find(&lo->tl->conns, e->side, &s->local, &s->remote);
+	return !c || c->number != r->conn;
+}
+
 /* A state belongs beside what caused it: the packet just drawn, or the call of this side. */
 static struct row *row_for_state(struct layout *lo, const struct event *e)
 {
 	struct row *r = last_row(lo);
 
+	if (r && is_anothers(lo, r, e))
+		r = NULL;
 	if (r && !r->detail && !r->told && !*r->state[e->side] && (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
 		return r;
 	return add_row(lo, ROW_CALL, e->side, e->at);
@@ -427,6 +445,19 @@ static void lay_documentation(struct layout *lo, const struct event *e, enum tcp
 			 tcp_state_name(from), tcp_state_name(to), t->why, t->rfc, t->kernel);
 }
 
+/* A state that stands alone says whose it is, where there are several connections that nobody named. */
+static void add_connection(const struct layout *lo, struct row *r, const struct event *e)
+{
+	const struct sock *s = e->socket.gone ? &e->socket.was : &e->socket.is;
+	char local[ADDR_TEXT], remote[ADDR_TEXT];
+
+	if (!lo->v->names[CLIENT] || r->text.len || r->kind != ROW_CALL || !s->remote.port)
+		return;
+	endpoint_format(local, &s->local);
+	endpoint_format(remote, &s->remote);
+	buf_addf(&r->text, "%s > %s", local, remote);
+}
+
 static void lay_socket(struct layout *lo, const struct event *e)
 {
 	const struct event_socket *es = &e->socket;
@@ -439,6 +470,7 @@ static void lay_socket(struct layout *lo, const struct event *e)
 	if (from != to) {
 		r = row_for_state(lo, e);
 		r->state[e->side] = tcp_state_name(to);
+		add_connection(lo, r, e);
 	}
 	if (detail.len)
 		add_detail(lo, e, r, buf_text(&detail));

@@ -62,12 +62,12 @@ static void section(FILE *out, const char *title)
 	put16(&b, 0);
 	buf_add(&b, (const char *)&unknown, sizeof unknown);
 	text_option(&b, OPT_COMMENT, title);
-	text_option(&b, OPT_SECTION_APPLICATION, "lastack lab");
+	text_option(&b, OPT_SECTION_APPLICATION, "lastack");
 	option(&b, OPT_END, "", 0);
 	block(out, BLOCK_SECTION, &b);
 }
 
-static void interface(FILE *out, enum side side)
+static void interface(FILE *out, const char *name)
 {
 	uint8_t resolution = NANOSECONDS;
 	struct buf b = { 0 };
@@ -75,7 +75,7 @@ static void interface(FILE *out, enum side side)
 	put16(&b, LINKTYPE_RAW);
 	put16(&b, 0);
 	put32(&b, WHOLE_PACKETS);
-	text_option(&b, OPT_IF_NAME, side_name(side));
+	text_option(&b, OPT_IF_NAME, name);
 	option(&b, OPT_IF_TSRESOL, &resolution, 1);
 	option(&b, OPT_END, "", 0);
 	block(out, BLOCK_INTERFACE, &b);
@@ -154,13 +154,29 @@ static void one(FILE *out, const struct timeline *tl, const struct event *e)
 		packet(out, tl, e, e->side, "sent again while its connection was frozen; swallowed by the wire");
 }
 
-int pcapng_write(FILE *out, const struct timeline *tl, const char *title)
+static void both_ends(FILE *out, const struct timeline *tl)
 {
-	section(out, title);
-	interface(out, CLIENT);
-	interface(out, SERVER);
+	interface(out, side_name(CLIENT));
+	interface(out, side_name(SERVER));
 	for (size_t i = 0; i < tl->n; i++)
 		one(out, tl, tl->events[i]);
+}
+
+static void one_place(FILE *out, const struct timeline *tl)
+{
+	interface(out, "machine");
+	for (size_t i = 0; i < tl->n; i++)
+		if (tl->events[i]->kind == EV_PACKET && tl->events[i]->packet.bytes)
+			packet(out, tl, tl->events[i], (enum side)0, "");
+}
+
+int pcapng_write(FILE *out, const struct timeline *tl, const char *title, bool captured)
+{
+	section(out, title);
+	if (captured)
+		one_place(out, tl);
+	else
+		both_ends(out, tl);
 	errno = 0;
 	return fflush(out) || ferror(out) ? (errno ? -errno : -EIO) : 0;
 }

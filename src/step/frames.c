@@ -250,6 +250,24 @@ struct gathering {
 	bool until_own; /* no further than the first line of the program's source */
 };
 
+/* C++ names as they are written, where its library is installed. */
+static void set_function(struct frame *f, const char *name)
+{
+	static char *(*demangle)(const char *, char *, size_t *, int *);
+	static bool tried;
+	char *readable = NULL;
+	void *library = tried ? NULL : dlopen("libstdc++.so.6", RTLD_NOW | RTLD_LOCAL), *symbol;
+
+	tried = true;
+	symbol = library ? dlsym(library, "__cxa_demangle") : NULL;
+	if (symbol)
+		memcpy(&demangle, &symbol, sizeof symbol);
+	if (demangle && name && !strncmp(name, "_Z", 2))
+		readable = demangle(name, NULL, NULL, NULL);
+	snprintf(f->function, sizeof f->function, "%s", readable ? readable : name ? name : "");
+	free(readable);
+}
+
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -273,10 +291,10 @@ static void place(struct modules *m, Dwarf_Addr pc, Dwarf_Addr looked_up, struct
 	name = dw.module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
 	snprintf(f->module, sizeof f->module, "%s", name ? base_name(name) : "");
 	name = dw.symbol(module, looked_up, &offset, &symbol, NULL, NULL, NULL);
-	snprintf(f->function, sizeof f->function, "%s", name ? name : "");
+	set_function(f, name);
 	f->offset = name ? offset : pc - start;
 	/* Nobody asks for lines of the C library, and its debug information takes 40 ms to unpack where it is installed. */
-	line = in_c_library(f) ? NULL : dw.line(module, looked_up);
+	line = in_c_library(f) || streq(f->function, "_start") ? NULL : dw.line(module, looked_up);
 	file = line ? dw.line_info(line, NULL, &f->line, NULL, NULL, NULL) : NULL;
 	snprintf(f->file, sizeof f->file, "%s", file ? base_name(file) : "");
 }
@@ -315,7 +333,7 @@ static void unfold(struct gathering *g, Dwarf_Addr looked_up)
 		if (!name)
 			continue;
 		g->frames[g->n] = *inner;
-		snprintf(inner->function, sizeof inner->function, "%s", name);
+		set_function(inner, name);
 		place_call(unit, &scopes[i], &g->frames[g->n++]);
 	}
 	free(scopes);

@@ -41,6 +41,7 @@ static void life_free(struct life *l)
 	site_free(&l->made);
 	site_free(&l->eof);
 	site_free(&l->last);
+	site_free(&l->copied);
 }
 
 void lives_free(struct lives *ls)
@@ -149,11 +150,14 @@ static bool made_connection(const struct call *c)
 	return c->is->role == ROLE_ACCEPT ? c->ret >= 0 : c->is->role == ROLE_CONNECT && (c->ret == 0 || c->ret == -EINPROGRESS);
 }
 
-/* 0 bytes, though there was room for some: the peer has closed. */
+/* 0 bytes, though there was room for some, is the peer's FIN; or the connection was reset. */
 static bool saw_end(const struct call *c)
 {
+	bool moves = c->is->role == ROLE_RECV || c->is->role == ROLE_SEND;
 	bool sized = c->is->args[1] == ARG_DATA_BACK, wanted = !sized || c->arg[2] != 0;
 
+	if (moves && (c->ret == -ECONNRESET || c->ret == -EPIPE || c->ret == -ETIMEDOUT))
+		return true;
 	return c->is->role == ROLE_RECV && c->ret == 0 && wanted;
 }
 
@@ -167,6 +171,7 @@ void lives_returned(struct lives *ls, struct stepper *s, const struct thread *t)
 	if (made_connection(c)) {
 		l = begin(ls, s, t, c->is->role == ROLE_ACCEPT ? t->made : t->inode);
 		mark(&l->made, t);
+		l->touched = clock_now();
 		return;
 	}
 	l = t->inode ? find(ls, t->inode) : NULL;
@@ -174,5 +179,8 @@ void lives_returned(struct lives *ls, struct stepper *s, const struct thread *t)
 		return;
 	if (saw_end(c) && !l->eof.stack)
 		mark(&l->eof, t);
+	if (c->is->role == ROLE_DUP && c->ret >= 0)
+		mark(&l->copied, t);
 	mark(&l->last, t);
+	l->touched = clock_now();
 }

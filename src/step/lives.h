@@ -18,7 +18,9 @@ struct site {
 struct life {
 	uint32_t inode;
 	pid_t pid; /* the process that made the first of these calls */
-	struct site made, eof, last;
+	struct site made, eof, last; /* eof: a read that returned 0, or a call that found the connection reset */
+	struct site copied;	     /* the last dup() of its descriptor */
+	struct instant touched;	     /* by any call */
 };
 
 struct lives {

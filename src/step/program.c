@@ -383,7 +383,7 @@ bool thread_waits(const struct thread *t, struct buf *out, bool *timed)
 
 enum { WAITERS_SHOWN = 3 };
 
-bool program_waits(struct stepper *s, const struct program *p, struct buf *out, struct waiting *w)
+bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool named, struct waiting *w)
 {
 	struct thread *t;
 	unsigned n = 0;
@@ -407,7 +407,7 @@ bool program_waits(struct stepper *s, const struct program *p, struct buf *out, 
 				buf_addf(out, "%s/%u in ", p->name, t->number);
 			else if (t->number == 0)
 				buf_addf(out, "%s tid %d in ", p->name, t->tid);
-			else if (n > 1)
+			else if (n > 1 || named)
 				buf_addf(out, "%s in ", p->name);
 			buf_puts(out, buf_text(&in));
 		}

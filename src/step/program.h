@@ -162,13 +162,13 @@ void program_go(struct stepper *s, const struct program *p);
 /* The stopped thread whose turn it is: the one that stopped first; NULL: none is stopped before or after a call. */
 struct thread *program_next(struct stepper *s, const struct program *p);
 
-/* Where does it sleep: "accept", "epoll_wait, server/2 in read"? Somebody in it is `timed`: wakes up by himself; somebody waits for
+/* Where does it sleep: "accept", "epoll_wait, server/2 in read"; `named`: "server in accept"? Somebody in it is `timed`: wakes up by himself; somebody waits for
  * the `network`, or may: in a socket's call or a poll. False if a thread runs or is stopped, or all are gone. */
 struct waiting {
 	bool timed, network;
 	bool in_call; /* somebody is in a socket's call, and not only in a poll */
 };
-bool program_waits(struct stepper *s, const struct program *p, struct buf *out, struct waiting *w);
+bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool named, struct waiting *w);
 
 /* The same of one thread. */
 bool thread_waits(const struct thread *t, struct buf *out, bool *timed);

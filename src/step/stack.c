@@ -119,6 +119,8 @@ static bool is_wrapper(const struct frame *f, const char *call)
 						 { "exit_group", "exit" } };
 	const char *name = f->function;
 
+	if (!*name)
+		return false;
 	name += strspn(name, "_");
 	if (!strncmp(name, "libc_", 5))
 		name += 5;
