@@ -34,45 +34,41 @@ static void leak_clear(struct event_leak *l)
 	site_clear(&l->copied);
 }
 
+static void clear_call(struct event *e)
+{
+	free(e->call.text);
+	free(e->call.whole);
+	free(e->call.where);
+}
+
+static void clear_text(struct event *e) { free(e->text); }
+static void clear_packet(struct event *e) { free(e->packet.bytes); }
+static void clear_expected(struct event *e) { free(e->expected.text); }
+static void clear_leak(struct event *e) { leak_clear(&e->leak); }
+
+static void clear_table(struct event *e)
+{
+	for (int i = 0; i < SIDES; i++)
+		evidence_free(&e->table.seen[i]);
+}
+
+static void clear_kept(struct event *e)
+{
+	free(e->kept.packets);
+	free(e->kept.from);
+}
+
+/* What owns nothing has no row. */
+static void (*const clear[EVENT_KINDS])(struct event *e) = {
+	[EV_CALL] = clear_call,	    [EV_RESULT] = clear_call,	  [EV_NOTE] = clear_text,      [EV_LINE] = clear_text,
+	[EV_NOTICE] = clear_text,   [EV_OUTPUT] = clear_text,	  [EV_PROCESS] = clear_text,   [EV_WAITS] = clear_text,
+	[EV_STACK] = clear_text,    [EV_PACKET] = clear_packet,	  [EV_AGAIN] = clear_packet,   [EV_RELEASED] = clear_packet,
+	[EV_DISCARDED] = clear_packet, [EV_EXPECTED] = clear_expected, [EV_TABLE] = clear_table, [EV_KEPT] = clear_kept,
+	[EV_LEAK] = clear_leak,
+};
+
 void event_clear(struct event *e)
 {
-	switch (e->kind) {
-	case EV_CALL:
-	case EV_RESULT:
-		free(e->call.text);
-		free(e->call.whole);
-		free(e->call.where);
-		break;
-	case EV_NOTE:
-	case EV_LINE:
-	case EV_NOTICE:
-	case EV_OUTPUT:
-	case EV_PROCESS:
-	case EV_WAITS:
-	case EV_STACK:
-		free(e->text);
-		break;
-	case EV_PACKET:
-	case EV_AGAIN:
-	case EV_RELEASED:
-	case EV_DISCARDED:
-		free(e->packet.bytes);
-		break;
-	case EV_EXPECTED:
-		free(e->expected.text);
-		break;
-	case EV_TABLE:
-		for (int i = 0; i < SIDES; i++)
-			evidence_free(&e->table.seen[i]);
-		break;
-	case EV_LEAK:
-		leak_clear(&e->leak);
-		break;
-	case EV_KEPT:
-		free(e->kept.packets);
-		free(e->kept.from);
-		break;
-	default: /* plain values */
-		break;
-	}
+	if (clear[e->kind])
+		clear[e->kind](e);
 }

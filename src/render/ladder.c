@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The ladder's layout. One function per kind of event; each adds rows or completes the last one. */
-#include "render/ladder.h"
+#include "render/ladder_internal.h"
 #include "base/text.h"
 #include "render/socket.h"
 #include "render/table.h"
@@ -10,21 +10,8 @@
 /* Of a long burst of plain data and ACKs so many packets are drawn at its beginning and its end. */
 enum { BURST_LONG = 24, BURST_FIRST = 12, BURST_LAST = 4 };
 
-/* The same of what a program prints, in lines. */
-enum { OUTPUT_LONG = 24, OUTPUT_SHOWN = 8, OUTPUT_CUT = 400 };
 
-struct layout {
-	struct view *v;
-	const struct timeline *tl;
-	struct rows *rows;
-	size_t first;	/* index of the first event that is laid out now: earlier ones are on the screen as they were */
-	size_t at;	/* index of the event that is laid out */
-	size_t plain;	/* plain packets in this run, and of them laid out so far */
-	size_t plain_done;
-	size_t lines, lines_done; /* the same of a program's output */
-};
-
-static struct row *add_row(struct layout *lo, enum row_kind kind, enum side side, struct span at)
+struct row *ladder_add_row(struct layout *lo, enum row_kind kind, enum side side, struct span at)
 {
 	struct rows *r = lo->rows;
 
@@ -33,13 +20,13 @@ static struct row *add_row(struct layout *lo, enum row_kind kind, enum side side
 	return &r->all[r->n++];
 }
 
-static struct row *last_row(const struct layout *lo)
+struct row *ladder_last_row(const struct layout *lo)
 {
 	return lo->rows->n ? &lo->rows->all[lo->rows->n - 1] : NULL;
 }
 
 /* "client2: " when more is needed than the column to say whose; nothing for the hosts' own actors. */
-static void add_who(const struct layout *lo, struct buf *b, const char *who, enum side side)
+void ladder_add_who(const struct layout *lo, struct buf *b, const char *who, enum side side)
 {
 	if (*who && !streq(who, view_name(lo->v, side)))
 		buf_addf(b, "%s: ", who);
@@ -82,10 +69,10 @@ static const struct event *result_at_once(const struct layout *lo, size_t at)
 
 static void lay_call(struct layout *lo, const struct event *e)
 {
-	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
+	struct row *r = ladder_add_row(lo, ROW_CALL, e->side, e->at);
 	const struct event *result = result_at_once(lo, lo->at);
 
-	add_who(lo, &r->text, e->who, e->side);
+	ladder_add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, result && result->call.whole ? result->call.whole : e->call.text);
 	if (result)
 		buf_addf(&r->text, " = %s", result->call.text);
@@ -113,123 +100,14 @@ static void lay_result(struct layout *lo, const struct event *e)
 
 	if (call && at >= lo->first && result_at_once(lo, at) == e)
 		return; /* stands in the call's row */
-	r = add_row(lo, ROW_CALL, e->side, e->at);
-	add_who(lo, &r->text, e->who, e->side);
+	r = ladder_add_row(lo, ROW_CALL, e->side, e->at);
+	ladder_add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, "… ");
 	if (e->call.whole)
 		buf_puts(&r->text, e->call.whole);
 	else if (call)
 		add_call_name(&r->text, call->call.text);
 	buf_addf(&r->text, " = %s", e->call.text);
-}
-
-/* --- programs ------------------------------------------------------------------------------------------ */
-
-static void lay_process(struct layout *lo, const struct event *e)
-{
-	struct row *r = add_row(lo, ROW_CALL, e->side, e->at);
-
-	r->told = e->kind == EV_WAITS;
-	add_who(lo, &r->text, e->who, e->side);
-	buf_puts(&r->text, e->text);
-}
-
-static void lay_stack(struct layout *lo, const struct event *e)
-{
-	struct buf *b = &add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text;
-
-	buf_addf(b, "%s, %s", e->who, e->text);
-}
-
-static void add_site(struct buf *b, const char *title, const struct leak_site *s)
-{
-	if (s->call)
-		buf_addf(b, "    %-10s %s%s%s   %s\n", title, s->who ? s->who : "", s->who ? ": " : "", s->where ? s->where : "line unknown", s->call);
-}
-
-static bool same_site(const struct leak_site *a, const struct leak_site *b)
-{
-	return streq(a->who ? a->who : "", b->who ? b->who : "") && a->call && b->call && streq(a->call, b->call) && streq(a->where ? a->where : "", b->where ? b->where : "");
-}
-
-static void lay_leak(struct layout *lo, const struct event *e)
-{
-	struct buf *b = &add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text;
-	const struct event_leak *k = &e->leak;
-	bool one = k->n == 1;
-
-	if (k->state == TCP_CLOSED)
-		buf_addf(b, "leak: %s holds %u connection%s that %s over, but for the descriptor", e->who, k->n, one ? "" : "s", one ? "is" : "are");
-	else
-		buf_addf(b, "leak: %s holds %u connection%s whose peer%s sent %s FIN, in %s", e->who, k->n, one ? "" : "s", one ? " has" : "s have",
-			 one ? "its" : "their", tcp_state_name(k->state));
-	buf_addf(b, "; fd %s; peer%s %s\n", k->fds, one ? "" : "s", k->peers);
-	if (!k->last.call && !k->made.call) {
-		buf_puts(b, "    made before it was watched; no call on it was seen since\n");
-		return;
-	}
-	add_site(b, "made", &k->made);
-	if (!k->made.call)
-		buf_puts(b, "    made       before it was watched\n");
-	add_site(b, "saw end", &k->eof);
-	if (!k->eof.call)
-		buf_puts(b, k->made.call ? "    saw end    never: it was not read to its end\n" : "    saw end    not since it was watched\n");
-	add_site(b, "copied", &k->copied);
-	if (same_site(&k->last, &k->eof))
-		buf_puts(b, "    last call  that read: nothing was done with it since\n");
-	else
-		add_site(b, "last call", &k->last);
-}
-
-static size_t lines_from_here(const struct layout *lo, const char *who)
-{
-	size_t n = 0;
-
-	while (lo->at + n < lo->tl->n && lo->tl->events[lo->at + n]->kind == EV_OUTPUT && streq(lo->tl->events[lo->at + n]->who, who))
-		n++;
-	return n;
-}
-
-/* Of a long run of lines the middle is not shown, but for -v. True if this one is not; the first one there says how many there are. */
-static bool output_left_out(struct layout *lo, const struct event *e)
-{
-	size_t index;
-
-	if (lo->lines_done == lo->lines) {
-		lo->lines = lines_from_here(lo, e->who);
-		lo->lines_done = 0;
-	}
-	index = lo->lines_done++;
-	if (lo->v->verbose || lo->lines < OUTPUT_LONG || index < OUTPUT_SHOWN || index >= lo->lines - OUTPUT_SHOWN)
-		return false;
-	if (index == OUTPUT_SHOWN)
-		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more lines of output; -v shows all", lo->lines - OUTPUT_SHOWN - OUTPUT_SHOWN);
-	return true;
-}
-
-/* The longest beginning of at most `max` bytes that cuts no character. */
-static int whole_characters(const char *text, int max)
-{
-	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
-		max--;
-	return max;
-}
-
-/* What it wrote, in quotes: it is no word of ours. */
-static void lay_output(struct layout *lo, const struct event *e)
-{
-	size_t len = strlen(e->text);
-	struct row *r;
-
-	if (output_left_out(lo, e))
-		return;
-	r = add_row(lo, ROW_CALL, e->side, e->at);
-
-	add_who(lo, &r->text, e->who, e->side);
-	if (len > OUTPUT_CUT && !lo->v->verbose)
-		buf_addf(&r->text, "prints \"%.*s\"..., %zu characters", whole_characters(e->text, OUTPUT_CUT), e->text, len);
-	else
-		buf_addf(&r->text, "prints \"%s\"", e->text);
 }
 
 /* --- packets ------------------------------------------------------------------------------------------- */
@@ -334,7 +212,7 @@ static bool left_out(struct layout *lo, const struct event *e)
 	if (lo->v->verbose || lo->plain < BURST_LONG || index < BURST_FIRST || index >= lo->plain - BURST_LAST)
 		return false;
 	if (index == BURST_FIRST)
-		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more packets, DATA and ACK; -v shows all",
+		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more packets, DATA and ACK; -v shows all",
 			 lo->plain - BURST_FIRST - BURST_LAST);
 	return true;
 }
@@ -346,7 +224,7 @@ static void lay_options(struct layout *lo, const struct event *e)
 
 	if (!lo->v->verbose || !e->packet.seg.n_options)
 		return;
-	r = add_row(lo, ROW_LINE, NO_SIDE, e->at);
+	r = ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at);
 	r->detail = true;
 	buf_addf(&r->text, "#%u options [", e->packet.number);
 	segment_options(&r->text, &e->packet.seg);
@@ -359,7 +237,7 @@ static void lay_packet(struct layout *lo, const struct event *e)
 
 	if (is_plain(e) && left_out(lo, e))
 		return;
-	r = add_row(lo, ROW_ARROW, e->side, e->at);
+	r = ladder_add_row(lo, ROW_ARROW, e->side, e->at);
 	r->conn = e->packet.conn;
 	r->fate = e->packet.fate;
 	r->released = r->fate == FATE_INJECTED; /* it, too, begins in the middle */
@@ -370,7 +248,7 @@ static void lay_packet(struct layout *lo, const struct event *e)
 
 static void lay_released(struct layout *lo, const struct event *e)
 {
-	struct row *r = add_row(lo, ROW_ARROW, e->side, e->at);
+	struct row *r = ladder_add_row(lo, ROW_ARROW, e->side, e->at);
 	char kept[SPAN_TEXT];
 
 	r->released = true;
@@ -384,7 +262,7 @@ static void lay_released(struct layout *lo, const struct event *e)
 
 static void lay_discarded(struct layout *lo, const struct event *e)
 {
-	struct row *r = add_row(lo, ROW_ARROW, e->side, e->at);
+	struct row *r = ladder_add_row(lo, ROW_ARROW, e->side, e->at);
 
 	r->fate = FATE_DROPPED;
 	buf_addf(&r->text, "#%u ", e->packet.number);
@@ -410,29 +288,29 @@ static bool is_anothers(const struct layout *lo, const struct row *r, const stru
 /* A state belongs beside what caused it: the packet just drawn, or the call of this side. */
 static struct row *row_for_state(struct layout *lo, const struct event *e)
 {
-	struct row *r = last_row(lo);
+	struct row *r = ladder_last_row(lo);
 
 	if (r && is_anothers(lo, r, e))
 		r = NULL;
 	if (r && !r->detail && !r->told && !*r->state[e->side] && (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
 		return r;
-	return add_row(lo, ROW_CALL, e->side, e->at);
+	return ladder_add_row(lo, ROW_CALL, e->side, e->at);
 }
 
 /* Details of one moment and side share a row. */
 static void add_detail(struct layout *lo, const struct event *e, struct row *state_row, const char *text)
 {
-	struct row *r = last_row(lo);
+	struct row *r = ladder_last_row(lo);
 
 	if (r && r->detail && r->kind == ROW_CALL && r->side == e->side) {
 		buf_puts(&r->text, "; ");
 	} else if (state_row && !state_row->text.len) {
 		r = state_row;
 	} else {
-		r = add_row(lo, ROW_CALL, e->side, e->at);
+		r = ladder_add_row(lo, ROW_CALL, e->side, e->at);
 		r->detail = true;
 	}
-	add_who(lo, &r->text, e->who, e->side);
+	ladder_add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, text);
 }
 
@@ -441,7 +319,7 @@ static void lay_documentation(struct layout *lo, const struct event *e, enum tcp
 	const struct transition *t = transition_find(from, to);
 
 	if (lo->v->verbose && t)
-		buf_addf(&add_row(lo, ROW_LINE, e->side, e->at)->text, "%s %s -> %s: %s (%s; %s)", side_name(e->side),
+		buf_addf(&ladder_add_row(lo, ROW_LINE, e->side, e->at)->text, "%s %s -> %s: %s (%s; %s)", side_name(e->side),
 			 tcp_state_name(from), tcp_state_name(to), t->why, t->rfc, t->kernel);
 }
 
@@ -526,12 +404,12 @@ static void lay_inferred(struct layout *lo, const struct event *e)
 
 static void lay_table(struct layout *lo, const struct event *e)
 {
-	table_render(&add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text, &e->table, lo->v);
+	table_render(&ladder_add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text, &e->table, lo->v);
 }
 
 static void lay_kept(struct layout *lo, const struct event *e)
 {
-	struct buf *b = &add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text;
+	struct buf *b = &ladder_add_row(lo, ROW_BLOCK, NO_SIDE, e->at)->text;
 	char kept[SPAN_TEXT];
 
 	for (size_t i = 0; i < e->kept.n; i++) {
@@ -550,13 +428,13 @@ static void lay_text(struct layout *lo, const struct event *e)
 {
 	if (e->kind == EV_LINE && !lo->v->verbose)
 		return;
-	buf_puts(&add_row(lo, e->kind == EV_NOTE ? ROW_NOTE : ROW_LINE, NO_SIDE, e->at)->text, e->text);
+	buf_puts(&ladder_add_row(lo, e->kind == EV_NOTE ? ROW_NOTE : ROW_LINE, NO_SIDE, e->at)->text, e->text);
 }
 
 static void lay_expected(struct layout *lo, const struct event *e)
 {
 	if (lo->v->verbose)
-		buf_addf(&add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "%s %s", e->expected.held ? "ok:" : "NOT:",
+		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "%s %s", e->expected.held ? "ok:" : "NOT:",
 			 e->expected.text);
 }
 

@@ -45,36 +45,39 @@ static struct libdw {
 	typeof(dwarf_filesrc) *file;
 } dw;
 
+static const struct {
+	const char *name;
+	void *where;
+} symbols[] = {
+	{ "dwfl_begin", &dw.begin },
+	{ "dwfl_end", &dw.end },
+	{ "dwfl_linux_proc_report", &dw.report },
+	{ "dwfl_report_end", &dw.report_end },
+	{ "dwfl_linux_proc_find_elf", &dw.find_elf },
+	{ "dwfl_standard_find_debuginfo", &dw.find_debuginfo },
+	{ "dwfl_attach_state", &dw.attach },
+	{ "dwfl_thread_state_registers", &dw.set_registers },
+	{ "dwfl_thread_state_register_pc", &dw.set_pc },
+	{ "dwfl_getthread_frames", &dw.frames },
+	{ "dwfl_frame_pc", &dw.frame_pc },
+	{ "dwfl_addrmodule", &dw.module },
+	{ "dwfl_module_info", &dw.module_info },
+	{ "dwfl_module_getsrc", &dw.line },
+	{ "dwfl_lineinfo", &dw.line_info },
+	{ "dwfl_module_addrinfo", &dw.symbol },
+	{ "dwfl_getmodules", &dw.each },
+	{ "dwfl_module_addrdie", &dw.unit },
+	{ "dwarf_getscopes", &dw.scopes },
+	{ "dwarf_tag", &dw.tag },
+	{ "dwarf_diename", &dw.die_name },
+	{ "dwarf_attr_integrate", &dw.attribute },
+	{ "dwarf_formudata", &dw.number },
+	{ "dwarf_getsrcfiles", &dw.files },
+	{ "dwarf_filesrc", &dw.file },
+};
+
 static bool load(void)
 {
-	static const struct {
-		const char *name;
-		void *where;
-	} symbols[] = { { "dwfl_begin", &dw.begin },
-			{ "dwfl_end", &dw.end },
-			{ "dwfl_linux_proc_report", &dw.report },
-			{ "dwfl_report_end", &dw.report_end },
-			{ "dwfl_linux_proc_find_elf", &dw.find_elf },
-			{ "dwfl_standard_find_debuginfo", &dw.find_debuginfo },
-			{ "dwfl_attach_state", &dw.attach },
-			{ "dwfl_thread_state_registers", &dw.set_registers },
-			{ "dwfl_thread_state_register_pc", &dw.set_pc },
-			{ "dwfl_getthread_frames", &dw.frames },
-			{ "dwfl_frame_pc", &dw.frame_pc },
-			{ "dwfl_addrmodule", &dw.module },
-			{ "dwfl_module_info", &dw.module_info },
-			{ "dwfl_module_getsrc", &dw.line },
-			{ "dwfl_lineinfo", &dw.line_info },
-			{ "dwfl_module_addrinfo", &dw.symbol },
-			{ "dwfl_getmodules", &dw.each },
-			{ "dwfl_module_addrdie", &dw.unit },
-			{ "dwarf_getscopes", &dw.scopes },
-			{ "dwarf_tag", &dw.tag },
-			{ "dwarf_diename", &dw.die_name },
-			{ "dwarf_attr_integrate", &dw.attribute },
-			{ "dwarf_formudata", &dw.number },
-			{ "dwarf_getsrcfiles", &dw.files },
-			{ "dwarf_filesrc", &dw.file } };
 	void *library;
 
 	if (dw.tried)

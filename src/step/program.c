@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -253,8 +252,7 @@ unsigned stepper_collect(struct stepper *s)
 	return n;
 }
 
-/* Nothing happened in so long. */
-static bool slept_in_vain(struct stepper *s, struct span limit)
+bool slept_in_vain(struct stepper *s, struct span limit)
 {
 	struct timespec ts = { limit.ns / 1000000000, limit.ns % 1000000000 };
 	struct pollfd p = { s->signals, POLLIN, 0 };
@@ -372,16 +370,33 @@ static bool waits_in(const struct thread *t, struct buf *out, struct waiting *w)
 	return true;
 }
 
-bool thread_waits(const struct thread *t, struct buf *out, bool *timed)
-{
-	struct waiting w = { false, false, false };
-	bool asleep = t->is == THREAD_RUNS && is_asleep(t) && (t->in_vfork || waits_in(t, out, &w));
+enum { WAITERS_SHOWN = 3 };
 
-	*timed = w.timed;
-	return asleep;
+/* "server/2 in accept"; who it is only where that is not clear. */
+static void add_waiter(struct buf *out, const struct thread *t, const char *in, bool named)
+{
+	const char *name = t->process->program->name;
+
+	if (t->number > 1)
+		buf_addf(out, "%s/%u in ", name, t->number);
+	else if (t->number == 0)
+		buf_addf(out, "%s tid %d in ", name, t->tid);
+	else if (named)
+		buf_addf(out, "%s in ", name);
+	buf_puts(out, in);
 }
 
-enum { WAITERS_SHOWN = 3 };
+/* What this thread sleeps in; false: it does not. */
+static bool sleeps_in(const struct thread *t, struct buf *in, struct waiting *w)
+{
+	if (t->is == THREAD_FROZEN)
+		buf_puts(in, "SIGSTOP's stop");
+	else if (t->in_vfork)
+		buf_puts(in, "vfork");
+	else
+		return t->is == THREAD_RUNS && is_asleep(t) && waits_in(t, in, w);
+	return true;
+}
 
 bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool named, struct waiting *w)
 {
@@ -395,21 +410,11 @@ bool program_waits(struct stepper *s, const struct program *p, struct buf *out, 
 
 		if (!t->process || t->process->program != p)
 			continue;
-		asleep = t->is == THREAD_FROZEN || (t->is == THREAD_RUNS && is_asleep(t) && (t->in_vfork || waits_in(t, &in, w)));
-		if (t->in_vfork)
-			buf_puts(&in, "vfork");
-		else if (t->is == THREAD_FROZEN)
-			buf_puts(&in, "SIGSTOP's stop");
+		asleep = sleeps_in(t, &in, w);
 		if (asleep && n++ < WAITERS_SHOWN) {
 			if (n > 1)
 				buf_puts(out, ", ");
-			if (t->number > 1)
-				buf_addf(out, "%s/%u in ", p->name, t->number);
-			else if (t->number == 0)
-				buf_addf(out, "%s tid %d in ", p->name, t->tid);
-			else if (n > 1 || named)
-				buf_addf(out, "%s in ", p->name);
-			buf_puts(out, buf_text(&in));
+			add_waiter(out, t, buf_text(&in), named || n > 1);
 		}
 		buf_free(&in);
 		if (!asleep)
@@ -420,68 +425,11 @@ bool program_waits(struct stepper *s, const struct program *p, struct buf *out, 
 	return n > 0;
 }
 
-/* --- its terminal -------------------------------------------------------------------------------------- */
-
-enum { TERMINAL_PATIENCE_MS = 20, TYPE_ROUNDS = 50 };
-
-void terminal_drain(struct stepper *s, struct program *p)
+bool thread_waits(const struct thread *t, struct buf *out, bool *timed)
 {
-	char bytes[4096];
-	ssize_t n;
+	struct waiting w = { false, false, false };
+	bool asleep = sleeps_in(t, out, &w);
 
-	while (p->terminal >= 0) {
-		struct pollfd f = { p->terminal, POLLIN, 0 };
-
-		/* What a call has written takes a moment through the kernel's terminal layer: where it was seen, it is waited for. */
-		if (poll(&f, 1, p->shown < p->written ? TERMINAL_PATIENCE_MS : 0) <= 0) {
-			p->written = p->shown;
-			return;
-		}
-		n = read(p->terminal, bytes, sizeof bytes);
-		if (n < 0 && errno == EIO) /* the last one that had it open is gone */
-			fd_close(&p->terminal);
-		if (n <= 0)
-			return;
-		p->shown += (uint64_t)n;
-		s->hooks.output(s->hooks.ctx, p, bytes, (size_t)n);
-	}
-}
-
-/* How often its threads have slept: a number that changes when one wakes. */
-static unsigned long sleeps_of(struct stepper *s, const struct program *p)
-{
-	unsigned long sum = 0;
-	struct thread *t;
-
-	TAILQ_FOREACH(t, &s->threads, link)
-		if (t->process && t->process->program == p)
-			sum += (unsigned long)status_field(t->tid, "\nvoluntary_ctxt_switches:");
-	return sum;
-}
-
-/* Is what was typed there to be read? */
-static bool is_readable(const struct program *p)
-{
-	int fd = open(p->terminal_name, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC), n = 0;
-
-	if (fd < 0)
-		return true;
-	if (ioctl(fd, FIONREAD, &n) < 0)
-		n = 0;
-	close(fd);
-	return n > 0;
-}
-
-int program_type(struct stepper *s, struct program *p, const char *text, size_t n, struct err *e)
-{
-	unsigned long before = sleeps_of(s, p);
-
-	if (p->terminal < 0)
-		return err_set(e, "%s has no terminal of ours to type on%s", p->name, p->attached ? ": it was running before" : ", it has ended");
-	if (write(p->terminal, text, n) != (ssize_t)n)
-		return err_sys(e, errno, "%s cannot be typed to", p->name);
-	/* It takes a moment through the kernel's terminal layer: until it can be read, or somebody was woken by it. */
-	for (int round = 0; round < TYPE_ROUNDS && !is_readable(p) && sleeps_of(s, p) == before; round++)
-		slept_in_vain(s, span_ms(1));
-	return 0;
+	*timed = w.timed;
+	return asleep;
 }

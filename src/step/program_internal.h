@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What the files of the engine know of one another: program.c keeps the records, start.c begins and ends programs, stop.c says
- * what a stop means. Nobody else includes this. */
+ * what a stop means, terminal.c reads and types. Nobody else includes this. */
 #ifndef STEP_PROGRAM_INTERNAL_H
 #define STEP_PROGRAM_INTERNAL_H
 
@@ -22,6 +22,9 @@ void status_arrived(struct stepper *s, pid_t tid, int status);
 
 /* Reads what came out of a program's terminal. */
 void terminal_drain(struct stepper *s, struct program *p);
+
+/* Sleeps until something happens to a program; true if nothing did in so long. */
+bool slept_in_vain(struct stepper *s, struct span limit);
 
 /* "Tgid:" or "PPid:" of /proc/TID/status; 0 if it is gone. */
 pid_t status_field(pid_t tid, const char *field);

@@ -2,6 +2,7 @@
  * Descriptors and sockets. */
 #include "step/sockets.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -122,6 +123,7 @@ void cookies_add(struct cookies *c, uint64_t cookie)
 		return;
 	if (c->n * 2 >= c->cap)
 		widen(c);
+	assert(c->cap);
 	*place_of(c->all, c->cap, cookie) = cookie;
 	c->n++;
 }

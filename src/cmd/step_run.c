@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT
+ * Stepping: unattended, by a script, for leaks alone, or at a prompt. */
+#include "cmd/step_run.h"
+#include "lab/leaks.h"
+#include "lab/machine.h"
+#include "lab/verbs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* How long programs that only sleep and wake are watched after the last one of the others has ended; and how long, before leaks are told, the rest
+ * goes on. */
+#define AFTERWARDS span_s(2)
+#define LAST_LOOK span_ms(300)
+
+/* The first one is the server; the others are its clients. */
+static void program_name(const struct step_job *job, size_t i, char name[static ACTOR_NAME])
+{
+	if (job->n_programs < 2)
+		snprintf(name, ACTOR_NAME, "%s", LONE_PROGRAM);
+	else if (i == 0)
+		snprintf(name, ACTOR_NAME, "server");
+	else if (i == 1)
+		snprintf(name, ACTOR_NAME, "client");
+	else
+		snprintf(name, ACTOR_NAME, "client%u", (unsigned)i);
+}
+
+/* --- beginning ----------------------------------------------------------------------------------------- */
+
+/* A word as the language reads it back. */
+static void quote(struct buf *out, const char *word)
+{
+	bool plain = *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+@%-")] == 0;
+
+	if (plain) {
+		buf_addf(out, " %s", word);
+		return;
+	}
+	buf_puts(out, " \"");
+	for (; *word; word++) {
+		if (*word == '$')
+			buf_puts(out, "\\x24");
+		else if ((unsigned char)*word < ' ')
+			buf_addf(out, "\\x%02x", (unsigned char)*word);
+		else
+			buf_addf(out, strchr("\"\\", *word) ? "\\%c" : "%c", *word);
+	}
+	buf_puts(out, "\"");
+}
+
+/* Everything is said in the language, so that `save` can write it. */
+static int start_one(struct script *script, const struct step_job *job, size_t i, struct err *e)
+{
+	struct buf line = { 0 };
+	char name[ACTOR_NAME];
+	int rc;
+
+	program_name(job, i, name);
+	buf_addf(&line, "%s run", name);
+	for (int k = 0; k < job->programs[i].argc; k++)
+		quote(&line, job->programs[i].argv[k]);
+	rc = script_line(script, buf_text(&line), e);
+	buf_free(&line);
+	return rc;
+}
+
+static int start_all(struct session *s, struct script *script, const struct step_job *job, struct err *e)
+{
+	int rc = 0;
+
+	if (s->lab.options.loopback)
+		rc = script_line(script, "option loopback on", e);
+	else if (s->lab.options.machine)
+		rc = script_line(script, "option machine on", e);
+	if (job->pid && rc == 0)
+		rc = lab_attach(&s->lab, LONE_PROGRAM, (pid_t)job->pid, e);
+	for (size_t i = 0; i < job->n_programs && rc == 0; i++)
+		rc = start_one(script, job, i, e);
+	return rc;
+}
+
+/* --- unattended ---------------------------------------------------------------------------------------- */
+
+/* The exit code of the program, or of the first one that failed. */
+static int code_of_programs(struct lab *l)
+{
+	const struct program *p;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		if (p->ended && program_code(p))
+			return program_code(p);
+	return EXIT_OK;
+}
+
+/* The last program that was named: usually the client that makes the others work. When it is gone, the rest is looked at a while. */
+static bool last_has_ended(struct lab *l)
+{
+	const struct program *p = TAILQ_LAST(&l->stepper.programs, programs);
+
+	return p && p->ended;
+}
+
+struct going {
+	struct session *s;
+	struct instant began, last_stop;
+	struct span limit;
+};
+
+/* Nobody is stopped. Is there anything to wait for? */
+static bool is_over(const struct going *g)
+{
+	struct lab *l = &g->s->lab;
+	struct buf in = { 0 };
+	bool timed = false, wait, due;
+	struct instant when;
+
+	if (!lab_programs(l))
+		return true;
+	if (g->limit.ns && instant_reached(instant_after(g->began, g->limit), clock_now()))
+		return true;
+	if (l->options.machine)
+		return last_has_ended(l) && span_since(g->last_stop).ns > AFTERWARDS.ns;
+	wait = lab_all_wait(l, &in, &timed);
+	buf_free(&in);
+	due = l->started && wire_next_due(&l->wire, &when);
+	if (wait && !timed && !due)
+		return true;
+	return last_has_ended(l) && span_since(g->last_stop).ns > AFTERWARDS.ns;
+}
+
+static int go_on(struct session *s, const struct step_job *job, struct err *e)
+{
+	struct going g = { s, s->began, clock_now(), job->limit };
+
+	for (;;) {
+		int rc = lab_next_stop(&s->lab, e);
+
+		if (rc < 0)
+			return -1;
+		if (rc > 0)
+			g.last_stop = clock_now();
+		else if (is_over(&g))
+			return 0;
+		else if (lab_pause(&s->lab, span_ms(10), -1, e) < 0 || lab_quiet(&s->lab, e) < 0)
+			return -1;
+	}
+}
+
+static void tell_who_waits(struct session *s)
+{
+	struct buf in = { 0 }, text = { 0 };
+	bool timed;
+
+	if (lab_all_wait(&s->lab, &in, &timed)) {
+		buf_addf(&text, "still there: %s", buf_text(&in));
+		lab_say(&s->lab, EV_NOTICE, buf_text(&text));
+	}
+	buf_free(&in);
+	buf_free(&text);
+}
+
+/* Nobody sees the stops: they are made, and passed at once. */
+static int go_freely(struct session *s, const struct step_job *job, struct err *e)
+{
+	const struct steering all = { .order = ORDER_GO };
+	struct going g = { s, s->began, clock_now(), job->limit };
+	struct lab *l = &s->lab;
+
+	l->silent = true;
+	if (lab_go(l, &all, e) < 0)
+		return -1;
+	while (!is_over(&g)) {
+		if (l->options.machine)
+			stepper_run(&l->stepper, span_ms(100));
+		else if (lab_quiet(l, e) < 0)
+			return -1;
+		if (lab_pause(l, span_ms(10), -1, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Ctrl-C is how one ends the watching of what does not end by itself. */
+static int ended_by_person(struct session *s, int rc)
+{
+	if (rc < 0 && s->lab.interrupted && (s->lab.options.machine || s->job->quiet)) {
+		s->lab.interrupted = false;
+		return 0;
+	}
+	return rc;
+}
+
+static int run_automatic(struct session *s, const struct step_job *job)
+{
+	/* In the machine's own network only the order of turns keeps a client from coming before its server. */
+	bool unseen = job->quiet && !job->pcap && !(s->lab.options.machine && job->n_programs > 1);
+	struct err e = { "" }, no_leaks;
+	int rc, code;
+
+	if (unseen) {
+		s->lab.lives.wanted = false;
+		s->lab.stepper.want_cookies = !s->lab.options.machine;
+	}
+	rc = ended_by_person(s, unseen ? go_freely(s, job, &e) : go_on(s, job, &e));
+	if (rc == 0 && !unseen) {
+		tell_who_waits(s);
+		lab_leaks(&s->lab, &no_leaks);
+	}
+	code = session_conclude(s, rc, &e);
+	return code == EXIT_OK ? code_of_programs(&s->lab) : code;
+}
+
+/* What is being closed right now is no leak: a moment later it is closed. */
+static void watch_on(struct lab *l, struct err *e)
+{
+	l->deadline = instant_after(clock_now(), LAST_LOOK);
+	lab_run_for(l, LAST_LOOK, e);
+}
+
+/* Only the leaks are shown, not what led to them. */
+static int run_leaks(struct session *s, const struct step_job *job)
+{
+	struct lab *l = &s->lab;
+	struct err e = { "" };
+	int rc, leaks = 0, code;
+
+	machine_close(l); /* its packets would only take time */
+	rc = go_freely(s, job, &e);
+	if (l->interrupted)
+		rc = 0;
+	l->interrupted = false;
+	if (rc == 0 && l->options.machine)
+		watch_on(l, &e);
+	if (rc == 0)
+		leaks = rc = lab_leaks(l, &e);
+	session_unveil(s, EV_LEAK);
+	if (leaks == 0 && !job->quiet)
+		lab_say(l, EV_NOTICE, "no leaks: no program holds a connection whose peer has sent its FIN");
+	code = session_conclude(s, rc < 0 ? -1 : 0, &e);
+	return code == EXIT_OK && leaks > 0 ? EXIT_WARNING : code;
+}
+
+/* --- attended ------------------------------------------------------------------------------------------ */
+
+static void told(void *ctx, int rc, const struct err *e)
+{
+	struct session *s = ctx;
+	struct buf next = { 0 };
+
+	session_told(s, rc, e);
+	lab_next_text(&s->lab, &next);
+	if (next.len)
+		printf("-- %s\n", buf_text(&next));
+	else if (!lab_programs(&s->lab))
+		puts("-- every program has ended; quit, or look around");
+	buf_free(&next);
+}
+
+static int run_prompt(struct session *s, struct script *script)
+{
+	static const struct prompt_kind kind = { "step> ", "next", true };
+	struct err none = { "" };
+
+	puts("Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, quit.");
+	script->recording = true;
+	told(s, 0, &none);
+	prompt_run(&s->lab, script, &kind, told, s);
+	lab_leaks(&s->lab, &none);
+	return session_conclude(s, 0, &none);
+}
+
+/* Its exit code is the script's: what a program's should be, the script expects. */
+static int run_script(struct session *s, struct script *script, const struct buf *text)
+{
+	struct err e = { "" };
+	int rc = script_run(script, buf_text(text), text->len, &e);
+
+	if (rc == 0)
+		rc = lab_quiet(&s->lab, &e);
+	return session_conclude(s, rc, &e);
+}
+
+int step_run(struct session *s, struct script *script, const struct step_job *job, const struct buf *verbs)
+{
+	struct err e = { "" };
+
+	if (start_all(s, script, job, &e) < 0)
+		return session_conclude(s, -1, &e);
+	if (job->script) {
+		script->name = job->script;
+		script->line = 0;
+		if (!job->allow_run)
+			s->lab.no_run = xstrdup("a script's 'run' starts programs: read it, then use --allow-run");
+		return run_script(s, script, verbs);
+	}
+	if (job->leaks)
+		return run_leaks(s, job);
+	if (job->automatic || !isatty(STDIN_FILENO))
+		return run_automatic(s, job);
+	return run_prompt(s, script);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * What lastack step does once its options are read. */
+#ifndef CMD_STEP_RUN_H
+#define CMD_STEP_RUN_H
+
+#include "cmd/session.h"
+
+enum { PROGRAMS_MAX = 16 };
+
+/* What is wanted. */
+struct step_job {
+	struct {
+		char **argv;
+		int argc;
+	} programs[PROGRAMS_MAX];
+	size_t n_programs;
+	long pid; /* 0: none */
+	const char *script, *pcap;
+	struct span limit; /* 0: none */
+	bool on_machine, automatic, leaks, all_families, no_uring, allow_run, quiet, verbose, json;
+};
+
+/* Starts the programs and steps them, as the job says: unattended, by a script (`verbs`, its text), for leaks alone, or at a prompt. The exit code. */
+int step_run(struct session *s, struct script *script, const struct step_job *job, const struct buf *verbs);
+
+#endif
