@@ -130,11 +130,19 @@ is "$rc" 0 "and allowed"
 step --auto "$EX/echo_server" 7002 :: "$EX/echo_client" 10.0.0.2 7002 hi
 has "$out" "client 10.0.0.1, server 10.0.0.2" "a host's address: two hosts"
 
-verbs 'server until blocked' 'client past connect' 'server/2 past recv' 'server/2 to close' 'expect server count ESTABLISHED 1' 'server/99 go'
+verbs 'server until blocked' 'client past connect' 'server/2 past recv' 'expect server count ESTABLISHED 1' 'server/99 go'
 step --script "$verbs" "$PR/pool" 7002 :: "$PR/crowd" 7002 1
 is $rc 3 "one thread of a program can be told"
 has "$out" "server/2: read(4, " "and goes on"
-has "$out" "verbs:6: server has" "a thread that is not there is an error, with file and line"
+has "$out" "verbs:5: server has" "a thread that is not there is an error, with file and line"
+
+verbs 'server until blocked' 'wait 200ms' 'expect server accept pending' 'client past connect' 'server past accept' 'expect server accept 4'
+step --script "$verbs" "$PR/turns" alarm 7002 :: "$EX/echo_client" 127.0.0.1 7002 x
+is $rc 0 "a call that a signal interrupted and the kernel makes again has not returned"
+has "$out" "= ? (interrupted, will restart)" "and that is said"
+step --auto "$EX/echo_server" 7002 :: "$EX/echo_client" 127.0.0.1 7002 order
+is "$(printf '%s\n' "$out" | grep -nE '^ .{40,}prints|sendto\(4' | cut -d: -f2 | grep -oE 'prints|sendto' | head -2 | paste -sd' ')" "prints sendto" \
+	"what a program prints before a call stands before it"
 
 # --- what cannot be stepped --------------------------------------------------------------------------------
 

@@ -152,7 +152,8 @@ static void returned(void *ctx, struct thread *t)
 		buf_free(&whole);
 	}
 	lives_returned(&l->lives, &l->stepper, t);
-	keep_result(a, t);
+	if (!call_will_restart(&t->call))
+		keep_result(a, t);
 	if (changes_state(&t->call))
 		look_now(l, a->side);
 }

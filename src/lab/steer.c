@@ -221,6 +221,23 @@ static int arrived(struct lab *l, const struct steering *to, bool late, struct i
 	return wait || late;
 }
 
+/* It slept in the call that is meant, and has returned from it meanwhile. */
+static bool is_past_already(struct lab *l, const struct steering *to)
+{
+	struct thread *t;
+
+	TAILQ_FOREACH(t, &l->stepper.threads, link) {
+		if (!t->process || !meant(to, t->process->program) || !t->woke || t->datagram || (to->thread && t->number != to->thread) ||
+		    !call_is(t->call.is, to->word))
+			continue;
+		t->woke = false;
+		l->turn = t;
+		l->turn_of = t->process->program;
+		return true;
+	}
+	return false;
+}
+
 int lab_steer(struct lab *l, const struct steering *to, struct err *e)
 {
 	struct instant limit = instant_after(clock_now(), to->within), since = { 0 };
@@ -230,6 +247,8 @@ int lab_steer(struct lab *l, const struct steering *to, struct err *e)
 		return 0;
 	if (all_ended(l, to))
 		return err_set(e, "%s has ended", to->program ? to->program->name : "every program");
+	if (to->order == ORDER_PAST && is_past_already(l, to))
+		return lab_quiet(l, e);
 	give_orders(l, to, to->order);
 	let_go(l, to);
 	do {

@@ -207,6 +207,7 @@ void thread_go(struct stepper *s, struct thread *t)
 		s->hooks.enters(s->hooks.ctx, t);
 	}
 	t->signal = 0;
+	t->woke = false;
 	t->is = THREAD_RUNS;
 	resume(t, signal);
 }

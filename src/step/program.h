@@ -37,6 +37,8 @@ struct thread {
 	unsigned number;	 /* in its program: 1 is the first, the others are counted as they make their first socket call; 0: none yet */
 	enum thread_is is;
 	bool in_call;	  /* it makes `call`; if it is stopped nevertheless, a signal is on its way */
+	bool restarts;	  /* its call was interrupted, and the kernel will make it again */
+	bool woke;	  /* stopped after a call in which it slept when nobody told it to go on: a `past` that comes now means this call */
 	bool in_vfork;	  /* sleeps until its child has called exec */
 	struct call call; /* that it is about to make, makes, or made last; is.is NULL: none yet */
 	bool datagram;	  /* the call is about a socket that is no stream: past and to do not mean it */

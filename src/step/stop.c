@@ -128,6 +128,7 @@ static void stop_here(struct stepper *s, struct thread *t, enum thread_is is)
 {
 	t->is = is;
 	t->turn = ++s->last_turn;
+	t->woke = is == THREAD_AFTER && t->process->program->order == ORDER_STAY;
 	if (!stays(t))
 		thread_go(s, t);
 }
@@ -146,6 +147,7 @@ static void count_in(struct stepper *s, struct thread *t)
 static void before_call(struct stepper *s, struct thread *t, uint64_t number, const uint64_t *args)
 {
 	const struct syscall_info *is = syscall_find((long)number);
+	bool again = t->restarts && t->call.is == is;
 
 	if (!is) {
 		goes_on(s, t);
@@ -157,6 +159,12 @@ static void before_call(struct stepper *s, struct thread *t, uint64_t number, co
 	if (concerns(s, t)) {
 		count_in(s, t);
 		terminal_drain(s, t->process->program); /* what it printed before comes before */
+		t->restarts = false;
+		if (again) { /* it is in the same call still */
+			t->is = THREAD_BEFORE;
+			thread_go(s, t);
+			return;
+		}
 		stop_here(s, t, THREAD_BEFORE);
 	} else {
 		goes_on(s, t);
@@ -190,7 +198,8 @@ static void after_call(struct stepper *s, struct thread *t, int64_t ret)
 	note_socket(s, t);
 	t->is = THREAD_AFTER;
 	s->hooks.returned(s->hooks.ctx, t);
-	if (call_will_restart(&t->call))
+	t->restarts = call_will_restart(&t->call);
+	if (t->restarts)
 		thread_go(s, t); /* not past: nothing was returned to the program */
 	else
 		stop_here(s, t, THREAD_AFTER);

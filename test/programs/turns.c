@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * turns HOW PROGRAM [ARG...]: becomes or starts another program in a way that is hard to follow.
  *   thread: exec in a thread that is not the first, while others sleep    spawn: posix_spawn, vfork, system, one after the other
+ *   alarm: listens at port ARG, and a signal with a handler comes while it sleeps in accept(), which the kernel then makes again
  *   crash: connects to port ARG and dies of SIGSEGV                      quit: the same, and exits 5 without close() */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -62,6 +63,24 @@ static void connected(const char *port)
 		_exit(9);
 }
 
+static void rung(int unused)
+{
+	(void)unused;
+}
+
+static int alarmed(const char *port)
+{
+	struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)) };
+	struct sigaction act = { .sa_handler = rung, .sa_flags = SA_RESTART };
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	sigaction(SIGALRM, &act, NULL);
+	if (bind(listener, (struct sockaddr *)&here, sizeof here) < 0 || listen(listener, 1) < 0)
+		return 9;
+	ualarm(50000, 0);
+	return accept(listener, NULL, NULL) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 2 && !strcmp(argv[1], "thread"))
@@ -70,6 +89,8 @@ int main(int argc, char **argv)
 		return spawned(argv + 2);
 	if (argc < 3)
 		return 2;
+	if (!strcmp(argv[1], "alarm"))
+		return alarmed(argv[2]);
 	connected(argv[2]);
 	if (!strcmp(argv[1], "crash"))
 		raise(SIGSEGV);
