@@ -120,12 +120,7 @@ static void keep_result(struct actor *a, const struct thread *t)
 		a->now.id = 0;
 }
 
-static bool changes_state(const struct call *c)
-{
-	return c->is->role != ROLE_SEND && c->is->role != ROLE_RECV && c->is->role != ROLE_OPTION && c->is->role != ROLE_NAME;
-}
-
-/* So that a change of state stands beside the call that made it, though the program goes on at once. */
+/* So that a change of state stands beside the call that made it, or that it woke, though the program goes on at once. */
 static void look_now(struct lab *l, enum side side)
 {
 	struct err e;
@@ -154,8 +149,7 @@ static void returned(void *ctx, struct thread *t)
 	lives_returned(&l->lives, &l->stepper, t);
 	if (!call_will_restart(&t->call))
 		keep_result(a, t);
-	if (changes_state(&t->call))
-		look_now(l, a->side);
+	look_now(l, a->side);
 }
 
 static void end_text(struct buf *b, int status)
