@@ -144,6 +144,14 @@ step --auto "$EX/echo_server" 7002 :: "$EX/echo_client" 127.0.0.1 7002 order
 is "$(printf '%s\n' "$out" | grep -nE '^ .{40,}prints|sendto\(4' | cut -d: -f2 | grep -oE 'prints|sendto' | head -2 | paste -sd' ')" "prints sendto" \
 	"what a program prints before a call stands before it"
 
+verbs 'until blocked' 'client type "test\n"' 'until blocked' 'expect client write 5' 'expect server recv "test\n"' 'expect server accept 4' \
+	'expect server listen 0' 'expect server read pending' 'server signal TERM' 'until blocked' 'expect server exits 143'
+step -q --script "$verbs" "$EX/leaking_server" 7002 :: "$EX/line_client" 127.0.0.1 7002
+is "$rc $out" "0 ok, 6 expectations, ${out##*, }" "the last call of a kind can be expected, and a signal's exit code"
+verbs next next next next next next next next
+step --script "$verbs" "$EX/echo_server" 7002 :: sh -c "sleep 0.02; sleep 0.02; exec $EX/echo_client 127.0.0.1 7002 late"
+has "$out" "connect(3, " "next waits for who is still on the way to his first call"
+
 # --- what cannot be stepped --------------------------------------------------------------------------------
 
 for wrong in "no-such-program|cannot be started" "/|folder" "/etc/passwd|executable"; do

@@ -23,6 +23,9 @@ static struct setting *settings_of(const struct lab *l, size_t *n)
 {
 	struct setting *rows = xcalloc(baseline_n + 2, sizeof *rows);
 
+	*n = 0;
+	if (l->options.machine) /* nothing of it is ours */
+		return rows;
 	for (*n = 0; *n < baseline_n; (*n)++)
 		rows[*n] = (struct setting){ baseline[*n].name, baseline[*n].value, baseline[*n].why,
 					     l->hosts[CLIENT].baseline_missing >> *n & 1 };
@@ -156,6 +159,8 @@ static void last_events(struct session *s)
 	if (s->renderer->events)
 		return; /* the ladder and the tables stand above */
 	s->view.next = n > LAST_EVENTS ? n - LAST_EVENTS : 0;
+	if (s->view.next)
+		fprintf(s->view.out, "(the last %d of %zu events)\n", LAST_EVENTS, n);
 	render_text.events(&s->view, &s->lab.timeline);
 }
 
@@ -163,7 +168,7 @@ static void last_events(struct session *s)
 static int judge(const struct session *s, int rc, const struct err *e, struct verdict *verdict, struct buf *reason)
 {
 	if (s->lab.failed) {
-		buf_addf(reason, "%s\n%s", e->text, s->lab.failed);
+		buf_addf(reason, "%s%s%s", e->text, *e->text ? "\n" : "", s->lab.failed);
 		verdict->is = VERDICT_FAILED;
 		return EXIT_WARNING;
 	}
@@ -192,7 +197,7 @@ int session_conclude(struct session *s, int rc, const struct err *e)
 	}
 	session_show(s);
 	code = judge(s, rc, e, &verdict, &reason);
-	if (verdict.is == VERDICT_FAILED)
+	if (verdict.is == VERDICT_FAILED && !s->job->unshown)
 		last_events(s);
 	verdict.reason = buf_text(&reason);
 	s->renderer->tail(&s->view, &verdict);

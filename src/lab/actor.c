@@ -85,6 +85,7 @@ void actor_stop(struct actor *a)
 	fd_close(&a->stat);
 	if (a->page)
 		munmap(a->page, sizeof *a->page);
+	free(a->of_role);
 	free(a);
 }
 
@@ -189,6 +190,21 @@ bool actor_call_is(const char *call, const char *word)
 		if (streq(syscalls[i].name, call) && call_is(&syscalls[i], word))
 			return true;
 	return streq(call, word);
+}
+
+const struct result *actor_result(const struct actor *a, const char *word)
+{
+	const struct result *youngest = NULL;
+
+	if (!a->of_role)
+		return a->last.id && actor_call_is(a->last.call, word) ? &a->last : NULL;
+	for (int i = 0; i < ROLES; i++) {
+		const struct result *r = &a->of_role[i];
+
+		if (r->id && actor_call_is(r->call, word) && (!youngest || r->id > youngest->id))
+			youngest = r;
+	}
+	return youngest;
 }
 
 int actor_next_fd(const struct actor *a)

@@ -41,6 +41,7 @@ struct actor {
 	int listener_fd, conn_fd;  /* what it holds, -1 = none */
 	bool connected;		   /* conn_fd is a connection, not only a bound socket */
 	struct result last;   /* of its last finished call; id 0 = none yet */
+	struct result *of_role; /* of a program's last finished call of each role (step/call.h); NULL: no program */
 	char heir[ACTOR_NAME]; /* who gets what its pending accept() gives away; "": A.2, A.3 … */
 	struct program *program; /* a real program makes the calls; NULL: a built-in actor. No process of ours then */
 	unsigned children;    /* how many A.2, A.3 … were named after it */
@@ -73,6 +74,9 @@ bool actor_has_cookie(const struct actor *a, uint64_t cookie);
 
 /* Is `word` what its last call, or the one it is in, is called (a program's read() is a recv)? */
 bool actor_call_is(const char *call, const char *word);
+
+/* The last finished call of this name: of a program the last of its kind, else the last one there was. NULL: there was none. */
+const struct result *actor_result(const struct actor *a, const char *word);
 
 /* The number its next socket will get: the lowest free one. */
 int actor_next_fd(const struct actor *a);

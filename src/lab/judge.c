@@ -5,7 +5,6 @@
 #include "lab/leaks.h"
 
 #include <stdio.h>
-#include <sys/wait.h>
 
 enum { RECEIVED_SHOWN = 200 };
 
@@ -141,56 +140,82 @@ const struct form count_form = { count_holds, socket_seen };
 
 /* --- results of calls ---------------------------------------------------------------------------------- */
 
-static bool pending_in(const struct actor *a, const char *call)
+/* In a program any of its threads may be in it. */
+static bool pending_in(struct lab *l, const struct actor *a, const char *call)
 {
-	return a->now.id && actor_call_is(a->now.call, call);
+	const struct thread *t;
+
+	if (!a->program)
+		return a->now.id && actor_call_is(a->now.call, call);
+	TAILQ_FOREACH(t, &l->stepper.threads, link)
+		if (t->process && t->process->program == a->program && t->in_call && call_is(t->call.is, call))
+			return true;
+	return false;
 }
 
-static bool call_holds(struct lab *l, const struct expectation *x)
+static bool result_holds(const struct expectation *x, const struct result *r)
 {
-	const struct actor *a = lab_find_actor(l, x->by);
-	const struct actor_reply *y = a ? &a->last.reply : NULL;
+	const struct actor_reply *y = &r->reply;
 
-	if (!a)
-		return false;
-	if (x->result == RESULT_PENDING || pending_in(a, x->name))
-		return x->result == RESULT_PENDING && pending_in(a, x->name);
-	if (!a->last.id || !actor_call_is(a->last.call, x->name))
-		return false;
 	switch (x->result) {
 	case RESULT_OK:
 		return y->ret >= 0;
 	case RESULT_ERRNO:
 		return y->ret < 0 && y->err == x->err;
 	case RESULT_TEXT:
-		return y->ret >= 0 && y->text_len == x->text->len && !memcmp(a->last.text, x->text->text, y->text_len);
+		return y->ret >= 0 && y->text_len == x->text->len && !memcmp(r->text, x->text->text, y->text_len);
 	default:
 		return y->ret >= 0 && number_holds(&x->number, (long)y->ret);
 	}
+}
+
+/* An actor makes one call at a time, so one that is pending has no result yet; a program's may be the next one of its kind. */
+static bool call_holds(struct lab *l, const struct expectation *x)
+{
+	const struct actor *a = lab_find_actor(l, x->by);
+	const struct result *r = a ? actor_result(a, x->name) : NULL;
+
+	if (!a)
+		return false;
+	if (x->result == RESULT_PENDING)
+		return pending_in(l, a, x->name);
+	if (!a->program && pending_in(l, a, x->name))
+		return false;
+	return r && result_holds(x, r);
+}
+
+static void result_seen(struct buf *out, const struct result *r)
+{
+	size_t n = r->reply.text_len < RECEIVED_SHOWN ? r->reply.text_len : RECEIVED_SHOWN;
+
+	buf_addf(out, "%s returned ", r->call);
+	if (r->reply.ret < 0)
+		buf_addf(out, "%s", strerrorname_np(r->reply.err));
+	else
+		buf_addf(out, "%lld", (long long)r->reply.ret);
+	if (!n)
+		return;
+	buf_puts(out, " \"");
+	text_escape(out, r->text, n);
+	buf_puts(out, "\"");
 }
 
 static void call_seen(struct lab *l, const struct expectation *x, struct buf *out)
 {
 	const struct actor *a = lab_find_actor(l, x->by);
 
-	if (!a || (!a->now.id && !a->last.id)) {
+	const struct result *r = a ? actor_result(a, x->name) : NULL;
+
+	if (a && !r && a->last.id)
+		r = &a->last;
+	if (!a || (!a->now.id && !r)) {
 		buf_addf(out, "%s made no call yet", x->by);
 		return;
 	}
-	if (a->now.id) {
-		buf_addf(out, "%s is pending", a->now.call);
-		return;
-	}
-	buf_addf(out, "%s returned ", a->last.call);
-	if (a->last.reply.ret < 0)
-		buf_addf(out, "%s", strerrorname_np(a->last.reply.err));
-	else
-		buf_addf(out, "%lld", (long long)a->last.reply.ret);
-	if (a->last.reply.text_len) {
-		buf_puts(out, " \"");
-		text_escape(out, a->last.text, a->last.reply.text_len < RECEIVED_SHOWN ? a->last.reply.text_len : RECEIVED_SHOWN);
-		buf_puts(out, "\"");
-	}
+	if (a->now.id)
+		buf_addf(out, "%s is pending%s", a->now.call, r && a->program ? "; before, " : "");
+	if (r && (a->program || !a->now.id))
+		result_seen(out, r);
 }
 
 const struct form call_form = { call_holds, call_seen };
@@ -204,14 +229,14 @@ static const struct program *program_named(struct lab *l, const char *actor)
 	return a ? a->program : NULL;
 }
 
-/* A program that a signal killed has no exit code. */
+/* Of a program that a signal killed: 128 and the signal's number, as in a shell. */
 static bool exits_holds(struct lab *l, const struct expectation *x)
 {
 	const struct program *p = program_named(l, x->by);
 
 	if (!p || !p->ended)
 		return false;
-	return x->any_state || (WIFEXITED(p->status) && number_holds(&x->number, WEXITSTATUS(p->status)));
+	return x->any_state || number_holds(&x->number, program_code(p));
 }
 
 static void exits_seen(struct lab *l, const struct expectation *x, struct buf *out)

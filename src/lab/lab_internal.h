@@ -19,8 +19,8 @@ int note_look_where_dirty(struct lab *l, struct err *e);
 /* Looks without noting: the sockets of one side, also where both share a namespace. */
 int note_evidence(struct lab *l, enum side side, struct evidence *ev, struct err *e);
 
-/* A packet that passes, on the timeline. */
-void note_seen(struct lab *l, const struct packet *p);
+/* A packet that was seen elsewhere, at that time since 1970. */
+void note_seen(struct lab *l, const struct packet *p, int64_t wall_ns);
 
 /* Takes what actors answered, in the order of their birth, and notes it. */
 int note_results(struct lab *l, struct err *e);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* Groups name so many descriptors and peers. */
-enum { NAMED = 6 };
+enum { NAMED = 6, FRAMES_SHOWN = 6 };
 
 #define LEAK_PATIENCE span_ms(250)
 
@@ -49,10 +49,15 @@ static char *frames_text(const struct leaked *x, struct stepper *s, const struct
 	struct frame frames[STACK_DEPTH];
 	size_t n = stack_frames((maker ? maker : x->held->process)->modules, site->stack, frames, STACK_DEPTH);
 	struct buf b = { 0 };
+	unsigned shown = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!frame_is_own(&frames[i], i ? "" : site->call))
 			continue;
+		if (shown++ == FRAMES_SHOWN) {
+			buf_puts(&b, " < …");
+			break;
+		}
 		if (b.len)
 			buf_puts(&b, " < ");
 		frame_text(&b, &frames[i]);

@@ -274,7 +274,7 @@ static bool note_live(struct lab *l, const struct live_packet *live)
 		p->conn = conns_of(&l->timeline.conns, p->from, &p->seg, &p->resent);
 		p->len = live->n;
 		memcpy(p->bytes, live->bytes, live->n);
-		note_seen(l, p);
+		note_seen(l, p, live->wall_ns);
 	}
 	free(p);
 	return ours;

@@ -161,12 +161,17 @@ static void keep_bytes(const struct lab *l, struct event_packet *ep, const struc
 	memcpy(ep->bytes, p->bytes, p->len);
 }
 
-static void note_packet(struct lab *l, enum event_kind kind, const struct packet *p, enum fate fate)
+static struct event packet_event(const struct lab *l, enum event_kind kind, const struct packet *p, enum fate fate)
 {
 	struct event ev = { .kind = kind, .side = p->from, .packet = lab_packet(p, fate) };
 
 	keep_bytes(l, &ev.packet, p);
-	timeline_append(&l->timeline, ev);
+	return ev;
+}
+
+static void note_packet(struct lab *l, enum event_kind kind, const struct packet *p, enum fate fate)
+{
+	timeline_append(&l->timeline, packet_event(l, kind, p, fate));
 }
 
 /* The first packet of a connection on a shared device: sent by the actor whose socket has this address. */
@@ -207,9 +212,17 @@ static void packet_arrived(void *ctx, const struct packet *p)
 	}
 }
 
-void note_seen(struct lab *l, const struct packet *p)
+/* Not before what is on the timeline already, and not in the future, whatever the clocks say. */
+void note_seen(struct lab *l, const struct packet *p, int64_t wall_ns)
 {
-	note_packet(l, EV_PACKET, p, FATE_PASSED);
+	const struct timeline *tl = &l->timeline;
+	struct span at = { wall_ns - tl->wall_ns }, now = span_since(tl->began), last = tl->n ? tl->events[tl->n - 1]->at : span_s(0);
+
+	if (!wall_ns || at.ns > now.ns)
+		at = now;
+	if (at.ns < last.ns)
+		at = last;
+	timeline_append_at(&l->timeline, packet_event(l, EV_PACKET, p, FATE_PASSED), at);
 }
 
 static void packet_seen(void *ctx, const struct packet *p, enum fate fate)

@@ -54,12 +54,14 @@ static void flush(struct lab *l, struct program *p)
 	buf_free(&text);
 }
 
-/* What it wrote before stands before. */
+/* What it wrote before stands before, and so do the packets that came. */
 static struct event *note(struct lab *l, enum event_kind kind, struct program *p, const struct thread *t)
 {
 	struct event ev = { .kind = kind, .side = actor_of(l, p)->side };
 
 	flush(l, p);
+	if (l->options.machine)
+		machine_take_packets(l);
 	if (t)
 		thread_name(t, ev.who);
 	else
@@ -118,6 +120,9 @@ static void keep_result(struct actor *a, const struct thread *t)
 	snprintf(a->last.call, sizeof a->last.call, "%s", c->is->name);
 	if (a->now.id == t->id)
 		a->now.id = 0;
+	if (!a->of_role)
+		a->of_role = xcalloc(ROLES, sizeof *a->of_role);
+	a->of_role[c->is->role] = a->last;
 }
 
 /* So that a change of state stands beside the call that made it, or that it woke, though the program goes on at once. */

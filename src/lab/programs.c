@@ -52,6 +52,8 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 	if (a->program) /* a second life: the sockets of the first are its actor's still */
 		program_inherit(p, a->program);
 	a->program = p;
+	free(a->of_role); /* what its program before had for results */
+	a->of_role = NULL;
 	l->turn = NULL;
 	l->turn_of = NULL;
 	buf_puts(&text, "run ");

@@ -320,10 +320,9 @@ static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 }
 
 /* A program that reads its files or waits for its children goes on in a moment: nobody else's turn should come before. */
-static int let_settle(struct lab *l, struct err *e)
+static int let_settle(struct lab *l, const struct program *p, struct err *e)
 {
 	struct instant limit = instant_after(clock_now(), SETTLE_LIMIT), at_most = instant_after(clock_now(), STEP_PATIENCE);
-	const struct program *p = l->turn_of ? l->turn_of : TAILQ_FIRST(&l->stepper.programs);
 	bool asleep;
 
 	while (p && is_under_way(l, p, &asleep) && !instant_reached(limit, clock_now()) && !instant_reached(at_most, clock_now()) &&
@@ -333,6 +332,17 @@ static int let_settle(struct lab *l, struct err *e)
 		if (lab_pause(l, STEER_PAUSE, -1, e) < 0 || lab_quiet(l, e) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* Nobody is stopped: perhaps somebody is still on his way to his first stop. */
+static int let_all_settle(struct lab *l, struct err *e)
+{
+	const struct program *p;
+
+	TAILQ_FOREACH(p, &l->stepper.programs, link)
+		if (let_settle(l, p, e) < 0)
+			return -1;
 	return 0;
 }
 
@@ -354,10 +364,12 @@ int lab_next_stop(struct lab *l, struct err *e)
 	struct thread *t;
 	bool returned_before;
 
-	if (let_settle(l, e) < 0)
+	if (let_settle(l, l->turn_of ? l->turn_of : TAILQ_FIRST(&l->stepper.programs), e) < 0)
 		return -1;
 	t = lab_turn(l);
-	if (!t)
+	if (!t && let_all_settle(l, e) < 0)
+		return -1;
+	if (!t && !(t = lab_turn(l)))
 		return 0;
 	if (l->turn_of && l->turn_of != t->process->program)
 		tell_sleep(l, l->turn_of);

@@ -70,12 +70,18 @@ static void add_queues(const struct place *at, struct buf *b, const struct sock 
 	shown->wq = s->wq;
 }
 
-static void add_listener(struct buf *b, const struct sock *s)
+/* In the machine's own network there may be several. */
+static void add_listener(const struct view *v, struct buf *b, const struct sock *s)
 {
-	char text[64];
+	char text[64], at[ADDR_TEXT];
 
+	if (v->names[CLIENT]) {
+		endpoint_format(at, &s->local);
+		buf_puts(b, at);
+		buf_puts(b, " ");
+	}
 	snprintf(text, sizeof text, "LISTEN %u/%u waiting", s->rq, s->wq);
-	say(b, text);
+	buf_puts(b, text);
 	if (s->half_open) {
 		snprintf(text, sizeof text, "%u half-open", s->half_open);
 		say(b, text);
@@ -140,7 +146,7 @@ void socket_describe(struct view *v, const struct timeline *tl, size_t index, st
 	if (es->gone)
 		return;
 	if (es->is.state == TCP_LISTEN) {
-		add_listener(b, &es->is);
+		add_listener(v, b, &es->is);
 		return;
 	}
 	add_owner(b, es);

@@ -331,8 +331,9 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 		break;
 	case VERDICT_FAILED:
 		tinted(v, TINT_BAD, "FAILED");
-		fprintf(v->out, " after %u expectation%s, %s\n", verdict->expectations, verdict->expectations == 1 ? "" : "s",
-			took);
+		if (verdict->expectations)
+			fprintf(v->out, " after %u expectation%s", verdict->expectations, verdict->expectations == 1 ? "" : "s");
+		fprintf(v->out, ", %s\n", took);
 		put(v, verdict->reason);
 		fputc('\n', v->out);
 		break;

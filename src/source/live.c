@@ -10,6 +10,7 @@
 #include <net/if_arp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { BUFFER_BYTES = 8 << 20, NOT_READY = TP_STATUS_CSUMNOTREADY };
@@ -48,6 +49,7 @@ struct live *live_open(struct err *e)
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 	setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 	if (let_in_tcp(fd) < 0 || bind(fd, (struct sockaddr *)&all, sizeof all) < 0) {
 		err_sys(e, errno, "packets are not seen: the packet socket cannot be set up");
 		close(fd);
@@ -84,6 +86,19 @@ static bool checksum_left(struct msghdr *m)
 	return false;
 }
 
+static int64_t time_of(struct msghdr *m)
+{
+	struct timespec ts;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&ts, CMSG_DATA(c), sizeof ts);
+		return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+	}
+	return 0;
+}
+
 /* On the loopback device each packet leaves and arrives: it is taken when it leaves. */
 static bool is_second_sight(const struct sockaddr_ll *from)
 {
@@ -92,7 +107,7 @@ static bool is_second_sight(const struct sockaddr_ll *from)
 
 bool live_next(struct live *v, struct live_packet *p)
 {
-	char control[CMSG_SPACE(sizeof(struct tpacket_auxdata)) + 64];
+	char control[CMSG_SPACE(sizeof(struct tpacket_auxdata)) + CMSG_SPACE(sizeof(struct timespec)) + 64];
 
 	for (;;) {
 		struct sockaddr_ll from = { 0 };
@@ -105,7 +120,7 @@ bool live_next(struct live *v, struct live_packet *p)
 			return false;
 		if (is_second_sight(&from))
 			continue;
-		*p = (struct live_packet){ v->bytes, (size_t)n, checksum_left(&m), from.sll_pkttype == PACKET_OUTGOING };
+		*p = (struct live_packet){ v->bytes, (size_t)n, time_of(&m), checksum_left(&m), from.sll_pkttype == PACKET_OUTGOING };
 		return true;
 	}
 }

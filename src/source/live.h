@@ -14,6 +14,7 @@ enum { LIVE_PACKET_MAX = 65536 + 256 };
 struct live_packet {
 	const uint8_t *bytes; /* from the IP header on; valid until the next packet */
 	size_t n;
+	int64_t wall_ns;      /* when the kernel saw it, since 1970 */
 	bool checksum_left;   /* the kernel leaves the checksum to the device: what stands there is not wrong */
 	bool outgoing;
 };
