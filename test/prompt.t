@@ -5,7 +5,8 @@
 need_lab
 script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip_all "script(1) can make no terminal here"
 
-# types TEXT…: each argument is typed (printf escapes), a little after the one before; \r is Enter.
+# types TEXT…: at the prompt of $at; each argument is typed (printf escapes), a little after the one before; \r is Enter.
+at=lab
 types() {
 	{
 		sleep 0.5
@@ -13,7 +14,7 @@ types() {
 			printf "$keys"
 			sleep 0.3
 		done
-	} | script -qec "$LASTACK lab" /dev/null >"$WORK/screen" 2>&1
+	} | script -qec "$LASTACK $at" /dev/null >"$WORK/screen" 2>&1
 	screen=$(tr -d '\r' <"$WORK/screen")
 }
 
@@ -44,6 +45,22 @@ has "$screen" "ACTOR connect PORT [host HOST] [v6]" "help VERB"
 types 'expect server LISTEN within 10ms\r' 'option loopback on\r' '\004'
 has "$screen" "options come before the first actor" "options must come first here too"
 has "$screen" "done, " "Ctrl-D ends it"
+
+EX=$SRC/build/examples
+at="step $EX/echo_server 7777 :: $EX/echo_client 127.0.0.1 7777 hello"
+types 'server past listen\r' '\r' '\r' 'wait 60s\r' '\003' 'client past connect\r' 'table netstat\r' "save $WORK/step.lab\r" 'quit\r'
+has "$screen" "-- server stops before socket(AF_INET" "step: what comes next stands above the prompt"
+has "$screen" "accept(3, NULL, NULL) …" "Enter is the next call"
+has "$screen" "interrupted" "Ctrl-C interrupts a wait"
+has "$screen" "ESTABLISHED" "and the session goes on"
+has "$(cat "$WORK/step.lab")" "server run $EX/echo_server 7777
+client run $EX/echo_client 127.0.0.1 7777 hello
+server past listen
+next
+next
+client past connect" "save writes the programs and the Enters"
+run lab --allow-run "$WORK/step.lab"
+is $rc 0 "which runs again"
 
 printf 'server listen 7777\nexpect server LISTEN\n' | "$LASTACK" lab >"$WORK/out" 2>&1
 ok $? "a pipe is a scenario"

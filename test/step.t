@@ -175,6 +175,24 @@ is $rc 0 "50 threads in accept(), 100 forks"
 step --auto --no-io-uring sleep 0.1
 is $rc 0 "a program without sockets"
 
+# --- as nobody ---------------------------------------------------------------------------------------------
+
+if [ "$(id -u)" -eq 0 ] && mknod "$WORK/tun" c 10 200 2>/dev/null && chmod 666 "$WORK/tun"; then
+	cp "$LASTACK" "$EX/echo_server" "$EX/echo_client" "$PR/mirror" "$WORK/" && chmod 755 "$WORK"/*
+	for tun in "$WORK/tun" /nowhere; do
+		rc=0
+		out=$(LASTACK_TUN=$tun setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" step --auto "$WORK/echo_server" 7005 :: \
+			"$WORK/echo_client" 127.0.0.1 7005 nobody 2>&1 </dev/null) || rc=$?
+		case $out in *"no user namespace"* | *"user namespaces"*) skip "nobody may make no user namespace here"; continue ;; esac
+		is "$rc" 0 "as nobody, TUN $tun"
+		has "$out" "TIME_WAIT" "from socket() to TIME_WAIT"
+		out=$(LASTACK_TUN=$tun setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" step --auto "$WORK/mirror" :: true 2>&1 </dev/null) || true
+		has "$out" "Uid:\\t65534\\t65534" "and the programs are nobody's, too"
+	done
+else
+	skip "not root: cannot become nobody"
+fi
+
 # --- nothing left behind -----------------------------------------------------------------------------------
 
 # A number that only this test's processes have in their command lines.
