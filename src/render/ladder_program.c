@@ -44,7 +44,7 @@ void lay_leak(struct layout *lo, const struct event *e)
 	else
 		buf_addf(b, "leak: %s holds %u connection%s whose peer%s sent %s FIN, in %s", e->who, k->n, one ? "" : "s", one ? " has" : "s have",
 			 one ? "its" : "their", tcp_state_name(k->state));
-	buf_addf(b, "; fd %s; peer%s %s\n", k->fds, one ? "" : "s", k->peers);
+	buf_addf(b, "\n    fd %s; peer%s %s\n", k->fds, one ? "" : "s", k->peers);
 	if (!k->last.call && !k->made.call) {
 		buf_puts(b, "    made before it was watched; no call on it was seen since\n");
 		return;
