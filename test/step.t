@@ -172,7 +172,11 @@ for how in thread spawn; do
 done
 step -q --auto "$PR/pool" 7003 :: "$PR/crowd" 7003 100
 is $rc 0 "50 threads in accept(), 100 forks"
-step --auto --no-io-uring sleep 0.1
+step --auto "$PR/ring"
+has "$out" "io_uring: what it does by that is no system call" "io_uring is announced"
+step --auto --no-io-uring "$PR/ring"
+has "$out" 'prints "ENOSYS\n"' "and refused when asked for"
+step --auto sleep 0.1
 is $rc 0 "a program without sockets"
 
 # --- as nobody ---------------------------------------------------------------------------------------------
