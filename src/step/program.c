@@ -138,16 +138,6 @@ void thread_forget(struct stepper *s, struct thread *t)
 		process_forget(s, x);
 }
 
-struct program *program_find(struct stepper *s, const char *name)
-{
-	struct program *p;
-
-	TAILQ_FOREACH(p, &s->programs, link)
-		if (streq(p->name, name))
-			return p;
-	return NULL;
-}
-
 void program_had(struct program *p, const struct socket_file *f)
 {
 	if (f)

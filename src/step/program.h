@@ -181,8 +181,6 @@ int program_type(struct stepper *s, struct program *p, const char *text, size_t 
 /* A process that is stepped, by its id; NULL: none. */
 struct process *process_of(struct stepper *s, pid_t pid);
 
-struct program *program_find(struct stepper *s, const char *name);
-
 /* What `from`, which has ended, ever had counts as `p`'s from now on. */
 void program_inherit(struct program *p, struct program *from);
 

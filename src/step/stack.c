@@ -93,13 +93,6 @@ void stack_free(struct stack *s)
 	free(s);
 }
 
-/* The same return addresses cannot be compared without unwinding; the same instruction at the same depth with the same words on
- * top is the same place, but for loops over different data. */
-bool stack_same(const struct stack *a, const struct stack *b)
-{
-	return a && b && a->pc == b->pc && a->sp == b->sp;
-}
-
 /* --- which frame is the program's own ------------------------------------------------------------------ */
 
 bool in_c_library(const struct frame *f)

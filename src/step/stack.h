@@ -31,9 +31,6 @@ struct stack *stack_take(pid_t tid);
 struct stack *stack_peek(pid_t pid, pid_t tid);
 void stack_free(struct stack *s);
 
-/* Two stacks that were taken at the same place of the program. */
-bool stack_same(const struct stack *a, const struct stack *b);
-
 /* What a process has mapped, read now and again after modules_forget() (exec). Files are looked for below /proc/PID/root, so a
  * container's are found. modules_close() takes NULL. */
 struct modules *modules_open(pid_t pid);
