@@ -51,7 +51,8 @@ static const struct opt step_options[] = {
 	{ OPT_AUTO, "auto", NULL, "Every stop to the end, without asking; the exit code is the program's, or that of the first one that failed" },
 	{ OPT_SCRIPT, "script", "FILE", "Run the lines of FILE (-: standard input), which is in the language of scenarios, once the programs have begun" },
 	{ 'p', "pid", "PID", "Step a running process, with its threads and children; a call in which it sleeps may return EINTR to it" },
-	{ OPT_LEAKS, "leaks", NULL, "Show no stops; at the end, or after --for, the connections whose peers have sent their FIN and that the program still holds, with the "
+	{ OPT_LEAKS, "leaks", NULL, "Show no stops; at the end, or after --for, the connections whose peers have sent their FIN and that the "
+				    "program still holds, with the "
 				    "lines of accept or connect, of the read that saw the end, and of the last call" },
 	{ OPT_FOR, "for", "TIME", "With --auto and --leaks: end after so long" },
 	{ OPT_HOST, "host", NULL, "Two programs: in the machine's own network, not in a lab" },

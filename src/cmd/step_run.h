@@ -20,7 +20,8 @@ struct step_job {
 	bool on_machine, automatic, leaks, all_families, no_uring, allow_run, quiet, verbose, json;
 };
 
-/* Starts the programs and steps them, as the job says: unattended, by a script (`verbs`, its text), for leaks alone, or at a prompt. The exit code. */
+/* Starts the programs and steps them, as the job says: unattended, by a script (`verbs`, its text), for leaks alone, or at a
+ * prompt. The exit code. */
 int step_run(struct session *s, struct script *script, const struct step_job *job, const struct buf *verbs);
 
 #endif

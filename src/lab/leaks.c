@@ -143,7 +143,8 @@ static bool same_site(const struct leak_site *a, const struct leak_site *b)
 
 static bool same_leak(const struct event_leak *a, const struct event_leak *b)
 {
-	return a->state == b->state && same_site(&a->made, &b->made) && same_site(&a->eof, &b->eof) && same_site(&a->last, &b->last) && same_site(&a->copied, &b->copied);
+	return a->state == b->state && same_site(&a->made, &b->made) && same_site(&a->eof, &b->eof) && same_site(&a->last, &b->last) &&
+	       same_site(&a->copied, &b->copied);
 }
 
 static void site_drop(struct leak_site *s)

@@ -58,7 +58,8 @@ static int take_call(struct saying *s, const char **word)
 	near.word = *word;
 	for (size_t i = 0; i < syscalls_n; i++)
 		near_try(&near, syscalls[i].name);
-	return err_set(s->e, "'%.40s' is no call that programs are stopped at%s%s%s", *word, near.best ? "; did you mean " : ": send, recv, accept, connect, close ...",
+	return err_set(s->e, "'%.40s' is no call that programs are stopped at%s%s%s", *word,
+		       near.best ? "; did you mean " : ": send, recv, accept, connect, close ...",
 		       near.best ? near.best : "", near.best ? "?" : "");
 }
 
@@ -192,8 +193,9 @@ static const struct verb rows[] = {
 	  "only with --allow-run.",
 	  run_run, 0, false },
 	{ "past", VERB_SUBJECT, "CALL [within TIME]", "let the program go on until it has returned from CALL",
-	  "CALL is a system call's name; send, recv and accept mean every call that does so (write and read on a socket too), on a stream socket: looking up a name does not count. A program that sleeps on "
-	  "the way is told ('waits: in accept') and is no error; when the call has returned meanwhile, the next past means that. What ends by itself, as a sleep, is waited for (5 s).",
+	  "CALL is a system call's name; send, recv and accept mean every call that does so (write and read on a socket too), on a "
+	  "stream socket: looking up a name does not count. A program that sleeps on the way is told ('waits: in accept') and is no error; when "
+	  "the call has returned meanwhile, the next past means that. What ends by itself, as a sleep, is waited for (5 s).",
 	  run_past, 0, false },
 	{ "to", VERB_SUBJECT, "CALL [within TIME]", "let the program go on until it is about to make CALL", NULL, run_to, 0, false },
 	{ "go", VERB_SUBJECT, "[TIME]", "let the program go on freely; with TIME it then stops at its next stop", NULL, run_go, 0, false },

@@ -28,9 +28,14 @@ static void add_site(struct buf *b, const char *title, const struct leak_site *s
 		buf_addf(b, "    %-10s %s%s%s   %s\n", title, s->who ? s->who : "", s->who ? ": " : "", s->where ? s->where : "line unknown", s->call);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return streq(a ? a : "", b ? b : "");
+}
+
 static bool same_site(const struct leak_site *a, const struct leak_site *b)
 {
-	return streq(a->who ? a->who : "", b->who ? b->who : "") && a->call && b->call && streq(a->call, b->call) && streq(a->where ? a->where : "", b->where ? b->where : "");
+	return a->call && b->call && streq(a->call, b->call) && same_text(a->who, b->who) && same_text(a->where, b->where);
 }
 
 void lay_leak(struct layout *lo, const struct event *e)
@@ -84,7 +89,8 @@ static bool output_left_out(struct layout *lo, const struct event *e)
 	if (lo->v->verbose || lo->lines < OUTPUT_LONG || index < OUTPUT_SHOWN || index >= lo->lines - OUTPUT_SHOWN)
 		return false;
 	if (index == OUTPUT_SHOWN)
-		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more lines of output; -v shows all", lo->lines - OUTPUT_SHOWN - OUTPUT_SHOWN);
+		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more lines of output; -v shows all",
+			 lo->lines - OUTPUT_SHOWN - OUTPUT_SHOWN);
 	return true;
 }
 

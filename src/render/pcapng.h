@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-/* Writes the whole file; `captured`: the packets were seen at one place, and stand on one interface, `machine`. 0 or -errno. Only packets whose bytes were kept are in it. */
+/* Writes the whole file; `captured`: the packets were seen at one place, and stand on one interface, `machine`. 0 or -errno. Only
+ * packets whose bytes were kept are in it. */
 int pcapng_write(FILE *out, const struct timeline *tl, const char *title, bool captured);
 
 #endif

@@ -130,8 +130,8 @@ struct placing {
 	void *ctx;
 };
 
-/* Starts argv[0] (looked for in PATH) on a terminal of its own, stopped before its first socket call once it gets there. NULL with `e` filled:
- * not there, no program, a 32-bit one. A setuid program is refused: it would not run as the user it is for. */
+/* Starts argv[0] (looked for in PATH) on a terminal of its own, stopped before its first socket call once it gets there. NULL with
+ * `e` filled: not there, no program, a 32-bit one. A setuid program is refused: it would not run as the user it is for. */
 struct program *program_start(struct stepper *s, const char *name, char *const argv[], const struct placing *where, struct err *e);
 
 /* Takes a running process with its threads and children. NULL with `e` filled. Its blocking calls may return EINTR. */
