@@ -9,6 +9,9 @@
 #define SETTLE_LIMIT span_ms(50)
 #define MACHINE_SLEEP span_ms(300)
 
+/* A program may take long to start, on a busy machine above all, and its clients should not come before. */
+#define START_PATIENCE span_s(10)
+
 /* --- steering ------------------------------------------------------------------------------------------ */
 
 static bool meant(const struct steering *to, const struct program *p)
@@ -322,7 +325,8 @@ static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 /* A program that reads its files or waits for its children goes on in a moment: nobody else's turn should come before. */
 static int let_settle(struct lab *l, const struct program *p, struct err *e)
 {
-	struct instant limit = instant_after(clock_now(), SETTLE_LIMIT), at_most = instant_after(clock_now(), STEP_PATIENCE);
+	struct instant limit = instant_after(clock_now(), SETTLE_LIMIT);
+	struct instant at_most = instant_after(clock_now(), p && !p->spoke ? START_PATIENCE : STEP_PATIENCE);
 	bool asleep;
 
 	while (p && is_under_way(l, p, &asleep) && !instant_reached(limit, clock_now()) && !instant_reached(at_most, clock_now()) &&

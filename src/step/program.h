@@ -88,6 +88,7 @@ struct program {
 	unsigned only;	    /* the order is for the thread of this number, and the others stay; 0: for all */
 	struct thread *reached; /* who fulfilled the order; NULL: nobody yet */
 	unsigned last_number;
+	bool spoke;	    /* somebody in it made a socket call */
 	bool ended;
 	int status;	    /* as waitpid() gave it, of the first process */
 	struct cookies cookies; /* of every socket it ever had */

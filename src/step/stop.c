@@ -138,6 +138,7 @@ static void count_in(struct stepper *s, struct thread *t)
 {
 	bool is_thread = t->tid != t->process->pid;
 
+	t->process->program->spoke = true;
 	if (t->number)
 		return;
 	t->number = ++t->process->program->last_number;
