@@ -310,12 +310,16 @@ static void *urgent_thread(void *arg)
 
 /* --- birth --------------------------------------------------------------------------------------------- */
 
-static void place(int fd, int at)
+/* All are moved out of the way first: one of them may have the number that another one is to get. */
+static void place(const int from[3], const int at[3])
 {
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, ACTOR_FD_CONTROL + 1);
+	int high[3];
 
-	if (high < 0 || dup3(high, at, O_CLOEXEC) < 0)
-		_exit(1);
+	for (int i = 0; i < 3; i++)
+		high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, ACTOR_FD_CONTROL + 1);
+	for (int i = 0; i < 3; i++)
+		if (high[i] < 0 || dup3(high[i], at[i], O_CLOEXEC) < 0)
+			_exit(1);
 }
 
 static void leave_the_crowd(const char *name, pid_t parent)
@@ -345,9 +349,7 @@ void actor_child(const struct host *h, const char *name, int control, int urgent
 	leave_the_crowd(name, parent);
 	if (host_enter(h) < 0)
 		_exit(1);
-	place(control, ACTOR_FD_CONTROL);
-	place(urgent, ACTOR_FD_URGENT);
-	place(life, ACTOR_FD_LIFE);
+	place((const int[]){ control, urgent, life }, (const int[]){ ACTOR_FD_CONTROL, ACTOR_FD_URGENT, ACTOR_FD_LIFE });
 	close_range(3, ACTOR_FD_LIFE - 1, 0);
 	close_range(ACTOR_FD_CONTROL + 1, UINT_MAX, 0);
 	if (pthread_create(&thread, NULL, urgent_thread, &me))
