@@ -141,6 +141,14 @@ verbs 'server until blocked' 'wait 200ms' 'expect server accept pending' 'client
 step --script "$verbs" "$PR/turns" alarm 7002 :: "$EX/echo_client" 127.0.0.1 7002 x
 is $rc 0 "a call that a signal interrupted and the kernel makes again has not returned"
 has "$out" "= ? (interrupted, will restart)" "and that is said"
+
+verbs 'server until blocked' 'wait 200ms' 'client go' 'server past accept'
+step --json --script "$verbs" "$EX/echo_server" 7002 :: "$EX/echo_client" 127.0.0.1 7002 x
+is "$(printf '%s\n' "$out" | python3 -c 'import json, sys
+took = {e["whole"].split("(")[0]: e["took_ns"] for e in map(json.loads, sys.stdin) if e.get("event") == "result" and "took_ns" in e}
+print(took["accept"] >= 200000000, 0 < took["listen"] < 200000000)')" "True True" "how long a call took: one that sleeps, one that does not"
+step -v --auto "$EX/echo_server" 7002 :: "$EX/echo_client" 127.0.0.1 7002 x
+has "$out" "listen(3, 1) = 0 <0." "with -v, in the ladder"
 step --auto "$EX/echo_server" 7002 :: "$EX/echo_client" 127.0.0.1 7002 order
 is "$(printf '%s\n' "$out" | grep -nE '^ .{40,}prints|sendto\(4' | cut -d: -f2 | grep -oE 'prints|sendto' | head -2 | paste -sd' ')" "prints sendto" \
 	"what a program prints before a call stands before it"

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 int file_write(const char *path, const char *text)
@@ -65,4 +66,16 @@ void fd_close(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+void comm_read(pid_t pid, char comm[static COMM_SIZE])
+{
+	struct buf b = { 0 };
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%d/comm", pid);
+	if (file_read(path, &b, 64) == 0 && b.len > 0)
+		b.text[b.len - 1] = 0;
+	snprintf(comm, COMM_SIZE, "%s", buf_text(&b));
+	buf_free(&b);
 }

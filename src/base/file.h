@@ -5,6 +5,8 @@
 
 #include "base/buf.h"
 
+#include <sys/types.h>
+
 /* Writes `text` in one write(2), as the files of /proc want it. 0 or -errno. */
 int file_write(const char *path, const char *text);
 
@@ -15,6 +17,10 @@ int file_read(const char *path, struct buf *out, size_t max);
 /* The same from an open descriptor, from its start (pread): a /proc file kept open stays bound to the
  * network namespace in which it was opened (measured; fs/proc/proc_net.c). */
 int fd_read_all(int fd, struct buf *out, size_t max);
+
+/* The process's name as /proc/PID/comm has it, raw: it may hold any byte. "" if it is gone. */
+#define COMM_SIZE 16
+void comm_read(pid_t pid, char comm[static COMM_SIZE]);
 
 /* Closes if open and marks it closed (-1). */
 void fd_close(int *fd);

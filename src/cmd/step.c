@@ -52,8 +52,7 @@ static const struct opt step_options[] = {
 	{ OPT_SCRIPT, "script", "FILE", "Run the lines of FILE (-: standard input), which is in the language of scenarios, once the programs have begun" },
 	{ 'p', "pid", "PID", "Step a running process, with its threads and children; a call in which it sleeps may return EINTR to it" },
 	{ OPT_LEAKS, "leaks", NULL, "Show no stops; at the end, or after --for, the connections whose peers have sent their FIN and that the "
-				    "program still holds, with the "
-				    "lines of accept or connect, of the read that saw the end, and of the last call" },
+				    "program still holds, with the lines of accept or connect, of the read that saw the end, and of the last call" },
 	{ OPT_FOR, "for", "TIME", "With --auto and --leaks: end after so long" },
 	{ OPT_HOST, "host", NULL, "Two programs: in the machine's own network, not in a lab" },
 	{ OPT_UNIX, "unix", NULL, "Also stop at the calls of sockets that are not AF_INET or AF_INET6" },
@@ -62,7 +61,7 @@ static const struct opt step_options[] = {
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
 	{ OPT_PCAP, "pcap", "FILE", "Write the packets into a pcapng file" },
 	{ 'q', "quiet", NULL, "Print the verdict only" },
-	{ 'v', "verbose", NULL, "Also print the settings, and what the lab does" },
+	{ 'v', "verbose", NULL, "Also print the settings, what the lab does, and how long each call took" },
 	{ 0 },
 };
 

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How long programs that only sleep and wake are watched after the last one of the others has ended; and how long, before leaks are told, the rest
- * goes on. */
+/* How long programs that only sleep and wake are watched after the last one of the others has ended. */
 #define AFTERWARDS span_s(2)
+
+/* How long the rest goes on before leaks are told. */
 #define LAST_LOOK span_ms(300)
 
 /* The first one is the server; the others are its clients. */
@@ -113,19 +114,15 @@ static bool is_over(const struct going *g)
 {
 	struct lab *l = &g->s->lab;
 	struct buf in = { 0 };
-	bool timed = false, wait, due;
-	struct instant when;
+	bool timed = false, wait;
 
 	if (!lab_programs(l))
 		return true;
 	if (g->limit.ns && instant_reached(instant_after(g->began, g->limit), clock_now()))
 		return true;
-	if (l->options.machine)
-		return last_has_ended(l) && span_since(g->last_stop).ns > AFTERWARDS.ns;
-	wait = lab_all_wait(l, &in, &timed);
+	wait = !l->options.machine && lab_all_wait(l, &in, &timed);
 	buf_free(&in);
-	due = l->started && wire_next_due(&l->wire, &when);
-	if (wait && !timed && !due)
+	if (wait && !timed && !lab_wire_waits(l))
 		return true;
 	return last_has_ended(l) && span_since(g->last_stop).ns > AFTERWARDS.ns;
 }

@@ -157,7 +157,7 @@ bool lab_interrupted(struct lab *l)
 /* Short naps, longer when it lasts: a call mostly takes some microseconds. A stop of a program ends a nap. */
 static void nap(struct lab *l, unsigned round)
 {
-	stepper_wait(&l->stepper, span_us(round < 20 ? 20 : round < 60 ? 200 : 2000));
+	stepper_sleep(&l->stepper, span_us(round < 20 ? 20 : round < 60 ? 200 : 2000));
 }
 
 static bool has_programs(const struct lab *l)
@@ -173,11 +173,11 @@ static int note_all(struct lab *l, struct err *e)
 	return has_programs(l) && stepper_collect(&l->stepper) > 0;
 }
 
-static bool is_enough(const struct lab *l, struct instant patience)
+bool lab_is_late(const struct lab *l, struct instant limit)
 {
 	struct instant now = clock_now();
 
-	return instant_reached(patience, now) || (l->deadline.ns && instant_reached(l->deadline, now));
+	return instant_reached(limit, now) || (l->deadline.ns && instant_reached(l->deadline, now));
 }
 
 /* Waits until every actor is idle or asleep in its call; results are taken on the way. */
@@ -194,7 +194,7 @@ static int settle(struct lab *l, struct err *e)
 		busy = busy_actor(l);
 		if (!busy && !news && (!has_programs(l) || stepper_settled(&l->stepper)))
 			return 0;
-		if (!busy && is_enough(l, patience)) /* a program that makes call after call, and sleeps in none */
+		if (!busy && lab_is_late(l, patience)) /* a program that makes call after call, and sleeps in none */
 			return 0;
 		if (lab_interrupted(l))
 			return err_set(e, "interrupted");

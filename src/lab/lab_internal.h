@@ -22,6 +22,9 @@ int note_evidence(struct lab *l, enum side side, struct evidence *ev, struct err
 /* A packet that was seen elsewhere, at that time since 1970. */
 void note_seen(struct lab *l, const struct packet *p, int64_t wall_ns);
 
+/* Is it later than `limit`, or than the lab's own deadline, where it has one? */
+bool lab_is_late(const struct lab *l, struct instant limit);
+
 /* Takes what actors answered, in the order of their birth, and notes it. */
 int note_results(struct lab *l, struct err *e);
 

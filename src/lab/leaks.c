@@ -29,8 +29,8 @@ static const struct sock *sock_of(const struct lab *l, uint32_t inode)
 	return NULL;
 }
 
-/* Has the peer sent its FIN, or reset it? The kernel says so, or the program has read it. What was touched a moment ago may be about to be closed,
- * where programs run on while we look. */
+/* Has the peer sent its FIN, or reset it? The kernel says so, or the program has read it. What was touched a moment ago may be about
+ * to be closed, where programs run on while we look. */
 static bool is_leak(const struct lab *l, const struct leaked *x)
 {
 	if (l->options.machine && x->life && span_since(x->life->touched).ns < LEAK_PATIENCE.ns)
@@ -81,17 +81,15 @@ static struct leak_site words_of(const struct leaked *x, struct stepper *s, cons
 /* " of pid 12 (worker)" */
 static void add_holder(struct buf *out, pid_t pid)
 {
-	struct buf comm = { 0 };
-	char path[48];
+	char comm[COMM_SIZE];
 
-	snprintf(path, sizeof path, "/proc/%d/comm", pid);
+	comm_read(pid, comm);
 	buf_addf(out, " of pid %d", pid);
-	if (file_read(path, &comm, 64) == 0 && comm.len > 1) {
+	if (*comm) {
 		buf_puts(out, " (");
-		text_escape(out, comm.text, comm.len - 1);
+		text_escape(out, comm, strlen(comm));
 		buf_puts(out, ")");
 	}
-	buf_free(&comm);
 }
 
 static void add_fds(struct buf *out, const struct leaked *x)

@@ -17,11 +17,7 @@
 
 /* What is remembered: sockets that were the other ends of our connections (their ends may outlive ours), and where a connect() goes. */
 struct machine {
-	struct {
-		uint64_t cookie;
-		enum side side;
-	} *others;
-	size_t n, cap;
+	struct cookies others[SIDES];
 	struct endpoint to;
 	enum side side; /* of who connects; NO_SIDE: nobody */
 	struct evidence known[SIDES]; /* our sockets as they were when the last packets were taken */
@@ -91,9 +87,10 @@ void machine_close(struct lab *l)
 	l->live = NULL;
 	if (!l->machine)
 		return;
-	for (int i = 0; i < SIDES; i++)
+	for (int i = 0; i < SIDES; i++) {
 		evidence_free(&l->machine->known[i]);
-	free(l->machine->others);
+		free(l->machine->others[i].all);
+	}
 	free(l->machine);
 	l->machine = NULL;
 }
@@ -146,21 +143,10 @@ static enum side remembered(struct lab *l, uint64_t cookie)
 {
 	const struct machine *m = memory(l);
 
-	for (size_t i = m->n; i-- > 0;)
-		if (m->others[i].cookie == cookie)
-			return m->others[i].side;
+	for (int side = 0; side < SIDES; side++)
+		if (cookies_have(&m->others[side], cookie))
+			return (enum side)side;
 	return NO_SIDE;
-}
-
-static void remember(struct lab *l, const struct sock *s, enum side side)
-{
-	struct machine *m = memory(l);
-
-	if (!s->key.cookie || remembered(l, s->key.cookie) != NO_SIDE)
-		return;
-	m->others = grow(m->others, m->n, &m->cap, sizeof *m->others);
-	m->others[m->n].cookie = s->key.cookie;
-	m->others[m->n++].side = side;
 }
 
 /* The other end of one of ours, of which there are few. */
@@ -201,7 +187,7 @@ static void split(struct lab *l, const struct evidence *all, struct evidence kep
 			side = other_side(&ours, sides, s);
 		if (side == NO_SIDE)
 			continue;
-		remember(l, s, side);
+		cookies_add(&memory(l)->others[side], s->key.cookie);
 		keep(&kept[side], s, side, NULL);
 	}
 	evidence_free(&ours);

@@ -147,7 +147,7 @@ static void returned(void *ctx, struct thread *t)
 		call_text(&whole, t->process->pid, &t->call);
 		ev = note(l, EV_RESULT, t->process->program, t);
 		ev->call = (struct event_call){ .id = t->id, .text = xstrdup(buf_text(&text)), .whole = xstrdup(buf_text(&whole)),
-						.failed = t->call.ret < 0 };
+						.failed = t->call.ret < 0, .took = t->since.ns ? span_since(t->since) : (struct span){ 0 } };
 		buf_free(&text);
 		buf_free(&whole);
 	}
@@ -167,17 +167,6 @@ static void end_text(struct buf *b, int status)
 		buf_addf(b, "killed by SIG%s%s", name ? name : "?", WCOREDUMP(status) ? " (core dumped)" : "");
 }
 
-static void read_comm(pid_t pid, struct buf *out)
-{
-	struct buf comm = { 0 };
-	char path[48];
-
-	snprintf(path, sizeof path, "/proc/%d/comm", pid);
-	if (file_read(path, &comm, 64) == 0 && comm.len)
-		text_escape(out, comm.text, comm.len - 1);
-	buf_free(&comm);
-}
-
 static bool is_setuid(pid_t pid)
 {
 	char path[48];
@@ -189,6 +178,8 @@ static bool is_setuid(pid_t pid)
 
 static void happening_text(struct buf *b, const struct thread *t, enum happening what, int number)
 {
+	char comm[COMM_SIZE];
+
 	switch (what) {
 	case HAPPENED_THREAD:
 		buf_addf(b, "new thread, tid %d", t->tid);
@@ -198,7 +189,8 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
 		break;
 	case HAPPENED_EXEC:
 		buf_puts(b, "exec: now ");
-		read_comm(t->tid, b);
+		comm_read(t->tid, comm);
+		text_escape(b, comm, strlen(comm));
 		if (is_setuid(t->tid))
 			buf_puts(b, ", a setuid program, which under a tracer runs without its rights");
 		break;

@@ -121,8 +121,7 @@ struct program *program_of(struct lab *l, const char *actor, struct err *e)
 
 static void stack_lines(struct buf *out, const struct thread *t)
 {
-	bool stopped = t->is == THREAD_BEFORE || t->is == THREAD_AFTER;
-	struct stack *s = stopped ? stack_take(t->tid) : stack_peek(t->process->pid, t->tid);
+	struct stack *s = thread_is_stopped(t) ? stack_take(t->tid) : stack_peek(t->process->pid, t->tid);
 	struct frame frames[STACK_DEPTH];
 	size_t n = stack_frames(t->process->modules, s, frames, STACK_DEPTH);
 
@@ -165,4 +164,3 @@ int lab_stacks(struct lab *l, struct program *p, struct err *e)
 	l->hooks.show(l->hooks.ctx);
 	return 0;
 }
-

@@ -57,6 +57,9 @@ unsigned lab_programs(struct lab *l);
  * False if one runs or is stopped. */
 bool lab_all_wait(struct lab *l, struct buf *out, bool *timed);
 
+/* Is something on its way on the wire, that may still wake somebody? */
+bool lab_wire_waits(struct lab *l);
+
 /* For lab_init() and the loop: opens the engine; takes what happened; a program's exit code (128 + signal). */
 void programs_open(struct lab *l);
 

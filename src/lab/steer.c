@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  * How far programs go, and whose turn it is. */
 #include "lab/programs_internal.h"
+#include "lab/lab_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #define STEER_PAUSE span_ms(5)
-#define SETTLE_LIMIT span_ms(50)
 #define MACHINE_SLEEP span_ms(300)
+
+/* Who sleeps at so many looks in a row, STEER_PAUSE apart, does not go on in a moment. Looks, not time: on a busy machine both take
+ * longer. */
+enum { SETTLE_LOOKS = 10 };
 
 /* A program may take long to start, on a busy machine above all, and its clients should not come before. */
 #define START_PATIENCE span_s(10)
@@ -47,7 +51,7 @@ static void let_one_go(struct lab *l, const struct program *p, unsigned number)
 	struct thread *t;
 
 	TAILQ_FOREACH(t, &l->stepper.threads, link) {
-		if (!t->process || t->process->program != p || t->number != number || (t->is != THREAD_BEFORE && t->is != THREAD_AFTER))
+		if (!t->process || t->process->program != p || t->number != number || !thread_is_stopped(t))
 			continue;
 		thread_go(&l->stepper, t);
 		return;
@@ -138,19 +142,25 @@ static void note_waits(struct lab *l, const struct steering *to, const char *in,
 	buf_free(&text);
 }
 
+/* "stops before close(4) at server.c:12 main" */
+static void add_stop(struct buf *out, const struct thread *t)
+{
+	char *where = where_is(t);
+
+	buf_puts(out, "stops before ");
+	call_text(out, t->process->pid, &t->call);
+	if (where)
+		buf_addf(out, " at %s", where);
+	free(where);
+}
+
 static void note_stop(struct lab *l, const struct thread *t)
 {
 	struct buf text = { 0 };
-	char *where;
 
 	if (t->is != THREAD_BEFORE)
 		return;
-	where = where_is(t);
-	buf_puts(&text, "stops before ");
-	call_text(&text, t->process->pid, &t->call);
-	if (where)
-		buf_addf(&text, " at %s", where);
-	free(where);
+	add_stop(&text, t);
 	note_text(l, EV_WAITS, t->process->program, t, &text);
 	buf_free(&text);
 }
@@ -170,8 +180,7 @@ static int ended_first(const struct steering *to, struct err *e)
 	return -1;
 }
 
-/* Nothing that is on its way on the wire may still wake it. */
-static bool wire_waits(struct lab *l)
+bool lab_wire_waits(struct lab *l)
 {
 	struct instant due;
 
@@ -217,7 +226,7 @@ static int arrived(struct lab *l, const struct steering *to, bool late, struct i
 	if (all_ended(l, to))
 		return ended_first(to, e) < 0 ? -1 : 1;
 	asleep = to->thread ? one_waits(l, to, &in, &timed) : all_wait(l, to, &in, &timed);
-	wait = has_slept(l, asleep && !timed && !wire_waits(l), since) || (asleep && late);
+	wait = has_slept(l, asleep && !timed && !lab_wire_waits(l), since) || (asleep && late);
 	if (wait)
 		note_waits(l, to, buf_text(&in), timed);
 	buf_free(&in);
@@ -282,11 +291,6 @@ int lab_go(struct lab *l, const struct steering *to, struct err *e)
 
 /* --- stop by stop -------------------------------------------------------------------------------------- */
 
-static bool can_go(const struct thread *t)
-{
-	return t && (t->is == THREAD_BEFORE || t->is == THREAD_AFTER);
-}
-
 /* The thread that went on last, if it is still there: its record may be gone. */
 static struct thread *went_last(struct lab *l)
 {
@@ -303,7 +307,9 @@ struct thread *lab_turn(struct lab *l)
 	struct program *p;
 	struct thread *t = went_last(l);
 
-	if (can_go(t) || (t && (t = program_next(&l->stepper, t->process->program))))
+	if (t && !thread_is_stopped(t))
+		t = program_next(&l->stepper, t->process->program);
+	if (t)
 		return t;
 	TAILQ_FOREACH(p, &l->stepper.programs, link)
 		if ((t = program_next(&l->stepper, p)))
@@ -311,28 +317,27 @@ struct thread *lab_turn(struct lab *l)
 	return NULL;
 }
 
-/* Is the program about to go on by itself, because it computes, or sleeps in something that is no network's? */
+/* Is the program about to go on by itself, because it computes, or sleeps in something that is no network's? `asleep`: in what may
+ * last, for nothing there wakes it by itself. */
 static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 {
 	struct waiting w = { false, false, false };
 	struct buf in = { 0 };
+	bool all_sleep = program_waits(&l->stepper, p, &in, false, &w);
 
-	*asleep = program_waits(&l->stepper, p, &in, false, &w);
 	buf_free(&in);
-	return !program_next(&l->stepper, p) && !program_is_gone(l, p) && (!*asleep || !w.network);
+	*asleep = all_sleep && !w.timed;
+	return !program_next(&l->stepper, p) && !program_is_gone(l, p) && (!all_sleep || !w.network);
 }
 
 /* A program that reads its files or waits for its children goes on in a moment: nobody else's turn should come before. */
 static int let_settle(struct lab *l, const struct program *p, struct err *e)
 {
-	struct instant limit = instant_after(clock_now(), SETTLE_LIMIT);
 	struct instant at_most = instant_after(clock_now(), p && !p->spoke ? START_PATIENCE : STEP_PATIENCE);
 	bool asleep;
 
-	while (p && is_under_way(l, p, &asleep) && !instant_reached(limit, clock_now()) && !instant_reached(at_most, clock_now()) &&
-	       !(l->deadline.ns && instant_reached(l->deadline, clock_now()))) {
-		if (!asleep)
-			limit = instant_after(clock_now(), SETTLE_LIMIT);
+	for (int slept = 0; p && slept < SETTLE_LOOKS && is_under_way(l, p, &asleep) && !lab_is_late(l, at_most);) {
+		slept = asleep ? slept + 1 : 0;
 		if (lab_pause(l, STEER_PAUSE, -1, e) < 0 || lab_quiet(l, e) < 0)
 			return -1;
 	}
@@ -394,19 +399,14 @@ int lab_next_stop(struct lab *l, struct err *e)
 void lab_next_text(struct lab *l, struct buf *out)
 {
 	const struct thread *t = lab_turn(l);
-	char name[ACTOR_NAME], *where;
+	char name[ACTOR_NAME];
 
 	if (!t)
 		return;
 	thread_name(t, name);
-	if (t->is == THREAD_AFTER) {
-		buf_addf(out, "%s has returned from %s", name, t->call.is ? t->call.is->name : "a call");
-		return;
-	}
-	where = where_is(t);
-	buf_addf(out, "%s stops before ", name);
-	call_text(out, t->process->pid, &t->call);
-	if (where)
-		buf_addf(out, " at %s", where);
-	free(where);
+	buf_addf(out, "%s ", name);
+	if (t->is == THREAD_AFTER)
+		buf_addf(out, "has returned from %s", t->call.is ? t->call.is->name : "a call");
+	else
+		add_stop(out, t);
 }

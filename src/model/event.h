@@ -39,6 +39,7 @@ struct event_call {
 	unsigned id;	/* a RESULT carries the id of its CALL */
 	char *text;	/* CALL: "connect(3, server:7777)"; RESULT: "0", "-1 ECONNREFUSED (Connection refused)" */
 	bool failed;
+	struct span took; /* RESULT of a program's call, as the tracer sees it: with the stops on both sides of it; 0: not known */
 	char *whole; /* RESULT of a program's call: the call again, with what the kernel filled in; NULL: as CALL has it */
 	char *where; /* CALL of a program: the line of its source, "echo.c:55 main"; NULL: unknown */
 	bool silent; /* CALL: the actor's connection goes without a packet: a host that crashes, a connect() that is given up */

@@ -30,6 +30,8 @@ static void call(struct json *j, const struct event *e)
 		json_string(j, "whole", e->call.whole);
 	if (e->kind == EV_RESULT)
 		json_bool(j, "failed", e->call.failed);
+	if (e->kind == EV_RESULT && e->call.took.ns)
+		json_number(j, "took_ns", e->call.took.ns);
 }
 
 static void packet_fields(struct json *j, const struct event_packet *p)

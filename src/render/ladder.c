@@ -67,6 +67,17 @@ static const struct event *result_at_once(const struct layout *lo, size_t at)
 	return NULL;
 }
 
+/* With -v, as strace -T has it. */
+static void add_duration(const struct layout *lo, struct buf *b, const struct event_call *result)
+{
+	char text[SPAN_TEXT];
+
+	if (!lo->v->verbose || !result->took.ns)
+		return;
+	span_format(text, result->took);
+	buf_addf(b, " <%s>", text);
+}
+
 static void lay_call(struct layout *lo, const struct event *e)
 {
 	struct row *r = ladder_add_row(lo, ROW_CALL, e->side, e->at);
@@ -74,10 +85,12 @@ static void lay_call(struct layout *lo, const struct event *e)
 
 	ladder_add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, result && result->call.whole ? result->call.whole : e->call.text);
-	if (result)
+	if (result) {
 		buf_addf(&r->text, " = %s", result->call.text);
-	else
+		add_duration(lo, &r->text, &result->call);
+	} else {
 		buf_puts(&r->text, " …");
+	}
 	if (e->call.where)
 		buf_addf(&r->text, "  %s", e->call.where);
 }
@@ -108,6 +121,7 @@ static void lay_result(struct layout *lo, const struct event *e)
 	else if (call)
 		add_call_name(&r->text, call->call.text);
 	buf_addf(&r->text, " = %s", e->call.text);
+	add_duration(lo, &r->text, &e->call);
 }
 
 /* --- packets ------------------------------------------------------------------------------------------- */

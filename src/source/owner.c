@@ -30,18 +30,6 @@ static uint32_t socket_inode(int dir, const char *fd)
 	return sscanf(link, "socket:[%u]", &inode) == 1 ? inode : 0;
 }
 
-static void read_comm(pid_t pid, char comm[static 16])
-{
-	struct buf b = { 0 };
-	char path[48];
-
-	snprintf(path, sizeof path, "/proc/%d/comm", pid);
-	if (file_read(path, &b, 64) == 0 && b.len > 0)
-		b.text[b.len - 1] = 0;
-	snprintf(comm, 16, "%s", buf_text(&b));
-	buf_free(&b);
-}
-
 static void add_owner(struct sock *s, pid_t pid, int fd)
 {
 	struct owner *o;
@@ -51,7 +39,7 @@ static void add_owner(struct sock *s, pid_t pid, int fd)
 	o = &s->owner[s->owners++];
 	o->pid = pid;
 	o->fd = fd;
-	read_comm(pid, o->comm);
+	comm_read(pid, o->comm);
 }
 
 static void look_through(struct evidence *ev, pid_t pid)

@@ -13,7 +13,7 @@
  * holds any more are forgotten. */
 enum { SWEEP_AT_FIRST = 512 };
 
-static struct life *find(struct lives *ls, uint32_t inode)
+static struct life *find(const struct lives *ls, uint32_t inode)
 {
 	for (size_t i = ls->n; i-- > 0;)
 		if (ls->all[i].inode == inode)
@@ -23,10 +23,7 @@ static struct life *find(struct lives *ls, uint32_t inode)
 
 const struct life *life_of(const struct lives *ls, uint32_t inode)
 {
-	for (size_t i = ls->n; i-- > 0;)
-		if (ls->all[i].inode == inode)
-			return &ls->all[i];
-	return NULL;
+	return find(ls, inode);
 }
 
 static void site_free(struct site *x)

@@ -193,8 +193,8 @@ void thread_go(struct stepper *s, struct thread *t)
 
 	if (t->is == THREAD_BEFORE) {
 		t->in_call = true;
-		t->since = clock_now();
 		s->hooks.enters(s->hooks.ctx, t);
+		t->since = clock_now(); /* the hook reads stacks: its time is not the call's */
 	}
 	t->signal = 0;
 	t->woke = false;
@@ -202,7 +202,7 @@ void thread_go(struct stepper *s, struct thread *t)
 	resume(t, signal);
 }
 
-static bool is_stopped(const struct thread *t)
+bool thread_is_stopped(const struct thread *t)
 {
 	return t->is == THREAD_BEFORE || t->is == THREAD_AFTER;
 }
@@ -220,7 +220,7 @@ struct thread *program_next(struct stepper *s, const struct program *p)
 	struct thread *t, *first = NULL;
 
 	TAILQ_FOREACH(t, &s->threads, link)
-		if (is_stopped(t) && t->process && t->process->program == p && (!first || t->turn < first->turn))
+		if (thread_is_stopped(t) && t->process && t->process->program == p && (!first || t->turn < first->turn))
 			first = t;
 	return first;
 }
@@ -243,7 +243,10 @@ unsigned stepper_collect(struct stepper *s)
 	return n;
 }
 
-bool slept_in_vain(struct stepper *s, struct span limit)
+/* Nothing happened for so long: the programs sleep, or compute. */
+#define IDLE span_ms(5)
+
+bool stepper_sleep(struct stepper *s, struct span limit)
 {
 	struct timespec ts = { limit.ns / 1000000000, limit.ns % 1000000000 };
 	struct pollfd p = { s->signals, POLLIN, 0 };
@@ -256,34 +259,13 @@ bool slept_in_vain(struct stepper *s, struct span limit)
 	return false;
 }
 
-/* A stopped program costs the time until somebody notices: for a moment it is asked for without sleeping. */
-enum { ASKED_AWAKE = 0, IDLE_MS = 5 };
-
 void stepper_run(struct stepper *s, struct span limit)
 {
 	struct instant end = instant_after(clock_now(), limit);
-	struct program *p;
-	int status;
-	pid_t tid;
+	bool idle = false;
 
-	for (unsigned asked = 0; asked <= ASKED_AWAKE; asked++) {
-		tid = waitpid(-1, &status, __WALL | WNOHANG);
-		if (tid > 0) {
-			status_arrived(s, tid, status);
-			asked = 0;
-		} else if (asked == ASKED_AWAKE && !instant_reached(end, clock_now())) {
-			TAILQ_FOREACH(p, &s->programs, link)
-				terminal_drain(s, p);
-			if (slept_in_vain(s, span_ms(IDLE_MS)))
-				return;
-			asked = 0;
-		}
-	}
-}
-
-void stepper_wait(struct stepper *s, struct span limit)
-{
-	slept_in_vain(s, limit);
+	while (!idle && !instant_reached(end, clock_now()))
+		idle = stepper_collect(s) == 0 && stepper_sleep(s, IDLE);
 }
 
 /* The letter after the thread's name in its stat file; the name is in brackets and may hold anything. */
@@ -319,19 +301,14 @@ static bool thread_settled(struct thread *t)
 	return instant_reached(instant_after(t->busy_since, STEP_PATIENCE), clock_now());
 }
 
-bool program_settled(struct stepper *s, const struct program *p)
+bool stepper_settled(struct stepper *s)
 {
 	struct thread *t;
 
 	TAILQ_FOREACH(t, &s->threads, link)
-		if ((!p || !t->process || t->process->program == p) && !thread_settled(t))
+		if (!thread_settled(t))
 			return false;
 	return true;
-}
-
-bool stepper_settled(struct stepper *s)
-{
-	return program_settled(s, NULL);
 }
 
 /* --- what it waits in ---------------------------------------------------------------------------------- */

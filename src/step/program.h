@@ -5,7 +5,8 @@
  * other call runs at its own speed. Running ones (program_attach()) are stopped at every system call, for a filter cannot be put
  * into them. Threads stop one by one; the others run. A stopped program's TCP is not stopped: that is the kernel's.
  *
- * Whoever steps owns the loop: stepper_collect() takes what happened and calls the hooks, which say who stays. No function here
+ * Whoever steps owns the loop: stepper_collect() takes what happened, calls the hooks, and lets go on whom the program's order does not
+ * keep. No function here
  * waits, but for program_start() until the program's own code begins, and stepper_close() until all are gone. */
 #ifndef STEP_PROGRAM_H
 #define STEP_PROGRAM_H
@@ -100,7 +101,7 @@ struct step_hooks {
 	void *ctx;
 	void (*enters)(void *ctx, struct thread *t); /* it makes its call now; t->id may be set */
 	void (*returned)(void *ctx, struct thread *t);
-	/* `number`: the new thread's, the signal's, or -1. Of a thread that is not the first, its end is told too. */
+	/* `number`: of SIGNAL and FROZEN the signal's; of END the status as waitpid() gives it, each thread's end being told. */
 	void (*happened)(void *ctx, struct thread *t, enum happening what, int number);
 	void (*output)(void *ctx, struct program *p, const char *bytes, size_t n);
 	void (*foreign)(void *ctx, pid_t pid); /* a child of ours that is no program's ended */
@@ -147,16 +148,16 @@ unsigned stepper_collect(struct stepper *s);
 /* The same for a while, as fast as it can: returns when nothing happened for some milliseconds, or `limit` has passed. */
 void stepper_run(struct stepper *s, struct span limit);
 
-/* Sleeps until something happens, at most so long. */
-void stepper_wait(struct stepper *s, struct span limit);
+/* Sleeps until something happens to a program, at most so long; true if nothing did. */
+bool stepper_sleep(struct stepper *s, struct span limit);
 
 /* Is every thread stopped, or asleep in a call? One that has computed for longer than STEP_PATIENCE counts as if it slept: the
  * world goes on without it until it makes a call. */
 #define STEP_PATIENCE span_s(1)
 bool stepper_settled(struct stepper *s);
 
-/* The same of one program; a program that ended is settled. */
-bool program_settled(struct stepper *s, const struct program *p);
+/* Does it stand before or after a call, so that it can be let go? */
+bool thread_is_stopped(const struct thread *t);
 
 /* Lets a stopped thread go on; program_go(): all of the program's. */
 void thread_go(struct stepper *s, struct thread *t);
@@ -165,12 +166,15 @@ void program_go(struct stepper *s, const struct program *p);
 /* The stopped thread whose turn it is: the one that stopped first; NULL: none is stopped before or after a call. */
 struct thread *program_next(struct stepper *s, const struct program *p);
 
-/* Where does it sleep: "accept", "epoll_wait, server/2 in read"; `named`: "server in accept"? Somebody in it is `timed`: wakes up by himself; somebody waits for
- * the `network`, or may: in a socket's call or a poll. False if a thread runs or is stopped, or all are gone. */
+/* Somebody in a program that sleeps … */
 struct waiting {
-	bool timed, network;
-	bool in_call; /* somebody is in a socket's call, and not only in a poll */
+	bool timed;   /* wakes up by himself */
+	bool network; /* waits for the network, or may: is in a socket's call or a poll */
+	bool in_call; /* is in a socket's call */
 };
+
+/* Where does it sleep: "accept", "epoll_wait, server/2 in read"; `named`: "server in accept"? False if a thread runs or is stopped,
+ * or all are gone. */
 bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool named, struct waiting *w);
 
 /* The same of one thread. */

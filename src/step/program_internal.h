@@ -23,13 +23,7 @@ void status_arrived(struct stepper *s, pid_t tid, int status);
 /* Reads what came out of a program's terminal. */
 void terminal_drain(struct stepper *s, struct program *p);
 
-/* Sleeps until something happens to a program; true if nothing did in so long. */
-bool slept_in_vain(struct stepper *s, struct span limit);
-
 /* "Tgid:" or "PPid:" of /proc/TID/status; 0 if it is gone. */
 pid_t status_field(pid_t tid, const char *field);
-
-/* Is the program behind /proc/PID/exe a 64-bit one? True where it cannot be told. */
-bool is_64_bit(pid_t pid);
 
 #endif

@@ -25,7 +25,7 @@
 
 /* --- what kind of program it is ------------------------------------------------------------------------ */
 
-bool is_64_bit(pid_t pid)
+static bool is_64_bit(pid_t pid)
 {
 	unsigned char head[EI_NIDENT];
 	char path[48];
@@ -312,25 +312,19 @@ static int seize_family(struct stepper *s, struct program *p, pid_t pid, struct 
 
 struct program *program_attach(struct stepper *s, const char *name, pid_t pid, struct err *e)
 {
-	char path[48], *argv[] = { NULL, NULL };
-	struct buf comm = { 0 };
+	char comm[COMM_SIZE], *argv[] = { comm, NULL };
 	struct program *p;
 
-	snprintf(path, sizeof path, "/proc/%d/comm", pid);
-	if (file_read(path, &comm, 64) < 0) {
-		buf_free(&comm);
+	if (kill(pid, 0) < 0 && errno == ESRCH) {
 		err_set(e, "there is no process %d", pid);
 		return NULL;
 	}
 	if (!is_64_bit(pid)) {
-		buf_free(&comm);
 		err_set(e, "process %d is a 32-bit program; lastack steps 64-bit ones", pid);
 		return NULL;
 	}
-	comm.text[comm.len ? comm.len - 1 : 0] = 0;
-	argv[0] = comm.text;
+	comm_read(pid, comm);
 	p = program_new(s, name, argv);
-	buf_free(&comm);
 	p->pid = pid;
 	p->attached = true;
 	if (seize_family(s, p, pid, e) == 0)

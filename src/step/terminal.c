@@ -69,6 +69,6 @@ int program_type(struct stepper *s, struct program *p, const char *text, size_t 
 		return err_sys(e, errno, "%s cannot be typed to", p->name);
 	/* It takes a moment through the kernel's terminal layer: until it can be read, or somebody was woken by it. */
 	for (int round = 0; round < TYPE_ROUNDS && !is_readable(p) && sleeps_of(s, p) == before; round++)
-		slept_in_vain(s, span_ms(1));
+		stepper_sleep(s, span_ms(1));
 	return 0;
 }
