@@ -11,6 +11,27 @@ struct sock *evidence_add(struct evidence *ev, const struct sock *s)
 	return &ev->socks[ev->n++];
 }
 
+struct sock_info *evidence_add_info(struct evidence *ev)
+{
+	ev->infos = grow(ev->infos, ev->n - 1, &ev->cap_infos, sizeof *ev->infos);
+	ev->infos[ev->n - 1] = (struct sock_info){ 0 };
+	return &ev->infos[ev->n - 1];
+}
+
+uint32_t evidence_add_holder(struct evidence *ev, const struct holder *h)
+{
+	ev->holders = grow(ev->holders, ev->n_holders, &ev->cap_holders, sizeof *ev->holders);
+	ev->holders[ev->n_holders] = *h;
+	return (uint32_t)ev->n_holders++;
+}
+
+void evidence_add_owner(struct evidence *ev, struct sock *s, uint32_t holder, int fd)
+{
+	ev->owners = grow(ev->owners, ev->n_owners, &ev->cap_owners, sizeof *ev->owners);
+	ev->owners[ev->n_owners] = (struct owner){ holder, fd, s->owner };
+	s->owner = (uint32_t)++ev->n_owners;
+}
+
 /* A listener on :: also takes IPv4 (unless IPV6_V6ONLY, when no IPv4 request can reach its port). */
 static bool listens_for(const struct sock *listener, const struct sock *request)
 {
@@ -92,12 +113,15 @@ void evidence_finish(struct evidence *ev)
 
 void evidence_clear(struct evidence *ev)
 {
-	ev->n = 0;
+	ev->n = ev->n_holders = ev->n_owners = 0;
 }
 
 void evidence_free(struct evidence *ev)
 {
 	free(ev->socks);
+	free(ev->infos);
+	free(ev->holders);
+	free(ev->owners);
 	*ev = (struct evidence){ 0 };
 }
 

@@ -5,11 +5,51 @@
 
 #include "model/sock.h"
 
+/* A process, or a thread that has its own table of descriptors, that holds a socket. */
+struct holder {
+	pid_t pid;
+	pid_t tid;     /* the same as `pid`, but for a thread with its own table */
+	char comm[16]; /* /proc/PID/comm: hostile bytes possible, escape when printing */
+};
+
+/* One descriptor of a socket. */
+struct owner {
+	uint32_t holder; /* index in evidence.holders */
+	int32_t fd;
+	uint32_t next; /* 1 + the index of the socket's next one; 0: the last */
+};
+
 struct evidence {
 	struct instant at; /* when the look began */
 	struct sock *socks;
 	size_t n, cap;
+	struct sock_info *infos; /* of socks[i]; NULL: not asked for */
+	size_t cap_infos;
+	struct holder *holders;
+	size_t n_holders, cap_holders;
+	struct owner *owners;
+	size_t n_owners, cap_owners;
 };
+
+/* All descriptors of a socket, in the order of processes. */
+#define FOR_EACH_OWNER(o, ev, s) for (const struct owner *o = owner_at(ev, (s)->owner); o; o = owner_at(ev, o->next))
+
+static inline const struct owner *owner_at(const struct evidence *ev, uint32_t index)
+{
+	return index ? &ev->owners[index - 1] : NULL;
+}
+
+static inline const struct holder *holder_of(const struct evidence *ev, const struct owner *o)
+{
+	return &ev->holders[o->holder];
+}
+
+/* Adds a holder (its index), and one of its descriptors to a socket (in front of those that were added before). */
+uint32_t evidence_add_holder(struct evidence *ev, const struct holder *h);
+void evidence_add_owner(struct evidence *ev, struct sock *s, uint32_t holder, int fd);
+
+/* Adds room for the info of a socket that was just added, zeroed. */
+struct sock_info *evidence_add_info(struct evidence *ev);
 
 struct sock *evidence_add(struct evidence *ev, const struct sock *s);
 /* Counts request sockets into their listeners (half_open), leaves out closed sockets whose connection has gone on as a minisocket of

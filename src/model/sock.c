@@ -6,6 +6,17 @@ static const char *const timer_names[] = { "off", "on", "keepalive", "timewait",
 
 _Static_assert(ARRAY_SIZE(timer_names) == TIMERS, "one name per timer");
 
+static const struct no_owner_info no_owners[] = {
+#define NO_OWNER(name, word, text, sentence) { word, text, sentence },
+#include "model/no_owner.def"
+#undef NO_OWNER
+};
+
+const struct no_owner_info *no_owner_info(enum no_owner why)
+{
+	return &no_owners[why];
+}
+
 const char *sock_timer_name(enum sock_timer t)
 {
 	return t < TIMERS ? timer_names[t] : "unknown";

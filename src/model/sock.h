@@ -20,14 +20,37 @@ struct sock_key {
 /* Values of idiag_timer (net/ipv4/inet_diag.c inet_diag_msg_sockaddr… inet_sk_diag_fill). */
 enum sock_timer { TIMER_OFF, TIMER_ON, TIMER_KEEPALIVE, TIMER_TIMEWAIT, TIMER_PERSIST, TIMER_DELACK, TIMERS };
 
-/* One holder of a socket: a process and its descriptor. */
-struct owner {
-	pid_t pid;
-	int fd;
-	char comm[16]; /* /proc/PID/comm: hostile bytes possible, escape when printing */
+/* Why no process holds a socket, from no_owner.def. */
+enum no_owner {
+#define NO_OWNER(name, word, text, sentence) NO_OWNER_##name,
+#include "model/no_owner.def"
+#undef NO_OWNER
+	NO_OWNER_REASONS
 };
 
-#define SOCK_OWNERS 4
+struct no_owner_info {
+	const char *word;     /* for filters and JSON: "not-accepted" */
+	const char *text;     /* for the owner column */
+	const char *sentence; /* what it means */
+};
+const struct no_owner_info *no_owner_info(enum no_owner why);
+
+/* How well the time in the present state is known: the kernel keeps none (rules are in model/age.h). */
+enum age_is { AGE_UNKNOWN, AGE_EXACT, AGE_AT_LEAST };
+
+/* What tcp_info adds; kept apart, for only some columns need it. */
+struct sock_info {
+	bool known;	 /* a full socket: the kernel sent tcp_info */
+	uint32_t rto_us, rtt_us, rttvar_us;
+	uint32_t cwnd;	 /* segments */
+	uint32_t mss;
+	uint32_t unacked, lost, retrans_out; /* segments in flight */
+	uint32_t total_retrans;
+	uint32_t rcv_wnd, snd_wnd; /* bytes; 0 too where the kernel does not tell (before 5.10, 6.2) */
+	uint32_t last_snd_ms, last_rcv_ms, last_ack_ms;
+	uint8_t options; /* TCPI_OPT_… of <linux/tcp.h>: timestamps 1, sack 2, wscale 4, ecn 8 */
+	uint8_t snd_wscale, rcv_wscale;
+};
 
 struct sock {
 	struct sock_key key;
@@ -44,20 +67,17 @@ struct sock {
 	uint32_t uid;
 	uint32_t drops; /* sk_drops; for a listener, SYNs and ACKs thrown away */
 	bool v6only;	/* a listener on :: that does not take IPv4 */
-	bool has_info;	/* a full socket: the kernel sent tcp_info; the fields below are set */
-	uint32_t rto_us, rtt_us, cwnd, mss, unacked, total_retrans;
-	uint8_t owners; /* how many of `owner` are set; more holders are counted, not kept */
-	struct owner owner[SOCK_OWNERS];
+	bool is_mini;	/* a request, TIME_WAIT or FIN_WAIT2 minisocket: no tcp_info, no owner ever */
+	uint8_t age_is; /* enum age_is of `age` */
+	uint8_t no_owner; /* enum no_owner, where `owner` is 0 and reasons were looked for */
+	uint32_t owner;	  /* 1 + the index of the first in evidence.owners; 0: nobody that was seen */
+	uint32_t listener; /* 1 + the index in evidence.socks of whom it waits for; 0: none, or not known */
+	struct span age;   /* in the present state */
+	uint64_t cgroup;   /* id of the cgroup (v2) in which it was made; 0: unknown */
 };
 
 const char *sock_timer_name(enum sock_timer t);
 bool sock_timer_parse(const char *text, enum sock_timer *t);
-
-/* True for request, TIME_WAIT and FIN_WAIT2 minisockets: no tcp_info, no owner ever. */
-static inline bool sock_is_mini(const struct sock *s)
-{
-	return !s->has_info;
-}
 
 /* "timewait 59.8 s", "on 0.81 s, 3 retransmits"; "" when off. */
 void sock_timer_text(struct buf *out, const struct sock *s);

@@ -70,14 +70,14 @@ static void packet(struct json *j, const struct event *e)
 	json_number(j, "copies", p->copies);
 }
 
-static void owners(struct json *j, const struct sock *s)
+static void owners(struct json *j, const struct evidence *ev, const struct sock *s)
 {
 	json_open(j, "owners", '[');
-	for (int i = 0; i < s->owners; i++) {
+	FOR_EACH_OWNER (o, ev, s) {
 		json_open(j, NULL, '{');
-		json_number(j, "pid", s->owner[i].pid);
-		json_string(j, "comm", s->owner[i].comm);
-		json_number(j, "fd", s->owner[i].fd);
+		json_number(j, "pid", holder_of(ev, o)->pid);
+		json_string(j, "comm", holder_of(ev, o)->comm);
+		json_number(j, "fd", o->fd);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -121,7 +121,7 @@ static void table(struct json *j, const struct event *e)
 		for (size_t i = 0; i < ev->n; i++) {
 			json_open(j, NULL, '{');
 			sock_fields(j, &ev->socks[i]);
-			owners(j, &ev->socks[i]);
+			owners(j, ev, &ev->socks[i]);
 			json_close(j, '}');
 		}
 		json_close(j, ']');

@@ -9,7 +9,7 @@
 
 static struct sock sock(uint64_t cookie, enum tcp_state state, uint32_t rq, uint32_t wq, uint32_t inode)
 {
-	return (struct sock){ .key = { 1, cookie }, .state = state, .rq = rq, .wq = wq, .inode = inode, .has_info = true,
+	return (struct sock){ .key = { 1, cookie }, .state = state, .rq = rq, .wq = wq, .inode = inode,
 			      .local = { { AF_INET, { 10, 0, 0, 2 } }, 7777 }, .remote = { { AF_INET, { 0 } }, 0 } };
 }
 
@@ -175,11 +175,10 @@ static void tables(void)
 	struct sock s = sock(1, TCP_LISTEN, 1, 5, 77), e = sock(2, TCP_ESTABLISHED, 9, 0, 0);
 	struct buf out = { 0 };
 
-	s.owners = 1;
-	s.owner[0] = (struct owner){ 10248, 3, "simple\x1b_srv" };
 	s.local.addr = (struct addr){ AF_INET, { 0 } };
 	e.remote = (struct endpoint){ { AF_INET, { 127, 0, 0, 1 } }, 36228 };
-	evidence_add(&t.seen[SERVER], &s);
+	evidence_add_owner(&t.seen[SERVER], evidence_add(&t.seen[SERVER], &s),
+			   evidence_add_holder(&t.seen[SERVER], &(struct holder){ 10248, 10248, "simple\x1b_srv" }), 3);
 	evidence_add(&t.seen[SERVER], &e);
 	table_render(&out, &t, &(struct view){ .verbose = false });
 	same_text(buf_text(&out),

@@ -5,9 +5,9 @@
 
 #include <stdio.h>
 
-static void owner_comm(struct buf *out, const struct owner *o)
+static void holder_comm(struct buf *out, const struct holder *h)
 {
-	text_escape(out, o->comm, strlen(o->comm));
+	text_escape(out, h->comm, strlen(h->comm));
 }
 
 /* timer:(timewait,59.8 s,0): ss's form, with a time that cannot be misread (ss prints 1.972 s as 1.972ms). */
@@ -21,15 +21,17 @@ static void ss_timer(struct buf *out, const struct sock *s)
 	buf_addf(out, " timer:(%s,%s,%u)", sock_timer_name(s->timer), left, s->retrans);
 }
 
-static void ss_owners(struct buf *out, const struct sock *s)
+static void ss_owners(struct buf *out, const struct evidence *ev, const struct sock *s)
 {
-	if (!s->owners)
+	const char *before = " users:(";
+
+	if (!s->owner)
 		return;
-	buf_puts(out, " users:(");
-	for (int i = 0; i < s->owners; i++) {
-		buf_puts(out, i ? ",(\"" : "(\"");
-		owner_comm(out, &s->owner[i]);
-		buf_addf(out, "\",pid=%d,fd=%d)", s->owner[i].pid, s->owner[i].fd);
+	FOR_EACH_OWNER (o, ev, s) {
+		buf_addf(out, "%s(\"", before);
+		holder_comm(out, holder_of(ev, o));
+		buf_addf(out, "\",pid=%d,fd=%d)", holder_of(ev, o)->pid, o->fd);
+		before = ",";
 	}
 	buf_puts(out, ")");
 }
@@ -47,7 +49,7 @@ static void ss_endpoint(char out[static ADDR_TEXT], const struct sock *s, const 
 		snprintf(out, ADDR_TEXT, "*:*");
 }
 
-static void ss_row(struct buf *out, const char *host, const struct sock *s)
+static void ss_row(struct buf *out, const char *host, const struct evidence *ev, const struct sock *s)
 {
 	char local[ADDR_TEXT], remote[ADDR_TEXT];
 
@@ -57,7 +59,7 @@ static void ss_row(struct buf *out, const char *host, const struct sock *s)
 		buf_addf(out, "%-7s ", host);
 	buf_addf(out, "%-10s %6u %6u %-21s %-21s", tcp_state_info(s->state)->ss, s->rq, s->wq, local, remote);
 	ss_timer(out, s);
-	ss_owners(out, s);
+	ss_owners(out, ev, s);
 	buf_puts(out, "\n");
 }
 
@@ -68,19 +70,21 @@ static void ss_head(struct buf *out, bool one_host)
 	buf_addf(out, "%-10s %6s %6s %-21s %s\n", "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port");
 }
 
-static void netstat_owner(struct buf *out, const struct sock *s, bool with_fd)
+static void netstat_owner(struct buf *out, const struct evidence *ev, const struct sock *s, bool with_fd)
 {
-	if (!s->owners) {
+	const struct owner *o = owner_at(ev, s->owner);
+
+	if (!o) {
 		buf_puts(out, "-");
 		return;
 	}
-	buf_addf(out, "%d/", s->owner[0].pid);
-	owner_comm(out, &s->owner[0]);
+	buf_addf(out, "%d/", holder_of(ev, o)->pid);
+	holder_comm(out, holder_of(ev, o));
 	if (with_fd)
-		buf_addf(out, " fd %d", s->owner[0].fd);
+		buf_addf(out, " fd %d", o->fd);
 }
 
-static void netstat_row(struct buf *out, const struct sock *s, bool with_fd)
+static void netstat_row(struct buf *out, const struct evidence *ev, const struct sock *s, bool with_fd)
 {
 	char local[ADDR_TEXT], remote[ADDR_TEXT];
 	/* netstat shows no backlog: Send-Q of a listener is 0 there. */
@@ -90,7 +94,7 @@ static void netstat_row(struct buf *out, const struct sock *s, bool with_fd)
 	endpoint_format_netstat(remote, &s->remote);
 	buf_addf(out, "%-4s  %6u %6u %-23s %-23s %-11s ", s->local.addr.family == AF_INET6 ? "tcp6" : "tcp", s->rq, wq, local,
 		 remote, tcp_state_info(s->state)->netstat);
-	netstat_owner(out, s, with_fd);
+	netstat_owner(out, ev, s, with_fd);
 	buf_puts(out, "\n");
 }
 
@@ -110,9 +114,9 @@ static void rows(struct buf *out, const struct event_table *t, enum side side, c
 		const struct sock *s = &ev->socks[i];
 
 		if (!t->netstat)
-			ss_row(out, t->one_host ? NULL : view_name(v, side), s);
+			ss_row(out, t->one_host ? NULL : view_name(v, side), ev, s);
 		else if (s->state != TCP_BOUND) /* netstat does not know them */
-			netstat_row(out, s, v->verbose);
+			netstat_row(out, ev, s, v->verbose);
 	}
 }
 

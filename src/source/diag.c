@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * sock_diag by libmnl. The attribute tree is the call tree: look -> message -> attribute. */
 #include "source/diag.h"
+#include "model/age.h"
 #include "source/diag_abi.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 enum { DIAG_BUFFER = 65536, LOOKS = 3 };
+
+#define ALL_STATES ((state_set)((1U << TCP_STATES) - 1))
 
 struct diag {
 	struct mnl_socket *nl;
@@ -22,6 +24,8 @@ struct diag {
 
 struct look {
 	const struct diag *d;
+	const struct diag_ask *ask;
+	state_set states;
 	struct evidence *ev;
 };
 
@@ -55,38 +59,52 @@ void diag_close(struct diag *d)
 	free(d);
 }
 
-/* The kernel's struct grew over the years; the fields used here are in its oldest part. */
-static void take_info(struct sock *s, const struct nlattr *attr)
+/* The kernel's struct grew over the years: what an older one does not send is 0. */
+static void take_info(struct sock_info *info, const struct nlattr *attr)
 {
 	struct tcp_info ti = { 0 };
 	size_t n = mnl_attr_get_payload_len(attr);
 
 	memcpy(&ti, mnl_attr_get_payload(attr), n < sizeof ti ? n : sizeof ti);
-	s->has_info = true;
-	s->rto_us = ti.tcpi_rto;
-	s->rtt_us = ti.tcpi_rtt;
-	s->cwnd = ti.tcpi_snd_cwnd;
-	s->mss = ti.tcpi_snd_mss;
-	s->unacked = ti.tcpi_unacked;
-	s->total_retrans = ti.tcpi_total_retrans;
+	*info = (struct sock_info){
+		.known = true, .rto_us = ti.tcpi_rto, .rtt_us = ti.tcpi_rtt, .rttvar_us = ti.tcpi_rttvar, .cwnd = ti.tcpi_snd_cwnd,
+		.mss = ti.tcpi_snd_mss, .unacked = ti.tcpi_unacked, .lost = ti.tcpi_lost, .retrans_out = ti.tcpi_retrans,
+		.total_retrans = ti.tcpi_total_retrans, .snd_wnd = ti.tcpi_snd_wnd,
+		.last_snd_ms = ti.tcpi_last_data_sent, .last_rcv_ms = ti.tcpi_last_data_recv, .last_ack_ms = ti.tcpi_last_ack_recv,
+		.options = ti.tcpi_options, .snd_wscale = ti.tcpi_snd_wscale, .rcv_wscale = ti.tcpi_rcv_wscale,
+	};
+	if (n >= TCPI_RCV_WND_AT + sizeof info->rcv_wnd)
+		memcpy(&info->rcv_wnd, (const char *)mnl_attr_get_payload(attr) + TCPI_RCV_WND_AT, sizeof info->rcv_wnd);
 }
+
+/* A message that is being read. */
+struct reading {
+	struct sock *s;
+	struct sock_info info;
+};
 
 static int take_attribute(const struct nlattr *attr, void *data)
 {
-	struct sock *s = data;
+	struct reading *r = data;
 	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
 	size_t n = mnl_attr_get_payload_len(attr);
 
 	switch (mnl_attr_get_type(attr)) {
 	case INET_DIAG_INFO:
-		take_info(s, attr);
+		take_info(&r->info, attr);
 		break;
 	case INET_DIAG_SKMEMINFO:
 		memcpy(memory, mnl_attr_get_payload(attr), n < sizeof memory ? n : sizeof memory);
-		s->drops = memory[SK_MEMINFO_DROPS];
+		r->s->drops = memory[SK_MEMINFO_DROPS];
 		break;
 	case INET_DIAG_SKV6ONLY:
-		s->v6only = n > 0 && mnl_attr_get_u8(attr);
+		r->s->v6only = n > 0 && mnl_attr_get_u8(attr);
+		break;
+	case INET_DIAG_CGROUP_ID:
+		r->s->cgroup = n >= 8 ? mnl_attr_get_u64(attr) : 0;
+		break;
+	case INET_DIAG_SHUTDOWN: /* sent of every full socket, and of no other */
+		r->s->is_mini = false;
 		break;
 	default: /* not asked for */
 		break;
@@ -99,13 +117,13 @@ static struct endpoint endpoint_of(int family, const __be32 address[4], __be16 p
 	return (struct endpoint){ addr_from_bytes(family, address), ntohs(port) };
 }
 
-/* net/ipv4/inet_diag.c: a request socket is reported as SYN_RECV and, unlike a full one, without tcp_info
- * (doc/kernel/request_in_dump.c). FIN_WAIT2 and TIME_WAIT minisockets come without it as well. */
-static enum tcp_state state_of(const struct inet_diag_msg *m, bool has_info)
+/* net/ipv4/inet_diag.c: a request socket is reported as SYN_RECV and, unlike a full one, without
+ * INET_DIAG_SHUTDOWN (doc/kernel/request_in_dump.c). FIN_WAIT2 and TIME_WAIT minisockets come without it as well. */
+static enum tcp_state state_of(const struct inet_diag_msg *m, bool is_mini)
 {
 	enum tcp_state s = tcp_state_of_number(m->idiag_state);
 
-	if (s == TCP_SYN_RECV && !has_info)
+	if (s == TCP_SYN_RECV && is_mini)
 		return TCP_NEW_SYN_RECV;
 	/* Bound sockets are reported as CLOSE, without a peer. */
 	return s == TCP_CLOSED && m->id.idiag_dport == 0 ? TCP_BOUND : s;
@@ -124,28 +142,47 @@ static struct sock sock_of(const struct inet_diag_msg *m, uint64_t netns)
 		.wq = m->idiag_wqueue,
 		.inode = m->idiag_inode,
 		.uid = m->idiag_uid,
+		.is_mini = true,
 	};
 }
 
 static int take_message(const struct nlmsghdr *nlh, void *data)
 {
-	struct look *look = data;
+	const struct look *look = data;
 	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
 	struct sock s;
+	struct reading r = { &s, { 0 } };
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof *m)
 		return MNL_CB_OK;
 	if (m->idiag_family != AF_INET && m->idiag_family != AF_INET6)
 		return MNL_CB_OK;
 	s = sock_of(m, look->d->netns);
-	mnl_attr_parse(nlh, sizeof *m, take_attribute, &s);
-	s.state = state_of(m, s.has_info);
-	if (s.state < TCP_STATES)
-		evidence_add(look->ev, &s);
+	mnl_attr_parse(nlh, sizeof *m, take_attribute, &r);
+	s.state = state_of(m, s.is_mini);
+	if (s.state >= TCP_STATES || !state_set_has(look->states, s.state))
+		return MNL_CB_OK;
+	sock_set_age(&s, &r.info);
+	evidence_add(look->ev, &s);
+	if (look->ask->info)
+		*evidence_add_info(look->ev) = r.info;
 	return MNL_CB_OK;
 }
 
-static int ask(struct diag *d)
+/* The kernel's mask of these states: request sockets are in its SYN_RECV, bound ones have a bit of their own. */
+static uint32_t kernel_states(state_set states)
+{
+	uint32_t mask = 0;
+
+	for (int s = 0; s < TCP_STATES; s++)
+		if (state_set_has(states, (enum tcp_state)s))
+			mask |= 1U << tcp_state_info((enum tcp_state)s)->number;
+	if (state_set_has(states, TCP_NEW_SYN_RECV))
+		mask |= 1U << tcp_state_info(TCP_SYN_RECV)->number;
+	return mask;
+}
+
+static int send_question(struct diag *d, const struct look *look)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(d->buffer);
 	struct inet_diag_req *req;
@@ -155,25 +192,23 @@ static int ask(struct diag *d)
 	nlh->nlmsg_seq = ++d->seq;
 	req = mnl_nlmsg_put_extra_header(nlh, sizeof *req);
 	req->idiag_family = AF_INET;
-	req->idiag_states = DIAG_ALL_STATES;
-	req->idiag_ext = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_SKMEMINFO - 1);
+	req->idiag_states = kernel_states(look->states);
+	req->idiag_ext = (uint8_t)((look->ask->info ? 1 << (INET_DIAG_INFO - 1) : 0) |
+				   (look->ask->memory ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0));
 	return mnl_socket_sendto(d->nl, nlh, nlh->nlmsg_len) < 0 ? -errno : 0;
 }
 
 /* 0, or -errno; -EINTR: the table changed meanwhile (NLM_F_DUMP_INTR), look again. */
-static int dump(struct diag *d, struct evidence *ev)
+static int dump(struct diag *d, struct look *look)
 {
-	struct look look = { d, ev };
-	int rc = ask(d);
+	int rc = send_question(d, look);
 
-	evidence_clear(ev);
-	ev->at = clock_now();
 	while (rc == 0) {
 		ssize_t n = mnl_socket_recvfrom(d->nl, d->buffer, sizeof d->buffer);
 
 		if (n < 0)
 			return -errno;
-		rc = mnl_cb_run(d->buffer, (size_t)n, d->seq, mnl_socket_get_portid(d->nl), take_message, &look);
+		rc = mnl_cb_run(d->buffer, (size_t)n, d->seq, mnl_socket_get_portid(d->nl), take_message, look);
 		if (rc < 0)
 			return -errno;
 		if (rc == MNL_CB_STOP)
@@ -183,14 +218,27 @@ static int dump(struct diag *d, struct evidence *ev)
 	return rc;
 }
 
-int diag_look(struct diag *d, struct evidence *ev, struct err *e)
+int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, struct err *e)
 {
+	struct look look = { d, ask, ask->states ? ask->states : ALL_STATES, ev };
+	size_t before = ev->n;
 	int rc = -EINTR;
 
-	for (int i = 0; i < LOOKS && rc == -EINTR; i++)
-		rc = dump(d, ev);
-	if (rc < 0)
-		return err_sys(e, -rc, "the kernel's socket table cannot be read");
+	for (int i = 0; i < LOOKS && rc == -EINTR; i++) {
+		ev->n = before;
+		rc = dump(d, &look);
+	}
+	return rc < 0 ? err_sys(e, -rc, "the kernel's socket table cannot be read") : 0;
+}
+
+int diag_look(struct diag *d, struct evidence *ev, struct err *e)
+{
+	static const struct diag_ask all = { .memory = true };
+
+	evidence_clear(ev);
+	ev->at = clock_now();
+	if (diag_dump(d, &all, ev, e) < 0)
+		return -1;
 	evidence_finish(ev);
 	return 0;
 }

@@ -13,11 +13,20 @@ struct diag;
 struct diag *diag_open(struct err *e);
 void diag_close(struct diag *d);
 
-/* One look at every TCP socket of the namespace, IPv4 and IPv6, request sockets, TIME_WAIT and bound ones
- * included, into `ev` (emptied first, finished: see evidence_finish()). Owners are not filled in: that is
- * owner.h's work. One dump answers for both families (TCPDIAG_GETSOCK; measured: a fifth faster than two).
- * A table that changed while it was dumped is read again (NLM_F_DUMP_INTR), three times at most.
- * -1 with `e` filled when the kernel refuses. */
+/* What is to be dumped. */
+struct diag_ask {
+	state_set states; /* 0: all. One that holds few sockets is cheap: LISTEN alone does not walk the big hash */
+	bool info;	  /* with tcp_info, which costs a third more: infos are kept, ages set */
+	bool memory;	  /* with sk_meminfo: drops */
+};
+
+/* One dump, IPv4 and IPv6, request sockets, TIME_WAIT and bound ones included, added to `ev` as the kernel gives them, unordered.
+ * Owners are not filled in: that is owner.h's work. One dump answers for both families (TCPDIAG_GETSOCK; measured: a fifth faster
+ * than two). What was added by a dump that the kernel says was disturbed (NLM_F_DUMP_INTR) is taken back and dumped again, three
+ * times at most. -1 with `e` filled when the kernel refuses. */
+int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, struct err *e);
+
+/* One look at every TCP socket of the namespace into `ev` (emptied first, finished: see evidence_finish()). */
 int diag_look(struct diag *d, struct evidence *ev, struct err *e);
 
 /* Destroys (SOCK_DESTROY, needs CAP_NET_ADMIN over the namespace) every socket that a look finds; how many

@@ -6,6 +6,9 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* include/uapi/linux/inet_diag.h */
 #define DIAG_GETSOCK 18 /* TCPDIAG_GETSOCK: one dump, both families */
@@ -13,5 +16,8 @@
 /* include/net/tcp_states.h: every state, TCP_NEW_SYN_RECV (12) and, since 6.8, TCPF_BOUND_INACTIVE (bit 13)
  * included. A kernel that does not know a bit ignores it. */
 #define DIAG_ALL_STATES 0x3fffU
+
+/* struct tcp_info went on behind tcpi_snd_wnd in 6.2 (include/uapi/linux/tcp.h: tcpi_rcv_wnd). */
+#define TCPI_RCV_WND_AT (offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(uint32_t))
 
 #endif

@@ -1,69 +1,184 @@
 /* SPDX-License-Identifier: MIT
- * Owners from /proc/PID/fd. */
+ * Owners from /proc/PID/fd. A thread may have a table of descriptors of its own (unshare(CLONE_FILES)), which only
+ * /proc/TID/fd shows: ss, netstat and lsof -i miss it. */
 #include "source/owner.h"
 #include "base/file.h"
+#include "source/owner_internal.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-static struct sock *by_inode(struct evidence *ev, uint32_t inode)
+/* --- sockets by inode number --------------------------------------------------------------------------- */
+
+/* Open addressing: 1 + the index in ev->socks; 0 is free. Sockets without a file are not in it. */
+struct by_inode {
+	struct evidence *ev;
+	uint32_t *slots;
+	uint32_t mask;
+};
+
+static uint32_t slot_of(const struct by_inode *t, uint32_t inode)
 {
-	for (size_t i = 0; i < ev->n; i++)
-		if (ev->socks[i].inode == inode)
-			return &ev->socks[i];
+	return (inode * 0x9E3779B1U >> 7) & t->mask;
+}
+
+static struct by_inode by_inode_make(struct evidence *ev)
+{
+	struct by_inode t = { ev, NULL, 15 };
+
+	while (t.mask < ev->n * 2)
+		t.mask = t.mask * 2 + 1;
+	t.slots = xcalloc((size_t)t.mask + 1, sizeof *t.slots);
+	for (size_t i = 0; i < ev->n; i++) {
+		uint32_t at = slot_of(&t, ev->socks[i].inode);
+
+		if (!ev->socks[i].inode)
+			continue;
+		while (t.slots[at])
+			at = (at + 1) & t.mask;
+		t.slots[at] = (uint32_t)i + 1;
+	}
+	return t;
+}
+
+static struct sock *by_inode_find(const struct by_inode *t, uint32_t inode)
+{
+	for (uint32_t at = slot_of(t, inode); t->slots[at]; at = (at + 1) & t->mask)
+		if (t->ev->socks[t->slots[at] - 1].inode == inode)
+			return &t->ev->socks[t->slots[at] - 1];
 	return NULL;
 }
+
+void holdings_join(struct evidence *ev, const struct holdings *h)
+{
+	struct by_inode t = by_inode_make(ev);
+
+	for (size_t i = h->n; i-- > 0;) { /* an owner is added in front of the others */
+		struct sock *s = by_inode_find(&t, h->all[i].inode);
+
+		if (s)
+			evidence_add_owner(ev, s, h->all[i].holder, h->all[i].fd);
+	}
+	free(t.slots);
+}
+
+void holdings_add(struct holdings *h, struct holding h1)
+{
+	h->all = grow(h->all, h->n, &h->cap, sizeof *h->all);
+	h->all[h->n++] = h1;
+}
+
+/* --- descriptors --------------------------------------------------------------------------------------- */
 
 /* The inode of a descriptor that is a socket; 0 otherwise. */
 static uint32_t socket_inode(int dir, const char *fd)
 {
+	static const char is[] = "socket:[";
 	char link[64];
-	unsigned inode;
 	ssize_t n = readlinkat(dir, fd, link, sizeof link - 1);
 
-	if (n <= 0)
+	if (n < (ssize_t)sizeof is || memcmp(link, is, sizeof is - 1) != 0)
 		return 0;
 	link[n] = 0;
-	return sscanf(link, "socket:[%u]", &inode) == 1 ? inode : 0;
+	return (uint32_t)strtoul(link + sizeof is - 1, NULL, 10);
 }
 
-static void add_owner(struct sock *s, pid_t pid, int fd)
+static uint32_t add_holder(struct evidence *ev, pid_t pid, pid_t tid)
 {
-	struct owner *o;
+	struct holder h = { pid, tid, "" };
 
-	if (s->owners >= SOCK_OWNERS)
-		return;
-	o = &s->owner[s->owners++];
-	o->pid = pid;
-	o->fd = fd;
-	comm_read(pid, o->comm);
+	comm_read(pid, h.comm);
+	return evidence_add_holder(ev, &h);
 }
 
-static void look_through(struct evidence *ev, pid_t pid)
+/* 0, or -errno: a table that may not be looked at. */
+static int look_through(struct evidence *ev, struct holdings *h, pid_t pid, pid_t tid)
 {
+	const struct dirent *entry;
+	bool known = false;
 	char path[48];
 	DIR *dir;
-	const struct dirent *entry;
 
-	snprintf(path, sizeof path, "/proc/%d/fd", pid);
+	snprintf(path, sizeof path, "/proc/%d/fd", tid);
 	dir = opendir(path);
 	if (!dir)
-		return;
+		return -errno;
 	while ((entry = readdir(dir))) {
 		uint32_t inode = socket_inode(dirfd(dir), entry->d_name);
-		struct sock *s = inode ? by_inode(ev, inode) : NULL;
 
-		if (s)
-			add_owner(s, pid, (int)strtol(entry->d_name, NULL, 10));
+		if (!inode)
+			continue;
+		if (!known)
+			add_holder(ev, pid, tid);
+		known = true;
+		holdings_add(h, (struct holding){ inode, (uint32_t)ev->n_holders - 1, (int32_t)strtol(entry->d_name, NULL, 10) });
+	}
+	closedir(dir);
+	return 0;
+}
+
+static bool has_own_table(pid_t pid, pid_t tid)
+{
+	return syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) > 0;
+}
+
+/* A thread's folder counts as a link of /proc/PID/task: with one thread there is nothing to look for. */
+static void look_through_threads(struct evidence *ev, struct holdings *h, pid_t pid)
+{
+	const struct dirent *entry;
+	char path[48];
+	struct stat st;
+	DIR *dir;
+
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	if (stat(path, &st) < 0 || st.st_nlink <= 3 || !(dir = opendir(path)))
+		return;
+	while ((entry = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (tid > 0 && tid != pid && has_own_table(pid, tid))
+			look_through(ev, h, pid, tid);
 	}
 	closedir(dir);
 }
 
+/* --- who --------------------------------------------------------------------------------------------- */
+
 void owners_fill(struct evidence *ev, const pid_t *pids, size_t n)
 {
+	struct holdings h = { 0 };
+
 	for (size_t i = 0; i < n; i++)
-		look_through(ev, pids[i]);
+		look_through(ev, &h, pids[i], pids[i]);
+	holdings_join(ev, &h);
+	free(h.all);
+}
+
+size_t owners_fill_all(struct evidence *ev)
+{
+	struct holdings h = { 0 };
+	const struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	size_t hidden = 0;
+
+	while (proc && (entry = readdir(proc))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (pid <= 0)
+			continue;
+		hidden += look_through(ev, &h, pid, pid) == -EACCES;
+		look_through_threads(ev, &h, pid);
+	}
+	if (proc)
+		closedir(proc);
+	holdings_join(ev, &h);
+	free(h.all);
+	return hidden;
 }

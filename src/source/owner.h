@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Who holds a socket: processes and descriptors, found from the socket's inode in /proc/PID/fd. */
+ * Who holds a socket, without privilege: the links of /proc/PID/fd, joined with the sockets by their inode numbers. */
 #ifndef SOURCE_OWNER_H
 #define SOURCE_OWNER_H
 
@@ -8,5 +8,9 @@
 /* Looks through the descriptors of these processes and fills in the owners of the sockets they hold.
  * A process that is gone or may not be looked at adds nothing. */
 void owners_fill(struct evidence *ev, const pid_t *pids, size_t n);
+
+/* The same of every process that /proc shows, and of threads that have a table of their own. How many processes could not be looked
+ * at: another user's. */
+size_t owners_fill_all(struct evidence *ev);
 
 #endif
