@@ -13,7 +13,10 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpoi
            $(if $(filter clang%,$(CC)),-Wcomma)
 SANFLAG := $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CFLAGS  := -O2 -g
-ALL     := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -I$(B) $(WARN) $(SANFLAG)
+# The programs for the kernel are built by clang and bpftool; without them lastack is built without BPF, and says so.
+WITH_BPF := src/source/walk.c src/source/engine_walk.c src/source/engine_files.c
+BPF     := $(shell command -v clang >/dev/null && command -v bpftool >/dev/null && echo yes)
+ALL     := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -Ibuild -I$(B) $(WARN) $(SANFLAG)
 LIBS    := -lmnl -lutil -lpthread
 
 # The order in which scenarios are best met.
@@ -24,7 +27,8 @@ SCENARIOS := $(addprefix scenarios/,$(addsuffix .lab,handshake close simultaneou
                time-wait-timer))
 
 TESTSRC := $(wildcard src/*/*_test.c)
-LIBSRC  := $(filter-out $(TESTSRC) $(wildcard src/cmd/*.c),$(wildcard src/*/*.c))
+BPFSRC  := $(wildcard src/bpf/*.bpf.c)
+LIBSRC  := $(filter-out $(TESTSRC) $(wildcard src/cmd/*.c) $(BPFSRC) $(if $(BPF),src/source/no_bpf.c,$(WITH_BPF)),$(wildcard src/*/*.c))
 CMDSRC  := $(filter-out $(TESTSRC),$(wildcard src/cmd/*.c))
 LIBOBJ  := $(LIBSRC:src/%.c=$(B)/%.o)
 CMDOBJ  := $(CMDSRC:src/%.c=$(B)/%.o) $(B)/scenarios.o
@@ -71,6 +75,17 @@ $(B)/%_test: $(B)/%_test.o $(B)/liblastack.a
 	$(Q)$(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d)
+
+# Programs for the kernel, as a header with all that loads them ("light skeleton": no libbpf at run time).
+SKELETONS := $(if $(BPF),$(patsubst src/%.bpf.c,build/%.skel.h,$(BPFSRC)))
+$(LIBOBJ): | $(SKELETONS)
+
+build/bpf/%.skel.h: src/bpf/%.bpf.c $(wildcard src/bpf/*.h)
+	@mkdir -p $(@D)
+	@echo "  BPF  $<"
+	$(Q)clang -O2 -g -target bpf -idirafter /usr/include/$(shell gcc -print-multiarch) -Isrc -Wall -Wextra -Wno-unused-parameter -Werror \
+	  -c $< -o $(@:.skel.h=.o)
+	$(Q)bpftool gen skeleton -L $(@:.skel.h=.o) name $(basename $(notdir $(basename $<))) > $@.tmp && mv $@.tmp $@
 
 # The small servers and clients of the posts: they are diagnosed, so they are never built with sanitizers.
 .PHONY: examples
@@ -176,10 +191,10 @@ fuzz: $(FUZZERS)
 	  $$f -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 build-fuzz/corpus/$$(basename $$f) \
 	  fuzz/corpus/$$(basename $$f) || exit 1; done
 
-build-fuzz/%: fuzz/%.c $(LIBSRC)
+build-fuzz/%: fuzz/%.c $(LIBSRC) | $(SKELETONS)
 	@tools/deps fuzz
 	@mkdir -p $(@D)
-	$(Q)clang -g -O1 -std=gnu11 -D_GNU_SOURCE -Isrc -fsanitize=fuzzer,address,undefined \
+	$(Q)clang -g -O1 -std=gnu11 -D_GNU_SOURCE -Isrc -Ibuild -fsanitize=fuzzer,address,undefined \
 	  -fno-sanitize-recover=all -o $@ $< $(LIBSRC) $(LIBS)
 
 # make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN; a stepped system call beside strace and gdb

@@ -186,7 +186,7 @@ static void calls(const char *arg)
 		printf(".Li %s%s\n", syscalls[i].name, i + 1 == syscalls_n ? " ." : " ,");
 }
 
-static void command_list(const char *arg)
+static void all_commands(const char *arg)
 {
 	(void)arg;
 	list_begin();
@@ -200,7 +200,7 @@ static const struct {
 	void (*print)(const char *arg);
 } marks[] = { { "@OPTIONS", options },	 { "@VERBS", verbs },	{ "@SOCKOPTS", options_of_sockets }, { "@BASELINE", settings },
 	      { "@OPENINGS", openings }, { "@ENDINGS", endings }, { "@RESETS", resets },	     { "@REMARKS", remark_list },
-	      { "@STATES", states },	 { "@SCENARIOS", titles }, { "@WAYS", ways_list },	     { "@COMMANDS", command_list },
+	      { "@STATES", states },	 { "@SCENARIOS", titles }, { "@WAYS", ways_list },	     { "@COMMANDS", all_commands },
 	      { "@CALLS", calls } };
 
 static void put(char *text)

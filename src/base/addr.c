@@ -59,6 +59,32 @@ void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e)
 	format(out, e, "[%s]:%s", "%s:%s");
 }
 
+static void add_v4(struct buf *out, const uint8_t bytes[4])
+{
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			buf_add(out, ".", 1);
+		buf_number(out, bytes[i]);
+	}
+}
+
+void endpoint_add(struct buf *out, const struct endpoint *e)
+{
+	char text[ADDR_TEXT];
+
+	if (e->addr.family != AF_INET) {
+		endpoint_format(text, e);
+		buf_puts(out, text);
+		return;
+	}
+	add_v4(out, e->addr.bytes);
+	buf_add(out, ":", 1);
+	if (e->port)
+		buf_number(out, e->port);
+	else
+		buf_add(out, "*", 1);
+}
+
 static struct addr unmapped(const struct in6_addr *a)
 {
 	return IN6_IS_ADDR_V4MAPPED(a) ? addr_from_bytes(AF_INET, a->s6_addr + 12) : addr_from_bytes(AF_INET6, a->s6_addr);

@@ -3,6 +3,8 @@
 #ifndef BASE_ADDR_H
 #define BASE_ADDR_H
 
+#include "base/buf.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -28,6 +30,7 @@ bool endpoint_same(const struct endpoint *a, const struct endpoint *b); /* an IP
 
 /* "10.0.0.1:80", "[fd00::1]:80"; port 0 is "*", as ss prints it. */
 void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e);
+void endpoint_add(struct buf *out, const struct endpoint *e); /* the same text, without printf */
 /* As netstat prints it: no brackets, "0.0.0.0:*", and an IPv4 address inside IPv6 (::ffff:0:0/96) as IPv4. */
 void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *e);
 

@@ -46,6 +46,16 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)n;
 }
 
+void buf_number(struct buf *b, uint64_t n)
+{
+	char digits[20], *first = digits + sizeof digits;
+
+	do
+		*--first = (char)('0' + n % 10);
+	while (n /= 10);
+	buf_add(b, first, (size_t)(digits + sizeof digits - first));
+}
+
 void buf_repeat(struct buf *b, const char *s, size_t times)
 {
 	while (times--)

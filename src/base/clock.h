@@ -4,6 +4,8 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include "base/buf.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +48,7 @@ struct span span_since(struct instant from);
 /* "0.41 ms", "150 ms", "3.31 s", "59.8 s", "12 min": never ambiguous, at most 9 columns. */
 #define SPAN_TEXT 24
 void span_format(char out[static SPAN_TEXT], struct span d);
+void span_add(struct buf *out, struct span d); /* the same text */
 
 /* Reads "150ms", "2s", "1m", "1.5s"; false if it is none of these or longer than 24 hours. */
 bool span_parse(const char *text, struct span *d);

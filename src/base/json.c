@@ -3,14 +3,27 @@
 #include "base/json.h"
 #include "base/text.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+
+/* The bytes at the beginning that stand for themselves. */
+static size_t plain(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (unsigned char)s[i] >= 0x20 && (unsigned char)s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
 
 static void quoted(struct buf *out, const char *s, size_t n)
 {
 	static const char escaped[] = "\"\\\n\t\r", letter[] = "\"\\ntr";
+	size_t most = plain(s, n);
 
 	buf_puts(out, "\"");
+	buf_add(out, s, most);
+	s += most;
+	n -= most;
 	while (n > 0) {
 		size_t len = text_char(s, n);
 		const char *e = *s ? strchr(escaped, *s) : NULL;
@@ -62,7 +75,9 @@ void json_string(struct json *j, const char *key, const char *value)
 void json_number(struct json *j, const char *key, int64_t value)
 {
 	member(j, key);
-	buf_addf(j->out, "%" PRId64, value);
+	if (value < 0)
+		buf_puts(j->out, "-");
+	buf_number(j->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void json_bool(struct json *j, const char *key, bool value)
@@ -73,8 +88,8 @@ void json_bool(struct json *j, const char *key, bool value)
 
 void json_id(struct json *j, const char *key, uint64_t id)
 {
-	char text[24];
-
-	snprintf(text, sizeof text, "%" PRIu64, id);
-	json_string(j, key, text);
+	member(j, key);
+	buf_puts(j->out, "\"");
+	buf_number(j->out, id);
+	buf_puts(j->out, "\"");
 }

@@ -26,7 +26,7 @@ static struct age of_established(const struct sock *s, const struct sock_info *i
 {
 	uint32_t ms = info->last_ack_ms > info->last_snd_ms ? info->last_ack_ms : info->last_snd_ms;
 
-	if (s->inode == 0)
+	if (!s->held)
 		return since_ms(s->rq == 0 ? AGE_EXACT : AGE_AT_LEAST, info->last_ack_ms);
 	return since_ms(AGE_AT_LEAST, ms);
 }
@@ -73,12 +73,9 @@ void sock_set_age(struct sock *s, const struct sock_info *info)
 
 void sock_age_text(struct buf *out, const struct sock *s, bool utf8)
 {
-	char text[SPAN_TEXT];
-
 	if (s->age_is == AGE_UNKNOWN)
 		return;
-	span_format(text, s->age);
 	if (s->age_is == AGE_AT_LEAST)
 		buf_puts(out, utf8 ? "≥" : ">=");
-	buf_puts(out, text);
+	span_add(out, s->age);
 }

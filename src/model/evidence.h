@@ -19,6 +19,18 @@ struct owner {
 	uint32_t next; /* 1 + the index of the socket's next one; 0: the last */
 };
 
+/* What is to be gathered beside addresses, states and queues: each costs something. */
+enum evidence_want {
+	WANT_OWNERS = 1,  /* owners, and the reasons where there are none */
+	WANT_TIMER = 2,
+	WANT_UID = 4,
+	WANT_INODE = 8,
+	WANT_AGE = 16,	  /* of all states; without it TIME_WAIT's and the handshake's only, if their timers are there */
+	WANT_DROPS = 32,
+	WANT_CGROUP = 64,
+	WANT_INFO = 128,  /* infos */
+};
+
 struct evidence {
 	struct instant at; /* when the look began */
 	struct sock *socks;

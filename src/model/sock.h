@@ -66,10 +66,12 @@ struct sock {
 	uint32_t inode;	 /* 0: no file holds it (not accepted yet, orphan, TIME_WAIT, request) */
 	uint32_t uid;
 	uint32_t drops; /* sk_drops; for a listener, SYNs and ACKs thrown away */
+	bool listener_one_of; /* there are others of that port (SO_REUSEPORT) */
 	bool v6only;	/* a listener on :: that does not take IPv4 */
+	bool held;	/* it has a struct socket: a process may hold it, or the kernel itself */
 	bool is_mini;	/* a request, TIME_WAIT or FIN_WAIT2 minisocket: no tcp_info, no owner ever */
 	uint8_t age_is; /* enum age_is of `age` */
-	uint8_t no_owner; /* enum no_owner, where `owner` is 0 and reasons were looked for */
+	uint8_t no_owner; /* enum no_owner, where `owner` is 0 and reasons were looked for (model/belonging.h) */
 	uint32_t owner;	  /* 1 + the index of the first in evidence.owners; 0: nobody that was seen */
 	uint32_t listener; /* 1 + the index in evidence.socks of whom it waits for; 0: none, or not known */
 	struct span age;   /* in the present state */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * JSON Lines: one object a line, as doc/schema describes them. The first says what runs and where, the last the verdict. */
 #include "base/json.h"
+#include "render/json_sock.h"
 #include "render/stories.h"
 
 static const char *const witnesses[] = { [BY_CALLS] = "calls",	 [BY_WIRE] = "wire", [BY_KERNEL] = "kernel",
@@ -70,37 +71,8 @@ static void packet(struct json *j, const struct event *e)
 	json_number(j, "copies", p->copies);
 }
 
-static void owners(struct json *j, const struct evidence *ev, const struct sock *s)
-{
-	json_open(j, "owners", '[');
-	FOR_EACH_OWNER (o, ev, s) {
-		json_open(j, NULL, '{');
-		json_number(j, "pid", holder_of(ev, o)->pid);
-		json_string(j, "comm", holder_of(ev, o)->comm);
-		json_number(j, "fd", o->fd);
-		json_close(j, '}');
-	}
-	json_close(j, ']');
-}
-
-static void sock_fields(struct json *j, const struct sock *s)
-{
-	json_id(j, "sock", s->key.cookie);
-	json_id(j, "netns", s->key.netns);
-	json_string(j, "state", tcp_state_name(s->state));
-	endpoint(j, "local", &s->local);
-	endpoint(j, "remote", &s->remote);
-	json_number(j, "rq", s->rq);
-	json_number(j, "sq", s->wq);
-	if (s->state == TCP_LISTEN)
-		json_number(j, "half_open", s->half_open);
-	json_string(j, "timer", sock_timer_name(s->timer));
-	json_number(j, "timer_ns", s->timer_left.ns);
-	json_number(j, "retrans", s->retrans);
-	json_number(j, "inode", s->inode);
-	json_number(j, "uid", s->uid);
-	json_number(j, "drops", s->drops);
-}
+/* All that one look of a lab gathers. */
+enum { LOOKED_AT = WANT_TIMER | WANT_INODE | WANT_UID | WANT_DROPS };
 
 static void socket_change(struct json *j, const struct event *e)
 {
@@ -109,7 +81,7 @@ static void socket_change(struct json *j, const struct event *e)
 	json_string(j, "change", s->appeared ? "appeared" : s->gone ? "gone" : "changed");
 	if (!s->appeared)
 		json_string(j, "was", tcp_state_name(s->was.state));
-	sock_fields(j, s->gone ? &s->was : &s->is);
+	json_sock(j, s->gone ? &s->was : &s->is, LOOKED_AT);
 }
 
 static void table(struct json *j, const struct event *e)
@@ -120,8 +92,8 @@ static void table(struct json *j, const struct event *e)
 		json_open(j, side_name((enum side)side), '[');
 		for (size_t i = 0; i < ev->n; i++) {
 			json_open(j, NULL, '{');
-			sock_fields(j, &ev->socks[i]);
-			owners(j, ev, &ev->socks[i]);
+			json_sock(j, &ev->socks[i], LOOKED_AT);
+			json_owners(j, ev, &ev->socks[i]);
 			json_close(j, '}');
 		}
 		json_close(j, ']');

@@ -142,6 +142,7 @@ static struct sock sock_of(const struct inet_diag_msg *m, uint64_t netns)
 		.wq = m->idiag_wqueue,
 		.inode = m->idiag_inode,
 		.uid = m->idiag_uid,
+		.held = m->idiag_inode != 0,
 		.is_mini = true,
 	};
 }
@@ -194,7 +195,8 @@ static int send_question(struct diag *d, const struct look *look)
 	req->idiag_family = AF_INET;
 	req->idiag_states = kernel_states(look->states);
 	req->idiag_ext = (uint8_t)((look->ask->info ? 1 << (INET_DIAG_INFO - 1) : 0) |
-				   (look->ask->memory ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0));
+				   (look->ask->memory ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0) |
+				   (look->ask->cgroup ? 1 << (INET_DIAG_TCLASS - 1) : 0)); /* tells the cgroup as well */
 	return mnl_socket_sendto(d->nl, nlh, nlh->nlmsg_len) < 0 ? -errno : 0;
 }
 

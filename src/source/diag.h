@@ -18,6 +18,7 @@ struct diag_ask {
 	state_set states; /* 0: all. One that holds few sockets is cheap: LISTEN alone does not walk the big hash */
 	bool info;	  /* with tcp_info, which costs a third more: infos are kept, ages set */
 	bool memory;	  /* with sk_meminfo: drops */
+	bool cgroup;	  /* with the cgroup's id (Linux 5.7) */
 };
 
 /* One dump, IPv4 and IPv6, request sockets, TIME_WAIT and bound ones included, added to `ev` as the kernel gives them, unordered.

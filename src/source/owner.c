@@ -77,13 +77,14 @@ void holdings_add(struct holdings *h, struct holding h1)
 
 /* --- descriptors --------------------------------------------------------------------------------------- */
 
-/* The inode of a descriptor that is a socket; 0 otherwise. */
-static uint32_t socket_inode(int dir, const char *fd)
+/* The inode of a descriptor that is a socket; 0 otherwise. `hidden`: the folder may be listed, but its links may not be read. */
+static uint32_t socket_inode(int dir, const char *fd, bool *hidden)
 {
 	static const char is[] = "socket:[";
 	char link[64];
 	ssize_t n = readlinkat(dir, fd, link, sizeof link - 1);
 
+	*hidden = *hidden || (n < 0 && errno == EACCES);
 	if (n < (ssize_t)sizeof is || memcmp(link, is, sizeof is - 1) != 0)
 		return 0;
 	link[n] = 0;
@@ -102,7 +103,7 @@ static uint32_t add_holder(struct evidence *ev, pid_t pid, pid_t tid)
 static int look_through(struct evidence *ev, struct holdings *h, pid_t pid, pid_t tid)
 {
 	const struct dirent *entry;
-	bool known = false;
+	bool known = false, hidden = false;
 	char path[48];
 	DIR *dir;
 
@@ -111,7 +112,7 @@ static int look_through(struct evidence *ev, struct holdings *h, pid_t pid, pid_
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
-		uint32_t inode = socket_inode(dirfd(dir), entry->d_name);
+		uint32_t inode = socket_inode(dirfd(dir), entry->d_name, &hidden);
 
 		if (!inode)
 			continue;
@@ -121,7 +122,7 @@ static int look_through(struct evidence *ev, struct holdings *h, pid_t pid, pid_
 		holdings_add(h, (struct holding){ inode, (uint32_t)ev->n_holders - 1, (int32_t)strtol(entry->d_name, NULL, 10) });
 	}
 	closedir(dir);
-	return 0;
+	return hidden ? -EACCES : 0;
 }
 
 static bool has_own_table(pid_t pid, pid_t tid)

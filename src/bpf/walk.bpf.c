@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: MIT
+ * Lock-free walks over the kernel's hashes of TCP sockets and over all tables of descriptors: every network namespace at once.
+ *
+ * Why a walk without locks is right. Each program runs in one RCU read-side section, and the slabs of sockets, request sockets and
+ * TIME_WAIT minisockets are SLAB_TYPESAFE_BY_RCU: what was a socket stays memory of a socket of that kind, though perhaps another's.
+ * New ones come to the head of a chain. So a chain was read whole if it ended in its own nulls marker (the kernel's own test in
+ * __inet_lookup_established()) and its head is the one that it began with: nothing came meanwhile, and nothing led elsewhere. A
+ * socket was read whole if its hash and state were the same before and after. Otherwise the chain is read again. Reading a wrong
+ * address gives 0 (BPF_PROBE_MEM), it never faults.
+ *
+ * What has just been said needs bpf_rdonly_cast(), of Linux 6.2. */
+#include <linux/bpf.h>
+
+#include "bpf/kernel.h"
+#include "bpf/walk.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <stdbool.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
+
+#define AS(type, p) ((struct type *)bpf_rdonly_cast((void *)(p), bpf_core_type_id_kernel(struct type)))
+#define OFFSET(type, member) __builtin_preserve_field_info(((struct type *)0)->member, BPF_FIELD_BYTE_OFFSET)
+#define ONE_VALUE(name, what)                           \
+	struct {                                        \
+		__uint(type, BPF_MAP_TYPE_ARRAY);       \
+		__uint(map_flags, BPF_F_MMAPABLE);      \
+		__uint(max_entries, 1);                 \
+		__type(key, __u32);                     \
+		__type(value, struct what);             \
+	} name SEC(".maps")
+
+ONE_VALUE(socks, walk_socks);
+ONE_VALUE(fds, walk_fds);
+ONE_VALUE(hashes, walk_hashes);
+
+enum { AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, PROTO_TCP = 6 };
+
+/* include/net/tcp_states.h */
+enum { ESTABLISHED = 1, TIME_WAIT = 6, CLOSE = 7, LISTEN = 10, NEW_SYN_RECV = 12, BOUND = 13 };
+
+/* include/net/inet_connection_sock.h */
+enum { TIME_RETRANS = 1, TIME_PROBE0 = 3 };
+
+static __u32 zero;
+
+/* The word that stands at an address (the first member of a list_head, of a hlist_nulls_node, of a chain's head) as a number: the verifier lets nobody count with what it knows as a pointer. */
+static __always_inline __u64 word_at(__u64 address)
+{
+	return AS(timespec64, address)->tv_sec;
+}
+
+/* --- one socket ---------------------------------------------------------------------------------------- */
+
+static __always_inline void take_addresses(struct walk_sock *w, struct sock_common *c)
+{
+	w->family = c->skc_family;
+	w->local[0] = c->skc_rcv_saddr;
+	w->remote[0] = c->skc_daddr;
+	if (w->family == AF_INET6)
+		for (int i = 0; i < 4; i++) {
+			w->local[i] = c->skc_v6_rcv_saddr.in6_u.u6_addr32[i];
+			w->remote[i] = c->skc_v6_daddr.in6_u.u6_addr32[i];
+		}
+	w->local_port = c->skc_num;
+	w->remote_port = __builtin_bswap16(c->skc_dport);
+}
+
+static __always_inline void take_common(struct walk_sock *w, struct sock_common *c)
+{
+	take_addresses(w, c);
+	w->sk = (__u64)c;
+	w->cookie = c->skc_cookie.counter;
+	w->netns = c->skc_net.net->ns.inum;
+	w->ports = c->skc_portpair;
+	w->rq = w->wq = 0;
+	w->inode = w->uid = w->drops = 0;
+	w->cgroup = 0;
+	w->timer = w->retrans = 0;
+	w->timer_left = 0;
+	w->since_ack = w->since_rcv = w->since_snd = 0;
+}
+
+static __always_inline __s32 left(unsigned long expires)
+{
+	return (__s32)(expires - bpf_jiffies64());
+}
+
+/* Numbers of idiag_timer. */
+enum { ON = 1, KEEPALIVE = 2, TIMEWAIT = 3, PERSIST = 4 };
+
+static __always_inline void take_time_wait(struct walk_sock *w, struct sock_common *c)
+{
+	struct inet_timewait_sock *tw = AS(inet_timewait_sock, c);
+
+	w->state = tw->tw_substate;
+	w->flags = WALK_MINI;
+	w->timer = TIMEWAIT;
+	w->timer_left = left(tw->tw_timer.expires);
+}
+
+static __always_inline void take_request(struct walk_sock *w, struct sock_common *c)
+{
+	struct request_sock *r = AS(request_sock, c);
+
+	w->flags = WALK_MINI;
+	w->timer = ON;
+	w->retrans = r->num_retrans;
+	w->timer_left = left(r->rsk_timer.expires);
+}
+
+/* net/ipv4/inet_diag.c, inet_sk_diag_fill() */
+static __always_inline void take_timer(struct walk_sock *w, struct inet_connection_sock *icsk)
+{
+	struct sock *sk = &icsk->icsk_inet.sk;
+	__u8 pending = icsk->icsk_pending;
+
+	if (pending) {
+		w->timer = pending == TIME_PROBE0 ? PERSIST : ON;
+		w->retrans = pending == TIME_PROBE0 ? icsk->icsk_probes_out : icsk->icsk_retransmits;
+		w->timer_left = left(bpf_core_field_exists(icsk->icsk_timeout) ? icsk->icsk_timeout : icsk->icsk_retransmit_timer.expires);
+	} else if (sk->sk_timer.entry.pprev) {
+		w->timer = KEEPALIVE;
+		w->retrans = icsk->icsk_probes_out;
+		w->timer_left = left(sk->sk_timer.expires);
+	}
+}
+
+static __always_inline void take_queues(struct walk_sock *w, struct tcp_sock *tp)
+{
+	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+	__s32 unread;
+
+	if (w->state == LISTEN) {
+		w->rq = sk->sk_ack_backlog;
+		w->wq = sk->sk_max_ack_backlog;
+		return;
+	}
+	unread = (__s32)(tp->rcv_nxt - tp->copied_seq);
+	w->rq = unread < 0 ? 0 : unread;
+	w->wq = tp->write_seq - tp->snd_una;
+}
+
+static __always_inline void take_age(struct walk_sock *w, struct tcp_sock *tp)
+{
+	__u32 now = (__u32)bpf_jiffies64();
+
+	w->since_ack = now - tp->rcv_tstamp;
+	w->since_snd = now - tp->lsndtime;
+	w->since_rcv = now - tp->inet_conn.icsk_ack.lrcvtime;
+}
+
+static __always_inline void take_holder(struct walk_sock *w, struct sock *sk, __u32 want)
+{
+	struct socket *socket = sk->sk_socket;
+
+	w->flags = 0;
+	if (w->family == AF_INET6 && sk->__sk_common.skc_ipv6only)
+		w->flags |= WALK_V6ONLY;
+	if (!socket)
+		return;
+	w->flags |= WALK_HAS_SOCKET;
+	if (want & WALK_FILE && socket->file)
+		w->flags |= WALK_HAS_FILE;
+	if (want & WALK_INODE)
+		w->inode = AS(socket_alloc, socket)->vfs_inode.i_ino;
+}
+
+static __always_inline void take_full(struct walk_sock *w, struct sock_common *c, __u32 want)
+{
+	struct tcp_sock *tp = AS(tcp_sock, c);
+	struct sock *sk = &tp->inet_conn.icsk_inet.sk;
+
+	take_holder(w, sk, want);
+	take_queues(w, tp);
+	if (want & WALK_TIMER)
+		take_timer(w, &tp->inet_conn);
+	if (want & WALK_UID)
+		w->uid = sk->sk_uid.val;
+	if (want & WALK_AGE)
+		take_age(w, tp);
+	if (want & WALK_DROPS)
+		w->drops = sk->sk_drops.counter;
+	if (want & WALK_CGROUP)
+		w->cgroup = sk->sk_cgrp_data.cgroup->kn->id;
+}
+
+/* Options as TCPI_OPT_TIMESTAMPS, SACK, WSCALE, ECN. */
+static __always_inline __u8 options_of(struct tcp_sock *tp)
+{
+	return (tp->rx_opt.tstamp_ok ? 1 : 0) | (tp->rx_opt.sack_ok ? 2 : 0) | (tp->rx_opt.wscale_ok ? 4 : 0) | (tp->ecn_flags & 1 ? 8 : 0);
+}
+
+static __always_inline void take_info(struct walk_info *i, struct sock_common *c)
+{
+	struct tcp_sock *tp = AS(tcp_sock, c);
+
+	i->rto = tp->inet_conn.icsk_rto;
+	i->rtt_us = tp->srtt_us >> 3;
+	i->rttvar_us = tp->mdev_us >> 2;
+	i->cwnd = tp->snd_cwnd;
+	i->mss = tp->mss_cache;
+	i->unacked = tp->packets_out;
+	i->lost = tp->lost_out;
+	i->retrans_out = tp->retrans_out;
+	i->total_retrans = tp->total_retrans;
+	i->rcv_wnd = tp->rcv_wnd;
+	i->snd_wnd = tp->snd_wnd;
+	i->options = options_of(tp);
+	i->snd_wscale = tp->rx_opt.snd_wscale;
+	i->rcv_wscale = tp->rx_opt.rcv_wscale;
+}
+
+/* --- a chain ------------------------------------------------------------------------------------------- */
+
+struct walk_run run;
+
+/* The chain that is being read. */
+static __u64 node, first;
+static __u32 begins_at; /* run.n when it began */
+static __u32 tries;
+static bool torn;
+
+enum { TRIES = 8, STEP_EMPTY = 16, STEP_NODES = 4 };
+
+static __always_inline bool is_nulls(__u64 p)
+{
+	return p & 1;
+}
+
+/* The chain that a nulls marker is the end of. Listeners' have LISTENING_NULLS_BASE (include/net/inet_hashtables.h) in it. */
+static __always_inline __u32 marker_of(__u64 nulls)
+{
+	return nulls >> 1 & (run.listening ? (1U << 29) - 1 : ~0U);
+}
+
+static __always_inline __u64 head_of(__u32 chain)
+{
+	if (run.listening)
+		return word_at(run.chains + (__u64)chain * bpf_core_type_size(struct inet_listen_hashbucket) +
+			       OFFSET(inet_listen_hashbucket, nulls_head));
+	return word_at(run.chains + (__u64)chain * sizeof(__u64));
+}
+
+static __always_inline __u32 state_bit(__u8 state)
+{
+	return 1U << (state & 31);
+}
+
+/* Room for one more; NULL: there is none, or it is not asked for. */
+static __always_inline void take(struct walk_socks *out, __u64 at)
+{
+	struct sock_common *c = AS(sock_common, at - OFFSET(sock_common, skc_nulls_node));
+	__u32 hash = c->skc_hash, i = run.n;
+	__u8 state = c->skc_state;
+	struct walk_sock *w;
+
+	if (i >= WALK_SOCKS)
+		return;
+	w = &out->all[i];
+	w->hash = hash;
+	w->state = state;
+	take_common(w, c);
+	if (state == TIME_WAIT)
+		take_time_wait(w, c);
+	else if (state == NEW_SYN_RECV)
+		take_request(w, c);
+	else
+		take_full(w, c, run.want);
+	if (run.want & WALK_INFO && !(w->flags & WALK_MINI))
+		take_info(&out->info[i], c);
+	if (c->skc_hash != hash || c->skc_state != state || c->skc_refcnt.refs.counter == 0)
+		torn = true;
+	else if (state != CLOSE && run.states & state_bit(w->state))
+		run.n = i + 1;
+}
+
+static __always_inline void begin_chain(void)
+{
+	first = node = head_of(run.from);
+	begins_at = run.n;
+	torn = false;
+}
+
+/* Was it read whole? Then the next one; if not, again. */
+static __always_inline void end_chain(void)
+{
+	bool whole = !torn && marker_of(node) == run.from && head_of(run.from) == first;
+
+	if (!whole && tries < TRIES) {
+		tries++;
+		run.again++;
+		run.n = begins_at;
+		node = 0;
+		return;
+	}
+	if (!whole)
+		run.unsure++;
+	tries = 0;
+	node = 0;
+	run.from++;
+}
+
+static __always_inline void skip_empty_chains(void)
+{
+	for (int i = 0; i < STEP_EMPTY && run.from < run.to; i++) {
+		begin_chain();
+		if (!is_nulls(node))
+			return;
+		run.from++;
+	}
+	node = 0;
+}
+
+/* No room: this chain is read again with an empty output. A chain that is longer than the whole output is cut off. */
+static __always_inline long no_room(void)
+{
+	if (begins_at == 0) {
+		run.unsure++;
+		run.from++;
+	} else {
+		run.n = begins_at;
+	}
+	node = 0;
+	return 1;
+}
+
+static long walk_step(__u32 index, void *unused)
+{
+	struct walk_socks *out = bpf_map_lookup_elem(&socks, &zero);
+
+	if (!node)
+		skip_empty_chains();
+	for (int i = 0; i < STEP_NODES && out && node && !is_nulls(node); i++) {
+		if (run.n >= WALK_SOCKS)
+			return no_room();
+		take(out, node);
+		node = word_at(node);
+	}
+	if (is_nulls(node))
+		end_chain();
+	return run.from >= run.to;
+}
+
+SEC("raw_tp/sys_enter")
+int walk_chains(void *ctx)
+{
+	run.n = 0;
+	node = 0;
+	tries = 0;
+	bpf_loop(1U << 23, walk_step, NULL, 0);
+	return 0;
+}
+
+/* --- which hashes there are ---------------------------------------------------------------------------- */
+
+const struct file_operations *socket_ops; /* of every file that is a socket */
+__u32 level;				  /* of our PID namespace */
+__u64 jiffies;				  /* the kernel's tick count */
+__s32 own_socket;			  /* in: a descriptor of ours that is a socket */
+
+struct nets {
+	__u64 first, at; /* list_head of the first, of this one */
+	const struct proc_ns_operations *ops;
+};
+
+/* Most namespaces share the first one's. Others may come twice: a search here would cost a second of verifying. */
+static __always_inline void add_hash(struct walk_hashes *out, __u64 chains, __u32 n, bool listening)
+{
+	__u64 known = out->n;
+
+	if (!chains || out->all[0].chains == chains || out->all[1].chains == chains)
+		return;
+	if (known >= WALK_HASHES) {
+		out->too_many++;
+		return;
+	}
+	out->all[known].chains = chains;
+	out->all[known].n = n;
+	out->all[known].listening = listening;
+	out->n = known + 1;
+}
+
+static long net_step(__u32 index, struct nets *x)
+{
+	struct walk_hashes *out = bpf_map_lookup_elem(&hashes, &zero);
+	struct net *net = AS(net, x->at - OFFSET(net, list));
+	struct inet_hashinfo *h = net->ipv4.tcp_death_row.hashinfo;
+
+	if (out && net->ns.ops == x->ops) { /* the list's own head is no namespace */
+		add_hash(out, (__u64)h->ehash, h->ehash_mask + 1, false);
+		add_hash(out, (__u64)h->lhash2, h->lhash2_mask + 1, true);
+	}
+	x->at = word_at(x->at);
+	return x->at == x->first || !x->at;
+}
+
+static __always_inline __u64 file_at(struct fdtable *t, __u32 fd)
+{
+	return word_at((__u64)t->fd + (__u64)fd * sizeof(__u64));
+}
+
+SEC("raw_tp/sys_enter")
+int find_hashes(void *ctx)
+{
+	struct task_struct *self = AS(task_struct, bpf_get_current_task());
+	struct net *net = self->nsproxy->net_ns;
+	struct walk_hashes *out = bpf_map_lookup_elem(&hashes, &zero);
+	struct nets x = { .ops = net->ns.ops };
+
+	if (!out)
+		return 0;
+	level = self->thread_pid->level;
+	jiffies = bpf_jiffies64();
+	socket_ops = AS(file, file_at(self->files->fdt, own_socket))->f_op;
+	out->n = out->too_many = 0;
+	out->all[0].chains = out->all[1].chains = 0;
+	x.first = x.at = (__u64)net + OFFSET(net, list);
+	bpf_loop(1U << 16, net_step, &x, 0);
+	return 0;
+}
+
+/* --- tables of descriptors ------------------------------------------------------------------------------ */
+
+struct walk_place place;
+bool saw_first; /* process 1: some machines keep it from iterators */
+static struct walk_place stopped; /* no room there: the tasks that follow are for the next time */
+
+/* A table that is being read. */
+struct table {
+	__u64 files; /* address of its first pointer */
+	__u32 task, fd;
+};
+
+/* As far as the first words of a socket tell, which are read anyway: SCTP's look the same, but are in no hash of TCP's. */
+static __always_inline bool may_be_tcp(struct sock_common *c)
+{
+	return c->skc_family == AF_INET || c->skc_family == AF_INET6;
+}
+
+static __always_inline bool is_bound_tcp(struct sock_common *c)
+{
+	return c->skc_state == CLOSE && c->skc_num && AS(sock, c)->sk_protocol == PROTO_TCP;
+}
+
+static __always_inline void take_bound(struct walk_fds *out, struct sock_common *c)
+{
+	__u32 i = out->n_bound;
+	struct walk_sock *w;
+
+	if (i >= WALK_BOUND)
+		return;
+	w = &out->bound[i];
+	take_common(w, c);
+	w->hash = c->skc_hash;
+	w->state = BOUND;
+	take_full(w, c, run.want);
+	out->n_bound = i + 1;
+}
+
+/* The stream socket of a file; NULL: it is none. Files, too, are SLAB_TYPESAFE_BY_RCU: the socket must lead back to the file. */
+static __always_inline struct sock_common *sock_of(__u64 address)
+{
+	struct file *file = AS(file, address);
+	struct socket *socket;
+
+	if (!address || file->f_op != socket_ops)
+		return NULL;
+	socket = AS(socket, file->private_data);
+	if (socket->type != SOCK_STREAM || (__u64)socket->file != address)
+		return NULL;
+	return AS(sock_common, socket->sk);
+}
+
+static long fd_step(__u32 index, struct table *t)
+{
+	struct walk_fds *out = bpf_map_lookup_elem(&fds, &zero);
+	__u64 at = t->files + (__u64)t->fd * sizeof(__u64), address = word_at(at);
+	__u32 fd = t->fd++, i;
+	struct sock_common *c = sock_of(address);
+
+	if (!out || !c || !may_be_tcp(c))
+		return 0;
+	i = out->n;
+	if (i >= WALK_FDS || out->n_bound >= WALK_BOUND) {
+		t->fd = fd;
+		return 1;
+	}
+	out->all[i] = (struct walk_fd){ (__u64)c, c->skc_hash, c->skc_portpair, t->task, fd };
+	if (word_at(at) != address)
+		return 0;
+	out->n = i + 1;
+	if (is_bound_tcp(c))
+		take_bound(out, c);
+	return 0;
+}
+
+/* Its number in our PID namespace. */
+static __always_inline __s32 number_of(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+
+	return AS(upid, (__u64)pid + OFFSET(pid, numbers) + level * sizeof(struct upid))->nr;
+}
+
+static __always_inline void stop_at(__s32 tid, __u32 fd)
+{
+	stopped.tid = tid;
+	stopped.fd = fd;
+}
+
+static __always_inline void walk_table(struct walk_fds *out, struct task_struct *task, __s32 tid, __u32 first_fd)
+{
+	struct task_struct *leader = AS(task_struct, task->group_leader);
+	struct fdtable *fdt = AS(fdtable, AS(files_struct, task->files)->fdt);
+	__u32 n = fdt->max_fds, i = out->n_tasks, before = out->n;
+	struct table t = { (__u64)fdt->fd, i, first_fd };
+
+	if (i >= WALK_TASKS) {
+		stop_at(tid, first_fd);
+		return;
+	}
+	out->tasks[i].pid = number_of(leader);
+	out->tasks[i].tid = tid;
+	__builtin_memcpy(out->tasks[i].comm, leader->comm, sizeof out->tasks[i].comm);
+	if (n > first_fd)
+		bpf_loop(n - first_fd, fd_step, &t, 0);
+	if (t.fd < n)
+		stop_at(tid, t.fd);
+	if (out->n != before)
+		out->n_tasks = i + 1;
+}
+
+SEC("iter/task")
+int walk_fds(struct bpf_iter__task *ctx)
+{
+	struct walk_fds *out = bpf_map_lookup_elem(&fds, &zero);
+	struct task_struct *task = AS(task_struct, ctx->task); /* what is known as trusted is verified ten times as long */
+	__s32 tid;
+
+	if (!ctx->task) {
+		place = stopped;
+		stopped.tid = 0;
+		return 0;
+	}
+	if (!out || stopped.tid || !task->files)
+		return 0;
+	if (task->pid != task->tgid && task->files == task->group_leader->files)
+		return 0;
+	tid = number_of(task);
+	saw_first = saw_first || tid == 1;
+	if (tid < place.tid)
+		return 0;
+	walk_table(out, task, tid, tid == place.tid ? place.fd : 0);
+	return 0;
+}

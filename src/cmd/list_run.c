@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT
+ * Running lastack list: look, choose, order, print. */
+#include "cmd/list_run.h"
+#include "base/json.h"
+#include "base/term.h"
+#include "cmd/command.h"
+#include "cmd/names.h"
+#include "source/engine.h"
+#include "source/netns.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* --- one look ------------------------------------------------------------------------------------------ */
+
+struct run {
+	struct list_job *job;
+	struct engine_chosen engine;
+	struct engine_ask ask;
+	struct engine_report report;
+	struct evidence ev;
+	struct sort_key *rows;
+	size_t n, cap;
+	struct names names;
+	struct cell_names cell_names;
+	struct cell_style style;
+	struct term term;
+};
+
+static int look(struct run *r, struct err *e)
+{
+	evidence_clear(&r->ev);
+	r->ev.at = clock_now();
+	r->report = (struct engine_report){ 0 };
+	return r->engine.engine->look(r->engine.state, &r->ask, &r->ev, &r->report, e);
+}
+
+static void choose_rows(struct run *r)
+{
+	r->n = 0;
+	if (r->cap < r->ev.n) {
+		r->cap = r->ev.n;
+		r->rows = xrealloc(r->rows, r->cap, sizeof *r->rows);
+	}
+	for (size_t i = 0; i < r->ev.n; i++)
+		r->rows[r->n++] = (struct sort_key){ .index = (uint32_t)i };
+	rows_order(r->rows, r->n, &r->ev, &r->job->sorting, &r->style);
+}
+
+/* Two namespaces or more are told apart by a column, where no columns were asked for. */
+static bool several_namespaces(const struct run *r)
+{
+	for (size_t i = 1; i < r->n; i++)
+		if (r->ev.socks[r->rows[i].index].key.netns != r->ev.socks[r->rows[0].index].key.netns)
+			return true;
+	return false;
+}
+
+static struct columns columns_of(const struct run *r)
+{
+	struct columns cs = r->job->columns;
+
+	if (!r->job->columns_named && several_namespaces(r))
+		columns_add(&cs, COL_NETNS);
+	return cs;
+}
+
+/* --- what is printed ----------------------------------------------------------------------------------- */
+
+static void json_head(const struct run *r)
+{
+	struct buf b = { 0 };
+	struct json j = { &b, false };
+	struct utsname u;
+
+	uname(&u);
+	json_open(&j, NULL, '{');
+	json_open(&j, "schema", '{');
+	json_string(&j, "sock", "lastack.sock/1");
+	json_close(&j, '}');
+	json_string(&j, "command", "lastack list");
+	json_number(&j, "wall_ns", clock_wall_ns());
+	json_string(&j, "kernel", u.release);
+	json_string(&j, "engine", r->engine.engine->letter);
+	json_number(&j, "sockets", (int64_t)r->n);
+	json_number(&j, "hidden_processes", (int64_t)r->report.hidden);
+	json_number(&j, "closed_namespaces", (int64_t)r->report.closed);
+	json_number(&j, "unsure_chains", (int64_t)r->report.unsure);
+	json_close(&j, '}');
+	puts(buf_text(&b));
+	buf_free(&b);
+}
+
+static void print(const struct run *r)
+{
+	const struct list_job *job = r->job;
+	struct columns columns = columns_of(r);
+	struct listing l = { .ev = &r->ev, .rows = r->rows, .n = r->n, .columns = &columns, .style = &r->style, .titles = !job->no_titles,
+			     .width = isatty(STDOUT_FILENO) ? r->term.width : 0, .want = r->ask.want };
+
+	if (job->json)
+		json_head(r);
+	if (job->grouped)
+		list_groups(stdout, &l, job->grouping, job->json);
+	else if (job->json)
+		list_json(stdout, &l);
+	else if (job->csv)
+		list_csv(stdout, &l);
+	else
+		list_text(stdout, &l);
+}
+
+/* What could not be seen is said, also where nobody asked. */
+static void tell_troubles(const struct run *r)
+{
+	const struct engine_report *x = &r->report;
+
+	if (x->hidden && r->ask.want & WANT_OWNERS)
+		fprintf(stderr, "lastack list: the descriptors of %zu processes may not be looked at; what they hold is 'hidden'; try as root\n",
+			x->hidden);
+	if (x->closed)
+		fprintf(stderr, "lastack list: %zu other network namespaces may not be entered; try as root\n", x->closed);
+	if (x->unsure)
+		fprintf(stderr, "lastack list: %zu chains of the kernel's table changed each time they were read; a socket in them may be missing\n",
+			x->unsure);
+	if (r->job->verbose)
+		fprintf(stderr, "lastack list: engine %s, %s (%s)\n", r->engine.engine->letter, r->engine.engine->summary, r->engine.why);
+}
+
+/* --- timing -------------------------------------------------------------------------------------------- */
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double median(double *values, size_t n)
+{
+	qsort(values, n, sizeof *values, by_value);
+	return values[n / 2];
+}
+
+static double ms_since(struct instant *t)
+{
+	struct instant now = clock_now();
+	double ms = (double)span_between(*t, now).ns / 1e6;
+
+	*t = now;
+	return ms;
+}
+
+static int timed(struct run *r, struct err *e)
+{
+	size_t rounds = (size_t)r->job->timing;
+	double *parts[4]; /* looking, choosing, printing, all */
+	int rc = 0;
+
+	for (int k = 0; k < 4; k++)
+		parts[k] = xcalloc(rounds, sizeof *parts[k]);
+	for (size_t i = 0; i < rounds && rc == 0; i++) {
+		struct instant t = clock_now(), began = t;
+
+		rc = look(r, e);
+		parts[0][i] = ms_since(&t);
+		choose_rows(r);
+		parts[1][i] = ms_since(&t);
+		print(r);
+		fflush(stdout);
+		parts[2][i] = ms_since(&t);
+		parts[3][i] = ms_since(&began);
+	}
+	fprintf(stderr, "engine %s: collect %.2f ms, order %.2f ms, print %.2f ms, total %.2f ms, %zu sockets\n", r->engine.engine->letter,
+		median(parts[0], rounds), median(parts[1], rounds), median(parts[2], rounds), median(parts[3], rounds), r->n);
+	for (int k = 0; k < 4; k++)
+		free(parts[k]);
+	return rc;
+}
+
+/* --- the run ------------------------------------------------------------------------------------------- */
+
+/* Cheap enough to be in JSON always. */
+enum { JSON_WANTS = WANT_OWNERS | WANT_TIMER | WANT_UID | WANT_INODE | WANT_AGE | WANT_DROPS };
+
+static int prepare(struct run *r, struct err *e)
+{
+	const struct list_job *job = r->job;
+
+	r->ask.want = columns_want(&job->columns) | (job->json && !job->columns_named ? JSON_WANTS : 0);
+	if (job->netns && !netns_by_word(job->netns, &r->ask.netns))
+		return err_set(e, "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path does as well", job->netns);
+	r->term = term_of(STDOUT_FILENO);
+	names_open(&r->names, &r->cell_names, job->numeric);
+	r->style = (struct cell_style){ &r->cell_names, r->term.utf8, job->verbose };
+	return engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns, e);
+}
+
+static int list_once(struct run *r, struct err *e)
+{
+	if (r->job->timing)
+		return timed(r, e);
+	if (look(r, e) < 0)
+		return -1;
+	choose_rows(r);
+	print(r);
+	return 0;
+}
+
+static int print_columns(void)
+{
+	for (int c = 0; c < COLUMNS; c++)
+		printf("%-14s %s\n", column_info((enum column)c)->word, column_info((enum column)c)->sentence);
+	return EXIT_OK;
+}
+
+int list_run(struct list_job *job)
+{
+	struct run r = { .job = job };
+	struct err e = { "" };
+	int rc;
+
+	if (job->list_columns)
+		return print_columns();
+	rc = prepare(&r, &e);
+	if (rc == 0)
+		rc = list_once(&r, &e);
+	if (rc < 0)
+		fprintf(stderr, "lastack list: %s\n", e.text);
+	else
+		tell_troubles(&r);
+	engine_release(&r.engine);
+	names_close(&r.names);
+	evidence_free(&r.ev);
+	free(r.rows);
+	return rc < 0 ? EXIT_COULD_NOT : EXIT_OK;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ * Names of users, network namespaces and cgroups. */
+#include "cmd/names.h"
+#include "base/file.h"
+
+#include <ftw.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* --- known names --------------------------------------------------------------------------------------- */
+
+static const struct name_known *find(const struct name_table *t, uint64_t number)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->all[i].number == number)
+			return &t->all[i];
+	return NULL;
+}
+
+static const char *keep(struct name_table *t, uint64_t number, const char *name)
+{
+	t->all = grow(t->all, t->n, &t->cap, sizeof *t->all);
+	t->all[t->n] = (struct name_known){ number, name ? xstrdup(name) : NULL };
+	return t->all[t->n++].name;
+}
+
+static void forget(struct name_table *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		free(t->all[i].name);
+	free(t->all);
+	*t = (struct name_table){ 0 };
+}
+
+/* --- users --------------------------------------------------------------------------------------------- */
+
+static const char *user_name(void *ctx, uint32_t uid)
+{
+	struct names *n = ctx;
+	const struct name_known *known = find(&n->users, uid);
+	const struct passwd *pw;
+
+	if (known)
+		return known->name;
+	pw = getpwuid(uid);
+	return keep(&n->users, uid, pw ? pw->pw_name : NULL);
+}
+
+/* --- namespaces ---------------------------------------------------------------------------------------- */
+
+/* Its name of ip-netns; else a process in it, "nginx[77]". */
+static const char *netns_name(void *ctx, uint64_t inode)
+{
+	struct names *n = ctx;
+	const struct name_known *known = find(&n->namespaces, inode);
+	const struct netns *ns;
+	char comm[COMM_SIZE], text[80];
+
+	if (known)
+		return known->name;
+	if (!n->list.n)
+		netns_list_read(&n->list);
+	ns = netns_by_inode(&n->list, inode);
+	if (!ns)
+		return keep(&n->namespaces, inode, NULL);
+	if (*ns->name)
+		return keep(&n->namespaces, inode, ns->name);
+	if (ns == n->list.all)
+		return keep(&n->namespaces, inode, "this one");
+	comm_read(ns->pid, comm);
+	snprintf(text, sizeof text, "%s[%d]", comm, ns->pid);
+	return keep(&n->namespaces, inode, text);
+}
+
+/* --- cgroups ------------------------------------------------------------------------------------------- */
+
+/* A cgroup's id is the inode number of its folder; nftw() has no context. */
+static struct name_table *reading;
+static size_t root_length;
+
+static int keep_cgroup(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)at;
+	if (type == FTW_D && st->st_ino)
+		keep(reading, st->st_ino, path[root_length] ? path + root_length : "/");
+	return 0;
+}
+
+static const char *const cgroup_roots[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
+
+static void read_cgroups(struct names *n)
+{
+	struct stat st;
+
+	n->cgroups_read = true;
+	reading = &n->cgroups;
+	for (size_t i = 0; i < ARRAY_SIZE(cgroup_roots); i++) {
+		char control[64];
+
+		snprintf(control, sizeof control, "%s/cgroup.controllers", cgroup_roots[i]);
+		if (stat(control, &st) < 0) /* no cgroup2 there */
+			continue;
+		root_length = strlen(cgroup_roots[i]);
+		nftw(cgroup_roots[i], keep_cgroup, 16, FTW_PHYS | FTW_MOUNT);
+		return;
+	}
+}
+
+static const char *cgroup_name(void *ctx, uint64_t id)
+{
+	struct names *n = ctx;
+	const struct name_known *known;
+
+	if (!n->cgroups_read)
+		read_cgroups(n);
+	known = find(&n->cgroups, id);
+	return known ? known->name : NULL;
+}
+
+void names_open(struct names *n, struct cell_names *cells, bool numeric)
+{
+	*n = (struct names){ 0 };
+	*cells = numeric ? (struct cell_names){ .ctx = n } : (struct cell_names){ n, netns_name, cgroup_name, user_name };
+}
+
+void names_close(struct names *n)
+{
+	forget(&n->users);
+	forget(&n->namespaces);
+	forget(&n->cgroups);
+	netns_list_free(&n->list);
+}

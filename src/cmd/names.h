@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * Names of what the kernel gives numbers: users, network namespaces, cgroups. Looked up once each. */
+#ifndef CMD_NAMES_H
+#define CMD_NAMES_H
+
+#include "render/cell.h"
+#include "source/netns.h"
+
+struct name_known {
+	uint64_t number;
+	char *name; /* NULL: it has none */
+};
+
+struct name_table {
+	struct name_known *all;
+	size_t n, cap;
+};
+
+struct names {
+	struct name_table users, namespaces, cgroups;
+	struct netns_list list; /* read when the first namespace is asked for */
+	bool cgroups_read;
+};
+
+/* Fills `cells`; numbers only if `numeric`. */
+void names_open(struct names *n, struct cell_names *cells, bool numeric);
+void names_close(struct names *n);
+
+#endif

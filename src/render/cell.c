@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT
+ * One value of a table of sockets as text. */
+#include "render/cell.h"
+#include "base/text.h"
+#include "model/age.h"
+
+#include <stdlib.h>
+
+/* What a function below is given. */
+struct subject {
+	const struct evidence *ev;
+	const struct sock *s;
+	const struct sock_info *info; /* NULL: not asked for, or a minisocket's */
+	const struct cell_style *style;
+};
+
+/* --- plain values -------------------------------------------------------------------------------------- */
+
+static void state(struct buf *out, const struct subject *x) { buf_puts(out, tcp_state_name(x->s->state)); }
+static void age(struct buf *out, const struct subject *x) { sock_age_text(out, x->s, x->style->utf8); }
+static void recvq(struct buf *out, const struct subject *x) { buf_number(out, x->s->rq); }
+static void sendq(struct buf *out, const struct subject *x) { buf_number(out, x->s->wq); }
+static void timer(struct buf *out, const struct subject *x) { sock_timer_text(out, x->s); }
+static void retrans(struct buf *out, const struct subject *x) { buf_number(out, x->s->retrans); }
+static void drops(struct buf *out, const struct subject *x) { buf_number(out, x->s->drops); }
+
+/* A listener on :: that also takes IPv4 stands for any address: ss writes *. */
+static void add_endpoint(struct buf *out, const struct sock *s, const struct endpoint *e)
+{
+	if (s->state == TCP_LISTEN && e->addr.family == AF_INET6 && !s->v6only && addr_is_any(&e->addr))
+		endpoint_add(out, &(struct endpoint){ .port = e->port });
+	else
+		endpoint_add(out, e);
+}
+
+static void local(struct buf *out, const struct subject *x) { add_endpoint(out, x->s, &x->s->local); }
+static void peer(struct buf *out, const struct subject *x) { add_endpoint(out, x->s, &x->s->remote); }
+
+static void inode(struct buf *out, const struct subject *x)
+{
+	if (x->s->inode)
+		buf_number(out, x->s->inode);
+}
+
+static void cookie(struct buf *out, const struct subject *x)
+{
+	if (x->s->key.cookie)
+		buf_number(out, x->s->key.cookie);
+}
+
+static void half_open(struct buf *out, const struct subject *x)
+{
+	if (x->s->state == TCP_LISTEN)
+		buf_number(out, x->s->half_open);
+}
+
+/* --- names --------------------------------------------------------------------------------------------- */
+
+static void add_named(struct buf *out, const char *name, uint64_t number)
+{
+	if (name)
+		text_escape(out, name, strlen(name));
+	else
+		buf_number(out, number);
+}
+
+static void user(struct buf *out, const struct subject *x)
+{
+	const struct cell_names *n = x->style->names;
+
+	if (x->s->held)
+		add_named(out, n->user ? n->user(n->ctx, x->s->uid) : NULL, x->s->uid);
+}
+
+static void netns(struct buf *out, const struct subject *x)
+{
+	const struct cell_names *n = x->style->names;
+
+	add_named(out, n->netns ? n->netns(n->ctx, x->s->key.netns) : NULL, x->s->key.netns);
+}
+
+static void cgroup(struct buf *out, const struct subject *x)
+{
+	const struct cell_names *n = x->style->names;
+
+	if (x->s->cgroup)
+		add_named(out, n->cgroup ? n->cgroup(n->ctx, x->s->cgroup) : NULL, x->s->cgroup);
+}
+
+/* --- owners -------------------------------------------------------------------------------------------- */
+
+static void add_holder(struct buf *out, const struct holder *h)
+{
+	text_escape(out, h->comm, strlen(h->comm));
+	buf_add(out, "[", 1);
+	buf_number(out, (uint64_t)h->pid);
+	if (h->tid != h->pid) {
+		buf_add(out, "/", 1);
+		buf_number(out, (uint64_t)h->tid);
+	}
+	buf_add(out, "]", 1);
+}
+
+/* A process that holds it twice is one owner. */
+static void add_holders(struct buf *out, const struct subject *x, const struct sock *s)
+{
+	unsigned others = 0;
+	uint32_t last = UINT32_MAX;
+
+	FOR_EACH_OWNER (o, x->ev, s) {
+		bool first = last == UINT32_MAX;
+
+		if (o->holder == last)
+			continue;
+		last = o->holder;
+		if (!first && !x->style->all_owners) {
+			others++;
+			continue;
+		}
+		if (!first)
+			buf_puts(out, ", ");
+		add_holder(out, holder_of(x->ev, o));
+	}
+	if (others) {
+		buf_puts(out, " +");
+		buf_number(out, others);
+	}
+}
+
+/* "not accepted (nginx[77])" */
+static void owner(struct buf *out, const struct subject *x)
+{
+	const struct sock *listener = x->s->listener ? &x->ev->socks[x->s->listener - 1] : NULL;
+
+	if (x->s->owner) {
+		add_holders(out, x, x->s);
+		return;
+	}
+	buf_puts(out, no_owner_info((enum no_owner)x->s->no_owner)->text);
+	if (!listener || !listener->owner)
+		return;
+	buf_puts(out, x->s->listener_one_of ? " (one of " : " (");
+	add_holders(out, x, listener);
+	buf_puts(out, ")");
+}
+
+static void fds(struct buf *out, const struct subject *x)
+{
+	const char *comma = "";
+
+	FOR_EACH_OWNER (o, x->ev, x->s) {
+		buf_puts(out, comma);
+		buf_number(out, (uint64_t)o->fd);
+		comma = ",";
+	}
+}
+
+static void pid(struct buf *out, const struct subject *x)
+{
+	if (x->s->owner)
+		buf_number(out, (uint64_t)holder_of(x->ev, owner_at(x->ev, x->s->owner))->pid);
+}
+
+/* --- queues in words ----------------------------------------------------------------------------------- */
+
+static void count(struct buf *out, uint32_t n, const char *what)
+{
+	if (!n)
+		return;
+	if (out->len)
+		buf_puts(out, ", ");
+	buf_number(out, n);
+	buf_puts(out, what);
+}
+
+static void listener_queues(struct buf *out, const struct sock *s)
+{
+	count(out, s->rq, s->rq > s->wq ? " wait for accept(), more than the backlog of " : " wait for accept(), backlog ");
+	if (!s->rq)
+		buf_puts(out, "nobody waits for accept(), backlog ");
+	buf_number(out, s->wq);
+}
+
+/* The peer's FIN is counted as a byte until read() has returned 0 (tcp_data_queue()); ours until it is acknowledged. */
+static bool fin_received(const struct sock *s)
+{
+	return s->state == TCP_CLOSE_WAIT || s->state == TCP_CLOSING || s->state == TCP_LAST_ACK;
+}
+
+static bool fin_sent(const struct sock *s)
+{
+	return s->state == TCP_FIN_WAIT1 || s->state == TCP_CLOSING || s->state == TCP_LAST_ACK;
+}
+
+static void queues(struct buf *out, const struct subject *x)
+{
+	const struct sock *s = x->s;
+	struct buf b = { 0 };
+
+	if (s->state == TCP_LISTEN) {
+		listener_queues(&b, s);
+	} else if (s->state == TCP_SYN_SENT) {
+		count(&b, s->wq > 1 ? s->wq - 1 : 0, " bytes behind the SYN");
+	} else {
+		count(&b, fin_received(s) && s->rq ? s->rq - 1 : s->rq, " bytes not read");
+		if (fin_received(s) && s->rq)
+			buf_puts(&b, b.len ? " and the FIN" : "the FIN not read");
+		count(&b, fin_sent(s) && s->wq ? s->wq - 1 : s->wq, " bytes not acknowledged");
+		if (fin_sent(s) && s->wq)
+			buf_puts(&b, b.len ? ", nor the FIN" : "our FIN not acknowledged");
+	}
+	buf_puts(out, buf_text(&b));
+	buf_free(&b);
+}
+
+/* --- tcp_info ------------------------------------------------------------------------------------------ */
+
+static void add_us(struct buf *out, uint32_t us)
+{
+	if (us)
+		span_add(out, span_us(us));
+}
+
+static void rtt(struct buf *out, const struct subject *x) { add_us(out, x->info->rtt_us); }
+static void rto(struct buf *out, const struct subject *x) { add_us(out, x->info->rto_us); }
+static void cwnd(struct buf *out, const struct subject *x) { buf_number(out, x->info->cwnd); }
+static void mss(struct buf *out, const struct subject *x) { buf_number(out, x->info->mss); }
+static void unacked(struct buf *out, const struct subject *x) { buf_number(out, x->info->unacked); }
+static void lost(struct buf *out, const struct subject *x) { buf_number(out, x->info->lost); }
+static void resent(struct buf *out, const struct subject *x) { buf_number(out, x->info->total_retrans); }
+static void rcvwnd(struct buf *out, const struct subject *x) { buf_number(out, x->info->rcv_wnd); }
+static void sndwnd(struct buf *out, const struct subject *x) { buf_number(out, x->info->snd_wnd); }
+static void lastsnd(struct buf *out, const struct subject *x) { span_add(out, span_ms(x->info->last_snd_ms)); }
+static void lastrcv(struct buf *out, const struct subject *x) { span_add(out, span_ms(x->info->last_rcv_ms)); }
+static void lastack(struct buf *out, const struct subject *x) { span_add(out, span_ms(x->info->last_ack_ms)); }
+
+static void options(struct buf *out, const struct subject *x)
+{
+	static const struct {
+		uint8_t bit;
+		const char *name;
+	} names[] = { { 1, "ts" }, { 2, "sack" }, { 8, "ecn" }, { 4, "wscale" } };
+	const char *blank = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(x->info->options & names[i].bit))
+			continue;
+		buf_puts(out, blank);
+		buf_puts(out, names[i].name);
+		blank = " ";
+	}
+	if (x->info->options & 4)
+		buf_addf(out, ":%u,%u", x->info->snd_wscale, x->info->rcv_wscale);
+}
+
+/* --- for sorting --------------------------------------------------------------------------------------- */
+
+static uint64_t age_number(const struct subject *x) { return (uint64_t)x->s->age.ns; }
+static uint64_t recvq_number(const struct subject *x) { return x->s->rq; }
+static uint64_t sendq_number(const struct subject *x) { return x->s->wq; }
+static uint64_t state_number(const struct subject *x) { return x->s->state; }
+static uint64_t timer_number(const struct subject *x) { return x->s->timer ? (uint64_t)x->s->timer_left.ns + 1 : 0; }
+static uint64_t retrans_number(const struct subject *x) { return x->s->retrans; }
+static uint64_t drops_number(const struct subject *x) { return x->s->drops; }
+static uint64_t half_open_number(const struct subject *x) { return x->s->half_open; }
+static uint64_t inode_number(const struct subject *x) { return x->s->inode; }
+static uint64_t cookie_number(const struct subject *x) { return x->s->key.cookie; }
+static uint64_t rtt_number(const struct subject *x) { return x->info->rtt_us; }
+static uint64_t rto_number(const struct subject *x) { return x->info->rto_us; }
+static uint64_t cwnd_number(const struct subject *x) { return x->info->cwnd; }
+static uint64_t mss_number(const struct subject *x) { return x->info->mss; }
+static uint64_t unacked_number(const struct subject *x) { return x->info->unacked; }
+static uint64_t lost_number(const struct subject *x) { return x->info->lost; }
+static uint64_t resent_number(const struct subject *x) { return x->info->total_retrans; }
+static uint64_t rcvwnd_number(const struct subject *x) { return x->info->rcv_wnd; }
+static uint64_t sndwnd_number(const struct subject *x) { return x->info->snd_wnd; }
+static uint64_t lastsnd_number(const struct subject *x) { return x->info->last_snd_ms; }
+static uint64_t lastrcv_number(const struct subject *x) { return x->info->last_rcv_ms; }
+static uint64_t lastack_number(const struct subject *x) { return x->info->last_ack_ms; }
+
+static uint64_t pid_number(const struct subject *x)
+{
+	return x->s->owner ? (uint64_t)holder_of(x->ev, owner_at(x->ev, x->s->owner))->pid : 0;
+}
+
+static uint64_t fd_number(const struct subject *x)
+{
+	return x->s->owner ? (uint64_t)owner_at(x->ev, x->s->owner)->fd : 0;
+}
+
+static void endpoint_key(struct buf *out, const struct endpoint *e)
+{
+	buf_addf(out, "%02x", e->addr.family);
+	for (size_t i = 0; i < sizeof e->addr.bytes; i++)
+		buf_addf(out, "%02x", e->addr.bytes[i]);
+	buf_addf(out, "%04x", e->port);
+}
+
+/* --- the table ----------------------------------------------------------------------------------------- */
+
+static const struct cell {
+	void (*add)(struct buf *out, const struct subject *x);
+	uint64_t (*number)(const struct subject *x); /* NULL: ordered as it reads */
+} cells[COLUMNS] = {
+	[COL_STATE] = { state, state_number },
+	[COL_AGE] = { age, age_number },
+	[COL_RECVQ] = { recvq, recvq_number },
+	[COL_SENDQ] = { sendq, sendq_number },
+	[COL_LOCAL] = { local, NULL },
+	[COL_PEER] = { peer, NULL },
+	[COL_OWNER] = { owner, NULL },
+	[COL_FD] = { fds, fd_number },
+	[COL_PID] = { pid, pid_number },
+	[COL_QUEUES] = { queues, NULL },
+	[COL_HALFOPEN] = { half_open, half_open_number },
+	[COL_TIMER] = { timer, timer_number },
+	[COL_RETRANS] = { retrans, retrans_number },
+	[COL_UID] = { user, NULL },
+	[COL_INODE] = { inode, inode_number },
+	[COL_SK] = { cookie, cookie_number },
+	[COL_NETNS] = { netns, NULL },
+	[COL_CGROUP] = { cgroup, NULL },
+	[COL_DROPS] = { drops, drops_number },
+	[COL_RTT] = { rtt, rtt_number },
+	[COL_RTO] = { rto, rto_number },
+	[COL_CWND] = { cwnd, cwnd_number },
+	[COL_MSS] = { mss, mss_number },
+	[COL_UNACKED] = { unacked, unacked_number },
+	[COL_LOST] = { lost, lost_number },
+	[COL_RESENT] = { resent, resent_number },
+	[COL_RCVWND] = { rcvwnd, rcvwnd_number },
+	[COL_SNDWND] = { sndwnd, sndwnd_number },
+	[COL_LASTSND] = { lastsnd, lastsnd_number },
+	[COL_LASTRCV] = { lastrcv, lastrcv_number },
+	[COL_LASTACK] = { lastack, lastack_number },
+	[COL_OPTIONS] = { options, NULL },
+};
+
+static struct subject subject_of(const struct evidence *ev, size_t index, const struct cell_style *style)
+{
+	bool known = ev->infos && ev->infos[index].known;
+
+	return (struct subject){ ev, &ev->socks[index], known ? &ev->infos[index] : NULL, style };
+}
+
+/* What tcp_info does not tell of this socket has no value. */
+static bool has_value(enum column c, const struct subject *x)
+{
+	return x->info || !(column_info(c)->want & WANT_INFO);
+}
+
+void cell_add(struct buf *out, enum column c, const struct evidence *ev, size_t index, const struct cell_style *style)
+{
+	struct subject x = subject_of(ev, index, style);
+
+	if (has_value(c, &x))
+		cells[c].add(out, &x);
+}
+
+bool cell_number(enum column c, const struct evidence *ev, size_t index, uint64_t *number)
+{
+	struct subject x = subject_of(ev, index, NULL);
+
+	*number = 0;
+	if (!cells[c].number)
+		return false;
+	if (has_value(c, &x))
+		*number = cells[c].number(&x);
+	return true;
+}
+
+void cell_key(struct buf *out, enum column c, const struct evidence *ev, size_t index, const struct cell_style *style)
+{
+	if (c == COL_LOCAL)
+		endpoint_key(out, &ev->socks[index].local);
+	else if (c == COL_PEER)
+		endpoint_key(out, &ev->socks[index].remote);
+	else
+		cell_add(out, c, ev, index, style);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ * Tables of sockets as JSON Lines. */
+#include "render/json_sock.h"
+#include "render/list.h"
+
+#include <stdlib.h>
+
+enum { PIECE = 65536 };
+
+/* The listener that it waits for, by its first owner. */
+static void listener(struct json *j, const struct evidence *ev, const struct sock *s)
+{
+	const struct sock *l = s->listener ? &ev->socks[s->listener - 1] : NULL;
+	char at[ADDR_TEXT];
+
+	if (!l)
+		return;
+	json_open(j, "listener", '{');
+	endpoint_format(at, &l->local);
+	json_string(j, "local", at);
+	json_bool(j, "one_of", s->listener_one_of);
+	json_owners(j, ev, l);
+	json_close(j, '}');
+}
+
+static void row(struct buf *b, const struct listing *l, size_t index)
+{
+	const struct sock *s = &l->ev->socks[index];
+	struct json j = { b, false };
+
+	json_open(&j, NULL, '{');
+	json_sock(&j, s, l->want);
+	if (l->want & WANT_OWNERS) {
+		json_owners(&j, l->ev, s);
+		listener(&j, l->ev, s);
+	}
+	if (l->ev->infos)
+		json_info(&j, &l->ev->infos[index]);
+	json_close(&j, '}');
+	buf_add(b, "\n", 1);
+}
+
+void list_json(FILE *out, const struct listing *l)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < l->n; i++) {
+		row(&b, l, l->rows[i].index);
+		if (b.len < PIECE)
+			continue;
+		fwrite(b.text, 1, b.len, out);
+		buf_clear(&b);
+	}
+	fwrite(buf_text(&b), 1, b.len, out);
+	buf_free(&b);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ * Engine B: sock_diag, and the owners from a BPF iterator over every process's descriptors. */
+#include "bpf/files.h"
+#include "source/engine_internal.h"
+#include "source/owner_internal.h"
+#include "source/skeleton.h"
+
+#include "bpf/files.skel.h"
+#include "source/skeleton_end.h"
+
+#include <stdlib.h>
+
+struct files_state {
+	struct files *skel;
+	int link;
+};
+
+static void engine_close(void *state)
+{
+	struct files_state *f = state;
+
+	if (f->link >= 0)
+		close(f->link);
+	if (f->skel)
+		files__destroy(f->skel);
+	free(f);
+}
+
+static void *engine_open(struct err *e)
+{
+	struct files_state *f = xcalloc(1, sizeof *f);
+	int rc;
+
+	f->link = -1;
+	f->skel = files__open();
+	rc = f->skel ? files__load(f->skel) : -ENOMEM;
+	if (rc == 0) {
+		f->link = skel_link_create(f->skel->progs.list_files.prog_fd, 0, BPF_TRACE_ITER);
+		rc = f->link < 0 ? -errno : 0;
+	}
+	if (rc == 0)
+		return f;
+	if (rc == -EPERM || rc == -EACCES)
+		err_sys(e, -rc, "BPF programs may not be loaded; try as root, or with CAP_BPF and CAP_PERFMON");
+	else
+		err_sys(e, -rc, "this kernel has no BPF iterator over descriptors: it needs Linux 5.8 with BTF");
+	engine_close(f);
+	return NULL;
+}
+
+/* Descriptors come process by process. */
+static void take_socket(struct evidence *ev, struct holdings *h, const struct file_record *r)
+{
+	const struct holder *last = ev->n_holders ? &ev->holders[ev->n_holders - 1] : NULL;
+	struct holder now = { r->pid, r->tid, "" };
+
+	if (!last || last->tid != r->tid) {
+		memcpy(now.comm, r->comm, sizeof now.comm - 1);
+		evidence_add_holder(ev, &now);
+	}
+	holdings_add(h, (struct holding){ r->inode, (uint32_t)ev->n_holders - 1, r->fd });
+}
+
+static ssize_t read_records(int fd, struct evidence *ev, struct holdings *h, bool *saw_first)
+{
+	static struct file_record piece[1024];
+	ssize_t n;
+
+	while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EAGAIN))
+		for (ssize_t i = 0; i < n / (ssize_t)sizeof *piece; i++) {
+			*saw_first = *saw_first || piece[i].tid == 1;
+			if (piece[i].inode)
+				take_socket(ev, h, &piece[i]);
+		}
+	return n;
+}
+
+static ssize_t owners_by_iterator(void *state, struct evidence *ev, struct err *e)
+{
+	const struct files_state *f = state;
+	struct holdings h = { 0 };
+	union bpf_attr attr;
+	bool saw_first = false;
+	ssize_t rc;
+	int fd;
+
+	memset(&attr, 0, sizeof attr);
+	attr.iter_create.link_fd = (uint32_t)f->link;
+	fd = skel_sys_bpf(BPF_ITER_CREATE, &attr, sizeof attr);
+	rc = fd < 0 ? -1 : read_records(fd, ev, &h, &saw_first);
+	if (rc < 0)
+		err_sys(e, errno, "the descriptors of the processes cannot be read");
+	else
+		holdings_join(ev, &h);
+	if (fd >= 0)
+		close(fd);
+	free(h.all);
+	return rc < 0 ? -1 : !saw_first; /* some machines keep process 1 from iterators */
+}
+
+static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, struct err *e)
+{
+	return look_by_diag(ask, ev, report, owners_by_iterator, state, e);
+}
+
+const struct engine engine_files = { "B", "sock_diag and a BPF iterator over descriptors", engine_open, engine_close, look };

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT
+ * Behind a generated skeleton. */
+#pragma GCC diagnostic pop

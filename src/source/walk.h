@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * The kernel side of engine C: loads src/bpf/walk.bpf.c and hands over what it finds, piece by piece. */
+#ifndef SOURCE_WALK_H
+#define SOURCE_WALK_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "bpf/walk.h"
+
+struct walker;
+
+/* Loads the programs (some 14 ms). NULL with `e` filled: no CAP_BPF and CAP_PERFMON, no BTF, or a kernel before 6.2.
+ * walker_close() takes NULL. */
+struct walker *walker_open(struct err *e);
+void walker_close(struct walker *w);
+
+/* After a walk of the descriptors: were those of every process seen? Not from a PID namespace that is not the first one, nor where
+ * process 1 is kept from iterators. */
+bool walker_sees_all_processes(const struct walker *w);
+
+/* A span of the kernel's clock, in which its timers and the times of its last packets are. */
+struct span walker_ticks(const struct walker *w, int64_t ticks);
+
+/* Descriptors: the next piece, the first one if `again`; NULL at the end, or with `e` filled, which is emptied before. Valid until
+ * the next call. */
+const struct walk_fds *walker_fds(struct walker *w, bool again, struct err *e);
+
+/* Hashes: finds them; how many, or -1. */
+int walker_hashes(struct walker *w, struct err *e);
+
+/* The next piece of the hash `i`, the first one if `again`: `*n` sockets, none at the end. NULL with `e` filled. `again` and `unsure`
+ * count the chains that changed while they were read. */
+struct walk_asked {
+	unsigned want;	 /* WALK_… */
+	uint32_t states; /* mask of the kernel's numbers */
+};
+const struct walk_socks *walker_socks(struct walker *w, int i, bool again, const struct walk_asked *asked, size_t *n, struct err *e);
+void walker_troubles(const struct walker *w, size_t *again, size_t *unsure);
+
+#endif
