@@ -36,7 +36,7 @@ UNIT    := $(TESTSRC:src/%.c=$(B)/%)
 EXAMPLES := $(patsubst %.c,build/%,$(wildcard examples/*.c))
 FACTS   := $(patsubst doc/kernel/%.c,$(B)/kernel/%,$(wildcard doc/kernel/*.c))
 FUZZERS := $(patsubst fuzz/%.c,build-fuzz/%,$(wildcard fuzz/*.c))
-MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-explain.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
+MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-list.1 $(B)/man/lastack-explain.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
 
 .PHONY: all help demo check test lint fuzz bench torture facts install clean man
 .SECONDARY:
@@ -98,7 +98,7 @@ build/examples/%: examples/%.c
 
 # Programs for the tests of step: traced, so never with sanitizers either. The leaking server in the ways it may be built.
 PROGRAMS := $(patsubst test/programs/%.c,build/programs/%,$(wildcard test/programs/*.c)) \
-            $(addprefix build/programs/leaking-,frame no-frame static no-debug) build/programs/echo-static
+            $(addprefix build/programs/leaking-,frame no-frame static no-debug) build/programs/echo-static build/programs/hold
 
 .PHONY: programs
 programs: examples $(PROGRAMS)
@@ -106,6 +106,10 @@ programs: examples $(PROGRAMS)
 build/programs/%: test/programs/%.c
 	@mkdir -p $(@D)
 	$(Q)gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -o $@ $< -lpthread
+
+build/programs/hold: bench/hold.c
+	@mkdir -p $(@D)
+	$(Q)gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g -o $@ $< -lpthread
 
 build/programs/leaking-%: examples/leaking_server.c
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * manual <PAGE: copies a page of doc/ and puts the program's tables where it says so:
  *   @OPENINGS@  @ENDINGS@  @RESETS@  @REMARKS@
- *   @CALLS@
+ *   @CALLS@  @COLUMNS@  @FILTER@  @REASONS@
  *   @OPTIONS command@  @VERBS@  @SOCKOPTS@  @BASELINE@  @STATES@  @SCENARIOS@  @WAYS@  @COMMANDS@ */
 #include "cmd/command.h"
 #include "cmd/prompt.h"
@@ -10,12 +10,14 @@
 #include "lab/sockopt.h"
 #include "lab/verbs.h"
 #include "lab/ways.h"
+#include "model/column.h"
+#include "model/filter.h"
 #include "model/story.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-const struct command *const commands[] = { &command_lab, &command_step, &command_explain, NULL };
+const struct command *const commands[] = { &command_lab, &command_step, &command_list, &command_explain, NULL };
 
 /* A text line of mdoc: a leading dot or quote and backslashes would be commands. */
 static void line(const char *text)
@@ -195,13 +197,44 @@ static void all_commands(const char *arg)
 	list_end();
 }
 
+static void print_buf(struct buf *b)
+{
+	fputs(buf_text(b), stdout);
+	buf_free(b);
+}
+
+static void all_columns(const char *arg)
+{
+	struct buf b = { 0 };
+
+	(void)arg;
+	columns_manual(&b);
+	print_buf(&b);
+}
+
+static void filter_list(const char *arg)
+{
+	struct buf b = { 0 };
+
+	(void)arg;
+	filter_manual(&b);
+	print_buf(&b);
+}
+
+static void reasons(const char *arg)
+{
+	(void)arg;
+	for (int i = 1; i < NO_OWNER_REASONS; i++)
+		printf(".It %s\n%s.\n", no_owner_info((enum no_owner)i)->text, no_owner_info((enum no_owner)i)->sentence);
+}
+
 static const struct {
 	const char *mark;
 	void (*print)(const char *arg);
 } marks[] = { { "@OPTIONS", options },	 { "@VERBS", verbs },	{ "@SOCKOPTS", options_of_sockets }, { "@BASELINE", settings },
 	      { "@OPENINGS", openings }, { "@ENDINGS", endings }, { "@RESETS", resets },	     { "@REMARKS", remark_list },
 	      { "@STATES", states },	 { "@SCENARIOS", titles }, { "@WAYS", ways_list },	     { "@COMMANDS", all_commands },
-	      { "@CALLS", calls } };
+	      { "@CALLS", calls },	 { "@COLUMNS", all_columns }, { "@FILTER", filter_list },    { "@REASONS", reasons } };
 
 static void put(char *text)
 {

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/near.h"
+#include "base/sort.h"
 #include "base/tap.h"
 #include "base/text.h"
 
@@ -55,6 +56,41 @@ static void widths(void)
 	buf_free(&b);
 }
 
+/* The way without printf says the same. */
+static void quick_text(const struct endpoint *e, const char *should)
+{
+	struct buf b = { 0 };
+
+	endpoint_add(&b, e);
+	same_text(buf_text(&b), should, "an endpoint, quickly");
+	buf_free(&b);
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct sort_key *x = a, *y = b;
+
+	return x->key != y->key ? (x->key > y->key) - (x->key < y->key) : (x->index > y->index) - (x->index < y->index);
+}
+
+static void sorting(void)
+{
+	enum { N = 5000 };
+	static struct sort_key is[N], should[N];
+	uint64_t random = 1;
+
+	for (uint32_t i = 0; i < N; i++) {
+		random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+		is[i] = should[i] = (struct sort_key){ random >> (i % 60), i };
+	}
+	sort_by_key(is, N);
+	qsort(should, N, sizeof *should, by_key);
+	ok(memcmp(is, should, sizeof is) == 0, "5000 keys in order, equal ones as they were");
+	sort_by_key(is, 0);
+	sort_by_key(is, 1);
+	ok(is[0].key == should[0].key, "none and one are in order");
+}
+
 static void addresses(void)
 {
 	struct endpoint e = { .port = 80 };
@@ -72,6 +108,10 @@ static void addresses(void)
 	addr_parse("::ffff:10.0.0.2", &e.addr);
 	endpoint_format_netstat(text, &e);
 	same_text(text, "10.0.0.2:*", "an IPv4 address inside IPv6, as netstat writes it");
+	quick_text(&e, "[::ffff:10.0.0.2]:*");
+	addr_parse("255.0.10.1", &e.addr);
+	e.port = 65535;
+	quick_text(&e, "255.0.10.1:65535");
 	ok(!addr_parse("10.0.0.256", &e.addr), "a wrong address is refused");
 }
 
@@ -99,6 +139,7 @@ int main(void)
 	widths();
 	addresses();
 	errors();
+	sorting();
 	same_text(nearest("conect"), "connect", "a missing letter");
 	same_text(nearest("acecpt"), "accept", "two letters swapped");
 	same_text(nearest("CLOSE"), "close", "case does not matter");

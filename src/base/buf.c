@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void reserve(struct buf *b, size_t more)
+void buf_reserve(struct buf *b, size_t more)
 {
 	size_t need = b->len + more + 1;
 
@@ -14,19 +14,6 @@ static void reserve(struct buf *b, size_t more)
 		return;
 	b->cap = need * 2;
 	b->text = xrealloc(b->text, b->cap, 1);
-}
-
-void buf_add(struct buf *b, const char *bytes, size_t n)
-{
-	reserve(b, n);
-	memcpy(b->text + b->len, bytes, n);
-	b->len += n;
-	b->text[b->len] = 0;
-}
-
-void buf_puts(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)
@@ -39,7 +26,7 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return;
-	reserve(b, (size_t)n);
+	buf_reserve(b, (size_t)n);
 	va_start(ap, fmt);
 	vsnprintf(b->text + b->len, (size_t)n + 1, fmt, ap);
 	va_end(ap);

@@ -13,8 +13,23 @@ struct buf {
 	size_t cap;
 };
 
-void buf_add(struct buf *b, const char *bytes, size_t n);
-void buf_puts(struct buf *b, const char *s);
+void buf_reserve(struct buf *b, size_t more); /* room for so many more bytes */
+
+static inline void buf_add(struct buf *b, const char *bytes, size_t n)
+{
+	if (b->len + n >= b->cap)
+		buf_reserve(b, n);
+	memcpy(b->text + b->len, bytes, n);
+	b->len += n;
+	b->text[b->len] = 0;
+}
+
+
+static inline void buf_puts(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_number(struct buf *b, uint64_t n); /* in digits, an eighth of buf_addf()'s time */
 void buf_repeat(struct buf *b, const char *s, size_t times);

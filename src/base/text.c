@@ -149,9 +149,15 @@ static void escape(struct buf *b, const char *s, size_t n, const char *also)
 	}
 }
 
+/* The beginning that is plain ASCII, as most names are from end to end, goes as it is. */
 void text_escape(struct buf *b, const char *s, size_t n)
 {
-	escape(b, s, n, "");
+	size_t plain = 0;
+
+	while (plain < n && s[plain] >= 0x20 && s[plain] < 0x7f)
+		plain++;
+	buf_add(b, s, plain);
+	escape(b, s + plain, n - plain, "");
 }
 
 void text_quote(struct buf *b, const char *s, size_t n)

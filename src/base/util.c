@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 /* The documented exit code for "could not look" (see err.h). */
 #define EXIT_NO_MEMORY 3
@@ -38,10 +39,27 @@ char *xstrndup(const char *s, size_t n)
 	return checked(strndup(s, n));
 }
 
+/* Large arrays are read in any order: with 4 KiB pages each access would miss the TLB too. Where the system has no huge pages it is as
+ * before. */
+#define HUGE_PAGE ((uintptr_t)1 << 21)
+
+static void wish_huge_pages(void *p, size_t bytes)
+{
+	uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), to = ((uintptr_t)p + bytes) & ~(HUGE_PAGE - 1);
+
+	if (from < to)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
 void *grow(void *old, size_t n, size_t *cap, size_t size)
 {
+	void *p;
+
 	if (n < *cap)
 		return old;
 	*cap = *cap ? *cap * 2 : 16;
-	return xrealloc(old, *cap, size);
+	p = xrealloc(old, *cap, size);
+	if (*cap * size >= HUGE_PAGE)
+		wish_huge_pages(p, *cap * size);
+	return p;
 }

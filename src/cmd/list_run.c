@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Running lastack list: look, choose, order, print. */
-#include "cmd/list_run.h"
+#include "cmd/list_internal.h"
 #include "base/json.h"
 #include "base/term.h"
 #include "cmd/command.h"
-#include "cmd/names.h"
-#include "source/engine.h"
 #include "source/netns.h"
 
 #include <stdio.h>
@@ -15,29 +13,17 @@
 
 /* --- one look ------------------------------------------------------------------------------------------ */
 
-struct run {
-	struct list_job *job;
-	struct engine_chosen engine;
-	struct engine_ask ask;
-	struct engine_report report;
-	struct evidence ev;
-	struct sort_key *rows;
-	size_t n, cap;
-	struct names names;
-	struct cell_names cell_names;
-	struct cell_style style;
-	struct term term;
-};
-
-static int look(struct run *r, struct err *e)
+int run_look(struct run *r, struct err *e)
 {
 	evidence_clear(&r->ev);
 	r->ev.at = clock_now();
 	r->report = (struct engine_report){ 0 };
+	if (!r->ask.states) /* nothing can match */
+		return 0;
 	return r->engine.engine->look(r->engine.state, &r->ask, &r->ev, &r->report, e);
 }
 
-static void choose_rows(struct run *r)
+void run_choose(struct run *r)
 {
 	r->n = 0;
 	if (r->cap < r->ev.n) {
@@ -45,7 +31,8 @@ static void choose_rows(struct run *r)
 		r->rows = xrealloc(r->rows, r->cap, sizeof *r->rows);
 	}
 	for (size_t i = 0; i < r->ev.n; i++)
-		r->rows[r->n++] = (struct sort_key){ .index = (uint32_t)i };
+		if (filter_match(r->filter, &r->ev, i))
+			r->rows[r->n++] = (struct sort_key){ .index = (uint32_t)i };
 	rows_order(r->rows, r->n, &r->ev, &r->job->sorting, &r->style);
 }
 
@@ -58,7 +45,7 @@ static bool several_namespaces(const struct run *r)
 	return false;
 }
 
-static struct columns columns_of(const struct run *r)
+struct columns run_columns(const struct run *r)
 {
 	struct columns cs = r->job->columns;
 
@@ -69,7 +56,7 @@ static struct columns columns_of(const struct run *r)
 
 /* --- what is printed ----------------------------------------------------------------------------------- */
 
-static void json_head(const struct run *r)
+void run_json_head(const struct run *r)
 {
 	struct buf b = { 0 };
 	struct json j = { &b, false };
@@ -96,12 +83,12 @@ static void json_head(const struct run *r)
 static void print(const struct run *r)
 {
 	const struct list_job *job = r->job;
-	struct columns columns = columns_of(r);
+	struct columns columns = run_columns(r);
 	struct listing l = { .ev = &r->ev, .rows = r->rows, .n = r->n, .columns = &columns, .style = &r->style, .titles = !job->no_titles,
 			     .width = isatty(STDOUT_FILENO) ? r->term.width : 0, .want = r->ask.want };
 
 	if (job->json)
-		json_head(r);
+		run_json_head(r);
 	if (job->grouped)
 		list_groups(stdout, &l, job->grouping, job->json);
 	else if (job->json)
@@ -112,19 +99,31 @@ static void print(const struct run *r)
 		list_text(stdout, &l);
 }
 
+/* Shown, and held by somebody who may not be looked at. */
+static size_t hidden_rows(const struct run *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += r->ev.socks[r->rows[i].index].no_owner == NO_OWNER_HIDDEN;
+	return n;
+}
+
 /* What could not be seen is said, also where nobody asked. */
 static void tell_troubles(const struct run *r)
 {
 	const struct engine_report *x = &r->report;
+	const char *advice = geteuid() ? "; try as root" : "";
+	size_t hidden = hidden_rows(r);
 
-	if (x->hidden && r->ask.want & WANT_OWNERS)
-		fprintf(stderr, "lastack list: the descriptors of %zu processes may not be looked at; what they hold is 'hidden'; try as root\n",
-			x->hidden);
+	if (hidden)
+		fprintf(stderr, "lastack list: %zu socket%s hidden: no process that may be looked at from here holds %s%s\n", hidden,
+			hidden == 1 ? " is" : "s are", hidden == 1 ? "it" : "them", advice);
 	if (x->closed)
-		fprintf(stderr, "lastack list: %zu other network namespaces may not be entered; try as root\n", x->closed);
+		fprintf(stderr, "lastack list: %zu other network namespace%s may not be entered%s\n", x->closed, x->closed == 1 ? "" : "s", advice);
 	if (x->unsure)
-		fprintf(stderr, "lastack list: %zu chains of the kernel's table changed each time they were read; a socket in them may be missing\n",
-			x->unsure);
+		fprintf(stderr, "lastack list: %zu chain%s of the kernel's table changed each time they were read; sockets may be missing\n",
+			x->unsure, x->unsure == 1 ? "" : "s");
 	if (r->job->verbose)
 		fprintf(stderr, "lastack list: engine %s, %s (%s)\n", r->engine.engine->letter, r->engine.engine->summary, r->engine.why);
 }
@@ -164,9 +163,9 @@ static int timed(struct run *r, struct err *e)
 	for (size_t i = 0; i < rounds && rc == 0; i++) {
 		struct instant t = clock_now(), began = t;
 
-		rc = look(r, e);
+		rc = run_look(r, e);
 		parts[0][i] = ms_since(&t);
-		choose_rows(r);
+		run_choose(r);
 		parts[1][i] = ms_since(&t);
 		print(r);
 		fflush(stdout);
@@ -185,15 +184,45 @@ static int timed(struct run *r, struct err *e)
 /* Cheap enough to be in JSON always. */
 enum { JSON_WANTS = WANT_OWNERS | WANT_TIMER | WANT_UID | WANT_INODE | WANT_AGE | WANT_DROPS };
 
+/* What sorting and grouping need is gathered too. */
+static unsigned wants_of(const struct run *r)
+{
+	const struct list_job *job = r->job;
+	unsigned want = columns_want(&job->columns) | (filter_wants(r->filter) & ~(unsigned)FILTER_WANTS_NETNS);
+
+	for (size_t i = 0; i < job->sorting.n; i++)
+		want |= column_info(job->sorting.by[i].column)->want;
+	if (job->grouped)
+		want |= WANT_OWNERS | WANT_AGE | WANT_TIMER;
+	return want | (job->json && !job->columns_named ? JSON_WANTS : 0);
+}
+
+/* Owners' column names the listener that somebody waits for; its half-open connections are counted from the requests. */
+static state_set states_of(const struct run *r, unsigned want)
+{
+	state_set states = filter_states(r->filter);
+
+	if (states && want & WANT_OWNERS)
+		states |= state_set_of(TCP_LISTEN);
+	if (state_set_has(states, TCP_LISTEN) && want & WANT_OWNERS && columns_have(&r->job->columns, COL_HALFOPEN))
+		states |= state_set_of(TCP_NEW_SYN_RECV);
+	return states;
+}
+
 static int prepare(struct run *r, struct err *e)
 {
 	const struct list_job *job = r->job;
+	struct filter_names known = { &r->names, names_netns, names_cgroup };
 
-	r->ask.want = columns_want(&job->columns) | (job->json && !job->columns_named ? JSON_WANTS : 0);
+	names_open(&r->names, &r->cell_names, job->numeric);
+	r->filter = filter_parse(buf_text(&job->filter), &known, e);
+	if (!r->filter)
+		return -1;
+	r->ask.want = wants_of(r);
+	r->ask.states = states_of(r, r->ask.want);
 	if (job->netns && !netns_by_word(job->netns, &r->ask.netns))
 		return err_set(e, "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path does as well", job->netns);
 	r->term = term_of(STDOUT_FILENO);
-	names_open(&r->names, &r->cell_names, job->numeric);
 	r->style = (struct cell_style){ &r->cell_names, r->term.utf8, job->verbose };
 	return engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns, e);
 }
@@ -202,9 +231,11 @@ static int list_once(struct run *r, struct err *e)
 {
 	if (r->job->timing)
 		return timed(r, e);
-	if (look(r, e) < 0)
+	if (r->job->watch.ns)
+		return list_watch(r, e);
+	if (run_look(r, e) < 0)
 		return -1;
-	choose_rows(r);
+	run_choose(r);
 	print(r);
 	return 0;
 }
@@ -233,6 +264,7 @@ int list_run(struct list_job *job)
 		tell_troubles(&r);
 	engine_release(&r.engine);
 	names_close(&r.names);
+	filter_free(r.filter);
 	evidence_free(&r.ev);
 	free(r.rows);
 	return rc < 0 ? EXIT_COULD_NOT : EXIT_OK;

@@ -132,3 +132,27 @@ void names_close(struct names *n)
 	forget(&n->cgroups);
 	netns_list_free(&n->list);
 }
+
+bool names_netns(void *ctx, const char *name, uint64_t *inode)
+{
+	(void)ctx;
+	return netns_by_word(name, inode);
+}
+
+/* From the root of cgroups, or from that of the file system. */
+bool names_cgroup(void *ctx, const char *path, uint64_t *id)
+{
+	struct names *n = ctx;
+	struct stat st;
+
+	if (!n->cgroups_read)
+		read_cgroups(n);
+	for (size_t i = 0; i < n->cgroups.n; i++) {
+		if (!streq(n->cgroups.all[i].name, path) && !streq(n->cgroups.all[i].name + 1, path))
+			continue;
+		*id = n->cgroups.all[i].number;
+		return true;
+	}
+	*id = stat(path, &st) == 0 ? st.st_ino : 0;
+	return *id != 0;
+}

@@ -26,4 +26,8 @@ struct names {
 void names_open(struct names *n, struct cell_names *cells, bool numeric);
 void names_close(struct names *n);
 
+/* The other way, for filters (struct filter_names): false if there is none of that name. `ctx` is a struct names. */
+bool names_netns(void *ctx, const char *name, uint64_t *inode);
+bool names_cgroup(void *ctx, const char *path, uint64_t *id);
+
 #endif

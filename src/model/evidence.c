@@ -4,11 +4,18 @@
 
 #include <stdlib.h>
 
-struct sock *evidence_add(struct evidence *ev, const struct sock *s)
+struct sock *evidence_next(struct evidence *ev)
 {
 	ev->socks = grow(ev->socks, ev->n, &ev->cap, sizeof *ev->socks);
-	ev->socks[ev->n] = *s;
 	return &ev->socks[ev->n++];
+}
+
+struct sock *evidence_add(struct evidence *ev, const struct sock *s)
+{
+	struct sock *added = evidence_next(ev);
+
+	*added = *s;
+	return added;
 }
 
 struct sock_info *evidence_add_info(struct evidence *ev)

@@ -64,6 +64,7 @@ void evidence_add_owner(struct evidence *ev, struct sock *s, uint32_t holder, in
 struct sock_info *evidence_add_info(struct evidence *ev);
 
 struct sock *evidence_add(struct evidence *ev, const struct sock *s);
+struct sock *evidence_next(struct evidence *ev); /* room for one more, not set: the caller does that at once */
 /* Counts request sockets into their listeners (half_open), leaves out closed sockets whose connection has gone on as a minisocket of
  * the same cookie, and puts the rows into table order. */
 void evidence_finish(struct evidence *ev);

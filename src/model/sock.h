@@ -52,30 +52,31 @@ struct sock_info {
 	uint8_t snd_wscale, rcv_wscale;
 };
 
+/* 128 bytes, the wide members first: tables hold half a million. */
 struct sock {
 	struct sock_key key;
+	uint64_t cgroup;	/* id of the cgroup (v2) in which it was made; 0: unknown */
+	struct span timer_left;
+	struct span age;	/* in the present state */
 	enum tcp_state state;
-	struct endpoint local, remote;
+	enum sock_timer timer;
 	/* LISTEN: rq = waiting for accept(), wq = backlog. Others: rq = bytes received and not read (an unread
 	 * FIN counts 1), wq = bytes sent and not acknowledged, or not sent yet. */
 	uint32_t rq, wq;
 	uint32_t half_open; /* LISTEN: request sockets of this port, counted in the same dump */
-	enum sock_timer timer;
-	struct span timer_left;
-	uint8_t retrans; /* of the running timer */
-	uint32_t inode;	 /* 0: no file holds it (not accepted yet, orphan, TIME_WAIT, request) */
+	uint32_t inode;	    /* 0: no file holds it (not accepted yet, orphan, TIME_WAIT, request) */
 	uint32_t uid;
-	uint32_t drops; /* sk_drops; for a listener, SYNs and ACKs thrown away */
+	uint32_t drops;	    /* sk_drops; for a listener, SYNs and ACKs thrown away */
+	uint32_t owner;	    /* 1 + the index of the first in evidence.owners; 0: nobody that was seen */
+	uint32_t listener;  /* 1 + the index in evidence.socks of whom it waits for; 0: none, or not known */
+	struct endpoint local, remote;
+	uint8_t retrans;    /* of the running timer */
+	uint8_t age_is;	    /* enum age_is of `age` */
+	uint8_t no_owner;   /* enum no_owner, where `owner` is 0 and reasons were looked for (model/belonging.h) */
 	bool listener_one_of; /* there are others of that port (SO_REUSEPORT) */
-	bool v6only;	/* a listener on :: that does not take IPv4 */
-	bool held;	/* it has a struct socket: a process may hold it, or the kernel itself */
-	bool is_mini;	/* a request, TIME_WAIT or FIN_WAIT2 minisocket: no tcp_info, no owner ever */
-	uint8_t age_is; /* enum age_is of `age` */
-	uint8_t no_owner; /* enum no_owner, where `owner` is 0 and reasons were looked for (model/belonging.h) */
-	uint32_t owner;	  /* 1 + the index of the first in evidence.owners; 0: nobody that was seen */
-	uint32_t listener; /* 1 + the index in evidence.socks of whom it waits for; 0: none, or not known */
-	struct span age;   /* in the present state */
-	uint64_t cgroup;   /* id of the cgroup (v2) in which it was made; 0: unknown */
+	bool v6only;	    /* a listener on :: that does not take IPv4 */
+	bool held;	    /* it has a struct socket: a process may hold it, or the kernel itself */
+	bool is_mini;	    /* a request, TIME_WAIT or FIN_WAIT2 minisocket: no tcp_info, no owner ever */
 };
 
 const char *sock_timer_name(enum sock_timer t);

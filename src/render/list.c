@@ -29,21 +29,21 @@ static size_t width_of(const char *s, size_t n)
 	return n;
 }
 
-static void measure(const struct listing *l, size_t widths[COLUMNS])
+void list_measure(const struct listing *l, struct list_widths *w)
 {
 	struct buf b = { 0 };
 
 	for (size_t k = 0; k < l->columns->n; k++) {
 		enum column c = l->columns->all[k];
 
-		widths[k] = l->titles ? strlen(column_info(c)->title) : 1;
+		w->of[k] = l->titles ? strlen(column_info(c)->title) : 1;
 		for (size_t i = 0; i < l->n && i < ROWS_MEASURED; i++) {
 			size_t width;
 
 			buf_clear(&b);
 			cell_add(&b, c, l->ev, l->rows[i].index, l->style);
 			width = b.len ? width_of(b.text, b.len) : 0;
-			widths[k] = width > widths[k] ? width : widths[k];
+			w->of[k] = width > w->of[k] ? width : w->of[k];
 		}
 	}
 	buf_free(&b);
@@ -80,41 +80,63 @@ static void end_row(struct buf *row)
 
 enum { INDENT = 6 };
 
-static void add_row(struct buf *out, const struct listing *l, const size_t widths[COLUMNS], size_t row, bool title)
+enum { TITLE = -1 };
+
+static void add_row(struct buf *out, const struct listing *l, const struct list_widths *w, ssize_t index, const char *mark)
 {
 	static struct buf cell;
 	size_t begins = out->len;
+
+	buf_puts(out, mark);
 
 	for (size_t k = 0; k < l->columns->n; k++) {
 		const struct column_info *info = column_info(l->columns->all[k]);
 		bool last = k + 1 == l->columns->n;
 
 		buf_clear(&cell);
-		if (title)
+		if (index == TITLE)
 			buf_puts(&cell, info->title);
 		else
-			cell_add(&cell, l->columns->all[k], l->ev, l->rows[row].index, l->style);
+			cell_add(&cell, l->columns->all[k], l->ev, (size_t)index, l->style);
 		if (k)
 			buf_add(out, " ", 1);
 		if (last && k && l->width && out->len - begins + cell.len > l->width) {
 			end_row(out);
 			blanks(out, INDENT);
 		}
-		place(out, &cell, last && info->side == LEFT ? 0 : widths[k], info->side);
+		place(out, &cell, last && info->side == LEFT ? 0 : w->of[k], info->side);
 	}
 	end_row(out);
 }
 
+void list_titles(struct buf *out, const struct listing *l, const struct list_widths *w, const char *mark)
+{
+	add_row(out, l, w, TITLE, mark);
+}
+
+void list_row(struct buf *out, const struct listing *l, const struct list_widths *w, size_t index, const char *mark)
+{
+	add_row(out, l, w, (ssize_t)index, mark);
+}
+
+/* Rows lie anywhere: the ones to come are asked for while one is printed. (In a function of its own gcc 12 takes the asking for
+ * something without effect, and leaves it out.) */
+enum { AHEAD = 16, CACHE_LINE = 64 };
+
 void list_text(FILE *out, const struct listing *l)
 {
-	size_t widths[COLUMNS];
+	struct list_widths w;
 	struct buf b = { 0 };
 
-	measure(l, widths);
+	list_measure(l, &w);
 	if (l->titles)
-		add_row(&b, l, widths, 0, true);
+		list_titles(&b, l, &w, "");
 	for (size_t i = 0; i < l->n; i++) {
-		add_row(&b, l, widths, i, false);
+		const char *to_come = (const char *)&l->ev->socks[l->rows[i + AHEAD < l->n ? i + AHEAD : i].index];
+
+		__builtin_prefetch(to_come);
+		__builtin_prefetch(to_come + CACHE_LINE);
+		list_row(&b, l, &w, l->rows[i].index, "");
 		flush(out, &b, PIECE);
 	}
 	flush(out, &b, 1);

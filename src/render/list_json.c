@@ -23,12 +23,16 @@ static void listener(struct json *j, const struct evidence *ev, const struct soc
 	json_close(j, '}');
 }
 
-static void row(struct buf *b, const struct listing *l, size_t index)
+void list_json_row(struct buf *b, const struct listing *l, size_t index, const char *change, const char *was)
 {
 	const struct sock *s = &l->ev->socks[index];
 	struct json j = { b, false };
 
 	json_open(&j, NULL, '{');
+	if (change)
+		json_string(&j, "change", change);
+	if (was)
+		json_string(&j, "was", was);
 	json_sock(&j, s, l->want);
 	if (l->want & WANT_OWNERS) {
 		json_owners(&j, l->ev, s);
@@ -45,7 +49,7 @@ void list_json(FILE *out, const struct listing *l)
 	struct buf b = { 0 };
 
 	for (size_t i = 0; i < l->n; i++) {
-		row(&b, l, l->rows[i].index);
+		list_json_row(&b, l, l->rows[i].index, NULL, NULL);
 		if (b.len < PIECE)
 			continue;
 		fwrite(b.text, 1, b.len, out);

@@ -65,6 +65,12 @@ static void index_descriptors(struct descriptors *d)
 	}
 }
 
+/* What a socket is known by; hash and ports tell it from one that was made at the same address later. */
+struct identity {
+	uint64_t sk;
+	uint32_t hash, ports;
+};
+
 /* --- one look ------------------------------------------------------------------------------------------ */
 
 struct look {
@@ -73,9 +79,8 @@ struct look {
 	struct evidence *ev;
 	struct descriptors fds;
 	size_t first;	/* index of our first socket in the evidence */
-	uint64_t *sk;	/* of each: its address … */
-	uint32_t *hash, *ports;
-	size_t cap_sk, cap_hash, cap_ports;
+	struct identity *ids; /* of each */
+	size_t cap_ids;
 	bool unowned;	/* a socket that has a file has nobody yet */
 };
 
@@ -129,15 +134,26 @@ static struct span timer_left(const struct look *l, const struct walk_sock *w)
 	return w->timer && w->timer_left > 0 ? walker_ticks(l->w, w->timer_left) : (struct span){ 0 };
 }
 
-static struct sock sock_of(const struct look *l, const struct walk_sock *w)
+/* For those whom no descriptor will be found of. */
+static uint8_t reason_unheld(const struct look *l, const struct walk_sock *w)
 {
-	return (struct sock){
+	if (!(w->flags & WALK_HAS_SOCKET))
+		return NO_OWNER_UNKNOWN;
+	if (!(w->flags & WALK_HAS_FILE))
+		return NO_OWNER_KERNEL;
+	return walker_sees_all_processes(l->w) ? NO_OWNER_IN_FLIGHT : NO_OWNER_HIDDEN;
+}
+
+static void fill_sock(struct sock *s, const struct look *l, const struct walk_sock *w)
+{
+	*s = (struct sock){
 		.key = { w->netns, w->cookie }, .state = state_of(w),
 		.local = { address_of(w->family, w->local), w->local_port }, .remote = { address_of(w->family, w->remote), w->remote_port },
 		.rq = w->rq, .wq = w->wq,
 		.timer = timer_of(w->timer), .timer_left = timer_left(l, w), .retrans = w->retrans,
 		.inode = w->inode, .uid = w->uid, .drops = w->drops, .cgroup = w->cgroup,
 		.v6only = w->flags & WALK_V6ONLY, .held = w->flags & WALK_HAS_SOCKET, .is_mini = w->flags & WALK_MINI,
+		.no_owner = reason_unheld(l, w),
 	};
 }
 
@@ -175,75 +191,62 @@ static void add_info(struct look *l, struct sock_info times, const struct walk_i
 	info->rcv_wscale = i->rcv_wscale;
 }
 
-static void keep_identity(struct look *l, const struct walk_sock *w)
-{
-	size_t i = l->ev->n - l->first - 1;
-
-	l->sk = grow(l->sk, i, &l->cap_sk, sizeof *l->sk);
-	l->hash = grow(l->hash, i, &l->cap_hash, sizeof *l->hash);
-	l->ports = grow(l->ports, i, &l->cap_ports, sizeof *l->ports);
-	l->sk[i] = w->sk;
-	l->hash[i] = w->hash;
-	l->ports[i] = w->ports;
-}
-
-/* For those whom no descriptor will be found of. */
-static uint8_t reason_unheld(const struct look *l, const struct walk_sock *w)
-{
-	if (!(w->flags & WALK_HAS_SOCKET))
-		return NO_OWNER_UNKNOWN;
-	if (!(w->flags & WALK_HAS_FILE))
-		return NO_OWNER_KERNEL;
-	return walker_sees_all_processes(l->w) ? NO_OWNER_IN_FLIGHT : NO_OWNER_HIDDEN;
-}
-
 static void add_sock(struct look *l, const struct walk_sock *w, const struct walk_info *info)
 {
-	struct sock_info times = times_of(l, w);
-	struct sock s;
+	struct sock_info times;
+	struct sock *s;
 
-	if (l->ask->netns && l->ask->netns != w->netns)
+	if ((l->ask->netns && l->ask->netns != w->netns) || state_of(w) >= TCP_STATES)
 		return;
-	s = sock_of(l, w);
-	if (s.state >= TCP_STATES)
+	l->ids = grow(l->ids, l->ev->n - l->first, &l->cap_ids, sizeof *l->ids);
+	l->ids[l->ev->n - l->first] = (struct identity){ w->sk, w->hash, w->ports };
+	s = evidence_next(l->ev);
+	fill_sock(s, l, w);
+	if (!(l->ask->want & (WANT_AGE | WANT_INFO)))
 		return;
-	if (l->ask->want & WANT_AGE)
-		sock_set_age(&s, &times);
-	s.no_owner = reason_unheld(l, w);
-	evidence_add(l->ev, &s);
-	keep_identity(l, w);
+	times = times_of(l, w);
+	sock_set_age(s, &times);
 	if (l->ask->want & WANT_INFO)
 		add_info(l, times, info);
 }
 
-static void own(struct look *l, size_t i)
+static bool is_same(const struct held *h, const struct identity *id)
 {
-	uint64_t mixed = mix(l->sk[i]);
-	struct sock *s = &l->ev->socks[l->first + i];
+	return h->sk == id->sk && h->hash == id->hash && h->ports == id->ports;
+}
+
+static void own(struct look *l, struct sock *s, const struct identity *id)
+{
+	uint64_t mixed = mix(id->sk);
 
 	for (uint32_t at = place_of(&l->fds, mixed); l->fds.slots[at].at; at = (at + 1) & l->fds.mask) {
 		const struct held *h = &l->fds.all[l->fds.slots[at].at - 1];
 
-		if (l->fds.slots[at].tag == tag_of(mixed) && h->sk == l->sk[i] && h->hash == l->hash[i] && h->ports == l->ports[i])
+		if (l->fds.slots[at].tag == tag_of(mixed) && is_same(h, id))
 			evidence_add_owner(l->ev, s, h->holder, h->fd);
 	}
+	if (s->owner)
+		s->no_owner = NO_OWNER_UNKNOWN;
 	l->unowned = l->unowned || (!s->owner && s->no_owner == NO_OWNER_IN_FLIGHT);
 }
 
-/* Both walks of a hash are random accesses: the next ones are asked for while one is looked at. */
+/* The index and the descriptors are read at random places: those to come are asked for while one is looked at. */
 enum { AHEAD = 8 };
 
 static void own_all(struct look *l)
 {
+	struct sock *socks = &l->ev->socks[l->first];
 	size_t n = l->ev->n - l->first;
 
 	l->unowned = false;
 	index_descriptors(&l->fds);
 	for (size_t i = 0; i < n; i++) {
-		if (i + AHEAD < n)
-			__builtin_prefetch(&l->fds.slots[place_of(&l->fds, mix(l->sk[i + AHEAD]))]);
-		if (l->ev->socks[l->first + i].held && !l->ev->socks[l->first + i].owner)
-			own(l, i);
+		const struct identity *far = &l->ids[i + 2 * AHEAD < n ? i + 2 * AHEAD : i], *near = &l->ids[i + AHEAD < n ? i + AHEAD : i];
+
+		__builtin_prefetch(&l->fds.slots[place_of(&l->fds, mix(far->sk))]);
+		__builtin_prefetch(&l->fds.all[l->fds.slots[place_of(&l->fds, mix(near->sk))].at]);
+		if (socks[i].held && !socks[i].owner)
+			own(l, &socks[i], &l->ids[i]);
 	}
 }
 
@@ -251,17 +254,17 @@ static void own_all(struct look *l)
 static bool is_known(const struct look *l, uint64_t sk)
 {
 	for (size_t i = l->first; i < l->ev->n; i++)
-		if (l->sk[i - l->first] == sk)
+		if (l->ids[i - l->first].sk == sk)
 			return true;
 	return false;
 }
 
-static int look_at_descriptors(struct look *l, bool with_bound, struct err *e)
+static int look_at_descriptors(struct look *l, bool with_bound, unsigned want, struct err *e)
 {
 	const struct walk_fds *piece;
 
 	l->fds.n = 0;
-	for (bool again = true; (piece = walker_fds(l->w, again, e)); again = false) {
+	for (bool again = true; (piece = walker_fds(l->w, again, want, e)); again = false) {
 		add_descriptors(l, piece);
 		for (uint32_t i = 0; i < piece->n_bound && with_bound; i++)
 			if (!is_known(l, piece->bound[i].sk))
@@ -310,13 +313,13 @@ static int look_at_all(struct look *l, struct err *e)
 	int hashes = walker_hashes(l->w, e), rc = hashes < 0 ? -1 : 0;
 
 	if (rc == 0 && (owners || bound))
-		rc = look_at_descriptors(l, bound, e);
+		rc = look_at_descriptors(l, bound, asked.want, e);
 	for (int i = 0; i < hashes && rc == 0; i++)
 		rc = look_at_hash(l, i, &asked, e);
 	if (rc < 0 || !owners)
 		return rc;
 	own_all(l);
-	if (l->unowned && (rc = look_at_descriptors(l, false, e)) == 0)
+	if (l->unowned && (rc = look_at_descriptors(l, false, asked.want, e)) == 0)
 		own_all(l);
 	return rc;
 }
@@ -331,9 +334,7 @@ static int look(void *state, const struct engine_ask *ask, struct evidence *ev, 
 		evidence_belonging(ev);
 	free(l.fds.all);
 	free(l.fds.slots);
-	free(l.sk);
-	free(l.hash);
-	free(l.ports);
+	free(l.ids);
 	return rc;
 }
 

@@ -170,12 +170,13 @@ static int iterate(struct walker *w)
 	return n < 0 ? -errno : 0;
 }
 
-const struct walk_fds *walker_fds(struct walker *w, bool again, struct err *e)
+const struct walk_fds *walker_fds(struct walker *w, bool again, unsigned want, struct err *e)
 {
 	struct walk_place *place = &w->skel->bss->place;
 	int rc;
 
 	e->text[0] = 0;
+	w->skel->bss->run.want = want;
 	if (again)
 		*place = (struct walk_place){ 0 };
 	else if (!place->tid)

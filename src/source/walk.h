@@ -22,8 +22,8 @@ bool walker_sees_all_processes(const struct walker *w);
 struct span walker_ticks(const struct walker *w, int64_t ticks);
 
 /* Descriptors: the next piece, the first one if `again`; NULL at the end, or with `e` filled, which is emptied before. Valid until
- * the next call. */
-const struct walk_fds *walker_fds(struct walker *w, bool again, struct err *e);
+ * the next call. `want`: WALK_…, of the bound sockets that are found on the way. */
+const struct walk_fds *walker_fds(struct walker *w, bool again, unsigned want, struct err *e);
 
 /* Hashes: finds them; how many, or -1. */
 int walker_hashes(struct walker *w, struct err *e);

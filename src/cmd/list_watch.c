@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ * lastack list --watch: what has changed from one look to the next. */
+#include "cmd/command.h"
+#include "cmd/list_internal.h"
+#include "model/changes.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+struct watching {
+	struct run *r;
+	struct evidence was;
+	struct sort_key *was_rows;
+	size_t n_was;
+	struct columns columns;
+	struct listing listing;
+	struct list_widths widths;
+	struct buf out;
+	char clock[16]; /* in front of each line */
+};
+
+static void set_clock(struct watching *w)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	strftime(w->clock, sizeof w->clock, "%H:%M:%S", &tm);
+}
+
+static void tell_json(struct watching *w, size_t was, size_t is)
+{
+	const char *change = was == NO_ROW ? "came" : is == NO_ROW ? "went" : "changed";
+
+	w->listing.ev = is == NO_ROW ? &w->was : &w->r->ev;
+	list_json_row(&w->out, &w->listing, is == NO_ROW ? was : is, change,
+		      is != NO_ROW && was != NO_ROW ? tcp_state_name(w->was.socks[was].state) : NULL);
+}
+
+/* "~ CLOSE_WAIT …  was ESTABLISHED" */
+static void tell_text(struct watching *w, size_t was, size_t is)
+{
+	char mark[24];
+
+	snprintf(mark, sizeof mark, "%s %c ", w->clock, was == NO_ROW ? '+' : is == NO_ROW ? '-' : '~');
+	w->listing.ev = is == NO_ROW ? &w->was : &w->r->ev;
+	list_row(&w->out, &w->listing, &w->widths, is == NO_ROW ? was : is, mark);
+	if (is == NO_ROW || was == NO_ROW || w->was.socks[was].state == w->r->ev.socks[is].state)
+		return;
+	w->out.len--; /* its newline */
+	buf_addf(&w->out, "  was %s\n", tcp_state_name(w->was.socks[was].state));
+}
+
+static void tell(void *ctx, size_t was, size_t is)
+{
+	struct watching *w = ctx;
+
+	if (w->r->job->json)
+		tell_json(w, was, is);
+	else
+		tell_text(w, was, is);
+}
+
+/* This look becomes the last one. */
+static void keep(struct watching *w)
+{
+	struct run *r = w->r;
+
+	evidence_free(&w->was);
+	free(w->was_rows);
+	w->was = r->ev;
+	w->was_rows = r->rows;
+	w->n_was = r->n;
+	r->ev = (struct evidence){ 0 };
+	r->rows = NULL;
+	r->n = r->cap = 0;
+}
+
+static int look_again(struct watching *w, struct err *e)
+{
+	struct rows was = { &w->was, w->was_rows, w->n_was }, is;
+
+	if (run_look(w->r, e) < 0)
+		return -1;
+	run_choose(w->r);
+	is = (struct rows){ &w->r->ev, w->r->rows, w->r->n };
+	set_clock(w);
+	buf_clear(&w->out);
+	changes_tell(&was, &is, tell, w);
+	fwrite(buf_text(&w->out), 1, w->out.len, stdout);
+	keep(w);
+	return fflush(stdout) == 0 ? 0 : err_set(e, "the output cannot be written");
+}
+
+/* The columns are laid out by the first look, and stay. */
+static void begin(struct watching *w)
+{
+	struct run *r = w->r;
+
+	w->columns = run_columns(r);
+	w->listing = (struct listing){ .ev = &r->ev, .rows = r->rows, .n = r->n, .columns = &w->columns, .style = &r->style,
+				       .titles = !r->job->no_titles, .want = r->ask.want };
+	list_measure(&w->listing, &w->widths);
+	if (r->job->json)
+		run_json_head(r);
+	else if (w->listing.titles)
+		list_titles(&w->out, &w->listing, &w->widths, "Time       ");
+	fputs(buf_text(&w->out), stdout);
+	fflush(stdout);
+}
+
+/* True when it was interrupted. */
+static bool wait_for(int signals, struct span pause)
+{
+	struct pollfd p = { signals, POLLIN, 0 };
+
+	return poll(&p, 1, (int)span_to_ms(pause)) > 0;
+}
+
+int list_watch(struct run *r, struct err *e)
+{
+	struct watching w = { .r = r };
+	sigset_t ends;
+	int signals, rc;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	signals = signalfd(-1, &ends, SFD_CLOEXEC);
+	rc = run_look(r, e);
+	if (rc == 0) {
+		run_choose(r);
+		begin(&w);
+		keep(&w);
+	}
+	while (rc == 0 && !wait_for(signals, r->job->watch))
+		rc = look_again(&w, e);
+	close(signals);
+	evidence_free(&w.was);
+	free(w.was_rows);
+	buf_free(&w.out);
+	return rc;
+}

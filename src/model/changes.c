@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ * Changes: both looks sorted by a number made of namespace and addresses, then gone through side by side. */
+#include "model/changes.h"
+
+static uint64_t mix(uint64_t h, uint64_t value)
+{
+	h = (h ^ value) * 0x9E3779B97F4A7C15ULL;
+	return h ^ h >> 29;
+}
+
+static uint64_t mix_endpoint(uint64_t h, const struct endpoint *e)
+{
+	uint64_t words[2];
+
+	memcpy(words, e->addr.bytes, sizeof words);
+	return mix(mix(mix(h, words[0]), words[1]), (uint64_t)e->addr.family << 16 | e->port);
+}
+
+static void set_keys(struct rows *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct sock *s = &r->ev->socks[r->all[i].index];
+
+		r->all[i].key = mix_endpoint(mix_endpoint(s->key.netns, &s->local), &s->remote);
+	}
+	sort_by_key(r->all, r->n);
+}
+
+bool sock_is_same(const struct sock *a, const struct sock *b)
+{
+	if (a->key.cookie && b->key.cookie && a->key.cookie != b->key.cookie)
+		return false;
+	return a->key.netns == b->key.netns && endpoint_equal(&a->local, &b->local) && endpoint_equal(&a->remote, &b->remote);
+}
+
+static pid_t first_owner(const struct evidence *ev, const struct sock *s)
+{
+	const struct owner *o = owner_at(ev, s->owner);
+
+	return o ? holder_of(ev, o)->pid : 0;
+}
+
+static bool has_changed(const struct evidence *was, const struct sock *a, const struct evidence *is, const struct sock *b)
+{
+	return a->state != b->state || !a->rq != !b->rq || !a->wq != !b->wq || a->half_open != b->half_open ||
+	       first_owner(was, a) != first_owner(is, b);
+}
+
+void changes_tell(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx)
+{
+	size_t i = 0, k = 0;
+
+	set_keys(was);
+	set_keys(is);
+	while (i < was->n || k < is->n) {
+		const struct sort_key *a = i < was->n ? &was->all[i] : NULL, *b = k < is->n ? &is->all[k] : NULL;
+		const struct sock *x = a ? &was->ev->socks[a->index] : NULL, *y = b ? &is->ev->socks[b->index] : NULL;
+
+		if (a && b && a->key == b->key && sock_is_same(x, y)) {
+			if (has_changed(was->ev, x, is->ev, y))
+				tell(ctx, a->index, b->index);
+			i++;
+			k++;
+		} else if (a && (!b || a->key <= b->key)) {
+			tell(ctx, a->index, NO_ROW);
+			i++;
+		} else {
+			tell(ctx, NO_ROW, b->index);
+			k++;
+		}
+	}
+}

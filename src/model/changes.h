@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ * What came, went and changed between two looks. */
+#ifndef MODEL_CHANGES_H
+#define MODEL_CHANGES_H
+
+#include "base/sort.h"
+#include "model/evidence.h"
+
+/* Rows of a look: indexes in its sockets. changes_tell() puts them into another order. */
+struct rows {
+	const struct evidence *ev;
+	struct sort_key *all;
+	size_t n;
+};
+
+/* Calls `tell` with the indexes of a socket in both looks, NO_ROW for the one in which it is not. A socket is the same if namespace and
+ * addresses are, and the cookies are not known to be different. It has changed if its state, its queues' being empty or full, its
+ * half-open count or its first owner have. */
+#define NO_ROW ((size_t)-1)
+void changes_tell(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx);
+
+/* The same socket? */
+bool sock_is_same(const struct sock *a, const struct sock *b);
+
+#endif

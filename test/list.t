@@ -1,0 +1,193 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# lastack list: the same as ss says, by each engine; churn; owners that others miss; filters, outputs, refusals.
+. "$(dirname "$0")/lib.sh"
+HOLD=$SRC/build/programs/hold
+[ "$(id -u)" -eq 0 ] || skip_all "network namespaces for the load are made as root"
+command -v ss >/dev/null || skip_all "ss is not installed"
+
+# list ARG…: stdout in $out, stderr in $err, the code in $rc.
+list() {
+	rc=0
+	out=$("$LASTACK" list "$@" 2>"$WORK/err" </dev/null) || rc=$?
+	err=$(cat "$WORK/err")
+}
+
+# load ARG…: holds sockets in a namespace of their own until unload; $pid and $netns.
+load() {
+	rm -f "$WORK/hold"
+	mkfifo "$WORK/end"
+	"$HOLD" -u "$@" <"$WORK/end" >"$WORK/hold" 2>&1 &
+	holder=$!
+	exec 9>"$WORK/end"
+	i=0
+	while ! grep -qs '^ready' "$WORK/hold" && [ $i -lt 300 ]; do
+		sleep 0.1
+		i=$((i + 1))
+	done
+	pid=$(awk '/^ready/ { print $2 }' "$WORK/hold")
+	netns=$(awk '/^ready/ { print $4 }' "$WORK/hold")
+	[ -n "$pid" ] || { echo "# the load did not come: $(cat "$WORK/hold")"; exit 1; }
+}
+unload() {
+	exec 9>&-
+	wait $holder
+	rm -f "$WORK/end"
+}
+
+engines=
+for e in A B C; do
+	list --engine $e -N "$$" && [ "$rc" -eq 0 ] && engines="$engines $e"
+	[ "$rc" -eq 0 ] || echo "# engine $e does not open here: $err"
+done
+has "$engines" "A" "an engine that needs nothing (engines:$engines)"
+
+# --- the same as ss ------------------------------------------------------------------------------------------
+
+same_as_ss() { # WHAT
+	nsenter -t "$pid" -n ss -tanpeOH >"$WORK/ss"
+	for e in $engines; do
+		"$LASTACK" list --json --engine "$e" -N "$netns" >"$WORK/$e" 2>/dev/null
+		is "$(python3 "$SRC/test/same_as_ss.py" "$WORK/$e" "$WORK/ss" 2>&1 | tail -3)" \
+			"$(grep -c . "$WORK/ss") sockets, 0 differences" "$1: engine $e says what ss says"
+	done
+}
+load -n 2000 -p 7 -t 100 -s 60 -q 50 -l 20 -x 30
+same_as_ss "every kind"
+list -N "$netns" --group-by state
+is "$(echo "$out" | awk '/TIME_WAIT/ { print $1 }')" 100 "groups: so many TIME_WAIT as were made"
+list -N "$netns" owner not-accepted --json -o owner
+is "$(echo "$out" | grep -c '"no_owner":"not-accepted","listener":{')" 50 "what is not accepted names its listener"
+list -N "$netns" owner syn-queue
+has "$(echo "$out" | sed -n 2p)" "SYN queue (hold-" "a half-open one names its listener's owner"
+list -N "$netns" state time-wait owner none -o state,owner,age
+has "$(echo "$out" | sed -n 2p)" "TIME_WAIT TIME_WAIT ≥" "TIME_WAIT has an age"
+list -N "$netns" state close-wait or sport 1
+is "$(echo "$out" | wc -l)" 1 "a filter that nothing fits: the titles only"
+unload
+load -6 -n 600 -p 3 -t 20 -s 20
+same_as_ss "IPv6"
+unload
+
+# --- owners that others miss -------------------------------------------------------------------------------
+
+load -n 400 -p 2 -T
+for e in $engines; do
+	"$LASTACK" list --json --engine "$e" -N "$netns" state established >"$WORK/$e" 2>/dev/null
+	is "$(grep -c '"tid":' "$WORK/$e")" 400 "threads with a table of their own: engine $e finds every owner"
+	is "$(grep -c '"no_owner"' "$WORK/$e")" 0 "and says of none that nobody has it"
+done
+unload
+
+# --- beside a lab, and under churn ---------------------------------------------------------------------------
+
+alike() { # FILE FILE: no difference but in what comes and goes
+	python3 "$SRC/test/same_as_ss.py" --both-lastack "$1" "$2" 2>&1 | tail -2
+}
+printf 'title "x"\nserver listen 7777\nclient connect 7777\nserver accept\nclient send "x"\nwait 4s\n' >"$WORK/lab"
+"$LASTACK" lab "$WORK/lab" >/dev/null 2>&1 </dev/null &
+lab=$!
+sleep 1.5
+for e in $engines; do "$LASTACK" list --json --engine "$e" port 7777 >"$WORK/$e" 2>/dev/null; done
+is "$(grep -c '"state":"ESTABLISHED"' "$WORK/A")" 2 "both ends of a lab, which has hashes of its own"
+for e in $engines; do
+	[ "$e" = A ] || has "$(alike "$WORK/A" "$WORK/$e")" " 0 differences" "engine $e agrees"
+done
+wait $lab
+
+load -n 400 -p 2 -c 5000 -d 4
+for e in $engines; do
+	"$LASTACK" list --json --engine "$e" -N "$netns" >"$WORK/$e.1" 2>/dev/null
+	i=0
+	doubles=0
+	strange=0
+	stable=0
+	while [ $i -lt 8 ]; do
+		"$LASTACK" list --json --engine "$e" -N "$netns" >"$WORK/churn" 2>/dev/null
+		set -- $(python3 -c '
+import json, sys
+rows = [json.loads(x) for x in list(open(sys.argv[1]))[1:]]
+keys = [(r["local"], r["remote"]) for r in rows if r["state"] not in ("LISTEN", "BOUND")]
+odd = [r for r in rows if r["rq"] > 1 << 24 or r["sq"] > 1 << 24 or (r["state"] == "TIME_WAIT" and r["owners"])]
+held = sum(1 for r in rows if r["state"] == "ESTABLISHED" and r.get("owners") and r["age_ns"] > 300000000)
+print(len(keys) - len(set(keys)), len(odd), held)' "$WORK/churn")
+		doubles=$((doubles + $1))
+		strange=$((strange + $2))
+		[ "$3" -lt 400 ] || stable=$((stable + 1))
+		i=$((i + 1))
+	done
+	is "$doubles $strange" "0 0" "churn, engine $e: no socket twice, nothing impossible"
+	[ "$stable" -ge 6 ] && ok 0 "and those that are held throughout are there" || ok 1 "and those that are held throughout are there" "in $stable of 8 looks"
+done
+unload
+
+# --- outputs --------------------------------------------------------------------------------------------------
+
+load -n 20 -p 2
+for e in $engines; do
+	list --json --engine "$e" -N "$netns" -i
+	ok "$(printf '%s\n' "$out" | python3 "$SRC/test/validate.py" "$SRC/doc/schema/sock.schema.json" >"$WORK/valid" 2>&1; echo $?)" \
+		"JSON of engine $e fits the schema" "$(cat "$WORK/valid")"
+done
+list --json --group-by peer -N "$netns"
+ok "$(printf '%s\n' "$out" | python3 "$SRC/test/validate.py" "$SRC/doc/schema/sock.schema.json" >"$WORK/valid" 2>&1; echo $?)" "and groups" "$(cat "$WORK/valid")"
+list --csv -o state,owner -N "$netns" state established
+is "$(printf '%s' "$out" | sed -n '1p' | tr -d '\r')" "state,owner" "CSV has a line of words"
+is "$(printf '%s\n' "$out" | python3 -c 'import csv, sys; print(sum(1 for r in csv.reader(sys.stdin) if r[1].startswith("hold-")))')" 20 "and a row for each"
+list -N "$netns" --sort -peer -o peer state established
+is "$(printf '%s\n' "$out" | sed 1d | sort -t. -k1,1n -k2,2n -k3,3n -k4,4nr | wc -l)" 20 "sorted rows are all there"
+list -tanp -N "$netns"
+is "$rc" 0 "ss's own letters are taken"
+list -N "$netns" listen
+is "$(printf '%s\n' "$out" | awk 'length > 100' | wc -l)" 0 "a table fits 100 columns"
+unload
+"$LASTACK" list --watch 200ms -o state,owner >"$WORK/watch" 2>&1 &
+watch=$!
+sleep 0.6
+load -n 4 -p 1
+sleep 0.5
+unload
+sleep 0.5
+kill -INT $watch
+wait $watch
+is "$?" 0 "watch ends by Ctrl-C, and well"
+has "$(cat "$WORK/watch")" " + ESTABLISHED hold-" "it says what came"
+has "$(cat "$WORK/watch")" " - ESTABLISHED hold-" "and what went"
+
+# --- refusals, and what cannot be seen -----------------------------------------------------------------------
+
+refused() { # SENTENCE ARG…
+	sentence=$1
+	shift
+	list "$@"
+	is "$rc" 3 "refused: $*"
+	has "$err" "$sentence" "with its sentence"
+}
+refused "there is no engine 'D'" --engine D
+refused "there is no column 'ownr'; did you mean 'owner'?" -o ownr
+refused "there is no filter word 'stat'; did you mean 'state'?
+    stat close-wait
+    ^" stat close-wait
+refused "there is no network namespace 'nowhere'" -N nowhere
+refused "nothing to group by" --group-by colour
+refused "no time to watch by" --watch 1
+if command -v setpriv >/dev/null; then
+	nobody() { rc=0; out=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$LASTACK" list "$@" 2>&1 </dev/null) || rc=$?; }
+	nobody --engine C
+	is "$rc" 3 "nobody: engine C is refused"
+	has "$out" "try as root, or with CAP_BPF" "with what to try"
+	nobody -v
+	is "$rc" 0 "nobody: a look nevertheless"
+	has "$out" "engine A" "by engine A"
+	mkfifo "$WORK/end"
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$HOLD" -n 2 -p 1 <"$WORK/end" >"$WORK/hold" 2>&1 &
+	holder=$!
+	exec 9>"$WORK/end"
+	sleep 1
+	nobody comm 'hold*'
+	has "$out" "hold-0[" "its own sockets have their owner"
+	unload
+else
+	skip "setpriv is not installed"
+fi
+done_testing
