@@ -81,11 +81,18 @@ SKELETONS := $(if $(BPF),$(patsubst src/%.bpf.c,build/%.skel.h,$(BPFSRC)))
 $(LIBOBJ): | $(SKELETONS)
 
 build/bpf/%.skel.h: src/bpf/%.bpf.c $(wildcard src/bpf/*.h)
+	$(skeleton)
+
+build/bench/%.skel.h: bench/%.bpf.c $(wildcard src/bpf/*.h)
+	$(skeleton)
+
+define skeleton
 	@mkdir -p $(@D)
 	@echo "  BPF  $<"
 	$(Q)clang -O2 -g -target bpf -idirafter /usr/include/$(shell gcc -print-multiarch) -Isrc -Wall -Wextra -Wno-unused-parameter -Werror \
 	  -c $< -o $(@:.skel.h=.o)
 	$(Q)bpftool gen skeleton -L $(@:.skel.h=.o) name $(basename $(notdir $(basename $<))) > $@.tmp && mv $@.tmp $@
+endef
 
 # The small servers and clients of the posts: they are diagnosed, so they are never built with sanitizers.
 .PHONY: examples
@@ -202,9 +209,11 @@ build-fuzz/%: fuzz/%.c $(LIBSRC) | $(SKELETONS)
 	  -fno-sanitize-recover=all -o $@ $< $(LIBSRC) $(LIBS)
 
 # make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN; a stepped system call beside strace and gdb
-bench: all programs $(B)/bench/setup
+bench: all programs $(B)/bench/setup $(if $(BPF),$(B)/bench/floor)
+	@tools/deps bench
 	@LASTACK=$(abspath $(B)/lastack) BUILD=$(abspath $(B)) bench/run.sh
 
+$(B)/bench/floor: build/bench/floor.skel.h
 $(B)/bench/%: bench/%.c $(B)/liblastack.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL) $(CFLAGS) -o $@ $< $(B)/liblastack.a $(LIBS)

@@ -72,8 +72,8 @@ static __always_inline void take(struct rows *out, __u64 node)
 	r->family = c->skc_family;
 	r->state = c->skc_state;
 	r->ports = c->skc_portpair;
-	r->local[0] = c->skc_rcv_saddr;
-	r->remote[0] = c->skc_daddr;
+	r->local[0] = c->skc_addrpair >> 32;
+	r->remote[0] = c->skc_addrpair;
 	if (r->family == AF_INET6)
 		for (int i = 0; i < 4; i++) {
 			r->local[i] = c->skc_v6_rcv_saddr.in6_u.u6_addr32[i];

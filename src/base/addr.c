@@ -59,13 +59,25 @@ void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e)
 	format(out, e, "[%s]:%s", "%s:%s");
 }
 
+static char *put_byte(char *at, unsigned n)
+{
+	if (n >= 100)
+		*at++ = (char)('0' + n / 100);
+	if (n >= 10)
+		*at++ = (char)('0' + n / 10 % 10);
+	*at++ = (char)('0' + n % 10);
+	return at;
+}
+
 static void add_v4(struct buf *out, const uint8_t bytes[4])
 {
+	char text[16], *at = text;
+
 	for (int i = 0; i < 4; i++) {
-		if (i)
-			buf_add(out, ".", 1);
-		buf_number(out, bytes[i]);
+		at = put_byte(at, bytes[i]);
+		*at++ = i < 3 ? '.' : ':';
 	}
+	buf_add(out, text, (size_t)(at - text));
 }
 
 void endpoint_add(struct buf *out, const struct endpoint *e)
@@ -78,7 +90,6 @@ void endpoint_add(struct buf *out, const struct endpoint *e)
 		return;
 	}
 	add_v4(out, e->addr.bytes);
-	buf_add(out, ":", 1);
 	if (e->port)
 		buf_number(out, e->port);
 	else

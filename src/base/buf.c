@@ -33,14 +33,35 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	b->len += (size_t)n;
 }
 
+static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960"
+			    "616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+static size_t digits_of(uint64_t n)
+{
+	size_t digits = 1;
+
+	for (; n >= 10; n /= 10)
+		digits++;
+	return digits;
+}
+
+/* Two digits at a time, from behind, straight to their place. */
 void buf_number(struct buf *b, uint64_t n)
 {
-	char digits[20], *first = digits + sizeof digits;
+	size_t digits = digits_of(n);
+	char *at;
 
-	do
-		*--first = (char)('0' + n % 10);
-	while (n /= 10);
-	buf_add(b, first, (size_t)(digits + sizeof digits - first));
+	if (b->len + digits >= b->cap)
+		buf_reserve(b, digits);
+	b->len += digits;
+	at = b->text + b->len;
+	*at = 0;
+	for (; n >= 100; n /= 100)
+		memcpy(at -= 2, pairs + n % 100 * 2, 2);
+	if (n >= 10)
+		memcpy(at - 2, pairs + n * 2, 2);
+	else
+		at[-1] = (char)('0' + n);
 }
 
 void buf_repeat(struct buf *b, const char *s, size_t times)

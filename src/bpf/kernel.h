@@ -74,11 +74,9 @@ struct net {
 struct proto;
 
 struct sock_common {
-	__u32 skc_daddr;
-	__u32 skc_rcv_saddr;
+	__u64 skc_addrpair; /* skc_daddr, then skc_rcv_saddr, network order */
 	unsigned int skc_hash;
-	__u32 skc_portpair; /* skc_dport, network order, and skc_num, the host's */
-	__u16 skc_dport;
+	__u32 skc_portpair; /* skc_dport, network order, then skc_num, the host's */
 	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;

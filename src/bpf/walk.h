@@ -10,7 +10,7 @@ enum walk_want { WALK_TIMER = 1, WALK_UID = 2, WALK_INODE = 4, WALK_AGE = 8, WAL
 
 enum walk_flag {
 	WALK_HAS_SOCKET = 1, /* a struct socket: it is not waiting for accept(), and no orphan */
-	WALK_HAS_FILE = 2,   /* and a file: a process may hold it */
+	WALK_HAS_FILE = 2,   /* and a file, if WALK_FILE asked for it: a process may hold it */
 	WALK_V6ONLY = 4,
 	WALK_MINI = 8,	     /* a request or a TIME_WAIT minisocket */
 };
@@ -25,7 +25,7 @@ struct walk_sock {
 	__u32 rq, wq;
 	__u32 inode, uid, drops;
 	__s32 timer_left;			 /* jiffies */
-	__u32 since_ack, since_rcv, since_snd;	 /* jiffies */
+	__u32 since_ack, since_snd;		 /* jiffies */
 	__u16 local_port, remote_port;
 	__u8 family, state, timer, retrans;
 	__u8 flags;
@@ -33,14 +33,15 @@ struct walk_sock {
 
 /* Beside it, where WALK_INFO asks for it. */
 struct walk_info {
-	__u32 rto, rtt_us, rttvar_us; /* rto in jiffies */
+	__u32 since_rcv, rto; /* jiffies */
+	__u32 rtt_us, rttvar_us;
 	__u32 cwnd, mss, unacked, lost, retrans_out, total_retrans;
 	__u32 rcv_wnd, snd_wnd;
 	__u8 options, snd_wscale, rcv_wscale;
 };
 
 /* One piece of what a walk of a hash finds: small enough to stay in a cache. */
-enum { WALK_SOCKS = 16384 };
+enum { WALK_SOCKS = 4096 };
 
 struct walk_socks {
 	struct walk_sock all[WALK_SOCKS];
@@ -67,6 +68,7 @@ struct walk_run {
 	__u64 chains;
 	__u32 from, to; /* `from` goes on */
 	__u32 listening;
+	__u32 mask; /* of a socket's hash: its chain */
 	__u32 want;
 	__u32 states; /* mask of the kernel's numbers */
 	__u32 n;      /* sockets found */
@@ -88,7 +90,7 @@ struct walk_fd {
 };
 
 /* One piece of what the walk of the tables finds. */
-enum { WALK_FDS = 32768, WALK_TASKS = 4096, WALK_BOUND = 1024 };
+enum { WALK_FDS = 16384, WALK_TASKS = 4096, WALK_BOUND = 1024 };
 
 struct walk_fds {
 	struct walk_fd all[WALK_FDS];

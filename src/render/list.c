@@ -21,12 +21,27 @@ static void flush(FILE *out, struct buf *b, size_t when)
 /* Columns are as wide as in the first rows; a longer value moves what follows, it is never cut. */
 enum { ROWS_MEASURED = 1000 };
 
+/* "≥12.3 s", which stands in most rows: a character of three bytes, the rest ASCII. */
+static bool has_bound(const char *s)
+{
+	if (strncmp(s, "≥", 3) != 0)
+		return false;
+	for (s += 3; *s; s++)
+		if ((unsigned char)*s >= 0x80)
+			return false;
+	return true;
+}
+
+/* Of the last value of a buffer, which ends with a NUL. Mostly it is ASCII. */
 static size_t width_of(const char *s, size_t n)
 {
+	unsigned char all = 0;
+
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] >= 0x80)
-			return text_width(s);
-	return n;
+		all |= (unsigned char)s[i];
+	if (all < 0x80)
+		return n;
+	return n < 24 && has_bound(s) ? n - 2 : text_width(s);
 }
 
 void list_measure(const struct listing *l, struct list_widths *w)
@@ -58,55 +73,71 @@ static void blanks(struct buf *b, size_t n)
 	buf_add(b, some, n);
 }
 
-/* Adds a value that stands at the end of `cell` to the row. */
-static void place(struct buf *row, const struct buf *cell, size_t width, enum column_side side)
+/* Fills the value that begins at `begins` up to the column's width: blanks behind it, or moved in front of it. */
+static void fill_up(struct buf *row, size_t begins, size_t width, enum column_side side)
 {
-	size_t is = cell->len ? width_of(cell->text, cell->len) : 0, free = is < width ? width - is : 0;
+	size_t len = row->len - begins, is = len ? width_of(row->text + begins, len) : 0;
 
-	if (side == RIGHT)
-		blanks(row, free);
-	if (cell->len)
-		buf_add(row, cell->text, cell->len);
-	if (side == LEFT)
-		blanks(row, free);
+	if (is >= width)
+		return;
+	blanks(row, width - is);
+	if (side == LEFT || !len)
+		return;
+	memmove(row->text + begins + width - is, row->text + begins, len);
+	memset(row->text + begins, ' ', width - is);
 }
 
-static void end_row(struct buf *row)
+static void end_row(struct buf *out, size_t row)
 {
-	while (row->len && row->text[row->len - 1] == ' ')
-		row->text[--row->len] = 0;
-	buf_add(row, "\n", 1);
+	while (out->len > row && out->text[out->len - 1] == ' ')
+		out->len--;
+	buf_add(out, "\n", 1);
 }
 
 enum { INDENT = 6 };
 
 enum { TITLE = -1 };
 
+static void add_value(struct buf *out, const struct listing *l, enum column c, ssize_t index)
+{
+	if (index == TITLE)
+		buf_puts(out, column_info(c)->title);
+	else
+		cell_add(out, c, l->ev, (size_t)index, l->style);
+}
+
+/* The last value begins a line of its own when the row would be too wide. */
+static void break_line(struct buf *out, size_t row, size_t value)
+{
+	char *text = xstrndup(out->text + value, out->len - value);
+
+	out->len = value;
+	end_row(out, row);
+	blanks(out, INDENT);
+	buf_puts(out, text);
+	free(text);
+}
+
 static void add_row(struct buf *out, const struct listing *l, const struct list_widths *w, ssize_t index, const char *mark)
 {
-	static struct buf cell;
-	size_t begins = out->len;
+	size_t row = out->len;
 
 	buf_puts(out, mark);
-
 	for (size_t k = 0; k < l->columns->n; k++) {
-		const struct column_info *info = column_info(l->columns->all[k]);
+		enum column_side side = column_info(l->columns->all[k])->side;
 		bool last = k + 1 == l->columns->n;
+		size_t value;
 
-		buf_clear(&cell);
-		if (index == TITLE)
-			buf_puts(&cell, info->title);
-		else
-			cell_add(&cell, l->columns->all[k], l->ev, (size_t)index, l->style);
 		if (k)
 			buf_add(out, " ", 1);
-		if (last && k && l->width && out->len - begins + cell.len > l->width) {
-			end_row(out);
-			blanks(out, INDENT);
-		}
-		place(out, &cell, last && info->side == LEFT ? 0 : w->of[k], info->side);
+		value = out->len;
+		add_value(out, l, l->columns->all[k], index);
+		if (!last || side == RIGHT)
+			fill_up(out, value, w->of[k], side);
+		else if (k && l->width && out->len - row > l->width)
+			break_line(out, row, value);
 	}
-	end_row(out);
+	end_row(out, row);
 }
 
 void list_titles(struct buf *out, const struct listing *l, const struct list_widths *w, const char *mark)
@@ -136,6 +167,7 @@ void list_text(FILE *out, const struct listing *l)
 
 		__builtin_prefetch(to_come);
 		__builtin_prefetch(to_come + CACHE_LINE);
+		__builtin_prefetch(to_come + sizeof(struct sock) - 1);
 		list_row(&b, l, &w, l->rows[i].index, "");
 		flush(out, &b, PIECE);
 	}

@@ -65,23 +65,22 @@ static void index_descriptors(struct descriptors *d)
 	}
 }
 
-/* What a socket is known by; hash and ports tell it from one that was made at the same address later. */
-struct identity {
+/* --- one look ------------------------------------------------------------------------------------------ */
+
+/* A socket that has nobody, though it has a struct socket. */
+struct unowned {
+	uint32_t index; /* in the evidence */
 	uint64_t sk;
 	uint32_t hash, ports;
 };
-
-/* --- one look ------------------------------------------------------------------------------------------ */
 
 struct look {
 	struct walker *w;
 	const struct engine_ask *ask;
 	struct evidence *ev;
 	struct descriptors fds;
-	size_t first;	/* index of our first socket in the evidence */
-	struct identity *ids; /* of each */
-	size_t cap_ids;
-	bool unowned;	/* a socket that has a file has nobody yet */
+	struct unowned *unowned;
+	size_t n_unowned, cap_unowned;
 };
 
 static void add_holders(struct look *l, const struct walk_fds *piece)
@@ -134,16 +133,6 @@ static struct span timer_left(const struct look *l, const struct walk_sock *w)
 	return w->timer && w->timer_left > 0 ? walker_ticks(l->w, w->timer_left) : (struct span){ 0 };
 }
 
-/* For those whom no descriptor will be found of. */
-static uint8_t reason_unheld(const struct look *l, const struct walk_sock *w)
-{
-	if (!(w->flags & WALK_HAS_SOCKET))
-		return NO_OWNER_UNKNOWN;
-	if (!(w->flags & WALK_HAS_FILE))
-		return NO_OWNER_KERNEL;
-	return walker_sees_all_processes(l->w) ? NO_OWNER_IN_FLIGHT : NO_OWNER_HIDDEN;
-}
-
 static void fill_sock(struct sock *s, const struct look *l, const struct walk_sock *w)
 {
 	*s = (struct sock){
@@ -153,7 +142,6 @@ static void fill_sock(struct sock *s, const struct look *l, const struct walk_so
 		.timer = timer_of(w->timer), .timer_left = timer_left(l, w), .retrans = w->retrans,
 		.inode = w->inode, .uid = w->uid, .drops = w->drops, .cgroup = w->cgroup,
 		.v6only = w->flags & WALK_V6ONLY, .held = w->flags & WALK_HAS_SOCKET, .is_mini = w->flags & WALK_MINI,
-		.no_owner = reason_unheld(l, w),
 	};
 }
 
@@ -164,8 +152,7 @@ static uint32_t in_ms(const struct look *l, uint32_t ticks)
 
 static struct sock_info times_of(const struct look *l, const struct walk_sock *w)
 {
-	return (struct sock_info){ .known = !(w->flags & WALK_MINI), .last_snd_ms = in_ms(l, w->since_snd),
-				   .last_rcv_ms = in_ms(l, w->since_rcv), .last_ack_ms = in_ms(l, w->since_ack) };
+	return (struct sock_info){ .known = !(w->flags & WALK_MINI), .last_snd_ms = in_ms(l, w->since_snd), .last_ack_ms = in_ms(l, w->since_ack) };
 }
 
 static void add_info(struct look *l, struct sock_info times, const struct walk_info *i)
@@ -175,6 +162,7 @@ static void add_info(struct look *l, struct sock_info times, const struct walk_i
 	*info = times;
 	if (!times.known)
 		return;
+	info->last_rcv_ms = in_ms(l, i->since_rcv);
 	info->rto_us = (uint32_t)(walker_ticks(l->w, i->rto).ns / 1000);
 	info->rtt_us = i->rtt_us;
 	info->rttvar_us = i->rttvar_us;
@@ -191,6 +179,35 @@ static void add_info(struct look *l, struct sock_info times, const struct walk_i
 	info->rcv_wscale = i->rcv_wscale;
 }
 
+static bool is_same(const struct held *h, const struct unowned *u)
+{
+	return h->sk == u->sk && h->hash == u->hash && h->ports == u->ports;
+}
+
+static void own(struct look *l, const struct unowned *u)
+{
+	struct sock *s = &l->ev->socks[u->index];
+	uint64_t mixed = mix(u->sk);
+
+	for (uint32_t at = place_of(&l->fds, mixed); l->fds.slots[at].at; at = (at + 1) & l->fds.mask) {
+		const struct held *h = &l->fds.all[l->fds.slots[at].at - 1];
+
+		if (l->fds.slots[at].tag == tag_of(mixed) && is_same(h, u))
+			evidence_add_owner(l->ev, s, h->holder, h->fd);
+	}
+}
+
+static void own_or_note(struct look *l, const struct walk_sock *w)
+{
+	struct unowned u = { (uint32_t)l->ev->n - 1, w->sk, w->hash, w->ports };
+
+	own(l, &u);
+	if (l->ev->socks[u.index].owner)
+		return;
+	l->unowned = grow(l->unowned, l->n_unowned, &l->cap_unowned, sizeof *l->unowned);
+	l->unowned[l->n_unowned++] = u;
+}
+
 static void add_sock(struct look *l, const struct walk_sock *w, const struct walk_info *info)
 {
 	struct sock_info times;
@@ -198,78 +215,60 @@ static void add_sock(struct look *l, const struct walk_sock *w, const struct wal
 
 	if ((l->ask->netns && l->ask->netns != w->netns) || state_of(w) >= TCP_STATES)
 		return;
-	l->ids = grow(l->ids, l->ev->n - l->first, &l->cap_ids, sizeof *l->ids);
-	l->ids[l->ev->n - l->first] = (struct identity){ w->sk, w->hash, w->ports };
 	s = evidence_next(l->ev);
 	fill_sock(s, l, w);
-	if (!(l->ask->want & (WANT_AGE | WANT_INFO)))
-		return;
-	times = times_of(l, w);
-	sock_set_age(s, &times);
-	if (l->ask->want & WANT_INFO)
-		add_info(l, times, info);
-}
-
-static bool is_same(const struct held *h, const struct identity *id)
-{
-	return h->sk == id->sk && h->hash == id->hash && h->ports == id->ports;
-}
-
-static void own(struct look *l, struct sock *s, const struct identity *id)
-{
-	uint64_t mixed = mix(id->sk);
-
-	for (uint32_t at = place_of(&l->fds, mixed); l->fds.slots[at].at; at = (at + 1) & l->fds.mask) {
-		const struct held *h = &l->fds.all[l->fds.slots[at].at - 1];
-
-		if (l->fds.slots[at].tag == tag_of(mixed) && is_same(h, id))
-			evidence_add_owner(l->ev, s, h->holder, h->fd);
+	if (l->ask->want & (WANT_AGE | WANT_INFO)) {
+		times = times_of(l, w);
+		sock_set_age(s, &times);
+		if (l->ask->want & WANT_INFO)
+			add_info(l, times, info);
 	}
-	if (s->owner)
-		s->no_owner = NO_OWNER_UNKNOWN;
-	l->unowned = l->unowned || (!s->owner && s->no_owner == NO_OWNER_IN_FLIGHT);
+	if (l->fds.slots && w->flags & WALK_HAS_SOCKET)
+		own_or_note(l, w);
 }
 
 /* The index and the descriptors are read at random places: those to come are asked for while one is looked at. */
 enum { AHEAD = 8 };
 
-static void own_all(struct look *l)
+static void add_piece(struct look *l, const struct walk_socks *piece, size_t n)
 {
-	struct sock *socks = &l->ev->socks[l->first];
-	size_t n = l->ev->n - l->first;
-
-	l->unowned = false;
-	index_descriptors(&l->fds);
 	for (size_t i = 0; i < n; i++) {
-		const struct identity *far = &l->ids[i + 2 * AHEAD < n ? i + 2 * AHEAD : i], *near = &l->ids[i + AHEAD < n ? i + AHEAD : i];
-
-		__builtin_prefetch(&l->fds.slots[place_of(&l->fds, mix(far->sk))]);
-		__builtin_prefetch(&l->fds.all[l->fds.slots[place_of(&l->fds, mix(near->sk))].at]);
-		if (socks[i].held && !socks[i].owner)
-			own(l, &socks[i], &l->ids[i]);
+		if (l->fds.slots && i + 2 * AHEAD < n) {
+			__builtin_prefetch(&l->fds.slots[place_of(&l->fds, mix(piece->all[i + 2 * AHEAD].sk))]);
+			__builtin_prefetch(&l->fds.all[l->fds.slots[place_of(&l->fds, mix(piece->all[i + AHEAD].sk))].at]);
+		}
+		add_sock(l, &piece->all[i], &piece->info[i]);
 	}
 }
 
-/* A descriptor may be copied: a bound socket is added once. */
-static bool is_known(const struct look *l, uint64_t sk)
+/* A socket that is in no hash, by its first descriptor; copies of it follow at once or in another process. */
+struct bound {
+	struct walk_sock *all;
+	size_t n, cap;
+};
+
+static void add_bound(struct bound *b, const struct walk_sock *w)
 {
-	for (size_t i = l->first; i < l->ev->n; i++)
-		if (l->ids[i - l->first].sk == sk)
-			return true;
-	return false;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->all[i].sk == w->sk)
+			return;
+	b->all = grow(b->all, b->n, &b->cap, sizeof *b->all);
+	b->all[b->n++] = *w;
 }
 
-static int look_at_descriptors(struct look *l, bool with_bound, unsigned want, struct err *e)
+/* `bound` NULL: those are not asked for. */
+static int look_at_descriptors(struct look *l, struct bound *bound, unsigned want, struct err *e)
 {
 	const struct walk_fds *piece;
 
 	l->fds.n = 0;
 	for (bool again = true; (piece = walker_fds(l->w, again, want, e)); again = false) {
 		add_descriptors(l, piece);
-		for (uint32_t i = 0; i < piece->n_bound && with_bound; i++)
-			if (!is_known(l, piece->bound[i].sk))
-				add_sock(l, &piece->bound[i], &(struct walk_info){ 0 });
+		for (uint32_t i = 0; bound && i < piece->n_bound; i++)
+			add_bound(bound, &piece->bound[i]);
 	}
+	if (l->ask->want & WANT_OWNERS)
+		index_descriptors(&l->fds);
 	return *e->text ? -1 : 0;
 }
 
@@ -277,7 +276,7 @@ static struct walk_asked asked_of(const struct engine_ask *ask)
 {
 	static const struct {
 		unsigned want, walk;
-	} of[] = { { WANT_OWNERS, WALK_FILE }, { WANT_INODE, WALK_INODE }, { WANT_TIMER, WALK_TIMER }, { WANT_UID, WALK_UID },
+	} of[] = { { WANT_INODE, WALK_INODE }, { WANT_TIMER, WALK_TIMER }, { WANT_UID, WALK_UID },
 		   { WANT_AGE, WALK_AGE },	{ WANT_DROPS, WALK_DROPS }, { WANT_CGROUP, WALK_CGROUP }, { WANT_INFO, WALK_INFO | WALK_AGE } };
 	struct walk_asked a = { 0, 0 };
 
@@ -290,43 +289,97 @@ static struct walk_asked asked_of(const struct engine_ask *ask)
 	return a;
 }
 
-static int look_at_hash(struct look *l, int hash, const struct walk_asked *asked, struct err *e)
+/* Calls `each` for every piece of every hash. */
+static int look_at_hashes(struct look *l, const struct walk_asked *asked, void (*each)(struct look *l, const struct walk_socks *piece, size_t n),
+			  struct err *e)
 {
-	const struct walk_socks *piece;
-	bool again = true;
-	size_t n;
+	int hashes = walker_hashes(l->w, e);
 
-	do {
-		piece = walker_socks(l->w, hash, again, asked, &n, e);
-		for (size_t i = 0; piece && i < n; i++)
-			add_sock(l, &piece->all[i], &piece->info[i]);
-		again = false;
-	} while (piece && n);
-	return piece ? 0 : -1;
+	for (int i = 0; i < hashes; i++) {
+		size_t n = 1;
+
+		for (bool again = true; n; again = false) {
+			const struct walk_socks *piece = walker_socks(l->w, i, again, asked, &n, e);
+
+			if (!piece)
+				return -1;
+			each(l, piece, n);
+		}
+	}
+	return hashes < 0 ? -1 : 0;
+}
+
+/* --- who has nobody ------------------------------------------------------------------------------------ */
+
+static void own_late(struct look *l)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < l->n_unowned; i++) {
+		own(l, &l->unowned[i]);
+		if (!l->ev->socks[l->unowned[i].index].owner)
+			l->unowned[left++] = l->unowned[i];
+	}
+	l->n_unowned = left;
+}
+
+/* One that has a file is somebody's who is not seen; one without is the kernel's. */
+static void tell_kernels(struct look *l, const struct walk_socks *piece, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < l->n_unowned && !(piece->all[i].flags & WALK_HAS_FILE); k++)
+			if (piece->all[i].sk == l->unowned[k].sk && piece->all[i].hash == l->unowned[k].hash)
+				l->ev->socks[l->unowned[k].index].no_owner = NO_OWNER_KERNEL;
+}
+
+/* Whether a socket has a file costs a cache miss for each, so it is read for those few only whom nobody has. */
+enum { TOLD_APART = 64 };
+
+static int give_reasons(struct look *l, const struct walk_asked *asked, struct err *e)
+{
+	struct walk_asked again = { WALK_FILE, asked->states };
+	bool all_seen = walker_sees_all_processes(l->w);
+
+	for (size_t i = 0; i < l->n_unowned; i++)
+		l->ev->socks[l->unowned[i].index].no_owner = all_seen ? NO_OWNER_IN_FLIGHT : NO_OWNER_HIDDEN;
+	if (!l->n_unowned || !all_seen)
+		return 0;
+	if (l->n_unowned <= TOLD_APART)
+		return look_at_hashes(l, &again, tell_kernels, e);
+	for (size_t i = 0; i < l->n_unowned; i++)
+		l->ev->socks[l->unowned[i].index].no_owner = NO_OWNER_ONE_OF;
+	return 0;
+}
+
+/* What was opened between the walks has its descriptor by now. */
+static int look_for_unowned(struct look *l, const struct walk_asked *asked, struct err *e)
+{
+	if (l->n_unowned && walker_sees_all_processes(l->w)) {
+		if (look_at_descriptors(l, NULL, asked->want, e) < 0)
+			return -1;
+		own_late(l);
+	}
+	return give_reasons(l, asked, e);
 }
 
 static int look_at_all(struct look *l, struct err *e)
 {
 	struct walk_asked asked = asked_of(l->ask);
-	bool owners = l->ask->want & WANT_OWNERS;
-	bool bound = !l->ask->states || state_set_has(l->ask->states, TCP_BOUND);
-	int hashes = walker_hashes(l->w, e), rc = hashes < 0 ? -1 : 0;
+	bool wants_bound = !l->ask->states || state_set_has(l->ask->states, TCP_BOUND), owners = l->ask->want & WANT_OWNERS;
+	struct bound bound = { 0 };
+	int rc = owners || wants_bound ? look_at_descriptors(l, wants_bound ? &bound : NULL, asked.want, e) : 0;
 
-	if (rc == 0 && (owners || bound))
-		rc = look_at_descriptors(l, bound, asked.want, e);
-	for (int i = 0; i < hashes && rc == 0; i++)
-		rc = look_at_hash(l, i, &asked, e);
-	if (rc < 0 || !owners)
-		return rc;
-	own_all(l);
-	if (l->unowned && (rc = look_at_descriptors(l, false, asked.want, e)) == 0)
-		own_all(l);
-	return rc;
+	for (size_t i = 0; i < bound.n && rc == 0; i++)
+		add_sock(l, &bound.all[i], &(struct walk_info){ 0 });
+	free(bound.all);
+	if (rc == 0)
+		rc = look_at_hashes(l, &asked, add_piece, e);
+	return rc == 0 && owners ? look_for_unowned(l, &asked, e) : rc;
 }
 
 static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, struct err *e)
 {
-	struct look l = { .w = state, .ask = ask, .ev = ev, .first = ev->n };
+	struct look l = { .w = state, .ask = ask, .ev = ev };
 	int rc = look_at_all(&l, e);
 
 	walker_troubles(l.w, &report->again, &report->unsure);
@@ -334,7 +387,7 @@ static int look(void *state, const struct engine_ask *ask, struct evidence *ev, 
 		evidence_belonging(ev);
 	free(l.fds.all);
 	free(l.fds.slots);
-	free(l.ids);
+	free(l.unowned);
 	return rc;
 }
 

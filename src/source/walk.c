@@ -222,15 +222,21 @@ const struct walk_socks *walker_socks(struct walker *w, int i, bool again, const
 	int rc = 0;
 
 	if (again)
-		*r = (struct walk_run){ .chains = h->chains, .to = h->n, .listening = h->listening, .want = asked->want, .states = asked->states };
+		*r = (struct walk_run){ .chains = h->chains, .to = h->n, .mask = h->n - 1, .listening = h->listening, .want = asked->want, .states = asked->states };
 	*n = 0;
 	while (r->from < r->to && *n == 0) {
+		uint32_t before = r->from;
+
 		rc = run(w->skel->progs.walk_chains.prog_fd);
 		if (rc < 0) {
 			err_sys(e, -rc, "the kernel's hashes cannot be walked");
 			return NULL;
 		}
 		*n = r->n;
+		if (r->from == before && *n == 0) { /* it must not go on for ever, whatever the kernel has there */
+			r->from++;
+			r->unsure++;
+		}
 		w->again += r->again;
 		w->unsure += r->unsure;
 		r->again = r->unsure = 0;
