@@ -4,7 +4,7 @@
 # (bench/hold.c). FULL=1: 500,000 sockets too, some minutes, for ss -tanp and netstat -antp run once there.
 #
 # A command's time is that of a whole process, as it comes; "warm" is what `lastack list --timing` says of its own parts: the
-# medians of 9 snapshots in one process, and the floor, the kernel's tables walked and nothing made of it.
+# medians of 9 snapshots in one process; floor is the kernel's tables walked, and nothing made of it.
 # Exit status: 0 every ratio is held, 1 one is not.
 set -eu
 export LC_ALL=C
@@ -13,7 +13,7 @@ LIMIT=300 # seconds for a command; one that takes longer counts as this long
 dir=$(mktemp -d)
 trap 'unload; rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM HUP
-PATH=$(dirname "$LASTACK"):$PATH # a row below is what a person would type
+PATH=$(dirname "$LASTACK"):$BUILD/bench:$PATH # a row below is what a person would type
 holding=
 unheld=0
 
@@ -77,7 +77,7 @@ clock() {
 
 # warm SHAPE ROW: takes "engine C: collect 12.3 ms, join 4.5 ms, …" apart.
 warm() {
-	in_namespace timeout $LIMIT $2 2>&1 >/dev/null | grep '^engine' | tr ',:' '\n\n' |
+	in_namespace timeout $LIMIT $2 2>&1 | grep -aE '^(engine [ABC]:|floor) ' | tr ',:' '\n\n' |
 		sed -n 's/^ *\([a-z]*\) \([0-9][0-9.]*\).*/\1 \2/p' |
 		while read -r word ms; do
 			echo "$ms" >>"$(file_of "$1" "$2" "$word")"
@@ -92,7 +92,7 @@ in_each() {
 
 once() {
 	case $2 in
-	*--timing*) warm "$1" "$2" ;;
+	*--timing* | floor*) warm "$1" "$2" ;;
 	*"in each") in_each "$(file_of "$1" "$2")" "${2% in each}" ;;
 	*) clock "$(file_of "$1" "$2")" $2 ;;
 	esac
@@ -116,12 +116,13 @@ AUTO='lastack list -n' # the engine that it takes by itself
 BARE='lastack list -n -o state,recvq,sendq,local,peer'
 LSOF='lsof -i TCP -nP'
 WARM='lastack list -n --timing 9 --engine'
+FLOOR='floor 9' # bench/floor.c: the bare walks
 
 rows() {
 	case $1 in
-	namespaces) printf '%s\n' 'ss -tanp in each' "$AUTO" "$WARM C" ;;
+	namespaces) printf '%s\n' 'ss -tanp in each' "$AUTO" "$WARM C" "$FLOOR" ;;
 	*) printf '%s\n' 'ss -tan' 'ss -tanp' 'netstat -antp' "$LSOF" "$AUTO" "$AUTO --engine A" "$AUTO --engine B" \
-		"$AUTO --engine C" "$BARE" "$WARM A" "$WARM B" "$WARM C" "$WARM C --json" ;;
+		"$AUTO --engine C" "$BARE" "$WARM A" "$WARM B" "$WARM C" "$WARM C --json" "$FLOOR" ;;
 	esac | while read -r row; do
 		! command -v "${row%% *}" >/dev/null || echo "$row"
 	done
@@ -162,7 +163,7 @@ median() {
 
 show_row() {
 	case $2 in
-	*--timing*)
+	*--timing* | floor*)
 		printf '  %-52s' "$2"
 		for word in collect join order print total floor; do
 			printf ' %s %s' $word "$(median "$1" "$2" $word)"
@@ -222,7 +223,7 @@ whole() {
 
 # What a shape of many sockets is held to besides.
 many() {
-	held "$1: warm C <= 2.3 x floor" "$(median "$1" "$WARM C" total)" "$(median "$1" "$WARM C" floor)" 2.3
+	held "$1: warm C <= 2.3 x floor" "$(median "$1" "$WARM C" total)" "$(median "$1" "$FLOOR" floor)" 2.3
 	whole "$1" "$BARE" 'ss -tan' 1/2.5
 	held "$1: text <= 2 x collecting alone" "$(median "$1" "$WARM C" total)" "$(collecting "$1" "$WARM C")" 2
 	held "$1: JSON <= 3 x collecting alone" "$(median "$1" "$WARM C --json" total)" "$(collecting "$1" "$WARM C --json")" 3

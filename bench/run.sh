@@ -14,3 +14,6 @@ done | sed 's/.*, //' | sort -n | sed -n '10{s/^/median of the scenario /;p}'
 echo
 echo "stepping a program: what a system call costs (held: another call <= 0.2 us over native, a socket call <= 1 x strace)"
 "$(dirname "$0")/step.sh"
+echo
+echo "listing sockets beside ss, netstat and lsof (FULL=1: 500,000 as well)"
+"$(dirname "$0")/list.sh"

@@ -119,7 +119,6 @@ struct socket {
 };
 
 struct inode {
-	unsigned short i_mode;
 	unsigned long i_ino;
 };
 

@@ -43,7 +43,7 @@ static void *engine_open(struct err *e)
 	if (rc == -EPERM || rc == -EACCES)
 		err_sys(e, -rc, "BPF programs may not be loaded; try as root, or with CAP_BPF and CAP_PERFMON");
 	else
-		err_sys(e, -rc, "this kernel has no BPF iterator over descriptors: it needs Linux 5.8 with BTF");
+		err_sys(e, -rc, "this kernel has no BPF iterator over descriptors: it needs Linux 5.11 with BTF");
 	engine_close(f);
 	return NULL;
 }
