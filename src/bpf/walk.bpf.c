@@ -281,15 +281,19 @@ static __always_inline bool is_elsewhere(__u32 hash)
 	return !run.listening && (hash & run.mask) != run.from;
 }
 
-static __always_inline void take(struct walk_socks *out, __u64 at)
+/* A function of its own to the verifier, which else would follow it once more for each turn of the loops around it. */
+__noinline int take(__u64 at)
 {
+	struct walk_socks *out = bpf_map_lookup_elem(&socks, &zero);
 	struct sock_common *c = AS(sock_common, at - OFFSET(sock_common, skc_nulls_node));
 	__u32 hash = c->skc_hash, i = run.n;
 	__u8 state = c->skc_state;
 	struct walk_sock *w;
 
-	if (i >= WALK_SOCKS)
-		return;
+	if (!out || i >= WALK_SOCKS)
+		return 0;
+	if (state != TIME_WAIT && !(run.states & state_bit(state))) /* a TIME_WAIT may be a FIN_WAIT2 */
+		return 0;
 	w = &out->all[i];
 	w->hash = hash;
 	w->state = state;
@@ -306,6 +310,7 @@ static __always_inline void take(struct walk_socks *out, __u64 at)
 		torn = true;
 	else if (state != CLOSE && run.states & state_bit(w->state))
 		run.n = i + 1;
+	return 0;
 }
 
 static __always_inline void begin_chain(void)
@@ -392,14 +397,12 @@ static __always_inline long no_room(void)
 
 static long walk_step(__u32 index, void *unused)
 {
-	struct walk_socks *out = bpf_map_lookup_elem(&socks, &zero);
-
 	if (!in_chain)
 		skip_empty_chains();
-	for (int i = 0; i < STEP_NODES && out && in_chain && node && !is_nulls(node); i++) {
+	for (int i = 0; i < STEP_NODES && in_chain && node && !is_nulls(node); i++) {
 		if (run.n >= WALK_SOCKS)
 			return no_room();
-		take(out, node);
+		take(node);
 		node = word_at(node);
 	}
 	if (in_chain && (!node || is_nulls(node)))
@@ -500,6 +503,7 @@ int find_hashes(void *ctx)
 /* --- tables of descriptors ------------------------------------------------------------------------------ */
 
 struct walk_place place;
+__u32 bound_want; /* of bound sockets, which are found here: WALK_… */
 bool saw_first; /* process 1: some machines keep it from iterators */
 static struct walk_place stopped; /* no room there: the tasks that follow are for the next time */
 
@@ -525,7 +529,7 @@ static __always_inline void take_bound(struct walk_fds *out, struct sock_common 
 	take_common(w, c);
 	w->hash = c->skc_hash;
 	w->state = BOUND;
-	take_full(w, c, run.want);
+	take_full(w, c, bound_want);
 	out->n_bound = i + 1;
 }
 

@@ -122,7 +122,9 @@ static const char *cgroup_name(void *ctx, uint64_t id)
 void names_open(struct names *n, struct cell_names *cells, bool numeric)
 {
 	*n = (struct names){ 0 };
-	*cells = numeric ? (struct cell_names){ .ctx = n } : (struct cell_names){ n, netns_name, cgroup_name, user_name };
+	*cells = (struct cell_names){ .ctx = n };
+	if (!numeric)
+		*cells = (struct cell_names){ n, netns_name, cgroup_name, user_name };
 }
 
 void names_close(struct names *n)

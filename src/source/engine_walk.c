@@ -8,6 +8,7 @@
 #include "source/engine.h"
 #include "source/walk.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -67,8 +68,14 @@ static void index_descriptors(struct descriptors *d)
 
 /* --- one look ------------------------------------------------------------------------------------------ */
 
-/* A socket that has nobody, though it has a struct socket. */
-struct unowned {
+/* A socket that is in no hash, by its first descriptor. */
+struct bound {
+	struct walk_sock *all;
+	size_t n, cap;
+};
+
+/* A socket that has a struct socket, and so may have owners. */
+struct candidate {
 	uint32_t index; /* in the evidence */
 	uint64_t sk;
 	uint32_t hash, ports;
@@ -79,8 +86,11 @@ struct look {
 	const struct engine_ask *ask;
 	struct evidence *ev;
 	struct descriptors fds;
-	struct unowned *unowned;
-	size_t n_unowned, cap_unowned;
+	struct candidate *held; /* sockets that somebody may have */
+	size_t n_held, cap_held;
+	struct bound bound;
+	unsigned walk_want; /* WALK_… */
+	struct err fds_error;
 };
 
 static void add_holders(struct look *l, const struct walk_fds *piece)
@@ -179,12 +189,12 @@ static void add_info(struct look *l, struct sock_info times, const struct walk_i
 	info->rcv_wscale = i->rcv_wscale;
 }
 
-static bool is_same(const struct held *h, const struct unowned *u)
+static bool is_same(const struct held *h, const struct candidate *u)
 {
 	return h->sk == u->sk && h->hash == u->hash && h->ports == u->ports;
 }
 
-static void own(struct look *l, const struct unowned *u)
+static void own(struct look *l, const struct candidate *u)
 {
 	struct sock *s = &l->ev->socks[u->index];
 	uint64_t mixed = mix(u->sk);
@@ -195,17 +205,6 @@ static void own(struct look *l, const struct unowned *u)
 		if (l->fds.slots[at].tag == tag_of(mixed) && is_same(h, u))
 			evidence_add_owner(l->ev, s, h->holder, h->fd);
 	}
-}
-
-static void own_or_note(struct look *l, const struct walk_sock *w)
-{
-	struct unowned u = { (uint32_t)l->ev->n - 1, w->sk, w->hash, w->ports };
-
-	own(l, &u);
-	if (l->ev->socks[u.index].owner)
-		return;
-	l->unowned = grow(l->unowned, l->n_unowned, &l->cap_unowned, sizeof *l->unowned);
-	l->unowned[l->n_unowned++] = u;
 }
 
 static void add_sock(struct look *l, const struct walk_sock *w, const struct walk_info *info)
@@ -223,30 +222,19 @@ static void add_sock(struct look *l, const struct walk_sock *w, const struct wal
 		if (l->ask->want & WANT_INFO)
 			add_info(l, times, info);
 	}
-	if (l->fds.slots && w->flags & WALK_HAS_SOCKET)
-		own_or_note(l, w);
+	if (!(l->ask->want & WANT_OWNERS) || !(w->flags & WALK_HAS_SOCKET))
+		return;
+	l->held = grow(l->held, l->n_held, &l->cap_held, sizeof *l->held);
+	l->held[l->n_held++] = (struct candidate){ (uint32_t)l->ev->n - 1, w->sk, w->hash, w->ports };
 }
-
-/* The index and the descriptors are read at random places: those to come are asked for while one is looked at. */
-enum { AHEAD = 8 };
 
 static void add_piece(struct look *l, const struct walk_socks *piece, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (l->fds.slots && i + 2 * AHEAD < n) {
-			__builtin_prefetch(&l->fds.slots[place_of(&l->fds, mix(piece->all[i + 2 * AHEAD].sk))]);
-			__builtin_prefetch(&l->fds.all[l->fds.slots[place_of(&l->fds, mix(piece->all[i + AHEAD].sk))].at]);
-		}
+	for (size_t i = 0; i < n; i++)
 		add_sock(l, &piece->all[i], &piece->info[i]);
-	}
 }
 
-/* A socket that is in no hash, by its first descriptor; copies of it follow at once or in another process. */
-struct bound {
-	struct walk_sock *all;
-	size_t n, cap;
-};
-
+/* Copies of a descriptor lead to the same socket. */
 static void add_bound(struct bound *b, const struct walk_sock *w)
 {
 	for (size_t i = 0; i < b->n; i++)
@@ -256,20 +244,25 @@ static void add_bound(struct bound *b, const struct walk_sock *w)
 	b->all[b->n++] = *w;
 }
 
-/* `bound` NULL: those are not asked for. */
-static int look_at_descriptors(struct look *l, struct bound *bound, unsigned want, struct err *e)
+static int look_at_descriptors(struct look *l)
 {
 	const struct walk_fds *piece;
 
 	l->fds.n = 0;
-	for (bool again = true; (piece = walker_fds(l->w, again, want, e)); again = false) {
+	for (bool again = true; (piece = walker_fds(l->w, again, l->walk_want, &l->fds_error)); again = false) {
 		add_descriptors(l, piece);
-		for (uint32_t i = 0; bound && i < piece->n_bound; i++)
-			add_bound(bound, &piece->bound[i]);
+		for (uint32_t i = 0; i < piece->n_bound; i++)
+			add_bound(&l->bound, &piece->bound[i]);
 	}
 	if (l->ask->want & WANT_OWNERS)
 		index_descriptors(&l->fds);
-	return *e->text ? -1 : 0;
+	return *l->fds_error.text ? -1 : 0;
+}
+
+static void *look_at_descriptors_beside(void *look)
+{
+	look_at_descriptors(look);
+	return NULL;
 }
 
 static struct walk_asked asked_of(const struct engine_ask *ask)
@@ -289,6 +282,14 @@ static struct walk_asked asked_of(const struct engine_ask *ask)
 	return a;
 }
 
+/* Listeners are in a hash of their own: the large one is walked for the others only. */
+static bool may_hold(const struct walker *w, int hash, const struct walk_asked *asked)
+{
+	uint32_t listen = 1U << tcp_state_info(TCP_LISTEN)->number, bound = 1U << tcp_state_info(TCP_BOUND)->number;
+
+	return walker_is_listeners(w, hash) ? asked->states & listen : asked->states & ~(listen | bound);
+}
+
 /* Calls `each` for every piece of every hash. */
 static int look_at_hashes(struct look *l, const struct walk_asked *asked, void (*each)(struct look *l, const struct walk_socks *piece, size_t n),
 			  struct err *e)
@@ -296,7 +297,7 @@ static int look_at_hashes(struct look *l, const struct walk_asked *asked, void (
 	int hashes = walker_hashes(l->w, e);
 
 	for (int i = 0; i < hashes; i++) {
-		size_t n = 1;
+		size_t n = may_hold(l->w, i, asked);
 
 		for (bool again = true; n; again = false) {
 			const struct walk_socks *piece = walker_socks(l->w, i, again, asked, &n, e);
@@ -311,25 +312,33 @@ static int look_at_hashes(struct look *l, const struct walk_asked *asked, void (
 
 /* --- who has nobody ------------------------------------------------------------------------------------ */
 
-static void own_late(struct look *l)
+/* The index and the descriptors are read at random places: those to come are asked for while one is looked at. */
+enum { AHEAD = 8 };
+
+/* Gives owners to all who have none; those who still have none are kept. */
+static void own_all(struct look *l)
 {
 	size_t left = 0;
 
-	for (size_t i = 0; i < l->n_unowned; i++) {
-		own(l, &l->unowned[i]);
-		if (!l->ev->socks[l->unowned[i].index].owner)
-			l->unowned[left++] = l->unowned[i];
+	for (size_t i = 0; i < l->n_held; i++) {
+		if (i + 2 * AHEAD < l->n_held) {
+			__builtin_prefetch(&l->fds.slots[place_of(&l->fds, mix(l->held[i + 2 * AHEAD].sk))]);
+			__builtin_prefetch(&l->fds.all[l->fds.slots[place_of(&l->fds, mix(l->held[i + AHEAD].sk))].at]);
+		}
+		own(l, &l->held[i]);
+		if (!l->ev->socks[l->held[i].index].owner)
+			l->held[left++] = l->held[i];
 	}
-	l->n_unowned = left;
+	l->n_held = left;
 }
 
 /* One that has a file is somebody's who is not seen; one without is the kernel's. */
 static void tell_kernels(struct look *l, const struct walk_socks *piece, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < l->n_unowned && !(piece->all[i].flags & WALK_HAS_FILE); k++)
-			if (piece->all[i].sk == l->unowned[k].sk && piece->all[i].hash == l->unowned[k].hash)
-				l->ev->socks[l->unowned[k].index].no_owner = NO_OWNER_KERNEL;
+		for (size_t k = 0; k < l->n_held && !(piece->all[i].flags & WALK_HAS_FILE); k++)
+			if (piece->all[i].sk == l->held[k].sk && piece->all[i].hash == l->held[k].hash)
+				l->ev->socks[l->held[k].index].no_owner = NO_OWNER_KERNEL;
 }
 
 /* Whether a socket has a file costs a cache miss for each, so it is read for those few only whom nobody has. */
@@ -340,40 +349,59 @@ static int give_reasons(struct look *l, const struct walk_asked *asked, struct e
 	struct walk_asked again = { WALK_FILE, asked->states };
 	bool all_seen = walker_sees_all_processes(l->w);
 
-	for (size_t i = 0; i < l->n_unowned; i++)
-		l->ev->socks[l->unowned[i].index].no_owner = all_seen ? NO_OWNER_IN_FLIGHT : NO_OWNER_HIDDEN;
-	if (!l->n_unowned || !all_seen)
+	for (size_t i = 0; i < l->n_held; i++)
+		l->ev->socks[l->held[i].index].no_owner = all_seen ? NO_OWNER_IN_FLIGHT : NO_OWNER_HIDDEN;
+	if (!l->n_held || !all_seen)
 		return 0;
-	if (l->n_unowned <= TOLD_APART)
+	if (l->n_held <= TOLD_APART)
 		return look_at_hashes(l, &again, tell_kernels, e);
-	for (size_t i = 0; i < l->n_unowned; i++)
-		l->ev->socks[l->unowned[i].index].no_owner = NO_OWNER_ONE_OF;
+	for (size_t i = 0; i < l->n_held; i++)
+		l->ev->socks[l->held[i].index].no_owner = NO_OWNER_ONE_OF;
 	return 0;
 }
 
 /* What was opened between the walks has its descriptor by now. */
 static int look_for_unowned(struct look *l, const struct walk_asked *asked, struct err *e)
 {
-	if (l->n_unowned && walker_sees_all_processes(l->w)) {
-		if (look_at_descriptors(l, NULL, asked->want, e) < 0)
+	if (l->n_held && walker_sees_all_processes(l->w)) {
+		if (look_at_descriptors(l) < 0)
 			return -1;
-		own_late(l);
+		own_all(l);
 	}
 	return give_reasons(l, asked, e);
+}
+
+/* Descriptors and hashes are walked side by side, where the machine has a second processor to spare. */
+static int walk_both(struct look *l, const struct walk_asked *asked, struct err *e)
+{
+	pthread_t beside;
+	bool threaded = pthread_create(&beside, NULL, look_at_descriptors_beside, l) == 0;
+	int rc;
+
+	if (!threaded)
+		look_at_descriptors(l);
+	rc = look_at_hashes(l, asked, add_piece, e);
+	if (threaded)
+		pthread_join(beside, NULL);
+	if (rc == 0 && *l->fds_error.text) {
+		*e = l->fds_error;
+		rc = -1;
+	}
+	return rc;
 }
 
 static int look_at_all(struct look *l, struct err *e)
 {
 	struct walk_asked asked = asked_of(l->ask);
 	bool wants_bound = !l->ask->states || state_set_has(l->ask->states, TCP_BOUND), owners = l->ask->want & WANT_OWNERS;
-	struct bound bound = { 0 };
-	int rc = owners || wants_bound ? look_at_descriptors(l, wants_bound ? &bound : NULL, asked.want, e) : 0;
+	int rc;
 
-	for (size_t i = 0; i < bound.n && rc == 0; i++)
-		add_sock(l, &bound.all[i], &(struct walk_info){ 0 });
-	free(bound.all);
-	if (rc == 0)
-		rc = look_at_hashes(l, &asked, add_piece, e);
+	l->walk_want = asked.want;
+	rc = owners || wants_bound ? walk_both(l, &asked, e) : look_at_hashes(l, &asked, add_piece, e);
+	for (size_t i = 0; i < l->bound.n && wants_bound && rc == 0; i++)
+		add_sock(l, &l->bound.all[i], &(struct walk_info){ 0 });
+	if (rc == 0 && owners)
+		own_all(l);
 	return rc == 0 && owners ? look_for_unowned(l, &asked, e) : rc;
 }
 
@@ -387,7 +415,8 @@ static int look(void *state, const struct engine_ask *ask, struct evidence *ev, 
 		evidence_belonging(ev);
 	free(l.fds.all);
 	free(l.fds.slots);
-	free(l.unowned);
+	free(l.held);
+	free(l.bound.all);
 	return rc;
 }
 

@@ -176,7 +176,7 @@ const struct walk_fds *walker_fds(struct walker *w, bool again, unsigned want, s
 	int rc;
 
 	e->text[0] = 0;
-	w->skel->bss->run.want = want;
+	w->skel->bss->bound_want = want;
 	if (again)
 		*place = (struct walk_place){ 0 };
 	else if (!place->tid)
@@ -213,6 +213,11 @@ int walker_hashes(struct walker *w, struct err *e)
 	h->n = kept;
 	w->unsure += h->too_many;
 	return (int)kept;
+}
+
+bool walker_is_listeners(const struct walker *w, int i)
+{
+	return w->hashes->all[i].listening;
 }
 
 const struct walk_socks *walker_socks(struct walker *w, int i, bool again, const struct walk_asked *asked, size_t *n, struct err *e)

@@ -21,12 +21,15 @@ bool walker_sees_all_processes(const struct walker *w);
 /* A span of the kernel's clock, in which its timers and the times of its last packets are. */
 struct span walker_ticks(const struct walker *w, int64_t ticks);
 
-/* Descriptors: the next piece, the first one if `again`; NULL at the end, or with `e` filled, which is emptied before. Valid until
+/* Descriptors, in a thread of its own if one likes, beside the hashes: the next piece, the first one if `again`; NULL at the end, or with `e` filled, which is emptied before. Valid until
  * the next call. `want`: WALK_…, of the bound sockets that are found on the way. */
 const struct walk_fds *walker_fds(struct walker *w, bool again, unsigned want, struct err *e);
 
 /* Hashes: finds them; how many, or -1. */
 int walker_hashes(struct walker *w, struct err *e);
+
+/* Is it the listeners' hash, in which nobody else is? */
+bool walker_is_listeners(const struct walker *w, int i);
 
 /* The next piece of the hash `i`, the first one if `again`: `*n` sockets, none at the end. NULL with `e` filled. `again` and `unsure`
  * count the chains that changed while they were read. */
