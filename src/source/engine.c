@@ -39,32 +39,35 @@ static int open_named(struct engine_chosen *c, const char *name, struct err *e)
 	return err_set(e, "there is no engine '%.20s': A (sock_diag and /proc), B (sock_diag and BPF), C (BPF)", name);
 }
 
-/* The fastest that opens. A always does. */
-static int open_fastest(struct engine_chosen *c, unsigned long sockets, struct err *e)
+/* The first of these that opens. A always does. */
+static int open_first(struct engine_chosen *c, const struct engine *const *first, size_t n, struct err *e)
 {
-	for (size_t i = ARRAY_SIZE(engines); i-- > 0;) {
-		if (open_engine(c, engines[i], e) < 0) {
-			snprintf(c->why, sizeof c->why, "%s: %.300s", engines[i]->letter, e->text);
-			continue;
-		}
-		if (!*c->why)
-			snprintf(c->why, sizeof c->why, "some %lu sockets", sockets);
-		return 0;
+	struct buf why = { 0 };
+	int rc = -1;
+
+	for (size_t i = 0; i < n && rc < 0; i++) {
+		rc = open_engine(c, first[i], e);
+		if (rc < 0)
+			buf_addf(&why, "; not %s: %s", first[i]->letter, e->text);
 	}
-	return -1;
+	snprintf(c->why + strlen(c->why), sizeof c->why - strlen(c->why), "%s", buf_text(&why));
+	buf_free(&why);
+	return rc;
 }
 
 int engine_choose(struct engine_chosen *c, const char *name, bool lasting, struct err *e)
 {
+	static const struct engine *const few[] = { &engine_files, &engine_proc };
+	static const struct engine *const many[] = { &engine_walk, &engine_files, &engine_proc };
 	unsigned long sockets = sockets_here();
 
 	*c = (struct engine_chosen){ 0 };
 	if (name)
 		return open_named(c, name, e);
+	snprintf(c->why, sizeof c->why, "some %lu sockets", sockets);
 	if (lasting || sockets > ENGINE_SMALL)
-		return open_fastest(c, sockets, e);
-	snprintf(c->why, sizeof c->why, "some %lu sockets, too few for BPF to be worth its loading", sockets);
-	return open_engine(c, &engine_proc, e);
+		return open_first(c, many, ARRAY_SIZE(many), e);
+	return open_first(c, few, ARRAY_SIZE(few), e);
 }
 
 void engine_release(struct engine_chosen *c)
