@@ -134,6 +134,8 @@ ok "$(printf '%s\n' "$out" | python3 "$SRC/test/validate.py" "$SRC/doc/schema/so
 list --csv -o state,owner -N "$netns" state established
 is "$(printf '%s' "$out" | sed -n '1p' | tr -d '\r')" "state,owner" "CSV has a line of words"
 is "$(printf '%s\n' "$out" | python3 -c 'import csv, sys; print(sum(1 for r in csv.reader(sys.stdin) if r[1].startswith("hold-")))')" 20 "and a row for each"
+list -N "$netns" sport ge 1 dport 1-65535 --json
+is "$(printf '%s\n' "$out" | grep -c ESTABLISHED)" 20 "ports are chosen in the kernel"
 list -N "$netns" --sort -peer -o peer state established
 is "$(printf '%s\n' "$out" | sed 1d | sort -t. -k1,1n -k2,2n -k3,3n -k4,4nr | wc -l)" 20 "sorted rows are all there"
 list -tanp -N "$netns"
@@ -141,18 +143,26 @@ is "$rc" 0 "ss's own letters are taken"
 list -N "$netns" listen
 is "$(printf '%s\n' "$out" | awk 'length > 100' | wc -l)" 0 "a table fits 100 columns"
 unload
-"$LASTACK" list --watch 200ms -o state,owner >"$WORK/watch" 2>&1 &
+
+# stands FILE TEXT NAME: it does within 10 s.
+stands() {
+	i=0
+	while ! grep -qF -e "$2" "$1" && [ $i -lt 100 ]; do
+		sleep 0.1
+		i=$((i + 1))
+	done
+	has "$(cat "$1")" "$2" "$3"
+}
+"$LASTACK" list --watch 200ms -o state,owner comm 'hold*' >"$WORK/watch" 2>&1 &
 watch=$!
-sleep 0.6
+stands "$WORK/watch" "State" "watch begins with the titles"
 load -n 4 -p 1
-sleep 0.5
+stands "$WORK/watch" " + ESTABLISHED hold-" "it says what came"
 unload
-sleep 0.5
+stands "$WORK/watch" " - ESTABLISHED hold-" "and what went"
 kill -INT $watch
 wait $watch
 is "$?" 0 "watch ends by Ctrl-C, and well"
-has "$(cat "$WORK/watch")" " + ESTABLISHED hold-" "it says what came"
-has "$(cat "$WORK/watch")" " - ESTABLISHED hold-" "and what went"
 
 # --- refusals, and what cannot be seen -----------------------------------------------------------------------
 

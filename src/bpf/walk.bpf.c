@@ -275,6 +275,14 @@ static __always_inline __u32 state_bit(__u8 state)
 	return 1U << (state & 31);
 }
 
+static __always_inline bool is_at_ports(struct sock_common *c)
+{
+	union ports p = { .pair = c->skc_portpair };
+	__u16 remote = __builtin_bswap16(p.remote);
+
+	return p.local >= run.local_from && p.local <= run.local_to && remote >= run.remote_from && remote <= run.remote_to;
+}
+
 /* A socket lies in the chain that its hash says. (Listeners' is of their port.) */
 static __always_inline bool is_elsewhere(__u32 hash)
 {
@@ -293,6 +301,8 @@ __noinline int take(__u64 at)
 	if (!out || i >= WALK_SOCKS)
 		return 0;
 	if (state != TIME_WAIT && !(run.states & state_bit(state))) /* a TIME_WAIT may be a FIN_WAIT2 */
+		return 0;
+	if (!run.listening && !is_at_ports(c))
 		return 0;
 	w = &out->all[i];
 	w->hash = hash;

@@ -71,6 +71,7 @@ struct walk_run {
 	__u32 mask; /* of a socket's hash: its chain */
 	__u32 want;
 	__u32 states; /* mask of the kernel's numbers */
+	__u16 local_from, local_to, remote_from, remote_to; /* ports, both included; not of listeners */
 	__u32 n;      /* sockets found */
 	__u32 again;  /* chains that changed while they were read, and were read again */
 	__u32 unsure; /* chains that changed each time: what was found last stands */

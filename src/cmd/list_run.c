@@ -220,6 +220,8 @@ static int prepare(struct run *r, struct err *e)
 		return -1;
 	r->ask.want = wants_of(r);
 	r->ask.states = states_of(r, r->ask.want);
+	if (!filter_ports(r->filter, &r->ask.local, &r->ask.remote))
+		r->ask.local = r->ask.remote = (struct port_range){ 0 };
 	if (job->netns && !netns_by_word(job->netns, &r->ask.netns))
 		return err_set(e, "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path does as well", job->netns);
 	r->term = term_of(STDOUT_FILENO);

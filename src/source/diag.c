@@ -183,6 +183,36 @@ static uint32_t kernel_states(state_set states)
 	return mask;
 }
 
+/* Conditions on ports, which the kernel tests before it writes anything (inet_diag_bc_run()). Each is two operations: what to
+ * compare, and in the second's `no` the port; `yes` and `no` are how far to go on, 4 beyond the end being a refusal. */
+enum { CONDITIONS = 4 };
+
+struct condition {
+	struct inet_diag_bc_op what, port;
+};
+
+static void add_ports(struct nlmsghdr *nlh, const struct diag_ask *ask)
+{
+	const struct {
+		uint8_t code;
+		uint16_t port;
+		bool asked;
+	} wanted[CONDITIONS] = {
+		{ INET_DIAG_BC_S_GE, ask->local.from, ask->local.to },	 { INET_DIAG_BC_S_LE, ask->local.to, ask->local.to },
+		{ INET_DIAG_BC_D_GE, ask->remote.from, ask->remote.to }, { INET_DIAG_BC_D_LE, ask->remote.to, ask->remote.to },
+	};
+	struct condition code[CONDITIONS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < CONDITIONS; i++)
+		if (wanted[i].asked)
+			code[n++] = (struct condition){ .what.code = wanted[i].code, .what.yes = sizeof *code, .port.no = wanted[i].port };
+	for (size_t i = 0; i < n; i++)
+		code[i].what.no = (uint16_t)((n - i) * sizeof *code + 4);
+	if (n)
+		mnl_attr_put(nlh, INET_DIAG_REQ_BYTECODE, n * sizeof *code, code);
+}
+
 static int send_question(struct diag *d, const struct look *look)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(d->buffer);
@@ -197,6 +227,7 @@ static int send_question(struct diag *d, const struct look *look)
 	req->idiag_ext = (uint8_t)((look->ask->info ? 1 << (INET_DIAG_INFO - 1) : 0) |
 				   (look->ask->memory ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0) |
 				   (look->ask->cgroup ? 1 << (INET_DIAG_TCLASS - 1) : 0)); /* tells the cgroup as well */
+	add_ports(nlh, look->ask);
 	return mnl_socket_sendto(d->nl, nlh, nlh->nlmsg_len) < 0 ? -errno : 0;
 }
 

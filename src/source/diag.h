@@ -4,7 +4,7 @@
 #define SOURCE_DIAG_H
 
 #include "base/err.h"
-#include "model/evidence.h"
+#include "model/filter.h"
 
 struct diag;
 
@@ -16,6 +16,7 @@ void diag_close(struct diag *d);
 /* What is to be dumped. */
 struct diag_ask {
 	state_set states; /* 0: all. One that holds few sockets is cheap: LISTEN alone does not walk the big hash */
+	struct port_range local, remote; /* `to` 0: all */
 	bool info;	  /* with tcp_info, which costs a third more: infos are kept, ages set */
 	bool memory;	  /* with sk_meminfo: drops */
 	bool cgroup;	  /* with the cgroup's id (Linux 5.7) */

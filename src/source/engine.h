@@ -10,12 +10,13 @@
 #define SOURCE_ENGINE_H
 
 #include "base/err.h"
-#include "model/evidence.h"
+#include "model/filter.h"
 
 struct engine_ask {
 	unsigned want;	  /* WANT_… */
 	state_set states; /* 0: all */
 	uint64_t netns;	  /* only this one; 0: all */
+	struct port_range local, remote; /* only these ports, `to` 0: all; listeners are told whatever their ports are */
 };
 
 /* How well it could be seen. */

@@ -10,13 +10,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define EVERY_STATE ((state_set)((1U << TCP_STATES) - 1))
+
+/* Listeners whatever their ports are, which costs next to nothing; the others by theirs. */
+static int dump_by_ports(struct diag *d, const struct engine_ask *ask, const struct diag_ask *what, struct evidence *ev, struct err *e)
+{
+	state_set states = ask->states ? ask->states : EVERY_STATE, listen = state_set_of(TCP_LISTEN);
+	struct diag_ask listeners = *what, others = *what;
+
+	listeners.states = states & listen;
+	others.states = states & (state_set)~listen;
+	others.local = ask->local;
+	others.remote = ask->remote;
+	if (listeners.states && diag_dump(d, &listeners, ev, e) < 0)
+		return -1;
+	return others.states ? diag_dump(d, &others, ev, e) : 0;
+}
+
 static int dump_here(const struct engine_ask *ask, struct evidence *ev, struct err *e)
 {
 	struct diag_ask what = { .states = ask->states, .info = ask->want & (WANT_AGE | WANT_INFO), .memory = ask->want & WANT_DROPS,
 				 .cgroup = ask->want & WANT_CGROUP };
 	struct diag *d = diag_open(e);
-	int rc = d ? diag_dump(d, &what, ev, e) : -1;
+	int rc = d ? 0 : -1;
 
+	if (rc == 0 && (ask->local.to || ask->remote.to))
+		rc = dump_by_ports(d, ask, &what, ev, e);
+	else if (rc == 0)
+		rc = diag_dump(d, &what, ev, e);
 	diag_close(d);
 	return rc;
 }

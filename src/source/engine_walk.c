@@ -265,13 +265,18 @@ static void *look_at_descriptors_beside(void *look)
 	return NULL;
 }
 
+static struct port_range ports_of(const struct port_range *asked)
+{
+	return asked->to ? *asked : (struct port_range){ 0, UINT16_MAX };
+}
+
 static struct walk_asked asked_of(const struct engine_ask *ask)
 {
 	static const struct {
 		unsigned want, walk;
 	} of[] = { { WANT_INODE, WALK_INODE }, { WANT_TIMER, WALK_TIMER }, { WANT_UID, WALK_UID },
 		   { WANT_AGE, WALK_AGE },	{ WANT_DROPS, WALK_DROPS }, { WANT_CGROUP, WALK_CGROUP }, { WANT_INFO, WALK_INFO | WALK_AGE } };
-	struct walk_asked a = { 0, 0 };
+	struct walk_asked a = { .local = ports_of(&ask->local), .remote = ports_of(&ask->remote) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(of); i++)
 		if (ask->want & of[i].want)
@@ -346,13 +351,14 @@ enum { TOLD_APART = 64 };
 
 static int give_reasons(struct look *l, const struct walk_asked *asked, struct err *e)
 {
-	struct walk_asked again = { WALK_FILE, asked->states };
+	struct walk_asked again = *asked;
 	bool all_seen = walker_sees_all_processes(l->w);
 
 	for (size_t i = 0; i < l->n_held; i++)
 		l->ev->socks[l->held[i].index].no_owner = all_seen ? NO_OWNER_IN_FLIGHT : NO_OWNER_HIDDEN;
 	if (!l->n_held || !all_seen)
 		return 0;
+	again.want = WALK_FILE;
 	if (l->n_held <= TOLD_APART)
 		return look_at_hashes(l, &again, tell_kernels, e);
 	for (size_t i = 0; i < l->n_held; i++)

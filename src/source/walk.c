@@ -227,7 +227,9 @@ const struct walk_socks *walker_socks(struct walker *w, int i, bool again, const
 	int rc = 0;
 
 	if (again)
-		*r = (struct walk_run){ .chains = h->chains, .to = h->n, .mask = h->n - 1, .listening = h->listening, .want = asked->want, .states = asked->states };
+		*r = (struct walk_run){ .chains = h->chains, .to = h->n, .mask = h->n - 1, .listening = h->listening, .want = asked->want, .states = asked->states,
+				      .local_from = asked->local.from, .local_to = asked->local.to, .remote_from = asked->remote.from,
+				      .remote_to = asked->remote.to };
 	*n = 0;
 	while (r->from < r->to && *n == 0) {
 		uint32_t before = r->from;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "bpf/walk.h"
+#include "model/filter.h"
 
 struct walker;
 
@@ -36,6 +37,7 @@ bool walker_is_listeners(const struct walker *w, int i);
 struct walk_asked {
 	unsigned want;	 /* WALK_… */
 	uint32_t states; /* mask of the kernel's numbers */
+	struct port_range local, remote; /* not of listeners */
 };
 const struct walk_socks *walker_socks(struct walker *w, int i, bool again, const struct walk_asked *asked, size_t *n, struct err *e);
 void walker_troubles(const struct walker *w, size_t *again, size_t *unsure);
