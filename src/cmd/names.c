@@ -50,13 +50,32 @@ static const char *user_name(void *ctx, uint32_t uid)
 
 /* --- namespaces ---------------------------------------------------------------------------------------- */
 
-/* Its name of ip-netns; else a process in it, "nginx[77]". */
+/* Docker, containerd, podman and CRI-O all name a container's cgroup by the 64 hexadecimal digits of its id. */
+enum { CONTAINER_ID = 64, CONTAINER_SHOWN = 12 };
+
+static bool container_of(pid_t pid, char id[static CONTAINER_SHOWN + 1])
+{
+	struct buf b = { 0 };
+	char path[48];
+	const char *at;
+	size_t digits;
+
+	snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
+	file_read(path, &b, 65536);
+	for (at = buf_text(&b); *at && (digits = strspn(at, "0123456789abcdef")) < CONTAINER_ID;)
+		at += digits ? digits : 1;
+	snprintf(id, CONTAINER_SHOWN + 1, "%s", at);
+	buf_free(&b);
+	return *id;
+}
+
+/* Its name of ip-netns; else the container of a process in it, "container 0123456789ab"; else the process, "nginx[77]". */
 static const char *netns_name(void *ctx, uint64_t inode)
 {
 	struct names *n = ctx;
 	const struct name_known *known = find(&n->namespaces, inode);
 	const struct netns *ns;
-	char comm[COMM_SIZE], text[80];
+	char comm[COMM_SIZE], id[CONTAINER_SHOWN + 1], text[80];
 
 	if (known)
 		return known->name;
@@ -70,7 +89,10 @@ static const char *netns_name(void *ctx, uint64_t inode)
 	if (ns == n->list.all)
 		return keep(&n->namespaces, inode, "this one");
 	comm_read(ns->pid, comm);
-	snprintf(text, sizeof text, "%s[%d]", comm, ns->pid);
+	if (container_of(ns->pid, id))
+		snprintf(text, sizeof text, "container %s", id);
+	else
+		snprintf(text, sizeof text, "%s[%d]", comm, ns->pid);
 	return keep(&n->namespaces, inode, text);
 }
 
