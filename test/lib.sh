@@ -20,6 +20,8 @@ ok() {
 		echo "not ok $T_N - $2"
 		T_BAD=$((T_BAD + 1))
 		[ -z "${3:-}" ] || printf '%s\n' "$3" | sed 's/^/# /' | head -60
+		# prove shows only this of a test that fails.
+		[ -t 1 ] || { echo "# failed: $2"; printf '%s\n' "${3:-}" | sed 's/^/#   /' | head -12 | cut -c1-200; } >&2
 	fi
 }
 

@@ -84,15 +84,20 @@ unload
 alike() { # FILE FILE: no difference but in what comes and goes
 	python3 "$SRC/test/same_as_ss.py" --both-lastack "$1" "$2" 2>&1 | tail -2
 }
-printf 'title "x"\nserver listen 7777\nclient connect 7777\nserver accept\nclient send "x"\nwait 4s\n' >"$WORK/lab"
+printf 'title "x"\nserver listen 27777\nclient connect 27777\nserver accept\nclient send "x"\nwait 30s\n' >"$WORK/lab"
 "$LASTACK" lab "$WORK/lab" >/dev/null 2>&1 </dev/null &
 lab=$!
-sleep 1.5
-for e in $engines; do "$LASTACK" list --json --engine "$e" port 7777 >"$WORK/$e" 2>/dev/null; done
+i=0
+while [ "$("$LASTACK" list -H port 27777 state established recvq 1 2>/dev/null | wc -l)" -lt 1 ] && [ $i -lt 100 ]; do
+	sleep 0.1
+	i=$((i + 1))
+done
+for e in $engines; do "$LASTACK" list --json --engine "$e" port 27777 >"$WORK/$e" 2>/dev/null; done
 is "$(grep -c '"state":"ESTABLISHED"' "$WORK/A")" 2 "both ends of a lab, which has hashes of its own"
 for e in $engines; do
 	[ "$e" = A ] || has "$(alike "$WORK/A" "$WORK/$e")" " 0 differences" "engine $e agrees"
 done
+kill $lab
 wait $lab
 
 load -n 400 -p 2 -c 5000 -d 4
