@@ -109,6 +109,7 @@ for e in $engines; do
 	stable=0
 	while [ $i -lt 8 ]; do
 		"$LASTACK" list --json --engine "$e" -N "$netns" >"$WORK/churn" 2>/dev/null
+		# shellcheck disable=SC2046 # three numbers
 		set -- $(python3 -c '
 import json, sys
 rows = [json.loads(x) for x in list(open(sys.argv[1]))[1:]]
