@@ -69,6 +69,21 @@ static bool container_of(pid_t pid, char id[static CONTAINER_SHOWN + 1])
 	return *id;
 }
 
+/* A new one is looked for, but the list of all is not read for each socket. */
+#define LIST_LASTS span_s(2)
+
+static const struct netns *find_netns(struct names *n, uint64_t inode)
+{
+	const struct netns *ns = netns_by_inode(&n->list, inode);
+
+	if (ns || (n->list.n && span_since(n->list_read).ns < LIST_LASTS.ns))
+		return ns;
+	netns_list_free(&n->list);
+	netns_list_read(&n->list);
+	n->list_read = clock_now();
+	return netns_by_inode(&n->list, inode);
+}
+
 /* Its name of ip-netns; else the container of a process in it, "container 0123456789ab"; else the process, "nginx[77]". */
 static const char *netns_name(void *ctx, uint64_t inode)
 {
@@ -79,11 +94,9 @@ static const char *netns_name(void *ctx, uint64_t inode)
 
 	if (known)
 		return known->name;
-	if (!n->list.n)
-		netns_list_read(&n->list);
-	ns = netns_by_inode(&n->list, inode);
+	ns = find_netns(n, inode);
 	if (!ns)
-		return keep(&n->namespaces, inode, NULL);
+		return NULL;
 	if (*ns->name)
 		return keep(&n->namespaces, inode, ns->name);
 	if (ns == n->list.all)

@@ -3,6 +3,7 @@
 #ifndef CMD_NAMES_H
 #define CMD_NAMES_H
 
+#include "base/clock.h"
 #include "render/cell.h"
 #include "source/netns.h"
 
@@ -18,7 +19,8 @@ struct name_table {
 
 struct names {
 	struct name_table users, namespaces, cgroups;
-	struct netns_list list; /* read when the first namespace is asked for */
+	struct netns_list list; /* read when a namespace is asked for that is not in it */
+	struct instant list_read;
 	bool cgroups_read;
 };
 
