@@ -11,11 +11,13 @@
 
 /* --- known names --------------------------------------------------------------------------------------- */
 
-static const struct name_known *find(const struct name_table *t, uint64_t number)
+static const struct name_known *find(struct name_table *t, uint64_t number)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (t->all[i].number == number)
-			return &t->all[i];
+	if (t->last < t->n && t->all[t->last].number == number)
+		return &t->all[t->last];
+	for (t->last = 0; t->last < t->n; t->last++)
+		if (t->all[t->last].number == number)
+			return &t->all[t->last];
 	return NULL;
 }
 

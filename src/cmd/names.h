@@ -15,6 +15,7 @@ struct name_known {
 struct name_table {
 	struct name_known *all;
 	size_t n, cap;
+	size_t last; /* that was asked for: mostly it is asked for again */
 };
 
 struct names {
