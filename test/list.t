@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # lastack list: the same as ss says, by each engine; churn; owners that others miss; filters, outputs, refusals.
 . "$(dirname "$0")/lib.sh"
-HOLD=$SRC/build/programs/hold
+. "$(dirname "$0")/load.sh"
 [ "$(id -u)" -eq 0 ] || skip_all "network namespaces for the load are made as root"
 command -v ss >/dev/null || skip_all "ss is not installed"
 
@@ -11,28 +11,6 @@ list() {
 	rc=0
 	out=$("$LASTACK" list "$@" 2>"$WORK/err" </dev/null) || rc=$?
 	err=$(cat "$WORK/err")
-}
-
-# load ARG…: holds sockets in a namespace of their own until unload; $pid and $netns.
-load() {
-	rm -f "$WORK/hold"
-	mkfifo "$WORK/end"
-	"$HOLD" -u "$@" <"$WORK/end" >"$WORK/hold" 2>&1 &
-	holder=$!
-	exec 9>"$WORK/end"
-	i=0
-	while ! grep -qs '^ready' "$WORK/hold" && [ $i -lt 300 ]; do
-		sleep 0.1
-		i=$((i + 1))
-	done
-	pid=$(awk '/^ready/ { print $2 }' "$WORK/hold")
-	netns=$(awk '/^ready/ { print $4 }' "$WORK/hold")
-	[ -n "$pid" ] || { echo "# the load did not come: $(cat "$WORK/hold")"; exit 1; }
-}
-unload() {
-	exec 9>&-
-	wait $holder
-	rm -f "$WORK/end"
 }
 
 engines=
@@ -197,6 +175,7 @@ if command -v setpriv >/dev/null; then
 	has "$out" "engine A" "by engine A"
 	mkfifo "$WORK/end"
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$HOLD" -n 2 -p 1 <"$WORK/end" >"$WORK/hold" 2>&1 &
+	# shellcheck disable=SC2034 # unload waits for it
 	holder=$!
 	exec 9>"$WORK/end"
 	sleep 1

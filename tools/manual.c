@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const struct command *const commands[] = { &command_lab, &command_step, &command_list, &command_explain, NULL };
+const struct command *const commands[] = { &command_lab, &command_step, &command_list, &command_top, &command_explain, NULL };
 
 /* A text line of mdoc: a leading dot or quote and backslashes would be commands. */
 static void line(const char *text)

@@ -44,13 +44,13 @@ int overview(void)
 	sockets_here();
 	puts("\nsomething is wrong");
 	puts("  lastack list               every TCP socket: since when, what its queues mean, who holds it or why nobody does");
+	puts("  lastack top                the same as it goes: what comes and goes, queues, drops; ? for the keys");
 	puts("  lastack step --leaks --for 60s -p PID                    which connections it never closes, and the lines");
 	puts("\nyour programs");
 	puts("  lastack step ./server 7777 :: ./client 127.0.0.1 7777    Enter for each socket call; both sides, the wire");
 	puts("  lastack lab ./mine.lab     your own scenario; exit code 1 if an expectation fails");
 	puts("\nlearn");
 	puts("  lastack lab handshake      the three packets, each held; both ends' states beside them");
-	puts("  lastack lab                a prompt: type, look, Tab completes, save FILE keeps it");
 	puts("\na capture");
 	puts("  lastack explain FILE       who closed first, how each connection ended; --conn N: both ends' states");
 	puts("\nlastack COMMAND --help, man lastack");
