@@ -12,10 +12,11 @@
 
 /* Never NULL: when memory is gone the program says so in one sentence and exits 3.
  * The caller frees with free(). xcalloc() zeroes. */
-void *xcalloc(size_t n, size_t size);
-void *xrealloc(void *old, size_t n, size_t size);
-char *xstrdup(const char *s);
-char *xstrndup(const char *s, size_t n);
+#define NEVER_NULL __attribute__((returns_nonnull))
+void *xcalloc(size_t n, size_t size) NEVER_NULL;
+void *xrealloc(void *old, size_t n, size_t size) NEVER_NULL;
+char *xstrdup(const char *s) NEVER_NULL;
+char *xstrndup(const char *s, size_t n) NEVER_NULL;
 
 /* Makes room for one more element in an array of `*cap` elements of which `n` are used; doubles. */
 void *grow(void *old, size_t n, size_t *cap, size_t size);

@@ -46,6 +46,21 @@ static bool has_changed(const struct evidence *was, const struct sock *a, const 
 	       first_owner(was, a) != first_owner(is, b);
 }
 
+static const struct sock *sock_at(const struct rows *r, size_t i)
+{
+	return &r->ev->socks[r->all[i].index];
+}
+
+static bool is_pair(const struct rows *was, size_t i, const struct rows *is, size_t k)
+{
+	return i < was->n && k < is->n && was->all[i].key == is->all[k].key && sock_is_same(sock_at(was, i), sock_at(is, k));
+}
+
+static bool comes_first(const struct rows *was, size_t i, const struct rows *is, size_t k)
+{
+	return i < was->n && (k >= is->n || was->all[i].key <= is->all[k].key);
+}
+
 void changes_tell(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx)
 {
 	size_t i = 0, k = 0;
@@ -53,20 +68,15 @@ void changes_tell(struct rows *was, struct rows *is, void (*tell)(void *ctx, siz
 	set_keys(was);
 	set_keys(is);
 	while (i < was->n || k < is->n) {
-		const struct sort_key *a = i < was->n ? &was->all[i] : NULL, *b = k < is->n ? &is->all[k] : NULL;
-		const struct sock *x = a ? &was->ev->socks[a->index] : NULL, *y = b ? &is->ev->socks[b->index] : NULL;
-
-		if (a && b && a->key == b->key && sock_is_same(x, y)) {
-			if (has_changed(was->ev, x, is->ev, y))
-				tell(ctx, a->index, b->index);
+		if (is_pair(was, i, is, k)) {
+			if (has_changed(was->ev, sock_at(was, i), is->ev, sock_at(is, k)))
+				tell(ctx, was->all[i].index, is->all[k].index);
 			i++;
 			k++;
-		} else if (a && (!b || a->key <= b->key)) {
-			tell(ctx, a->index, NO_ROW);
-			i++;
+		} else if (comes_first(was, i, is, k)) {
+			tell(ctx, was->all[i++].index, NO_ROW);
 		} else {
-			tell(ctx, NO_ROW, b->index);
-			k++;
+			tell(ctx, NO_ROW, is->all[k++].index);
 		}
 	}
 }

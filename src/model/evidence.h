@@ -44,7 +44,8 @@ struct evidence {
 };
 
 /* All descriptors of a socket, in the order of processes. */
-#define FOR_EACH_OWNER(o, ev, s) for (const struct owner *o = owner_at(ev, (s)->owner); o; o = owner_at(ev, o->next))
+#define FOR_EACH_OWNER(o, ev, s) \
+	for (const struct owner *o = owner_at(ev, (s)->owner); o; o = owner_at(ev, o->next)) /* NOLINT(bugprone-macro-parentheses) */
 
 static inline const struct owner *owner_at(const struct evidence *ev, uint32_t index)
 {

@@ -107,9 +107,9 @@ static struct group *group_of(struct groups *gs, const char *key)
 {
 	uint32_t at;
 
-	if (gs->n * 2 >= gs->mask)
+	if (!gs->slots || gs->n * 2 >= gs->mask)
 		index_groups(gs);
-	for (at = hash_of(key) & gs->mask; gs->slots[at]; at = (at + 1) & gs->mask)
+	for (at = hash_of(key) & gs->mask; gs->n && gs->slots[at]; at = (at + 1) & gs->mask)
 		if (streq(gs->all[gs->slots[at] - 1].key, key))
 			return &gs->all[gs->slots[at] - 1];
 	gs->all = grow(gs->all, gs->n, &gs->cap, sizeof *gs->all);

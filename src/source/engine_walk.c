@@ -318,7 +318,7 @@ static int look_at_hashes(struct look *l, const struct walk_asked *asked, void (
 /* --- who has nobody ------------------------------------------------------------------------------------ */
 
 /* The index and the descriptors are read at random places: those to come are asked for while one is looked at. */
-enum { AHEAD = 8 };
+#define AHEAD ((size_t)8)
 
 /* Gives owners to all who have none; those who still have none are kept. */
 static void own_all(struct look *l)
