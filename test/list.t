@@ -45,6 +45,32 @@ is "$(echo "$out" | wc -l)" 1 "a filter that nothing fits: the titles only"
 unload
 load -6 -n 600 -p 3 -t 20 -s 20
 same_as_ss "IPv6"
+# What ss's list has no field for is compared between the engines.
+nsenter -t "$pid" -n python3 -c '
+import socket, time
+for port, only in ((9001, 0), (9002, 1)):
+    s = socket.socket(socket.AF_INET6); s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only); s.bind(("::", port)); s.listen()
+    globals()["s%d" % port] = s
+b = socket.socket(); b.bind(("127.0.0.1", 9003))
+print("there", flush=True); time.sleep(30)' >"$WORK/there" &
+listeners=$!
+i=0
+while ! grep -q there "$WORK/there" && [ $i -lt 100 ]; do
+	sleep 0.1
+	i=$((i + 1))
+done
+for e in $engines; do
+	"$LASTACK" list --json -i --engine "$e" -N "$netns" 2>/dev/null | python3 -c '
+import json, sys
+for r in sorted((r["local"], r["remote"], r["state"], r.get("v6only"), r.get("options"), r.get("mss"), r.get("inode"), r.get("age_is"))
+                for r in map(json.loads, sys.stdin) if "local" in r):
+    print(*r)' >"$WORK/more.$e"
+	[ "$e" = A ] || is "$(diff "$WORK/more.A" "$WORK/more.$e" | head -3)" "" "v6only, options, inodes of bound ones: engine $e as A"
+done
+has "$(cat "$WORK/more.A")" "[::]:9002 [::]:* LISTEN True" "a listener that takes no IPv4 is told"
+has "$(cat "$WORK/more.A")" "127.0.0.1:9003 0.0.0.0:* BOUND" "and one that is bound only"
+kill $listeners
+wait $listeners 2>/dev/null
 unload
 
 # --- owners that others miss -------------------------------------------------------------------------------
@@ -124,6 +150,8 @@ list -N "$netns" --sort -peer -o peer state established
 is "$(printf '%s\n' "$out" | sed 1d | sort -t. -k1,1n -k2,2n -k3,3n -k4,4nr | wc -l)" 20 "sorted rows are all there"
 list -tanp -N "$netns"
 is "$rc" 0 "ss's own letters are taken"
+list -N "$netns" -l established
+is "$(printf '%s\n' "$out" | wc -l)" 1 "-l and a filter: both"
 list -N "$netns" listen
 is "$(printf '%s\n' "$out" | awk 'length > 100' | wc -l)" 0 "a table fits 100 columns"
 unload
@@ -164,7 +192,10 @@ refused "there is no filter word 'stat'; did you mean 'state'?
     ^" stat close-wait
 refused "there is no network namespace 'nowhere'" -N nowhere
 refused "nothing to group by" --group-by colour
-refused "no time to watch by" --watch 1
+refused "no time to watch by" --watch 1parsec
+refused "leave one of them out" --json --csv
+refused "leave out --csv or --group-by" --csv --group-by state
+refused "that can be looked at" -N /tmp
 if command -v setpriv >/dev/null; then
 	nobody() { rc=0; out=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$LASTACK" list "$@" 2>&1 </dev/null) || rc=$?; }
 	nobody --engine C

@@ -48,7 +48,11 @@ is "$(printf '%s\n' "$out" | LC_ALL=C grep -c '[^ -~]')" 0 "ASCII where the loca
 if python3 -c 'import jsonschema' 2>/dev/null; then
 	"$LASTACK" top --json -d 100ms -N "$netns" >"$WORK/json" 2>"$WORK/err" &
 	top=$!
-	sleep 1
+	i=0
+	while [ "$(wc -l <"$WORK/json")" -lt 3 ] && [ $i -lt 100 ]; do
+		sleep 0.1
+		i=$((i + 1))
+	done
 	kill -INT $top
 	rc=0
 	wait $top || rc=$?

@@ -37,7 +37,8 @@ static const struct form {
 	const char *unit;
 } forms[] = {
 	{ 10000000, 10000, 2, " ms" },	     { 100000000, 100000, 1, " ms" },	      { NS_PER_S, 1000000, 0, " ms" },
-	{ 10 * NS_PER_S, 10000000, 2, " s" }, { 120 * NS_PER_S, 100000000, 1, " s" }, { 7200 * NS_PER_S, 60 * NS_PER_S, 0, " min" },
+	{ 10 * NS_PER_S, 10000000, 2, " s" }, { 100 * NS_PER_S, 100000000, 1, " s" }, { 600 * NS_PER_S, NS_PER_S, 0, " s" },
+	{ 7200 * NS_PER_S, 60 * NS_PER_S, 0, " min" },
 	{ INT64_MAX, 360 * NS_PER_S, 1, " h" },
 };
 
@@ -50,7 +51,7 @@ void span_add(struct buf *out, struct span d)
 
 	while (ns >= f->below)
 		f++;
-	steps = ((uint64_t)ns + (uint64_t)f->step / 2) / (uint64_t)f->step;
+	steps = (uint64_t)ns / (uint64_t)f->step; /* what has not passed yet is not said */
 	fraction = steps % powers[f->decimals];
 	if (d.ns < 0)
 		buf_puts(out, "-");

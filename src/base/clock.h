@@ -45,7 +45,7 @@ static inline bool instant_reached(struct instant t, struct instant now)
 
 struct span span_since(struct instant from);
 
-/* "0.41 ms", "150 ms", "3.31 s", "59.8 s", "12 min": never ambiguous, at most 9 columns. */
+/* "0.41 ms", "150 ms", "3.31 s", "59.8 s", "152 s", "12 min", cut off, not rounded: never ambiguous, at most 8 columns. */
 #define SPAN_TEXT 24
 void span_format(char out[static SPAN_TEXT], struct span d);
 void span_add(struct buf *out, struct span d); /* the same text */

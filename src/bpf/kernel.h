@@ -175,7 +175,7 @@ struct tcp_options_received {
 struct tcp_sock {
 	struct inet_connection_sock inet_conn;
 	__u32 rcv_nxt, copied_seq, write_seq, snd_una;
-	__u32 rcv_tstamp, lsndtime;
+	__u32 rcv_tstamp, lsndtime, data_segs_out;
 	__u32 srtt_us, mdev_us;
 	__u32 snd_cwnd, mss_cache, packets_out, lost_out, retrans_out, total_retrans;
 	__u32 snd_wnd, rcv_wnd;

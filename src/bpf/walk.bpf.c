@@ -97,6 +97,7 @@ static __always_inline void take_common(struct walk_sock *w, struct sock_common 
 	w->rq = w->wq = 0;
 	w->inode = w->uid = w->drops = 0;
 	w->cgroup = 0;
+	w->socket = 0;
 	w->timer = w->retrans = 0;
 	w->timer_left = 0;
 	w->since_ack = w->since_snd = 0;
@@ -168,6 +169,8 @@ static __always_inline void take_age(struct walk_sock *w, struct tcp_sock *tp)
 
 	w->since_ack = now - tp->rcv_tstamp;
 	w->since_snd = now - tp->lsndtime;
+	if (!tp->data_segs_out)
+		w->flags |= WALK_NEVER_SENT;
 }
 
 /* Timers lie elsewhere than all that is read besides: for ages only two states need them (model/age.h). */
@@ -181,7 +184,8 @@ static __always_inline void take_holder(struct walk_sock *w, struct sock *sk, __
 	struct socket *socket = sk->sk_socket;
 
 	w->flags = 0;
-	if (w->family == AF_INET6 && sk->__sk_common.skc_ipv6only)
+	w->socket = (__u64)socket;
+	if ((w->state == LISTEN || w->state == BOUND) && w->family == AF_INET6 && BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only))
 		w->flags |= WALK_V6ONLY;
 	if (!socket)
 		return;
@@ -214,7 +218,8 @@ static __always_inline void take_full(struct walk_sock *w, struct sock_common *c
 /* Options as TCPI_OPT_TIMESTAMPS, SACK, WSCALE, ECN. */
 static __always_inline __u8 options_of(struct tcp_sock *tp)
 {
-	return (tp->rx_opt.tstamp_ok ? 1 : 0) | (tp->rx_opt.sack_ok ? 2 : 0) | (tp->rx_opt.wscale_ok ? 4 : 0) | (tp->ecn_flags & 1 ? 8 : 0);
+	return (BPF_CORE_READ_BITFIELD(tp, rx_opt.tstamp_ok) ? 1 : 0) | (BPF_CORE_READ_BITFIELD(tp, rx_opt.sack_ok) ? 2 : 0) |
+	       (BPF_CORE_READ_BITFIELD(tp, rx_opt.wscale_ok) ? 4 : 0) | (tp->ecn_flags & 1 ? 8 : 0);
 }
 
 static __always_inline void take_info(struct walk_info *i, struct sock_common *c)
@@ -234,8 +239,8 @@ static __always_inline void take_info(struct walk_info *i, struct sock_common *c
 	i->rcv_wnd = tp->rcv_wnd;
 	i->snd_wnd = tp->snd_wnd;
 	i->options = options_of(tp);
-	i->snd_wscale = tp->rx_opt.snd_wscale;
-	i->rcv_wscale = tp->rx_opt.rcv_wscale;
+	i->snd_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.snd_wscale);
+	i->rcv_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.rcv_wscale);
 }
 
 /* --- a chain ------------------------------------------------------------------------------------------- */
@@ -583,7 +588,7 @@ __noinline int keep_fd(struct table *t, __u32 fd, __u64 file, __u64 socket, __u6
 		t->stop = fd;
 		return 0;
 	}
-	out->all[i] = (struct walk_fd){ sk, c->skc_hash, c->skc_portpair, t->task, fd };
+	out->all[i] = (struct walk_fd){ sk, socket, c->skc_hash, c->skc_portpair, t->task, fd };
 	if (file_at(t, fd) != file)
 		return 0;
 	out->n = i + 1;

@@ -13,10 +13,12 @@ enum walk_flag {
 	WALK_HAS_FILE = 2,   /* and a file, if WALK_FILE asked for it: a process may hold it */
 	WALK_V6ONLY = 4,
 	WALK_MINI = 8,	     /* a request or a TIME_WAIT minisocket */
+	WALK_NEVER_SENT = 16, /* no data */
 };
 
 struct walk_sock {
 	__u64 sk; /* the kernel's address of it */
+	__u64 socket; /* and of its struct socket; 0: none */
 	__u64 cookie;
 	__u64 cgroup;
 	__u32 local[4], remote[4];
@@ -84,7 +86,7 @@ struct walk_task {
 };
 
 struct walk_fd {
-	__u64 sk;
+	__u64 sk, socket;
 	__u32 hash, ports;
 	__u32 task; /* index */
 	__s32 fd;

@@ -39,11 +39,11 @@ static const struct opt list_options[] = {
 	{ 0 },
 };
 
-static void add_word(struct list_job *job, const char *word)
+static void add_word(struct buf *words, const char *word)
 {
-	if (job->filter.len)
-		buf_puts(&job->filter, " ");
-	buf_puts(&job->filter, word);
+	if (words->len)
+		buf_puts(words, " ");
+	buf_puts(words, word);
 }
 
 static int set_sort(struct list_job *job, const char *arg, struct err *e)
@@ -62,7 +62,11 @@ static int set_group(struct list_job *job, const char *arg, struct err *e)
 
 static int set_watch(struct list_job *job, const char *arg, struct err *e)
 {
-	if (!span_parse(arg, &job->watch) || job->watch.ns < span_ms(100).ns)
+	long seconds;
+
+	if (number_parse(arg, &seconds) && seconds > 0 && seconds <= 86400)
+		job->watch = span_s(seconds);
+	else if (!span_parse(arg, &job->watch) || job->watch.ns < span_ms(100).ns)
 		return err_set(e, "'%.40s' is no time to watch by: 100ms to 24 hours, as 1s or 500ms", arg);
 	return 0;
 }
@@ -105,7 +109,7 @@ static bool set_by_table(struct list_job *job, int key, struct err *e)
 			columns_parse(&job->columns, more_columns[i].columns, e);
 	for (size_t i = 0; i < ARRAY_SIZE(letter_words); i++)
 		if (letter_words[i].key == key)
-			add_word(job, letter_words[i].word);
+			add_word(&job->letters, letter_words[i].word);
 	return key != 0;
 }
 
@@ -135,7 +139,7 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 		break;
 	}
 	if (!set_by_table(job, key, e))
-		add_word(job, arg);
+		add_word(&job->filter, arg);
 	return 0;
 }
 
@@ -156,6 +160,7 @@ static int run(int argc, char **argv)
 	opt_parse(&options, argc, argv, &job);
 	code = list_run(&job);
 	buf_free(&job.filter);
+	buf_free(&job.letters);
 	return code;
 }
 

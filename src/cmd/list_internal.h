@@ -11,7 +11,7 @@
 
 struct run {
 	struct list_job *job;
-	struct filter *filter;
+	struct filter *filter, *letters; /* both must let it through */
 	struct engine_chosen engine;
 	struct engine_ask ask;
 	struct engine_report report;

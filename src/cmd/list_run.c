@@ -6,6 +6,7 @@
 #include "cmd/command.h"
 #include "source/netns.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -31,7 +32,7 @@ void run_choose(struct run *r)
 		r->rows = xrealloc(r->rows, r->cap, sizeof *r->rows);
 	}
 	for (size_t i = 0; i < r->ev.n; i++)
-		if (filter_match(r->filter, &r->ev, i))
+		if (filter_match(r->letters, &r->ev, i) && filter_match(r->filter, &r->ev, i))
 			r->rows[r->n++] = (struct sort_key){ .index = (uint32_t)i };
 	rows_order(r->rows, r->n, &r->ev, &r->job->sorting, &r->style);
 }
@@ -200,7 +201,7 @@ static unsigned wants_of(const struct run *r)
 /* Owners' column names the listener that somebody waits for; its half-open connections are counted from the requests. */
 static state_set states_of(const struct run *r, unsigned want)
 {
-	state_set states = filter_states(r->filter);
+	state_set states = filter_states(r->filter) & filter_states(r->letters);
 
 	if (states && want & WANT_OWNERS)
 		states |= state_set_of(TCP_LISTEN);
@@ -209,21 +210,37 @@ static state_set states_of(const struct run *r, unsigned want)
 	return states;
 }
 
+/* What one of them would leave without effect. */
+static int check_outputs(const struct list_job *job, struct err *e)
+{
+	if (job->json && job->csv)
+		return err_set(e, "--json and --csv are two forms of the same: leave one of them out");
+	if (job->grouped && (job->csv || job->watch.ns))
+		return err_set(e, "groups are printed as text or JSON, once: leave out %s or --group-by", job->csv ? "--csv" : "--watch");
+	if (job->csv && job->watch.ns)
+		return err_set(e, "--watch prints text or JSON: leave out --csv, or take --json");
+	return 0;
+}
+
 static int prepare(struct run *r, struct err *e)
 {
 	const struct list_job *job = r->job;
 	struct filter_names known = { &r->names, names_netns, names_cgroup };
 
 	names_open(&r->names, &r->cell_names, job->numeric);
+	if (check_outputs(job, e) < 0)
+		return -1;
 	r->filter = filter_parse(buf_text(&job->filter), &known, e);
-	if (!r->filter)
+	r->letters = r->filter ? filter_parse(buf_text(&job->letters), &known, e) : NULL;
+	if (!r->letters)
 		return -1;
 	r->ask.want = wants_of(r);
 	r->ask.states = states_of(r, r->ask.want);
 	if (!filter_ports(r->filter, &r->ask.local, &r->ask.remote))
 		r->ask.local = r->ask.remote = (struct port_range){ 0 };
 	if (job->netns && !netns_by_word(job->netns, &r->ask.netns))
-		return err_set(e, "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path does as well", job->netns);
+		return err_sys(e, errno, "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a process id or a path does as well",
+			       job->netns);
 	r->term = term_of(STDOUT_FILENO);
 	r->style = (struct cell_style){ &r->cell_names, r->term.utf8, job->verbose };
 	return engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns, e);
@@ -267,6 +284,7 @@ int list_run(struct list_job *job)
 	engine_release(&r.engine);
 	names_close(&r.names);
 	filter_free(r.filter);
+	filter_free(r.letters);
 	evidence_free(&r.ev);
 	free(r.rows);
 	return rc < 0 ? EXIT_COULD_NOT : EXIT_OK;

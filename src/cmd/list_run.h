@@ -8,7 +8,8 @@
 #include "render/order.h"
 
 struct list_job {
-	struct buf filter; /* its words */
+	struct buf filter;  /* its words */
+	struct buf letters; /* -l, -4 and -6, as words */
 	struct columns columns;
 	bool columns_named; /* by -o: else JSON tells all that is cheap */
 	const char *sort;

@@ -97,6 +97,14 @@ static int look_again(struct watching *w, struct err *e)
 	return fflush(stdout) == 0 ? 0 : err_set(e, "the output cannot be written");
 }
 
+/* What is not there yet when the columns are laid out wants some room too. */
+static void widen(size_t *width, enum column c)
+{
+	static const uint8_t least[COLUMNS] = { [COL_STATE] = 11, [COL_AGE] = 8, [COL_LOCAL] = 21, [COL_PEER] = 21, [COL_OWNER] = 20 };
+
+	*width = *width < least[c] ? least[c] : *width;
+}
+
 /* The columns are laid out by the first look, and stay. */
 static void begin(struct watching *w)
 {
@@ -106,6 +114,8 @@ static void begin(struct watching *w)
 	w->listing = (struct listing){ .ev = &r->ev, .rows = r->rows, .n = r->n, .columns = &w->columns, .style = &r->style,
 				       .titles = !r->job->no_titles, .want = r->ask.want };
 	list_measure(&w->listing, &w->widths);
+	for (size_t k = 0; k < w->columns.n; k++)
+		widen(&w->widths.of[k], w->columns.all[k]);
 	if (r->job->json)
 		run_json_head(r);
 	else if (w->listing.titles)

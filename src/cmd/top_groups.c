@@ -186,14 +186,22 @@ static struct group *group_of(struct groups *gs, uint64_t key, uint32_t row)
 	return &gs->all[gs->n - 1];
 }
 
-static void count_in(struct group *g, const struct sock *s)
+static void count_age(struct group *g, const struct sock *s)
 {
-	g->n++;
-	g->states[s->state]++;
 	if (s->age_is == AGE_UNKNOWN || (g->oldest_is != AGE_UNKNOWN && g->oldest.ns >= s->age.ns))
 		return;
 	g->oldest = s->age;
 	g->oldest_is = s->age_is;
+}
+
+static void count_in(struct group *g, const struct sock *s)
+{
+	g->n++;
+	g->states[s->state]++;
+	count_age(g, s);
+	g->bound = g->bound || s->age_is != AGE_EXACT;
+	if (g->bound && g->oldest_is == AGE_EXACT)
+		g->oldest_is = AGE_AT_LEAST;
 }
 
 static void count(struct groups *gs, const struct evidence *ev, const struct sort_key *rows, size_t n)

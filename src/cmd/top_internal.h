@@ -23,6 +23,7 @@ struct group {
 	uint32_t states[TCP_STATES];
 	struct span oldest;
 	uint8_t oldest_is; /* enum age_is */
+	bool bound;	   /* of some the age is a bound or not known: the oldest may be older */
 };
 
 struct groups {

@@ -5,6 +5,9 @@
 #define TIME_WAIT_LENGTH span_s(60)
 #define FIRST_WAIT span_s(1)
 
+/* What was sent so long before an ACK came was not acknowledged by that one: it would have been sent again meanwhile. */
+enum { ANSWERED_MS = 1000 };
+
 struct age {
 	enum age_is is;
 	struct span span;
@@ -17,7 +20,8 @@ static struct age since_ms(enum age_is is, uint32_t ms)
 
 static struct age of_close_wait(const struct sock *s, const struct sock_info *info)
 {
-	bool quiet = info->last_snd_ms >= info->last_ack_ms && s->timer != TIMER_KEEPALIVE;
+	bool settled = s->wq == 0 && info->last_snd_ms > info->last_ack_ms + ANSWERED_MS;
+	bool quiet = s->timer == TIMER_OFF && (info->never_sent || settled);
 
 	return since_ms(quiet ? AGE_EXACT : AGE_AT_LEAST, info->last_ack_ms);
 }

@@ -64,7 +64,7 @@ static int no_such_column(const char *word, struct err *e)
 		near_try(&near, infos[i].word);
 	if (near.best)
 		return err_set(e, "there is no column '%.40s'; did you mean '%s'?", word, near.best);
-	return err_set(e, "there is no column '%.40s'; 'lastack list --columns' lists them", word);
+	return err_set(e, "there is no column '%.40s'; 'lastack list --list-columns' lists them", word);
 }
 
 int columns_parse(struct columns *cs, const char *text, struct err *e)
@@ -86,7 +86,7 @@ int columns_parse(struct columns *cs, const char *text, struct err *e)
 			rc = no_such_column(word, e);
 	}
 	free(copy);
-	return rc == 0 && cs->n == 0 ? err_set(e, "no column is named; 'lastack list --columns' lists them") : rc;
+	return rc == 0 && cs->n == 0 ? err_set(e, "no column is named; 'lastack list --list-columns' lists them") : rc;
 }
 
 unsigned columns_want(const struct columns *cs)

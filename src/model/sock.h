@@ -48,6 +48,7 @@ struct sock_info {
 	uint32_t total_retrans;
 	uint32_t rcv_wnd, snd_wnd; /* bytes; 0 too where the kernel does not tell (before 5.10, 6.2) */
 	uint32_t last_snd_ms, last_rcv_ms, last_ack_ms;
+	bool never_sent; /* no data, in all its life */
 	uint8_t options; /* TCPI_OPT_… of <linux/tcp.h>: timestamps 1, sack 2, wscale 4, ecn 8 */
 	uint8_t snd_wscale, rcv_wscale;
 };

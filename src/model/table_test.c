@@ -43,8 +43,13 @@ static void ages(void)
 	struct sock asking = { .state = TCP_SYN_SENT, .retrans = 3, .timer = TIMER_ON };
 
 	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, "3.00 s", "CLOSE_WAIT: since the FIN, the last ACK");
-	age_is(closing, (struct sock_info){ .last_snd_ms = 100, .last_ack_ms = 90 }, "90.0 ms", "sent before the ACK came: exact");
-	age_is(closing, (struct sock_info){ .last_snd_ms = 50, .last_ack_ms = 90 }, ">=90.0 ms", "a half-close that still sends: a bound");
+	age_is(closing, (struct sock_info){ .last_snd_ms = 3000, .last_ack_ms = 3000, .never_sent = true }, "3.00 s", "nothing was ever sent: exact");
+	age_is(closing, (struct sock_info){ .last_snd_ms = 100, .last_ack_ms = 90 }, ">=90.0 ms", "sent just before: the ACK may be for that");
+	age_is(closing, (struct sock_info){ .last_snd_ms = 50, .last_ack_ms = 50 }, ">=50.0 ms", "a half-close that still sends: a bound");
+	closing.wq = 20021;
+	closing.timer = TIMER_PERSIST;
+	age_is(closing, (struct sock_info){ .last_snd_ms = 238000, .last_ack_ms = 11000 }, ">=11.0 s", "window probes are answered by ACKs");
+	closing.wq = 0;
 	closing.timer = TIMER_KEEPALIVE;
 	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, ">=3.00 s", "keep-alives are answered by ACKs too");
 	age_is(waiting, (struct sock_info){ .last_snd_ms = 7000, .last_ack_ms = 3000 }, ">=7.00 s", "ESTABLISHED: at least since it last sent");

@@ -45,7 +45,7 @@ static void inode(struct buf *out, const struct subject *x)
 static void cookie(struct buf *out, const struct subject *x)
 {
 	if (x->s->key.cookie)
-		buf_number(out, x->s->key.cookie);
+		buf_addf(out, "%llx", (unsigned long long)x->s->key.cookie);
 }
 
 static void half_open(struct buf *out, const struct subject *x)

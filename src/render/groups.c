@@ -11,6 +11,7 @@ struct group {
 	char *key;
 	size_t n;
 	struct sock oldest; /* its age; AGE_UNKNOWN until one is known */
+	bool bound;	    /* of some the age is a bound or not known: the oldest may be older */
 	size_t states[TCP_STATES];
 };
 
@@ -118,14 +119,22 @@ static struct group *group_of(struct groups *gs, const char *key)
 	return &gs->all[gs->n++];
 }
 
-static void count_in(struct group *g, const struct sock *s)
+static void count_age(struct group *g, const struct sock *s)
 {
-	g->n++;
-	g->states[s->state]++;
 	if (s->age_is == AGE_UNKNOWN || (g->oldest.age_is != AGE_UNKNOWN && g->oldest.age.ns >= s->age.ns))
 		return;
 	g->oldest.age = s->age;
 	g->oldest.age_is = s->age_is;
+}
+
+static void count_in(struct group *g, const struct sock *s)
+{
+	g->n++;
+	g->states[s->state]++;
+	count_age(g, s);
+	g->bound = g->bound || s->age_is != AGE_EXACT;
+	if (g->bound && g->oldest.age_is == AGE_EXACT)
+		g->oldest.age_is = AGE_AT_LEAST;
 }
 
 static int largest_first(const void *a, const void *b)

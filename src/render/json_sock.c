@@ -30,6 +30,8 @@ void json_sock(struct json *j, const struct sock *s, unsigned want)
 	json_number(j, "sq", s->wq);
 	if (s->state == TCP_LISTEN)
 		json_number(j, "half_open", s->half_open);
+	if (s->v6only)
+		json_bool(j, "v6only", true);
 	if (want & WANT_TIMER) {
 		json_string(j, "timer", sock_timer_name(s->timer));
 		json_number(j, "timer_ns", s->timer_left.ns);
@@ -78,6 +80,7 @@ void json_info(struct json *j, const struct sock_info *info)
 	json_number(j, "unacked", info->unacked);
 	json_number(j, "lost", info->lost);
 	json_number(j, "total_retrans", info->total_retrans);
+	json_number(j, "options", info->options);
 	json_number(j, "rcv_wnd", info->rcv_wnd);
 	json_number(j, "snd_wnd", info->snd_wnd);
 	json_number(j, "last_snd_ms", info->last_snd_ms);

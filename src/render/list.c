@@ -134,7 +134,7 @@ static void add_row(struct buf *out, const struct listing *l, const struct list_
 		add_value(out, l, l->columns->all[k], index);
 		if (!last || side == RIGHT)
 			fill_up(out, value, w->of[k], side);
-		else if (k && l->width && out->len - row > l->width)
+		else if (k && l->width && width_of(out->text + row, out->len - row) > l->width)
 			break_line(out, row, value);
 	}
 	end_row(out, row);

@@ -130,7 +130,7 @@ static void groups(const struct evidence *ev)
 
 	shows(group_by_listener, &l,
 	      " Sockets     Oldest  Listener        States\n"
-	      "       2     9.00 s  0.0.0.0:8080    1 LISTEN, 1 CLOSE_WAIT\n"
+	      "       2   >=9.00 s  0.0.0.0:8080    1 LISTEN, 1 CLOSE_WAIT\n"
 	      "       2   >=3.00 s  waits for none  1 ESTABLISHED, 1 TIME_WAIT\n",
 	      "by listener, with the oldest");
 	l.n = 2;

@@ -76,6 +76,8 @@ static int dump_all(const struct engine_ask *ask, struct evidence *ev, struct en
 	netns_list_free(&all);
 	if (home >= 0)
 		close(home);
+	if (rc == 0 && ask->netns && !report->namespaces)
+		return err_set(e, "that network namespace may not be entered; try as root, or with CAP_SYS_ADMIN");
 	return rc;
 }
 

@@ -15,7 +15,7 @@
 /* --- descriptors, by the socket's address -------------------------------------------------------------- */
 
 struct held {
-	uint64_t sk;
+	uint64_t sk, socket;
 	uint32_t hash, ports;
 	uint32_t holder; /* index in evidence.holders */
 	int32_t fd;
@@ -77,7 +77,7 @@ struct bound {
 /* A socket that has a struct socket, and so may have owners. */
 struct candidate {
 	uint32_t index; /* in the evidence */
-	uint64_t sk;
+	uint64_t sk, socket;
 	uint32_t hash, ports;
 };
 
@@ -116,7 +116,7 @@ static void add_descriptors(struct look *l, const struct walk_fds *piece)
 	for (uint32_t i = 0; i < piece->n; i++) {
 		const struct walk_fd *f = &piece->all[i];
 
-		d->all[d->n++] = (struct held){ f->sk, f->hash, f->ports, first_holder + f->task, f->fd };
+		d->all[d->n++] = (struct held){ f->sk, f->socket, f->hash, f->ports, first_holder + f->task, f->fd };
 	}
 }
 
@@ -162,7 +162,8 @@ static uint32_t in_ms(const struct look *l, uint32_t ticks)
 
 static struct sock_info times_of(const struct look *l, const struct walk_sock *w)
 {
-	return (struct sock_info){ .known = !(w->flags & WALK_MINI), .last_snd_ms = in_ms(l, w->since_snd), .last_ack_ms = in_ms(l, w->since_ack) };
+	return (struct sock_info){ .known = !(w->flags & WALK_MINI) && state_of(w) != TCP_BOUND, .last_snd_ms = in_ms(l, w->since_snd), .last_ack_ms = in_ms(l, w->since_ack),
+				   .never_sent = w->flags & WALK_NEVER_SENT };
 }
 
 static void add_info(struct look *l, struct sock_info times, const struct walk_info *i)
@@ -225,7 +226,7 @@ static void add_sock(struct look *l, const struct walk_sock *w, const struct wal
 	if (!(l->ask->want & WANT_OWNERS) || !(w->flags & WALK_HAS_SOCKET))
 		return;
 	l->held = grow(l->held, l->n_held, &l->cap_held, sizeof *l->held);
-	l->held[l->n_held++] = (struct candidate){ (uint32_t)l->ev->n - 1, w->sk, w->hash, w->ports };
+	l->held[l->n_held++] = (struct candidate){ (uint32_t)l->ev->n - 1, w->sk, w->socket, w->hash, w->ports };
 }
 
 static void add_piece(struct look *l, const struct walk_socks *piece, size_t n)
@@ -317,6 +318,9 @@ static int look_at_hashes(struct look *l, const struct walk_asked *asked, void (
 
 /* --- who has nobody ------------------------------------------------------------------------------------ */
 
+/* So few that nobody has are worth a second look each. */
+enum { TOLD_APART = 64 };
+
 /* The index and the descriptors are read at random places: those to come are asked for while one is looked at. */
 #define AHEAD ((size_t)8)
 
@@ -330,11 +334,23 @@ static void own_all(struct look *l)
 			__builtin_prefetch(&l->fds.slots[place_of(&l->fds, mix(l->held[i + 2 * AHEAD].sk))]);
 			__builtin_prefetch(&l->fds.all[l->fds.slots[place_of(&l->fds, mix(l->held[i + AHEAD].sk))].at]);
 		}
-		own(l, &l->held[i]);
+		if (!l->ev->socks[l->held[i].index].owner)
+			own(l, &l->held[i]);
 		if (!l->ev->socks[l->held[i].index].owner)
 			l->held[left++] = l->held[i];
 	}
 	l->n_held = left;
+}
+
+/* An MPTCP connection's descriptor leads to a sock of its own; its subflows, which are TCP's, share the struct socket with it. For those
+ * few whom nobody has. */
+static void own_subflows(struct look *l)
+{
+	for (size_t i = 0; i < l->n_held && l->n_held <= TOLD_APART; i++)
+		for (size_t k = l->fds.n; k-- > 0;)
+			if (l->fds.all[k].socket == l->held[i].socket && l->fds.all[k].sk != l->held[i].sk)
+				evidence_add_owner(l->ev, &l->ev->socks[l->held[i].index], l->fds.all[k].holder, l->fds.all[k].fd);
+	own_all(l);
 }
 
 /* One that has a file is somebody's who is not seen; one without is the kernel's. */
@@ -345,9 +361,6 @@ static void tell_kernels(struct look *l, const struct walk_socks *piece, size_t 
 			if (piece->all[i].sk == l->held[k].sk && piece->all[i].hash == l->held[k].hash)
 				l->ev->socks[l->held[k].index].no_owner = NO_OWNER_KERNEL;
 }
-
-/* Whether a socket has a file costs a cache miss for each, so it is read for those few only whom nobody has. */
-enum { TOLD_APART = 64 };
 
 static int give_reasons(struct look *l, const struct walk_asked *asked, struct err *e)
 {
@@ -374,6 +387,7 @@ static int look_for_unowned(struct look *l, const struct walk_asked *asked, stru
 			return -1;
 		own_all(l);
 	}
+	own_subflows(l);
 	return give_reasons(l, asked, e);
 }
 

@@ -5,9 +5,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,22 +117,69 @@ void netns_list_free(struct netns_list *l)
 /* The largest process id of 64-bit kernels; namespaces' inode numbers are above. */
 enum { PID_LIMIT = 4194304 };
 
+/* A file of the nsfs that is a network namespace; 0: it is none, or may not be looked at (errno). */
+static uint64_t inode_of_netns(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	uint64_t inode = 0;
+
+	if (fd < 0)
+		return 0;
+	errno = ENOENT;
+	if (ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET && fstat(fd, &st) == 0)
+		inode = st.st_ino;
+	close(fd);
+	return inode;
+}
+
+static uint64_t inode_of_pid(pid_t pid)
+{
+	char path[48];
+
+	path_of_pid(path, pid);
+	return inode_of_netns(path);
+}
+
+/* One that is known here. */
+static uint64_t inode_by_number(uint64_t number)
+{
+	struct netns_list all;
+	bool known;
+
+	netns_list_read(&all);
+	known = netns_by_inode(&all, number);
+	netns_list_free(&all);
+	return known ? number : 0;
+}
+
+/* "nginx[77]", as the column has it. */
+static pid_t pid_in_brackets(const char *word)
+{
+	const char *bracket = strrchr(word, '[');
+
+	return bracket && word[strlen(word) - 1] == ']' ? (pid_t)strtol(bracket + 1, NULL, 10) : 0;
+}
+
 bool netns_by_word(const char *word, uint64_t *inode)
 {
 	char path[sizeof NAMED + 260], *end;
 	unsigned long number = strtoul(word, &end, 10);
+	bool is_number = *word && !*end;
+	pid_t pid = pid_in_brackets(word);
 
-	*inode = 0;
+	errno = ENOENT;
+	snprintf(path, sizeof path, NAMED "/%.250s", word);
 	if (strchr(word, '/'))
-		*inode = inode_of(word);
-	else if (*word && !*end && number > PID_LIMIT)
-		*inode = number;
-	else if (snprintf(path, sizeof path, NAMED "/%.250s", word) > 0)
-		*inode = inode_of(path);
-	if (!*inode && *word && !*end && number <= PID_LIMIT) {
-		path_of_pid(path, (pid_t)number);
-		*inode = inode_of(path);
-	}
+		*inode = inode_of_netns(word);
+	else if (streq(word, "this one"))
+		*inode = netns_own();
+	else if (*word && (*inode = inode_of_netns(path)))
+		return true;
+	else if (is_number && number > PID_LIMIT)
+		*inode = inode_by_number(number);
+	else
+		*inode = is_number || pid ? inode_of_pid(pid ? pid : (pid_t)number) : 0;
 	return *inode != 0;
 }
 

@@ -26,7 +26,7 @@ void netns_list_free(struct netns_list *l);
 const struct netns *netns_by_inode(const struct netns_list *l, uint64_t inode); /* NULL: none */
 
 /* The inode number of the calling thread's own; of the one that a word names: a name of ip-netns, a path, a process id, or the
- * inode number itself. false: there is none. */
+ * inode number itself, "this one", or "name[pid]". false: there is none, or errno says why it may not be looked at. */
 uint64_t netns_own(void);
 bool netns_by_word(const char *word, uint64_t *inode);
 
