@@ -46,10 +46,11 @@ is "$(printf '%s\n' "$out" | grep -c LISTEN)" 0 "what the filter does not let th
 LC_ALL=C run top --once -d 100ms -N "$netns"
 is "$(printf '%s\n' "$out" | LC_ALL=C grep -c '[^ -~]')" 0 "ASCII where the locale is"
 if python3 -c 'import jsonschema' 2>/dev/null; then
+	rm -f "$WORK/json"
 	"$LASTACK" top --json -d 100ms -N "$netns" >"$WORK/json" 2>"$WORK/err" &
 	top=$!
 	i=0
-	while [ "$(wc -l <"$WORK/json")" -lt 3 ] && [ $i -lt 100 ]; do
+	while [ "$(cat "$WORK/json" 2>/dev/null | wc -l)" -lt 3 ] && [ $i -lt 100 ]; do
 		sleep 0.1
 		i=$((i + 1))
 	done

@@ -163,6 +163,7 @@ static int take_message(const struct nlmsghdr *nlh, void *data)
 	s.state = state_of(m, s.is_mini);
 	if (s.state >= TCP_STATES || !state_set_has(look->states, s.state))
 		return MNL_CB_OK;
+	r.info.known = r.info.known && s.state != TCP_LISTEN; /* which uses its fields for other numbers (tcp_get_info()) */
 	sock_set_age(&s, &r.info);
 	evidence_add(look->ev, &s);
 	if (look->ask->info)

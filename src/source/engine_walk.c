@@ -162,7 +162,8 @@ static uint32_t in_ms(const struct look *l, uint32_t ticks)
 
 static struct sock_info times_of(const struct look *l, const struct walk_sock *w)
 {
-	return (struct sock_info){ .known = !(w->flags & WALK_MINI) && state_of(w) != TCP_BOUND, .last_snd_ms = in_ms(l, w->since_snd), .last_ack_ms = in_ms(l, w->since_ack),
+	return (struct sock_info){ .known = !(w->flags & WALK_MINI) && state_of(w) != TCP_BOUND && state_of(w) != TCP_LISTEN,
+				   .last_snd_ms = in_ms(l, w->since_snd), .last_ack_ms = in_ms(l, w->since_ack),
 				   .never_sent = w->flags & WALK_NEVER_SENT };
 }
 
