@@ -13,6 +13,9 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpoi
            $(if $(filter clang%,$(CC)),-Wcomma)
 SANFLAG := $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 CFLAGS  := -O2 -g
+# bpftool is where only root's PATH leads.
+export PATH := $(PATH):/usr/sbin:/sbin
+
 # The programs for the kernel are built by clang and bpftool; without them lastack is built without BPF, and says so.
 WITH_BPF := src/source/walk.c src/source/engine_walk.c src/source/engine_files.c
 BPF     := $(shell command -v clang >/dev/null && command -v bpftool >/dev/null && echo yes)

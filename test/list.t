@@ -198,9 +198,14 @@ refused "leave out --csv or --group-by" --csv --group-by state
 refused "that can be looked at" -N /tmp
 if command -v setpriv >/dev/null; then
 	nobody() { rc=0; out=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$LASTACK" list "$@" 2>&1 </dev/null) || rc=$?; }
-	nobody --engine C
-	is "$rc" 3 "nobody: engine C is refused"
-	has "$out" "try as root, or with CAP_BPF" "with what to try"
+	case $engines in
+	*C*)
+		nobody --engine C
+		is "$rc" 3 "nobody: engine C is refused"
+		has "$out" "try as root, or with CAP_BPF" "with what to try"
+		;;
+	*) skip "engine C does not open here" ;;
+	esac
 	nobody -v
 	is "$rc" 0 "nobody: a look nevertheless"
 	has "$out" "engine A" "by engine A"
