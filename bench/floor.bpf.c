@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * The floor of engine C: the same two walks with nothing checked, nothing read again, and 64 bytes written of each socket: what it
  * costs to touch the kernel's tables at all. Not for use: under churn it tells lies. */
-#include <linux/bpf.h>
-
-#include "bpf/kernel.h"
-
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
+#include "bpf/cast.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
-
-#define AS(type, p) ((struct type *)bpf_rdonly_cast((void *)(p), bpf_core_type_id_kernel(struct type)))
-#define OFFSET(type, member) __builtin_preserve_field_info(((struct type *)0)->member, BPF_FIELD_BYTE_OFFSET)
 
 enum { AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, TIME_WAIT = 6, NEW_SYN_RECV = 12, ROOM = 65536 };
 
@@ -55,11 +45,6 @@ __u64 sockets, descriptors; /* found */
 __s32 own_socket;
 static __u64 chains, socket_ops;
 static __u32 zero;
-
-static __always_inline __u64 word_at(__u64 address)
-{
-	return AS(timespec64, address)->tv_sec;
-}
 
 /* Rows go round: there is room for the last 65536. */
 static __always_inline void take(struct rows *out, __u64 node)

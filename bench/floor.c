@@ -2,6 +2,7 @@
  * floor [ROUNDS]: the two bare walks of floor.bpf.c, timed: "floor 24.1 ms, sockets 16.0 ms, descriptors 8.1 ms, 100000 sockets",
  * medians of 9 rounds. */
 #include "base/clock.h"
+#include "base/sort.h"
 #include "source/skeleton.h"
 
 #include "bench/floor.skel.h"
@@ -17,19 +18,6 @@ enum { MOST = 1000 };
 static double ms_of(struct span d)
 {
 	return (double)d.ns / 1e6;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *values, size_t n)
-{
-	qsort(values, n, sizeof *values, by_value);
-	return values[n / 2];
 }
 
 static void walk_sockets(const struct floor *f)

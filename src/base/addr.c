@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Addresses and endpoints. */
 #include "base/addr.h"
+#include "base/hash.h"
 #include "base/util.h"
 
 #include <arpa/inet.h>
@@ -36,6 +37,14 @@ bool addr_is_any(const struct addr *a)
 	static const uint8_t zero[16];
 
 	return !memcmp(a->bytes, zero, sizeof zero);
+}
+
+uint64_t addr_hash(uint64_t h, const struct addr *a)
+{
+	uint64_t words[2];
+
+	memcpy(words, a->bytes, sizeof words);
+	return hash_mix(hash_mix(hash_mix(h, words[0]), words[1]), a->family);
 }
 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Radix sort. */
+ * Radix sort, and the middle of a few numbers. */
 #include "base/sort.h"
 #include "base/util.h"
 
@@ -49,4 +49,17 @@ void sort_by_key(struct sort_key *keys, size_t n)
 	if (from != keys)
 		memcpy(keys, from, n * sizeof *keys);
 	free(other);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+double median(double *values, size_t n)
+{
+	qsort(values, n, sizeof *values, by_value);
+	return values[n / 2];
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Sorting many things by one number each. */
+ * Sorting many things by one number each; medians. */
 #ifndef BASE_SORT_H
 #define BASE_SORT_H
 
@@ -14,5 +14,8 @@ struct sort_key {
 /* By key, ascending; equal keys keep their order. A radix sort: eight passes at most, of which those are left out whose byte is the
  * same everywhere (100,000 by four bytes: 2 ms, qsort() 15). */
 void sort_by_key(struct sort_key *keys, size_t n);
+
+/* The middle one of `n`, which must not be 0; the array is put in order. */
+double median(double *values, size_t n);
 
 #endif

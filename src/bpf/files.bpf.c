@@ -4,7 +4,7 @@
 #include <linux/bpf.h>
 
 #include "bpf/files.h"
-#include "bpf/kernel.h"
+#include "bpf/kernel.bpf.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

@@ -2,8 +2,8 @@
  * libedit, by dlopen: only the prompt needs it, and it would double the time every other command takes to start. */
 #include "cmd/edit.h"
 #include "base/buf.h"
+#include "base/library.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <histedit.h>
 #include <stdint.h>
@@ -15,7 +15,6 @@
 enum { HISTORY_LINES = 1000, KILL_LINE = 21, COMPLETIONS_MAX = 200 };
 
 static struct libedit {
-	void *library;
 	EditLine *(*init)(const char *, FILE *, FILE *, FILE *);
 	void (*end)(EditLine *);
 	int (*set)(EditLine *, int, ...);
@@ -38,26 +37,13 @@ struct editor {
 
 static bool load(void)
 {
-	static const struct {
-		const char *name;
-		void *where;
-	} symbols[] = { { "el_init", &lib.init },	  { "el_end", &lib.end },
+	static const struct library_symbol symbols[] = { { "el_init", &lib.init },	  { "el_end", &lib.end },
 			{ "el_set", &lib.set },		  { "el_get", &lib.get },
 			{ "el_gets", &lib.gets },	  { "el_line", &lib.line },
 			{ "el_insertstr", &lib.insert },  { "history_init", &lib.history_init },
 			{ "history", &lib.history },	  { "history_end", &lib.history_end } };
 
-	lib.library = dlopen("libedit.so.2", RTLD_NOW | RTLD_LOCAL);
-	if (!lib.library)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *f = dlsym(lib.library, symbols[i].name);
-
-		if (!f)
-			return false;
-		memcpy(symbols[i].where, &f, sizeof f); /* a function's address in an object pointer: dlsym(3) */
-	}
-	return true;
+	return library_load("libedit.so.2", symbols, ARRAY_SIZE(symbols));
 }
 
 static struct editor *editor_of(EditLine *el)

@@ -131,19 +131,6 @@ static void tell_troubles(const struct run *r)
 
 /* --- timing -------------------------------------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *values, size_t n)
-{
-	qsort(values, n, sizeof *values, by_value);
-	return values[n / 2];
-}
-
 static double ms_since(struct instant *t)
 {
 	struct instant now = clock_now();

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * ncurses, by dlopen: only top needs it, and it would double the time every other command takes to start. */
 #include "cmd/top_screen.h"
+#include "base/library.h"
 
 #define NCURSES_NOMACROS
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static struct ncurses {
-	void *library;
 	SCREEN *(*new_term)(const char *, FILE *, FILE *);
 	int (*end_win)(void);
 	void (*del_screen)(SCREEN *);
@@ -48,10 +47,7 @@ static bool coloured;
 
 static bool load(void)
 {
-	static const struct {
-		const char *name;
-		void *where;
-	} symbols[] = { { "newterm", &lib.new_term },	     { "endwin", &lib.end_win },
+	static const struct library_symbol symbols[] = { { "newterm", &lib.new_term },	     { "endwin", &lib.end_win },
 			{ "delscreen", &lib.del_screen },    { "cbreak", &lib.c_break },
 			{ "noecho", &lib.no_echo },	     { "keypad", &lib.key_pad },
 			{ "nodelay", &lib.no_delay },	     { "wgetch", &lib.get_ch },
@@ -67,17 +63,7 @@ static bool load(void)
 			{ "cur_term", &lib.described },
 			{ "stdscr", &lib.window } };
 
-	lib.library = dlopen("libncursesw.so.6", RTLD_NOW | RTLD_LOCAL);
-	if (!lib.library)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *f = dlsym(lib.library, symbols[i].name);
-
-		if (!f)
-			return false;
-		memcpy(symbols[i].where, &f, sizeof f); /* a function's address in an object pointer: dlsym(3) */
-	}
-	return true;
+	return library_load("libncursesw.so.6", symbols, ARRAY_SIZE(symbols));
 }
 
 /* --- how it looks -------------------------------------------------------------------------------------- */

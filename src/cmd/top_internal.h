@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the files of lastack top know of one another. Nobody else includes this.
  *
- *   top_sample  takes looks          top_groups  counts them by kind       top_views  the rows of each view, and their order
+ *   top_sample  takes looks          top_views   the rows of each view, and their order
  *   top_table   draws rows           top_panels  the picture around them   top_page   one socket, everything
  *   top_keys    what keys do         top_json    for programs              top_run    the loop */
 #ifndef CMD_TOP_INTERNAL_H
@@ -12,39 +12,12 @@
 #include "cmd/top_screen.h"
 #include "model/filter.h"
 #include "model/history.h"
+#include "render/groups.h"
 #include "source/engine.h"
 
-/* --- groups -------------------------------------------------------------------------------------------- */
-
-struct group {
-	uint64_t key;
-	uint32_t row; /* a socket of it, in the look's */
-	uint32_t n, was;
-	uint32_t states[TCP_STATES];
-	struct span oldest;
-	uint8_t oldest_is; /* enum age_is */
-	bool bound;	   /* of some the age is a bound or not known: the oldest may be older */
-};
-
-struct groups {
-	struct group *all;
-	size_t n, cap;
-	uint32_t *slots; /* open addressing: 1 + index */
-	size_t n_slots;
-	enum grouping by;
-	size_t look; /* number of the look that was counted; 0: none */
-};
-
-/* Counts what the filter lets through, unless that was done for this look; `was` of each from the look before if that was counted. */
-struct top;
-void groups_count(struct top *t);
-const struct group *groups_find(const struct groups *gs, uint64_t key);
-void groups_free(struct groups *gs);
-uint64_t group_key(enum grouping by, const struct evidence *ev, size_t index); /* never 0 */
-void group_text(struct buf *out, const struct top *t, const struct group *g);
-const char *grouping_word(enum grouping by);
-
 /* --- views --------------------------------------------------------------------------------------------- */
+
+struct top;
 
 enum view_is { VIEW_GROUPS, VIEW_SOCKETS, VIEW_GONE, VIEW_LISTENERS, VIEWS };
 
@@ -193,6 +166,9 @@ const struct evidence *top_now(const struct top *t);
 
 /* A look; -1 with `e` filled, and the last one stays. */
 int top_sample(struct top *t, struct err *e);
+
+/* Counts what the filter lets through, unless that was done for this look; `was` of each from the look before if that was counted. */
+void top_count_groups(struct top *t);
 /* Another filter; -1 with `e` filled, and the old one stays. */
 int top_set_filter(struct top *t, const char *text, struct err *e);
 void top_clock(const struct top *t, struct instant at, char out[static 16]); /* "19:22:01" */

@@ -85,7 +85,7 @@ static void group(struct json *j, const struct top *t, const struct group *g)
 {
 	struct buf text = { 0 };
 
-	group_text(&text, t, g);
+	group_name(&text, t->groups.by, top_now(t), g->row, &t->style);
 	json_open(j, NULL, '{');
 	json_string(j, "group", buf_text(&text));
 	json_number(j, "sockets", g->n);

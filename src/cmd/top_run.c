@@ -93,7 +93,7 @@ static int run_plain(struct top *t, struct err *e)
 	int signals = signals_open(), rc = top_sample(t, e);
 	struct instant next = instant_after(top_now(t)->at, t->delay);
 
-	groups_count(t);
+	top_count_groups(t);
 	while (rc == 0 && !t->ended && !wait_until(signals, next)) {
 		next = instant_after(clock_now(), t->delay);
 		rc = top_sample(t, e);

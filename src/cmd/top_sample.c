@@ -88,6 +88,23 @@ int top_sample(struct top *t, struct err *e)
 	return 0;
 }
 
+/* --- groups -------------------------------------------------------------------------------------------- */
+
+void top_count_groups(struct top *t)
+{
+	struct groups before = t->groups;
+	bool known;
+
+	if (t->groups.look == t->n_looks && t->groups.by == t->grouping)
+		return;
+	t->groups = t->groups_before;
+	t->groups_before = before;
+	groups_count(&t->groups, t->grouping, top_now(t), t->history.shown, t->history.n_shown);
+	t->groups.look = t->n_looks;
+	known = before.look && before.look + 1 == t->n_looks && before.by == t->grouping;
+	groups_compare(&t->groups, known ? &t->groups_before : NULL);
+}
+
 /* --- the filter ---------------------------------------------------------------------------------------- */
 
 int top_set_filter(struct top *t, const char *text, struct err *e)

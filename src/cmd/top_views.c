@@ -58,7 +58,10 @@ static const struct group *group_at(const struct top *t, uint32_t row)
 }
 
 static void group_n(struct buf *out, const struct top *t, uint32_t row) { add_number(out, group_at(t, row)->n); }
-static void group_name(struct buf *out, const struct top *t, uint32_t row) { group_text(out, t, group_at(t, row)); }
+static void name_cell(struct buf *out, const struct top *t, uint32_t row)
+{
+	group_name(out, t->groups.by, top_now(t), group_at(t, row)->row, &t->style);
+}
 
 static int64_t change_of(const struct group *g)
 {
@@ -70,43 +73,29 @@ static void group_change(struct buf *out, const struct top *t, uint32_t row)
 	add_change(out, change_of(group_at(t, row)));
 }
 
-static void group_oldest(struct buf *out, const struct top *t, uint32_t row)
+static void oldest_cell(struct buf *out, const struct top *t, uint32_t row)
 {
-	const struct group *g = group_at(t, row);
-
-	sock_age_text(out, &(struct sock){ .age = g->oldest, .age_is = g->oldest_is }, t->style.utf8);
+	group_oldest(out, group_at(t, row), t->style.utf8);
 }
 
-static void group_states(struct buf *out, const struct top *t, uint32_t row)
+static void states_cell(struct buf *out, const struct top *t, uint32_t row)
 {
-	const struct group *g = group_at(t, row);
-	const char *comma = "";
-
-	for (int s = 0; s < TCP_STATES; s++) {
-		if (!g->states[s])
-			continue;
-		buf_addf(out, "%s%u %s", comma, g->states[s], tcp_state_name((enum tcp_state)s));
-		comma = ", ";
-	}
+	group_states(out, group_at(t, row));
 }
 
 static void groups_columns(const struct top *t, struct table *to)
 {
-	static const char *const titles[GROUPINGS] = {
-		[GROUP_STATE] = "State", [GROUP_OWNER] = "Owner", [GROUP_PEER] = "Peer", [GROUP_LISTENER] = "Listener", [GROUP_NETNS] = "Netns",
-	};
-
 	add_column(to, "Sockets", RIGHT, group_n, 0);
 	add_column(to, "Change", RIGHT, group_change, 0);
-	add_column(to, "Oldest", RIGHT, group_oldest, 0);
-	add_column(to, titles[t->grouping], LEFT, group_name, 0);
+	add_column(to, "Oldest", RIGHT, oldest_cell, 0);
+	add_column(to, grouping_title(t->grouping), LEFT, name_cell, 0);
 	if (t->grouping != GROUP_STATE)
-		add_column(to, "States", LEFT, group_states, 0);
+		add_column(to, "States", LEFT, states_cell, 0);
 }
 
 static void groups_rows(struct top *t)
 {
-	groups_count(t);
+	top_count_groups(t);
 	new_rows(&t->lists[VIEW_GROUPS], t->groups.n);
 }
 
@@ -122,7 +111,7 @@ static void groups_enter(struct top *t, uint32_t row)
 {
 	struct buf text = { 0 };
 
-	group_text(&text, t, group_at(t, row));
+	name_cell(&text, t, row);
 	t->inside.key = group_at(t, row)->key;
 	t->inside.by = t->grouping;
 	snprintf(t->inside.text, sizeof t->inside.text, "%s", buf_text(&text));

@@ -105,15 +105,19 @@ static enum no_owner reason_of(const struct sock *s)
 	return s->state == TCP_TIME_WAIT ? NO_OWNER_TIME_WAIT : NO_OWNER_ORPHAN;
 }
 
+static void wait_for_listener(const struct listeners *ls, struct sock *s)
+{
+	find_listener(ls, s);
+	if (s->listener && s->state == TCP_NEW_SYN_RECV)
+		ls->ev->socks[s->listener - 1].half_open++;
+}
+
 static void find_reason(const struct listeners *ls, struct sock *s)
 {
 	if (!s->held)
 		s->no_owner = (uint8_t)reason_of(s);
-	if (s->no_owner != NO_OWNER_NOT_ACCEPTED && s->no_owner != NO_OWNER_SYN_QUEUE)
-		return;
-	find_listener(ls, s);
-	if (s->listener && s->state == TCP_NEW_SYN_RECV)
-		ls->ev->socks[s->listener - 1].half_open++;
+	if (s->no_owner == NO_OWNER_NOT_ACCEPTED || s->no_owner == NO_OWNER_SYN_QUEUE)
+		wait_for_listener(ls, s);
 }
 
 void evidence_belonging(struct evidence *ev)
@@ -123,5 +127,15 @@ void evidence_belonging(struct evidence *ev)
 	for (size_t i = 0; i < ev->n; i++)
 		if (!ev->socks[i].owner)
 			find_reason(&ls, &ev->socks[i]);
+	free(ls.at);
+}
+
+void evidence_half_open(struct evidence *ev)
+{
+	struct listeners ls = listeners_of(ev);
+
+	for (size_t i = 0; i < ev->n; i++)
+		if (ev->socks[i].state == TCP_NEW_SYN_RECV)
+			wait_for_listener(&ls, &ev->socks[i]);
 	free(ls.at);
 }

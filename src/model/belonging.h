@@ -11,4 +11,7 @@
  * A listener: its port, in the same namespace, at that address or at any. */
 void evidence_belonging(struct evidence *ev);
 
+/* The same of request sockets only, and without reasons: sets their `listener` and its half_open. */
+void evidence_half_open(struct evidence *ev);
+
 #endif

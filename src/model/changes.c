@@ -2,27 +2,10 @@
  * Changes: both looks sorted by a number made of namespace and addresses, then gone through side by side. */
 #include "model/changes.h"
 
-static uint64_t mix(uint64_t h, uint64_t value)
-{
-	h = (h ^ value) * 0x9E3779B97F4A7C15ULL;
-	return h ^ h >> 29;
-}
-
-static uint64_t mix_endpoint(uint64_t h, const struct endpoint *e)
-{
-	uint64_t words[2];
-
-	memcpy(words, e->addr.bytes, sizeof words);
-	return mix(mix(mix(h, words[0]), words[1]), (uint64_t)e->addr.family << 16 | e->port);
-}
-
 static void set_keys(struct rows *r)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		const struct sock *s = &r->ev->socks[r->all[i].index];
-
-		r->all[i].key = mix_endpoint(mix_endpoint(s->key.netns, &s->local), &s->remote);
-	}
+	for (size_t i = 0; i < r->n; i++)
+		r->all[i].key = sock_hash(&r->ev->socks[r->all[i].index]);
 	sort_by_key(r->all, r->n);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What was gathered about a host at one moment. */
-#include "model/evidence.h"
+#include "model/belonging.h"
 
 #include <stdlib.h>
 
@@ -37,26 +37,6 @@ void evidence_add_owner(struct evidence *ev, struct sock *s, uint32_t holder, in
 	ev->owners = grow(ev->owners, ev->n_owners, &ev->cap_owners, sizeof *ev->owners);
 	ev->owners[ev->n_owners] = (struct owner){ holder, fd, s->owner };
 	s->owner = (uint32_t)++ev->n_owners;
-}
-
-/* A listener on :: also takes IPv4 (unless IPV6_V6ONLY, when no IPv4 request can reach its port). */
-static bool listens_for(const struct sock *listener, const struct sock *request)
-{
-	return listener->state == TCP_LISTEN && listener->local.port == request->local.port &&
-	       (addr_is_any(&listener->local.addr) || addr_equal(&listener->local.addr, &request->local.addr));
-}
-
-static struct sock *listener_of(struct evidence *ev, const struct sock *request)
-{
-	struct sock *best = NULL;
-
-	for (size_t i = 0; i < ev->n && ev->socks[i].state == TCP_LISTEN; i++) {
-		struct sock *s = &ev->socks[i];
-
-		if (listens_for(s, request) && (!best || s->local.addr.family == request->local.addr.family))
-			best = s;
-	}
-	return best;
 }
 
 static int by_cookie(const void *a, const void *b)
@@ -107,15 +87,7 @@ void evidence_finish(struct evidence *ev)
 	drop_husks(ev);
 	if (ev->n)
 		qsort(ev->socks, ev->n, sizeof *ev->socks, sock_order);
-	for (size_t i = 0; i < ev->n; i++) {
-		struct sock *listener;
-
-		if (ev->socks[i].state != TCP_NEW_SYN_RECV)
-			continue;
-		listener = listener_of(ev, &ev->socks[i]);
-		if (listener)
-			listener->half_open++;
-	}
+	evidence_half_open(ev);
 }
 
 void evidence_clear(struct evidence *ev)

@@ -1,30 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * Counts, comings and goings, and changes over a row of looks. */
 #include "model/history.h"
+#include "base/hash.h"
 #include "model/changes.h"
 
 #include <stdlib.h>
 
 /* --- identity ------------------------------------------------------------------------------------------ */
 
-static uint64_t mix(uint64_t h, uint64_t value)
-{
-	h = ((h ^ value) + 0x632BE59BD9B4E019ULL) * 0x9E3779B97F4A7C15ULL; /* the sum: nothing but 0 would come of 0 */
-	return h ^ h >> 29;
-}
-
-static uint64_t mix_endpoint(uint64_t h, const struct endpoint *e)
-{
-	uint64_t words[2];
-
-	memcpy(words, e->addr.bytes, sizeof words);
-	return mix(mix(mix(h, words[0]), words[1]), (uint64_t)e->addr.family << 16 | e->port);
-}
-
-/* Without the cookie: the kernel makes it late. */
 uint64_t history_key(const struct sock *s)
 {
-	return mix_endpoint(mix_endpoint(s->key.netns, &s->local), &s->remote) | 1;
+	return sock_hash(s) | 1;
 }
 
 bool history_first(const struct history *h, const struct sock *s, struct instant *first)
@@ -82,7 +68,7 @@ static struct history_sample *count(struct history *h, const struct evidence *ev
 /* Several may have one address (SO_REUSEPORT): they are told apart by their files. */
 static uint64_t listener_key(const struct sock *s)
 {
-	return mix(history_key(s), s->inode);
+	return hash_mix(history_key(s), s->inode);
 }
 
 static int by_key(const void *a, const void *b)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * One TCP socket as a value. */
 #include "model/sock.h"
+#include "base/hash.h"
 
 static const char *const timer_names[] = { "off", "on", "keepalive", "timewait", "persist", "delack" };
 
@@ -20,6 +21,16 @@ const struct no_owner_info *no_owner_info(enum no_owner why)
 const char *sock_timer_name(enum sock_timer t)
 {
 	return t < TIMERS ? timer_names[t] : "unknown";
+}
+
+static uint64_t end_hash(uint64_t h, const struct endpoint *e)
+{
+	return hash_mix(addr_hash(h, &e->addr), e->port);
+}
+
+uint64_t sock_hash(const struct sock *s)
+{
+	return end_hash(end_hash(s->key.netns, &s->local), &s->remote);
 }
 
 bool sock_timer_parse(const char *text, enum sock_timer *t)

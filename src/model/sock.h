@@ -83,6 +83,10 @@ struct sock {
 const char *sock_timer_name(enum sock_timer t);
 bool sock_timer_parse(const char *text, enum sock_timer *t);
 
+/* A number of its namespace and addresses, without the cookie, which the kernel makes late: the same for the same connection in every
+ * look, and in practice for no other. */
+uint64_t sock_hash(const struct sock *s);
+
 /* "timewait 59.8 s", "on 0.81 s, 3 retransmits"; "" when off. */
 void sock_timer_text(struct buf *out, const struct sock *s);
 

@@ -3,7 +3,7 @@
 #ifndef RENDER_LIST_H
 #define RENDER_LIST_H
 
-#include "base/sort.h"
+#include "model/groups.h"
 #include "render/cell.h"
 
 #include <stdio.h>
@@ -35,9 +35,7 @@ void list_json(FILE *out, const struct listing *l); /* one object a line, doc/sc
 /* One object; `change` and `was` (a state) are members if they are not NULL. */
 void list_json_row(struct buf *out, const struct listing *l, size_t index, const char *change, const char *was);
 
-/* Rows of one kind, with how many there are and the oldest of them. */
-enum grouping { GROUP_STATE, GROUP_OWNER, GROUP_PEER, GROUP_LISTENER, GROUP_NETNS, GROUPINGS };
-bool grouping_by_word(const char *word, enum grouping *g); /* "state", "owner", … */
-void list_groups(FILE *out, const struct listing *l, enum grouping g, bool json);
+/* Rows of one kind, with how many there are and the oldest of them; the largest first. */
+void list_groups(FILE *out, const struct listing *l, enum grouping by, bool json);
 
 #endif

@@ -354,11 +354,11 @@ static void own_subflows(struct look *l)
 	own_all(l);
 }
 
-/* One that has a file is somebody's who is not seen; one without is the kernel's. */
+/* One that has a file is somebody's who is not seen; one without is the kernel's, unless it has been closed meanwhile. */
 static void tell_kernels(struct look *l, const struct walk_socks *piece, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < l->n_held && !(piece->all[i].flags & WALK_HAS_FILE); k++)
+		for (size_t k = 0; k < l->n_held && (piece->all[i].flags & (WALK_HAS_SOCKET | WALK_HAS_FILE)) == WALK_HAS_SOCKET; k++)
 			if (piece->all[i].sk == l->held[k].sk && piece->all[i].hash == l->held[k].hash)
 				l->ev->socks[l->held[k].index].no_owner = NO_OWNER_KERNEL;
 }
@@ -384,8 +384,10 @@ static int give_reasons(struct look *l, const struct walk_asked *asked, struct e
 static int look_for_unowned(struct look *l, const struct walk_asked *asked, struct err *e)
 {
 	if (l->n_held && walker_sees_all_processes(l->w)) {
-		if (look_at_descriptors(l) < 0)
+		if (look_at_descriptors(l) < 0) {
+			*e = l->fds_error;
 			return -1;
+		}
 		own_all(l);
 	}
 	own_subflows(l);

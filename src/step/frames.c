@@ -2,8 +2,8 @@
  * Frames by libdw (elfutils), which is loaded when the first frame is wanted: it takes longer to load than everything else of
  * lastack. Functions that the compiler has put into others are frames, too. */
 #include "step/stack_internal.h"
+#include "base/library.h"
 
-#include <dlfcn.h>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <errno.h>
@@ -45,10 +45,7 @@ static struct libdw {
 	typeof(dwarf_filesrc) *file;
 } dw;
 
-static const struct {
-	const char *name;
-	void *where;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
 	{ "dwfl_begin", &dw.begin },
 	{ "dwfl_end", &dw.end },
 	{ "dwfl_linux_proc_report", &dw.report },
@@ -78,22 +75,10 @@ static const struct {
 
 static bool load(void)
 {
-	void *library;
-
-	if (dw.tried)
-		return dw.loaded;
+	if (!dw.tried)
+		dw.loaded = library_load("libdw.so.1", symbols, ARRAY_SIZE(symbols));
 	dw.tried = true;
-	library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (!library)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *f = dlsym(library, symbols[i].name);
-
-		if (!f)
-			return false;
-		memcpy(symbols[i].where, &f, sizeof f); /* a function's address in an object pointer: dlsym(3) */
-	}
-	return dw.loaded = true;
+	return dw.loaded;
 }
 
 const char *stack_why_not(void)
@@ -257,14 +242,13 @@ struct gathering {
 static void set_function(struct frame *f, const char *name)
 {
 	static char *(*demangle)(const char *, char *, size_t *, int *);
+	static const struct library_symbol demangler = { "__cxa_demangle", &demangle };
 	static bool tried;
 	char *readable = NULL;
-	void *library = tried ? NULL : dlopen("libstdc++.so.6", RTLD_NOW | RTLD_LOCAL), *symbol;
 
+	if (!tried)
+		library_load("libstdc++.so.6", &demangler, 1);
 	tried = true;
-	symbol = library ? dlsym(library, "__cxa_demangle") : NULL;
-	if (symbol)
-		memcpy(&demangle, &symbol, sizeof symbol);
 	if (demangle && name && !strncmp(name, "_Z", 2))
 		readable = demangle(name, NULL, NULL, NULL);
 	snprintf(f->function, sizeof f->function, "%s", readable ? readable : name ? name : "");
