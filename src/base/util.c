@@ -51,15 +51,20 @@ static void wish_huge_pages(void *p, size_t bytes)
 		madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
 
-void *grow(void *old, size_t n, size_t *cap, size_t size)
+void *reserve(void *old, size_t n, size_t *cap, size_t size)
 {
 	void *p;
 
-	if (n < *cap)
+	if (n <= *cap)
 		return old;
-	*cap = *cap ? *cap * 2 : 16;
+	*cap = n;
 	p = xrealloc(old, *cap, size);
 	if (*cap * size >= HUGE_PAGE)
 		wish_huge_pages(p, *cap * size);
 	return p;
+}
+
+void *grow(void *old, size_t n, size_t *cap, size_t size)
+{
+	return n < *cap ? old : reserve(old, *cap ? *cap * 2 : 16, cap, size);
 }

@@ -21,6 +21,10 @@ char *xstrndup(const char *s, size_t n) NEVER_NULL;
 /* Makes room for one more element in an array of `*cap` elements of which `n` are used; doubles. */
 void *grow(void *old, size_t n, size_t *cap, size_t size);
 
+/* An array of room for `n` elements at least, where many are expected: what grows to them step by step is moved again and again. What
+ * is not used of it is never touched, and costs nothing. */
+void *reserve(void *old, size_t n, size_t *cap, size_t size);
+
 static inline bool streq(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;

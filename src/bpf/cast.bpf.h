@@ -16,7 +16,8 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
 #define AS(type, p) ((struct type *)bpf_rdonly_cast((void *)(p), bpf_core_type_id_kernel(struct type)))
 #define OFFSET(type, member) __builtin_preserve_field_info(((struct type *)0)->member, BPF_FIELD_BYTE_OFFSET)
 
-/* The word that stands at an address (the first member of a list_head, of a hlist_nulls_node, of a chain's head) as a number: the verifier lets nobody count with what it knows as a pointer. */
+/* The word that stands at an address (the first member of a list_head, of a hlist_nulls_node, of a chain's head) as a number: the
+ * verifier lets nobody count with what it knows as a pointer. */
 static __always_inline __u64 word_at(__u64 address)
 {
 	return AS(timespec64, address)->tv_sec;

@@ -8,6 +8,16 @@
 
 #include <stdbool.h>
 
+/* A map of one record of walk.h, which user space reads in place. */
+#define ONE_VALUE(name, what)                     \
+	struct {                                  \
+		__uint(type, BPF_MAP_TYPE_ARRAY); \
+		__uint(map_flags, BPF_F_MMAPABLE); \
+		__uint(max_entries, 1);           \
+		__type(key, __u32);               \
+		__type(value, struct what);       \
+	} name SEC(".maps")
+
 enum { AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, PROTO_TCP = 6 };
 
 /* include/net/tcp_states.h */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * What the walks in the kernel hand over: shared by walk.bpf.c and source/walk.c. */
+ * What the walks in the kernel hand over: shared by hashes.bpf.c, tables.bpf.c and source/walk.c. */
 #ifndef BPF_WALK_H
 #define BPF_WALK_H
 

@@ -27,10 +27,7 @@ int run_look(struct run *r, struct err *e)
 void run_choose(struct run *r)
 {
 	r->n = 0;
-	if (r->cap < r->ev.n) {
-		r->cap = r->ev.n;
-		r->rows = xrealloc(r->rows, r->cap, sizeof *r->rows);
-	}
+	r->rows = reserve(r->rows, r->ev.n, &r->cap, sizeof *r->rows);
 	for (size_t i = 0; i < r->ev.n; i++)
 		if (filter_match(r->letters, &r->ev, i) && filter_match(r->filter, &r->ev, i))
 			r->rows[r->n++] = (struct sort_key){ .index = (uint32_t)i };
@@ -230,7 +227,10 @@ static int prepare(struct run *r, struct err *e)
 			       job->netns);
 	r->term = term_of(STDOUT_FILENO);
 	r->style = (struct cell_style){ &r->cell_names, r->term.utf8, job->verbose };
-	return engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns, e);
+	if (engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns, e) < 0)
+		return -1;
+	evidence_reserve(&r->ev, r->engine.expected + r->engine.expected / 16);
+	return 0;
 }
 
 static int list_once(struct run *r, struct err *e)

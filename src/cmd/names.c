@@ -38,15 +38,14 @@ static void forget(struct name_table *t)
 
 /* --- users --------------------------------------------------------------------------------------------- */
 
-static const char *user_name(void *ctx, uint32_t uid)
+static const char *look_up_user(struct names *n, uint64_t uid)
 {
-	struct names *n = ctx;
 	const struct name_known *known = find(&n->users, uid);
 	const struct passwd *pw;
 
 	if (known)
 		return known->name;
-	pw = getpwuid(uid);
+	pw = getpwuid((uid_t)uid);
 	return keep(&n->users, uid, pw ? pw->pw_name : NULL);
 }
 
@@ -87,9 +86,8 @@ static const struct netns *find_netns(struct names *n, uint64_t inode)
 }
 
 /* Its name of ip-netns; else the container of a process in it, "container 0123456789ab"; else the process, "nginx[77]". */
-static const char *netns_name(void *ctx, uint64_t inode)
+static const char *look_up_netns(struct names *n, uint64_t inode)
 {
-	struct names *n = ctx;
 	const struct name_known *known = find(&n->namespaces, inode);
 	const struct netns *ns;
 	char comm[COMM_SIZE], id[CONTAINER_SHOWN + 1], text[80];
@@ -145,9 +143,8 @@ static void read_cgroups(struct names *n)
 	}
 }
 
-static const char *cgroup_name(void *ctx, uint64_t id)
+static const char *look_up_cgroup(struct names *n, uint64_t id)
 {
-	struct names *n = ctx;
 	const struct name_known *known;
 
 	if (!n->cgroups_read)
@@ -156,9 +153,25 @@ static const char *cgroup_name(void *ctx, uint64_t id)
 	return known ? known->name : NULL;
 }
 
+/* --- for several threads ------------------------------------------------------------------------------- */
+
+static const char *one_at_a_time(struct names *n, const char *look_up(struct names *n, uint64_t number), uint64_t number)
+{
+	const char *name;
+
+	pthread_mutex_lock(&n->mutex);
+	name = look_up(n, number);
+	pthread_mutex_unlock(&n->mutex);
+	return name;
+}
+
+static const char *user_name(void *ctx, uint32_t uid) { return one_at_a_time(ctx, look_up_user, uid); }
+static const char *netns_name(void *ctx, uint64_t inode) { return one_at_a_time(ctx, look_up_netns, inode); }
+static const char *cgroup_name(void *ctx, uint64_t id) { return one_at_a_time(ctx, look_up_cgroup, id); }
+
 void names_open(struct names *n, struct cell_names *cells, bool numeric)
 {
-	*n = (struct names){ 0 };
+	*n = (struct names){ .mutex = PTHREAD_MUTEX_INITIALIZER };
 	*cells = (struct cell_names){ .ctx = n };
 	if (!numeric)
 		*cells = (struct cell_names){ n, netns_name, cgroup_name, user_name };

@@ -7,6 +7,8 @@
 #include "render/cell.h"
 #include "source/netns.h"
 
+#include <pthread.h>
+
 struct name_known {
 	uint64_t number;
 	char *name; /* NULL: it has none */
@@ -23,6 +25,7 @@ struct names {
 	struct netns_list list; /* read when a namespace is asked for that is not in it */
 	struct instant list_read;
 	bool cgroups_read;
+	pthread_mutex_t mutex; /* tables are printed by several threads */
 };
 
 /* Fills `cells`; numbers only if `numeric`. */

@@ -90,6 +90,12 @@ void evidence_finish(struct evidence *ev)
 	evidence_half_open(ev);
 }
 
+void evidence_reserve(struct evidence *ev, size_t n)
+{
+	ev->socks = reserve(ev->socks, n, &ev->cap, sizeof *ev->socks);
+	ev->owners = reserve(ev->owners, n, &ev->cap_owners, sizeof *ev->owners);
+}
+
 void evidence_clear(struct evidence *ev)
 {
 	ev->n = ev->n_holders = ev->n_owners = 0;

@@ -69,6 +69,7 @@ struct sock *evidence_next(struct evidence *ev); /* room for one more, not set: 
 /* Counts request sockets into their listeners (half_open), leaves out closed sockets whose connection has gone on as a minisocket of
  * the same cookie, and puts the rows into table order. */
 void evidence_finish(struct evidence *ev);
+void evidence_reserve(struct evidence *ev, size_t n); /* so many sockets are expected */
 void evidence_clear(struct evidence *ev); /* empty, memory kept */
 void evidence_free(struct evidence *ev);
 

@@ -30,15 +30,6 @@ const struct history_sample *history_sample(const struct history *h, size_t back
 	return back < kept ? &h->samples[(h->n_samples - 1 - back) % HISTORY_SAMPLES] : NULL;
 }
 
-static void reserve(struct sort_key **rows, size_t *cap, size_t n)
-{
-	if (*cap >= n)
-		return;
-	*cap = n + n / 8;
-	free(*rows); /* nothing of it is kept */
-	*rows = xcalloc(*cap, sizeof **rows);
-}
-
 static struct history_sample *new_sample(struct history *h, struct instant at)
 {
 	struct history_sample *s = &h->samples[h->n_samples++ % HISTORY_SAMPLES];
@@ -51,7 +42,7 @@ static struct history_sample *count(struct history *h, const struct evidence *ev
 {
 	struct history_sample *s = new_sample(h, ev->at);
 
-	reserve(&h->shown, &h->cap_shown, ev->n);
+	h->shown = reserve(h->shown, ev->n, &h->cap_shown, sizeof *h->shown);
 	h->n_shown = 0;
 	for (size_t i = 0; i < ev->n; i++) {
 		if (!filter_match(f, ev, i))
@@ -274,7 +265,7 @@ static struct rows rows_of(struct history *h, int which, const struct evidence *
 {
 	struct sort_key *rows;
 
-	reserve(&h->rows[which], &h->cap_rows[which], ev->n);
+	h->rows[which] = reserve(h->rows[which], ev->n, &h->cap_rows[which], sizeof *h->rows[which]);
 	rows = h->rows[which];
 	for (size_t i = 0; i < ev->n; i++)
 		rows[i] = (struct sort_key){ ev->socks[i].key.cookie, (uint32_t)i };

@@ -2,19 +2,9 @@
  * Tables of sockets as text and CSV. */
 #include "render/list.h"
 #include "base/text.h"
+#include "render/pieces.h"
 
 #include <stdlib.h>
-
-/* Output goes in pieces of this size. */
-enum { PIECE = 65536 };
-
-static void flush(FILE *out, struct buf *b, size_t when)
-{
-	if (b->len < when)
-		return;
-	fwrite(b->text, 1, b->len, out);
-	buf_clear(b);
-}
 
 /* --- text ---------------------------------------------------------------------------------------------- */
 
@@ -154,24 +144,33 @@ void list_row(struct buf *out, const struct listing *l, const struct list_widths
  * something without effect, and leaves it out.) */
 enum { AHEAD = 16, CACHE_LINE = 64 };
 
+struct text_rows {
+	const struct listing *l;
+	struct list_widths w;
+};
+
+static void add_text_row(struct buf *out, const void *ctx, size_t row)
+{
+	const struct text_rows *t = ctx;
+	const struct listing *l = t->l;
+	const char *to_come = (const char *)&l->ev->socks[l->rows[row + AHEAD < l->n ? row + AHEAD : row].index];
+
+	__builtin_prefetch(to_come);
+	__builtin_prefetch(to_come + CACHE_LINE);
+	__builtin_prefetch(to_come + sizeof(struct sock) - 1);
+	list_row(out, l, &t->w, l->rows[row].index, "");
+}
+
 void list_text(FILE *out, const struct listing *l)
 {
-	struct list_widths w;
+	struct text_rows t = { .l = l };
 	struct buf b = { 0 };
 
-	list_measure(l, &w);
+	list_measure(l, &t.w);
 	if (l->titles)
-		list_titles(&b, l, &w, "");
-	for (size_t i = 0; i < l->n; i++) {
-		const char *to_come = (const char *)&l->ev->socks[l->rows[i + AHEAD < l->n ? i + AHEAD : i].index];
-
-		__builtin_prefetch(to_come);
-		__builtin_prefetch(to_come + CACHE_LINE);
-		__builtin_prefetch(to_come + sizeof(struct sock) - 1);
-		list_row(&b, l, &w, l->rows[i].index, "");
-		flush(out, &b, PIECE);
-	}
-	flush(out, &b, 1);
+		list_titles(&b, l, &t.w, "");
+	fputs(buf_text(&b), out);
+	print_rows(out, l->n, add_text_row, &t);
 	buf_free(&b);
 }
 
@@ -192,24 +191,25 @@ static void quote_csv(struct buf *out, const char *text)
 	buf_puts(out, "\"");
 }
 
+static void add_csv_row(struct buf *out, const void *ctx, size_t row)
+{
+	const struct listing *l = ctx;
+	struct buf cell = { 0 };
+
+	for (size_t k = 0; k < l->columns->n; k++) {
+		buf_clear(&cell);
+		cell_add(&cell, l->columns->all[k], l->ev, l->rows[row].index, l->style);
+		buf_puts(out, k ? "," : "");
+		quote_csv(out, buf_text(&cell));
+	}
+	buf_puts(out, "\r\n");
+	buf_free(&cell);
+}
+
 void list_csv(FILE *out, const struct listing *l)
 {
-	struct buf b = { 0 }, cell = { 0 };
-
 	for (size_t k = 0; k < l->columns->n && l->titles; k++)
-		buf_addf(&b, "%s%s", k ? "," : "", column_info(l->columns->all[k])->word);
-	buf_puts(&b, l->titles ? "\r\n" : "");
-	for (size_t i = 0; i < l->n; i++) {
-		for (size_t k = 0; k < l->columns->n; k++) {
-			buf_clear(&cell);
-			cell_add(&cell, l->columns->all[k], l->ev, l->rows[i].index, l->style);
-			buf_puts(&b, k ? "," : "");
-			quote_csv(&b, buf_text(&cell));
-		}
-		buf_puts(&b, "\r\n");
-		flush(out, &b, PIECE);
-	}
-	flush(out, &b, 1);
-	buf_free(&b);
-	buf_free(&cell);
+		fprintf(out, "%s%s", k ? "," : "", column_info(l->columns->all[k])->word);
+	fputs(l->titles ? "\r\n" : "", out);
+	print_rows(out, l->n, add_csv_row, l);
 }

@@ -2,10 +2,7 @@
  * Tables of sockets as JSON Lines. */
 #include "render/json_sock.h"
 #include "render/list.h"
-
-#include <stdlib.h>
-
-enum { PIECE = 65536 };
+#include "render/pieces.h"
 
 /* The listener that it waits for, by its first owner. */
 static void listener(struct json *j, const struct evidence *ev, const struct sock *s)
@@ -44,17 +41,14 @@ void list_json_row(struct buf *b, const struct listing *l, size_t index, const c
 	buf_add(b, "\n", 1);
 }
 
+static void add_json_row(struct buf *out, const void *ctx, size_t row)
+{
+	const struct listing *l = ctx;
+
+	list_json_row(out, l, l->rows[row].index, NULL, NULL);
+}
+
 void list_json(FILE *out, const struct listing *l)
 {
-	struct buf b = { 0 };
-
-	for (size_t i = 0; i < l->n; i++) {
-		list_json_row(&b, l, l->rows[i].index, NULL, NULL);
-		if (b.len < PIECE)
-			continue;
-		fwrite(b.text, 1, b.len, out);
-		buf_clear(&b);
-	}
-	fwrite(buf_text(&b), 1, b.len, out);
-	buf_free(&b);
+	print_rows(out, l->n, add_json_row, l);
 }

@@ -61,7 +61,7 @@ int engine_choose(struct engine_chosen *c, const char *name, bool lasting, struc
 	static const struct engine *const many[] = { &engine_walk, &engine_files, &engine_proc };
 	unsigned long sockets = sockets_here();
 
-	*c = (struct engine_chosen){ 0 };
+	*c = (struct engine_chosen){ .expected = sockets };
 	if (name)
 		return open_named(c, name, e);
 	snprintf(c->why, sizeof c->why, "some %lu sockets", sockets);

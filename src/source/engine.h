@@ -45,6 +45,7 @@ struct engine_chosen {
 	const struct engine *engine;
 	void *state;
 	char why[400]; /* why this one: a sentence for -v */
+	size_t expected; /* sockets, of the whole machine; 0: not known */
 };
 
 /* The one that is named ("A", "B", "C"; "a" too), or by NULL the one that is quickest here: B, else A, up to ENGINE_SMALL sockets, for loading C

@@ -109,10 +109,8 @@ static void add_descriptors(struct look *l, const struct walk_fds *piece)
 	struct descriptors *d = &l->fds;
 
 	add_holders(l, piece);
-	while (d->n + piece->n > d->cap) {
-		d->cap = d->cap ? d->cap * 2 : WALK_FDS;
-		d->all = xrealloc(d->all, d->cap, sizeof *d->all);
-	}
+	if (d->n + piece->n > d->cap)
+		d->all = reserve(d->all, (d->n + piece->n) * 2, &d->cap, sizeof *d->all);
 	for (uint32_t i = 0; i < piece->n; i++) {
 		const struct walk_fd *f = &piece->all[i];
 
@@ -428,11 +426,22 @@ static int look_at_all(struct look *l, struct err *e)
 	return rc == 0 && owners ? look_for_unowned(l, &asked, e) : rc;
 }
 
+/* What is not used of it costs nothing. */
+static void expect(struct look *l, size_t n)
+{
+	if (!(l->ask->want & WANT_OWNERS))
+		return;
+	l->held = reserve(l->held, n, &l->cap_held, sizeof *l->held);
+	l->fds.all = reserve(l->fds.all, n, &l->fds.cap, sizeof *l->fds.all);
+}
+
 static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, struct err *e)
 {
 	struct look l = { .w = state, .ask = ask, .ev = ev };
-	int rc = look_at_all(&l, e);
+	int rc;
 
+	expect(&l, ev->cap);
+	rc = look_at_all(&l, e);
 	walker_troubles(l.w, &report->again, &report->unsure);
 	if (ask->want & WANT_OWNERS)
 		evidence_belonging(ev);

@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: MIT
- * Loading and running the walks. A "light skeleton" needs no library: bpf(2) only. */
+ * Loading and running the walks. A "light skeleton" needs no library: bpf(2) only. What is of the hashes and what is of the tables of
+ * descriptors is loaded and run apart, so that two threads can. */
 #include "source/walk.h"
 
 #include "source/skeleton.h"
 
-#include "bpf/walk.skel.h"
+#include "bpf/hashes.skel.h"
+#include "bpf/tables.skel.h"
 #include "source/skeleton_end.h"
 
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 
 struct walker {
-	struct walk *skel;
+	struct hashes *hashes;
 	struct walk_socks *socks;
-	struct walk_fds *fds;
-	struct walk_hashes *hashes;
-	int link; /* of the iterator over tasks */
-	int own_socket;
+	struct walk_hashes *found;
 	unsigned hz; /* ticks a second */
 	size_t again, unsure;
+
+	struct tables *tables;
+	struct walk_fds *fds;
+	int link; /* of the iterator over tasks */
+	int own_socket;
 };
 
 /* --- the kernel's clock -------------------------------------------------------------------------------- */
@@ -74,37 +79,74 @@ static int why_not_loaded(int rc, struct err *e)
 	return err_sys(e, -rc, "this kernel does not take the walks of its socket tables: they need Linux 6.2 with BTF");
 }
 
-/* What the programs are told and tell before the first walk. */
-static int acquaint(struct walker *w, struct err *e)
+static int load_hashes(struct walker *w, struct err *e)
 {
 	int rc;
 
-	w->own_socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	w->skel->bss->own_socket = w->own_socket;
-	rc = run(w->skel->progs.find_hashes.prog_fd);
+	w->hashes = hashes__open();
+	rc = w->hashes ? hashes__load(w->hashes) : -ENOMEM;
+	if (rc < 0)
+		return why_not_loaded(rc, e);
+	w->socks = map_value(w->hashes->maps.socks.map_fd, sizeof *w->socks);
+	w->found = map_value(w->hashes->maps.hashes.map_fd, sizeof *w->found);
+	if (!w->socks || !w->found)
+		return err_sys(e, errno, "the walk of the kernel's hashes cannot be prepared");
+	rc = run(w->hashes->progs.find_hashes.prog_fd);
 	if (rc < 0)
 		return err_sys(e, -rc, "the kernel's hashes cannot be found");
-	if (!w->skel->bss->socket_ops)
-		return err_set(e, "this kernel's tables of descriptors are not as expected");
-	w->hz = hz_of(w->skel->bss->jiffies);
+	w->hz = hz_of(w->hashes->bss->jiffies);
 	return 0;
 }
 
-static int load(struct walker *w, struct err *e)
+static int load_tables(struct walker *w, struct err *e)
 {
 	int rc;
 
-	w->skel = walk__open();
-	rc = w->skel ? walk__load(w->skel) : -ENOMEM;
+	w->tables = tables__open();
+	rc = w->tables ? tables__load(w->tables) : -ENOMEM;
 	if (rc < 0)
 		return why_not_loaded(rc, e);
-	w->socks = map_value(w->skel->maps.socks.map_fd, sizeof *w->socks);
-	w->fds = map_value(w->skel->maps.fds.map_fd, sizeof *w->fds);
-	w->hashes = map_value(w->skel->maps.hashes.map_fd, sizeof *w->hashes);
-	w->link = skel_link_create(w->skel->progs.walk_fds.prog_fd, 0, BPF_TRACE_ITER);
-	if (!w->socks || !w->fds || !w->hashes || w->link < 0)
-		return err_sys(e, errno, "the kernel's walks cannot be prepared");
-	return acquaint(w, e);
+	w->fds = map_value(w->tables->maps.fds.map_fd, sizeof *w->fds);
+	w->link = skel_link_create(w->tables->progs.walk_fds.prog_fd, 0, BPF_TRACE_ITER);
+	if (!w->fds || w->link < 0)
+		return err_sys(e, errno, "the walk of the tables of descriptors cannot be prepared");
+	w->own_socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	w->tables->bss->own_socket = w->own_socket;
+	rc = run(w->tables->progs.find_self.prog_fd);
+	if (rc < 0 || !w->tables->bss->socket_ops)
+		return err_sys(e, -rc, "this kernel's tables of descriptors are not as expected");
+	return 0;
+}
+
+struct loading {
+	struct walker *w;
+	struct err e;
+	int rc;
+};
+
+static void *load_tables_beside(void *loading)
+{
+	struct loading *l = loading;
+
+	l->rc = load_tables(l->w, &l->e);
+	return NULL;
+}
+
+/* Most of it is the kernel's verifying, which two processors can do for two programs. */
+static int load(struct walker *w, struct err *e)
+{
+	struct loading tables = { .w = w };
+	pthread_t beside;
+	bool threaded = pthread_create(&beside, NULL, load_tables_beside, &tables) == 0;
+	int rc = load_hashes(w, e);
+
+	if (threaded)
+		pthread_join(beside, NULL);
+	else
+		load_tables_beside(&tables);
+	if (rc == 0 && tables.rc < 0)
+		*e = tables.e;
+	return rc < 0 ? rc : tables.rc;
 }
 
 struct walker *walker_open(struct err *e)
@@ -136,17 +178,19 @@ void walker_close(struct walker *w)
 		return;
 	unmap(w->socks, sizeof *w->socks);
 	unmap(w->fds, sizeof *w->fds);
-	unmap(w->hashes, sizeof *w->hashes);
+	unmap(w->found, sizeof *w->found);
 	close_if_open(w->link);
 	close_if_open(w->own_socket);
-	if (w->skel)
-		walk__destroy(w->skel);
+	if (w->hashes)
+		hashes__destroy(w->hashes);
+	if (w->tables)
+		tables__destroy(w->tables);
 	free(w);
 }
 
 bool walker_sees_all_processes(const struct walker *w)
 {
-	return w->skel->bss->level == 0 && w->skel->bss->saw_first;
+	return w->tables->bss->level == 0 && w->tables->bss->saw_first;
 }
 
 /* --- walking ------------------------------------------------------------------------------------------- */
@@ -172,11 +216,11 @@ static int iterate(struct walker *w)
 
 const struct walk_fds *walker_fds(struct walker *w, bool again, unsigned want, struct err *e)
 {
-	struct walk_place *place = &w->skel->bss->place;
+	struct walk_place *place = &w->tables->bss->place;
 	int rc;
 
 	e->text[0] = 0;
-	w->skel->bss->bound_want = want;
+	w->tables->bss->bound_want = want;
 	if (again)
 		*place = (struct walk_place){ 0 };
 	else if (!place->tid)
@@ -200,9 +244,9 @@ static bool seen_before(const struct walk_hashes *h, size_t i)
 
 int walker_hashes(struct walker *w, struct err *e)
 {
-	struct walk_hashes *h = w->hashes;
+	struct walk_hashes *h = w->found;
 	size_t kept = 0;
-	int rc = run(w->skel->progs.find_hashes.prog_fd);
+	int rc = run(w->hashes->progs.find_hashes.prog_fd);
 
 	if (rc < 0)
 		return err_sys(e, -rc, "the kernel's hashes cannot be found");
@@ -217,13 +261,13 @@ int walker_hashes(struct walker *w, struct err *e)
 
 bool walker_is_listeners(const struct walker *w, int i)
 {
-	return w->hashes->all[i].listening;
+	return w->found->all[i].listening;
 }
 
 const struct walk_socks *walker_socks(struct walker *w, int i, bool again, const struct walk_asked *asked, size_t *n, struct err *e)
 {
-	const struct walk_hash *h = &w->hashes->all[i];
-	struct walk_run *r = &w->skel->bss->run;
+	const struct walk_hash *h = &w->found->all[i];
+	struct walk_run *r = &w->hashes->bss->run;
 	int rc = 0;
 
 	if (again)
@@ -234,7 +278,7 @@ const struct walk_socks *walker_socks(struct walker *w, int i, bool again, const
 	while (r->from < r->to && *n == 0) {
 		uint32_t before = r->from;
 
-		rc = run(w->skel->progs.walk_chains.prog_fd);
+		rc = run(w->hashes->progs.walk_chains.prog_fd);
 		if (rc < 0) {
 			err_sys(e, -rc, "the kernel's hashes cannot be walked");
 			return NULL;

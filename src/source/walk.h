@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The kernel side of engine C: loads src/bpf/walk.bpf.c and hands over what it finds, piece by piece. */
+ * The kernel side of engine C: loads src/bpf/hashes.bpf.c and tables.bpf.c and hands over what they find, piece by piece. */
 #ifndef SOURCE_WALK_H
 #define SOURCE_WALK_H
 
