@@ -196,6 +196,26 @@ refused "no time to watch by" --watch 1parsec
 refused "leave one of them out" --json --csv
 refused "leave out --csv or --group-by" --csv --group-by state
 refused "that can be looked at" -N /tmp
+# without ERROR ARG…: on a kernel that answers every bpf() so, as strace makes it. (A tracer leaves LeakSanitizer nothing to do.)
+without() {
+	rc=0
+	out=$(ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}" strace -qq -f -o "$WORK/strace" -e trace=bpf -e inject=bpf:error="$1" "$LASTACK" list \
+		-o state "$2" "$3" listening 2>&1 </dev/null) || rc=$?
+}
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null && [ "$engines" != " A" ]; then
+	without EINVAL --engine C
+	is "$rc" 3 "no BTF: engine C is refused"
+	has "$out" "they need Linux 6.2 with BTF (invalid argument)" "with what it needs"
+	without ENOENT --engine B
+	is "$rc" 3 "no BTF: engine B is refused"
+	has "$out" "it needs Linux 5.11 with BTF (no such file or directory)" "with what it needs"
+	without ENOSYS -v --numeric
+	is "$rc" 0 "no BPF: a look nevertheless"
+	has "$out" "engine A, sock_diag and /proc" "by engine A"
+	has "$out" "not B: this kernel has no BPF iterator" "and why not by another"
+else
+	skip "strace is not installed or may not trace here, or there is no BPF to be refused"
+fi
 if command -v setpriv >/dev/null; then
 	nobody() { rc=0; out=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$LASTACK" list "$@" 2>&1 </dev/null) || rc=$?; }
 	case $engines in

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* -h, as well as argp's --help and -?. */
+enum { SHORT_HELP = 'h' };
+
 struct parsing {
 	const struct opt_command *cmd;
 	void *ctx;
@@ -26,6 +29,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	struct err e = { "" };
 	int rc;
 
+	if (key == SHORT_HELP)
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 	if (key >= ARGP_KEY_END) /* argp's own stages; ARGP_KEY_ARG is 0, as set() wants it */
 		return ARGP_ERR_UNKNOWN;
 	rc = key == ARGP_KEY_ARG && p->cmd->rest ? take_rest(p, state, &e) : p->cmd->set(p->ctx, key, arg, &e);
@@ -42,12 +47,13 @@ static struct argp_option *rows_to_argp(const struct opt *opts)
 
 	while (opts[n].key)
 		n++;
-	out = xcalloc(n + 1, sizeof *out);
+	out = xcalloc(n + 2, sizeof *out);
 	for (size_t i = 0; i < n; i++)
 		out[i] = (struct argp_option){ .name = opts[i].name,
 					       .key = opts[i].key,
 					       .arg = opts[i].arg,
 					       .doc = opts[i].help };
+	out[n] = (struct argp_option){ .key = SHORT_HELP, .flags = OPTION_HIDDEN };
 	return out;
 }
 

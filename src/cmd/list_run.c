@@ -226,7 +226,7 @@ static int prepare(struct run *r, struct err *e)
 		return err_sys(e, errno, "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a process id or a path does as well",
 			       job->netns);
 	r->term = term_of(STDOUT_FILENO);
-	r->style = (struct cell_style){ &r->cell_names, r->term.utf8, job->verbose };
+	r->style = (struct cell_style){ .names = &r->cell_names, .utf8 = r->term.utf8, .all_owners = job->verbose };
 	if (engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns, e) < 0)
 		return -1;
 	evidence_reserve(&r->ev, r->engine.expected + r->engine.expected / 16);

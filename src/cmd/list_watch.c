@@ -112,7 +112,7 @@ static void begin(struct watching *w)
 
 	w->columns = run_columns(r);
 	w->listing = (struct listing){ .ev = &r->ev, .rows = r->rows, .n = r->n, .columns = &w->columns, .style = &r->style,
-				       .titles = !r->job->no_titles, .want = r->ask.want };
+				       .titles = !r->job->no_titles, .width = isatty(STDOUT_FILENO) ? r->term.width : 0, .want = r->ask.want };
 	list_measure(&w->listing, &w->widths);
 	for (size_t k = 0; k < w->columns.n; k++)
 		widen(&w->widths.of[k], w->columns.all[k]);

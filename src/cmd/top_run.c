@@ -202,7 +202,7 @@ static int prepare(struct top *t, struct err *e)
 
 	names_open(&t->names, &t->cell_names, job->numeric);
 	t->named = clock_now();
-	t->style = (struct cell_style){ &t->cell_names, term_of(STDOUT_FILENO).utf8, false };
+	t->style = (struct cell_style){ .names = &t->cell_names, .utf8 = term_of(STDOUT_FILENO).utf8 };
 	if (top_set_filter(t, buf_text(&job->filter), e) < 0)
 		return -1;
 	if (job->netns && !netns_by_word(job->netns, &t->ask.netns))

@@ -49,11 +49,38 @@ static struct age of_time_wait(const struct sock *s, const struct sock_info *inf
 	return (struct age){ AGE_AT_LEAST, passed.ns > 0 ? passed : (struct span){ 0 } };
 }
 
-/* Each wait before the present one took a second or more. */
-static struct age of_handshake(const struct sock *s, const struct sock_info *info)
+/* After `waits` of a second or more, `doublings` of which were each twice as long as the one before, and in a further one of which
+ * `left` is left. */
+static struct age waiting(unsigned waits, unsigned doublings, struct span left)
+{
+	int64_t length = FIRST_WAIT.ns << doublings, passed = length - left.ns;
+
+	return (struct age){ AGE_AT_LEAST, { (waits - doublings) * FIRST_WAIT.ns + length - FIRST_WAIT.ns + (passed > 0 ? passed : 0) } };
+}
+
+/* Waits grow up to two minutes (TCP_RTO_MAX): those after the seventh are counted as a second each. */
+enum { DOUBLINGS = 6 };
+
+/* The first ones may all be of the same length (tcp_syn_linear_timeouts), so only what is left tells of a doubling. */
+static struct age of_syn_sent(const struct sock *s, const struct sock_info *info)
+{
+	unsigned doublings = 0;
+
+	(void)info;
+	if (s->timer != TIMER_ON)
+		return (struct age){ AGE_UNKNOWN, { 0 } };
+	while (doublings < DOUBLINGS && doublings < s->retrans && FIRST_WAIT.ns << doublings < s->timer_left.ns)
+		doublings++;
+	return waiting(s->retrans, doublings, s->timer_left);
+}
+
+/* Each wait is twice the one before (reqsk_timer_handler()). */
+static struct age of_syn_received(const struct sock *s, const struct sock_info *info)
 {
 	(void)info;
-	return (struct age){ s->retrans ? AGE_AT_LEAST : AGE_UNKNOWN, { s->retrans * FIRST_WAIT.ns } };
+	if (s->timer != TIMER_ON)
+		return (struct age){ AGE_UNKNOWN, { 0 } };
+	return waiting(s->retrans, s->retrans < DOUBLINGS ? s->retrans : DOUBLINGS, s->timer_left);
 }
 
 static const struct {
@@ -62,7 +89,7 @@ static const struct {
 } rules[TCP_STATES] = {
 	[TCP_CLOSE_WAIT] = { of_close_wait, true },   [TCP_ESTABLISHED] = { of_established, true },
 	[TCP_FIN_WAIT2] = { of_fin_wait2, true },     [TCP_TIME_WAIT] = { of_time_wait, false },
-	[TCP_SYN_SENT] = { of_handshake, false },     [TCP_NEW_SYN_RECV] = { of_handshake, false },
+	[TCP_SYN_SENT] = { of_syn_sent, false },      [TCP_NEW_SYN_RECV] = { of_syn_received, false },
 };
 
 void sock_set_age(struct sock *s, const struct sock_info *info)
@@ -73,6 +100,13 @@ void sock_set_age(struct sock *s, const struct sock_info *info)
 		age = rules[s->state].of(s, info);
 	s->age_is = (uint8_t)age.is;
 	s->age = age.span;
+}
+
+const char *age_is_word(enum age_is is)
+{
+	static const char *const words[] = { [AGE_UNKNOWN] = "", [AGE_EXACT] = "exact", [AGE_AT_LEAST] = "at-least" };
+
+	return words[is];
 }
 
 void sock_age_text(struct buf *out, const struct sock *s, bool utf8)

@@ -8,7 +8,8 @@
  *   ESTABLISHED, not accepted  exact: the same while nothing has arrived in it; at least so long otherwise
  *   ESTABLISHED, FIN_WAIT2 at least the time since the last ACK (ESTABLISHED: or the last sending)
  *   TIME_WAIT              at least 60 s (TCP_TIMEWAIT_LEN) less what is left of its timer: a packet may have begun it anew
- *   SYN_SENT, SYN_RECV     at least what the retransmissions took: the first wait is 1 s (RFC 6298 2.1)
+ *   SYN_SENT, SYN_RECV     at least what the waits before took and what has passed of this one: the first is 1 s (RFC 6298 2.1), a
+ *                          half-open connection's next twice as long each, SYN_SENT's perhaps only later (tcp_syn_linear_timeouts)
  *   others                 unknown */
 #ifndef MODEL_AGE_H
 #define MODEL_AGE_H

@@ -37,6 +37,7 @@ const struct no_owner_info *no_owner_info(enum no_owner why);
 
 /* How well the time in the present state is known: the kernel keeps none (rules are in model/age.h). */
 enum age_is { AGE_UNKNOWN, AGE_EXACT, AGE_AT_LEAST };
+const char *age_is_word(enum age_is is); /* "", "exact", "at-least" */
 
 /* What tcp_info adds; kept apart, for only some columns need it. */
 struct sock_info {

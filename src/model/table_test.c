@@ -40,7 +40,7 @@ static void ages(void)
 	struct sock closing = sock(TCP_CLOSE_WAIT, "10.0.0.1", 80, "10.0.0.2", 4000);
 	struct sock waiting = sock(TCP_ESTABLISHED, "10.0.0.1", 80, "10.0.0.2", 4000);
 	struct sock gone = { .state = TCP_TIME_WAIT, .is_mini = true, .timer = TIMER_TIMEWAIT, .timer_left = span_s(48) };
-	struct sock asking = { .state = TCP_SYN_SENT, .retrans = 3, .timer = TIMER_ON };
+	struct sock asking = { .state = TCP_SYN_SENT, .retrans = 3, .timer = TIMER_ON, .timer_left = span_ms(600) };
 
 	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, "3.00 s", "CLOSE_WAIT: since the FIN, the last ACK");
 	age_is(closing, (struct sock_info){ .last_snd_ms = 3000, .last_ack_ms = 3000, .never_sent = true }, "3.00 s", "nothing was ever sent: exact");
@@ -58,9 +58,17 @@ static void ages(void)
 	waiting.rq = 3;
 	age_is(waiting, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 5000 }, ">=5.00 s", "data came meanwhile: a bound");
 	age_is(gone, (struct sock_info){ 0 }, ">=12.0 s", "TIME_WAIT: 60 s less what is left");
-	age_is(asking, (struct sock_info){ 0 }, ">=3.00 s", "SYN_SENT: a second or more for each retransmission");
+	age_is(asking, (struct sock_info){ 0 }, ">=3.40 s", "SYN_SENT: a second or more for each retransmission, and what has passed of this wait");
+	asking.timer_left = span_ms(3500);
+	age_is(asking, (struct sock_info){ 0 }, ">=4.50 s", "more than two seconds are left: this is a wait of four, and one of two was before");
 	asking.retrans = 0;
-	age_is(asking, (struct sock_info){ 0 }, "", "without one nothing is known");
+	age_is(asking, (struct sock_info){ 0 }, ">=0.00 ms", "longer than a first wait is: nothing has passed for certain");
+	asking.timer = TIMER_OFF;
+	age_is(asking, (struct sock_info){ 0 }, "", "without a timer nothing is known");
+	asking = (struct sock){ .state = TCP_NEW_SYN_RECV, .is_mini = true, .retrans = 3, .timer = TIMER_ON, .timer_left = span_ms(3500) };
+	age_is(asking, (struct sock_info){ 0 }, ">=11.5 s", "half open: waits of 1, 2 and 4 seconds, and this one of 8");
+	asking.retrans = 200;
+	age_is(asking, (struct sock_info){ 0 }, ">=317 s", "hostile figures overflow nothing");
 	age_is((struct sock){ .state = TCP_LISTEN, .held = true }, (struct sock_info){ .last_ack_ms = 5 }, "", "nor of a listener");
 }
 

@@ -17,12 +17,45 @@ struct subject {
 /* --- plain values -------------------------------------------------------------------------------------- */
 
 static void state(struct buf *out, const struct subject *x) { buf_puts(out, tcp_state_name(x->s->state)); }
-static void age(struct buf *out, const struct subject *x) { sock_age_text(out, x->s, x->style->utf8); }
 static void recvq(struct buf *out, const struct subject *x) { buf_number(out, x->s->rq); }
 static void sendq(struct buf *out, const struct subject *x) { buf_number(out, x->s->wq); }
-static void timer(struct buf *out, const struct subject *x) { sock_timer_text(out, x->s); }
 static void retrans(struct buf *out, const struct subject *x) { buf_number(out, x->s->retrans); }
 static void drops(struct buf *out, const struct subject *x) { buf_number(out, x->s->drops); }
+
+static void add_time(struct buf *out, const struct subject *x, struct span d)
+{
+	if (x->style->plain)
+		buf_addf(out, "%.6f", (double)d.ns / 1e9);
+	else
+		span_add(out, d);
+}
+
+static void age(struct buf *out, const struct subject *x)
+{
+	if (!x->style->plain)
+		sock_age_text(out, x->s, x->style->utf8);
+	else if (x->s->age_is != AGE_UNKNOWN)
+		add_time(out, x, x->s->age);
+}
+
+static void age_is(struct buf *out, const struct subject *x)
+{
+	buf_puts(out, age_is_word((enum age_is)x->s->age_is));
+}
+
+static void timer(struct buf *out, const struct subject *x)
+{
+	if (!x->style->plain)
+		sock_timer_text(out, x->s);
+	else if (x->s->timer)
+		buf_puts(out, sock_timer_name(x->s->timer));
+}
+
+static void timer_left(struct buf *out, const struct subject *x)
+{
+	if (x->s->timer)
+		add_time(out, x, x->s->timer_left);
+}
 
 /* A listener on :: that also takes IPv4 stands for any address: ss writes *. */
 static void add_endpoint(struct buf *out, const struct sock *s, const struct endpoint *e)
@@ -208,6 +241,8 @@ static void queues(struct buf *out, const struct subject *x)
 		count(&b, fin_sent(s) && s->wq ? s->wq - 1 : s->wq, " bytes not acknowledged");
 		if (fin_sent(s) && s->wq)
 			buf_puts(&b, b.len ? ", nor the FIN" : "our FIN not acknowledged");
+		if (s->timer == TIMER_PERSIST)
+			buf_puts(&b, b.len ? "; the peer's window is closed" : "the peer's window is closed");
 	}
 	buf_puts(out, buf_text(&b));
 	buf_free(&b);
@@ -215,14 +250,14 @@ static void queues(struct buf *out, const struct subject *x)
 
 /* --- tcp_info ------------------------------------------------------------------------------------------ */
 
-static void add_us(struct buf *out, uint32_t us)
+static void add_us(struct buf *out, const struct subject *x, uint32_t us)
 {
 	if (us)
-		span_add(out, span_us(us));
+		add_time(out, x, span_us(us));
 }
 
-static void rtt(struct buf *out, const struct subject *x) { add_us(out, x->info->rtt_us); }
-static void rto(struct buf *out, const struct subject *x) { add_us(out, x->info->rto_us); }
+static void rtt(struct buf *out, const struct subject *x) { add_us(out, x, x->info->rtt_us); }
+static void rto(struct buf *out, const struct subject *x) { add_us(out, x, x->info->rto_us); }
 static void cwnd(struct buf *out, const struct subject *x) { buf_number(out, x->info->cwnd); }
 static void mss(struct buf *out, const struct subject *x) { buf_number(out, x->info->mss); }
 static void unacked(struct buf *out, const struct subject *x) { buf_number(out, x->info->unacked); }
@@ -230,9 +265,9 @@ static void lost(struct buf *out, const struct subject *x) { buf_number(out, x->
 static void resent(struct buf *out, const struct subject *x) { buf_number(out, x->info->total_retrans); }
 static void rcvwnd(struct buf *out, const struct subject *x) { buf_number(out, x->info->rcv_wnd); }
 static void sndwnd(struct buf *out, const struct subject *x) { buf_number(out, x->info->snd_wnd); }
-static void lastsnd(struct buf *out, const struct subject *x) { span_add(out, span_ms(x->info->last_snd_ms)); }
-static void lastrcv(struct buf *out, const struct subject *x) { span_add(out, span_ms(x->info->last_rcv_ms)); }
-static void lastack(struct buf *out, const struct subject *x) { span_add(out, span_ms(x->info->last_ack_ms)); }
+static void lastsnd(struct buf *out, const struct subject *x) { add_time(out, x, span_ms(x->info->last_snd_ms)); }
+static void lastrcv(struct buf *out, const struct subject *x) { add_time(out, x, span_ms(x->info->last_rcv_ms)); }
+static void lastack(struct buf *out, const struct subject *x) { add_time(out, x, span_ms(x->info->last_ack_ms)); }
 
 static void options(struct buf *out, const struct subject *x)
 {
@@ -304,6 +339,7 @@ static const struct cell {
 } cells[COLUMNS] = {
 	[COL_STATE] = { state, state_number },
 	[COL_AGE] = { age, age_number },
+	[COL_AGEIS] = { age_is, NULL },
 	[COL_RECVQ] = { recvq, recvq_number },
 	[COL_SENDQ] = { sendq, sendq_number },
 	[COL_LOCAL] = { local, NULL },
@@ -314,6 +350,7 @@ static const struct cell {
 	[COL_QUEUES] = { queues, NULL },
 	[COL_HALFOPEN] = { half_open, half_open_number },
 	[COL_TIMER] = { timer, timer_number },
+	[COL_TIMERLEFT] = { timer_left, timer_number },
 	[COL_RETRANS] = { retrans, retrans_number },
 	[COL_UID] = { user, NULL },
 	[COL_INODE] = { inode, inode_number },

@@ -17,6 +17,7 @@ struct cell_style {
 	const struct cell_names *names;
 	bool utf8;	 /* "≥" may be used */
 	bool all_owners; /* else one is named, and the others are counted */
+	bool plain;	 /* for programs: times are seconds, and what stands beside a number has a column of its own (age-is, timer-left) */
 };
 
 /* Adds the value of column `c` of ev->socks[index]; nothing where there is none. Hostile names are escaped. */

@@ -114,9 +114,12 @@ static void print_json(FILE *out, const struct named *x, enum grouping by)
 	buf_free(&b);
 }
 
+/* Of the states, where they would not fit into the name's line. */
+enum { INDENT = 21 };
+
 static void print_text(FILE *out, const struct named *x, size_t width, const struct listing *l, bool with_states)
 {
-	struct buf b = { 0 }, age = { 0 };
+	struct buf b = { 0 }, age = { 0 }, states = { 0 };
 
 	group_oldest(&age, x->g, l->style->utf8);
 	buf_addf(&b, "%8u  ", x->g->n);
@@ -124,10 +127,13 @@ static void print_text(FILE *out, const struct named *x, size_t width, const str
 	buf_puts(&b, "  ");
 	text_pad(&b, x->name, with_states ? width + 2 : 0);
 	if (with_states)
-		group_states(&b, x->g);
-	fprintf(out, "%s\n", buf_text(&b));
+		group_states(&states, x->g);
+	if (l->width && text_width(buf_text(&b)) + text_width(buf_text(&states)) > l->width)
+		buf_addf(&b, "\n%*s", INDENT, "");
+	fprintf(out, "%s%s\n", buf_text(&b), buf_text(&states));
 	buf_free(&b);
 	buf_free(&age);
+	buf_free(&states);
 }
 
 /* A name that is very long must not push the states of the others away. */

@@ -15,7 +15,7 @@ static void age(struct json *j, const struct sock *s)
 	if (s->age_is == AGE_UNKNOWN)
 		return;
 	json_number(j, "age_ns", s->age.ns);
-	json_string(j, "age_is", s->age_is == AGE_EXACT ? "exact" : "at-least");
+	json_string(j, "age_is", age_is_word((enum age_is)s->age_is));
 }
 
 void json_sock(struct json *j, const struct sock *s, unsigned want)

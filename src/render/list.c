@@ -206,10 +206,32 @@ static void add_csv_row(struct buf *out, const void *ctx, size_t row)
 	buf_free(&cell);
 }
 
+/* Two of them say two things: for programs these are columns of their own. */
+static struct columns plain_columns(const struct columns *from)
+{
+	struct columns cs = { .n = 0 };
+
+	for (size_t k = 0; k < from->n; k++) {
+		columns_add(&cs, from->all[k]);
+		if (from->all[k] == COL_AGE)
+			columns_add(&cs, COL_AGEIS);
+		if (from->all[k] == COL_TIMER)
+			columns_add(&cs, COL_TIMERLEFT);
+	}
+	return cs;
+}
+
 void list_csv(FILE *out, const struct listing *l)
 {
-	for (size_t k = 0; k < l->columns->n && l->titles; k++)
-		fprintf(out, "%s%s", k ? "," : "", column_info(l->columns->all[k])->word);
+	struct columns columns = plain_columns(l->columns);
+	struct cell_style style = *l->style;
+	struct listing plain = *l;
+
+	style.plain = true;
+	plain.style = &style;
+	plain.columns = &columns;
+	for (size_t k = 0; k < columns.n && l->titles; k++)
+		fprintf(out, "%s%s", k ? "," : "", column_info(columns.all[k])->word);
 	fputs(l->titles ? "\r\n" : "", out);
-	print_rows(out, l->n, add_csv_row, l);
+	print_rows(out, l->n, add_csv_row, &plain);
 }

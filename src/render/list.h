@@ -29,7 +29,7 @@ void list_measure(const struct listing *l, struct list_widths *w);
 void list_titles(struct buf *out, const struct listing *l, const struct list_widths *w, const char *mark);
 void list_row(struct buf *out, const struct listing *l, const struct list_widths *w, size_t index, const char *mark);
 
-void list_csv(FILE *out, const struct listing *l); /* RFC 4180, with a line of column words */
+void list_csv(FILE *out, const struct listing *l); /* RFC 4180, with a line of column words; times in seconds */
 void list_json(FILE *out, const struct listing *l); /* one object a line, doc/schema/sock.schema.json */
 
 /* One object; `change` and `was` (a state) are members if they are not NULL. */

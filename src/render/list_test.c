@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 static const struct cell_names numbers = { .ctx = NULL };
-static const struct cell_style plain = { &numbers, false, false }, verbose = { &numbers, false, true };
+static const struct cell_style plain = { .names = &numbers }, verbose = { .names = &numbers, .all_owners = true };
 
 static struct endpoint at(const char *address, uint16_t port)
 {
@@ -99,6 +99,9 @@ static void tables(const struct evidence *ev)
 	      "LISTEN      6,9,3\n      nginx[77], worker[78/79]\n",
 	      "every owner; what is wider than the terminal goes on below");
 	shows(list_csv, &l, "state,fd,owner\r\nESTABLISHED,4,\"a\\x1b[31m\"\"b,c[80]\"\r\nLISTEN,\"6,9,3\",\"nginx[77], worker[78/79]\"\r\n", "CSV, quoted");
+	columns_parse(&cs, "recvq,age,timer", &e);
+	l.columns = &cs;
+	shows(list_csv, &l, "recvq,age,age-is,timer,timer-left\r\n5,3.000000,at-least,,\r\n1,,,,\r\n", "CSV: times are seconds, and say alone how well they are known");
 	l.n = 1;
 	shows(list_json, &l,
 	      "{\"sock\":\"11\",\"netns\":\"4026531840\",\"state\":\"ESTABLISHED\",\"local\":\"10.0.0.1:8080\",\"remote\":\"10.0.0.2:40001\","
