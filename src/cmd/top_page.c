@@ -330,6 +330,12 @@ static void value_line(struct lines *ls, enum column c, const char *value)
 	buf_free(&b);
 }
 
+/* For programs; for people Age and Timer say it. */
+static bool is_for_programs(enum column c)
+{
+	return c == COL_AGEIS || c == COL_TIMERLEFT;
+}
+
 /* All columns; of those that have no value here only the names. */
 static void value_lines(const struct top *t, struct lines *ls)
 {
@@ -337,6 +343,8 @@ static void value_lines(const struct top *t, struct lines *ls)
 
 	lines_add(ls, TINT_BOLD, 0, "Values");
 	for (int c = 0; c < COLUMNS; c++) {
+		if (is_for_programs((enum column)c))
+			continue;
 		buf_clear(&value);
 		cell_add(&value, (enum column)c, &t->page.ev, 0, &t->style);
 		if (value.len)
