@@ -53,9 +53,10 @@ static struct age of_time_wait(const struct sock *s, const struct sock_info *inf
  * `left` is left. */
 static struct age waiting(unsigned waits, unsigned doublings, struct span left)
 {
-	int64_t length = FIRST_WAIT.ns << doublings, passed = length - left.ns;
+	int64_t length = FIRST_WAIT.ns << doublings, passed = length > left.ns ? length - left.ns : 0;
+	struct span all = { (waits - doublings) * FIRST_WAIT.ns + length - FIRST_WAIT.ns + passed };
 
-	return (struct age){ AGE_AT_LEAST, { (waits - doublings) * FIRST_WAIT.ns + length - FIRST_WAIT.ns + (passed > 0 ? passed : 0) } };
+	return (struct age){ all.ns ? AGE_AT_LEAST : AGE_UNKNOWN, all };
 }
 
 /* Waits grow up to two minutes (TCP_RTO_MAX): those after the seventh are counted as a second each. */
