@@ -3,6 +3,7 @@
 #include "base/tap.h"
 #include "render/list.h"
 #include "render/order.h"
+#include "render/pieces.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -160,6 +161,30 @@ static void ordered(const struct evidence *ev, const char *by, const char *shoul
 	same_text(is, should, by);
 }
 
+static void add_number(struct buf *out, const void *ctx, size_t row)
+{
+	(void)ctx;
+	buf_number(out, row);
+	buf_add(out, "\n", 1);
+}
+
+/* More than the pieces that are made at once. */
+enum { MANY = 300001 };
+
+static void many_rows(void)
+{
+	char *text = NULL, *at;
+	size_t size = 0, row = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	print_rows(out, MANY, add_number, NULL);
+	fclose(out);
+	for (at = text; row < MANY && strtoul(at, &at, 10) == row && *at == '\n'; at++)
+		row++;
+	ok(row == MANY && !*at, "rows of many threads: each once, in order");
+	free(text);
+}
+
 int main(void)
 {
 	struct evidence ev = { 0 };
@@ -173,6 +198,7 @@ int main(void)
 	ordered(&ev, "peer", "1023");
 	ordered(&ev, "-age", "2013");
 	ordered(&ev, "owner", "3012");
+	many_rows();
 	evidence_free(&ev);
 	return tap_done();
 }
