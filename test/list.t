@@ -104,6 +104,16 @@ done
 kill $lab
 wait $lab
 
+# More descriptors in one process than one piece of the walk holds, and listeners that have thrown something away.
+load -n 18000 -p 1 -s 8
+for e in $engines; do
+	"$LASTACK" list --json --engine "$e" -N "$netns" state established >"$WORK/many" 2>/dev/null
+	is "$(grep -c '"owners":\[{' "$WORK/many")" 18008 "18008 sockets of one process, engine $e: each has its owner"
+	list -o drops -H --engine "$e" -N "$netns" state listen
+	is "$(echo $out | tr ' ' '\n' | sort -n | tail -1)" 8 "and its listener what it threw away"
+done
+unload
+
 load -n 400 -p 2 -c 5000 -d 4
 sleep 0.5 # what is held is told by its age from what comes and goes
 for e in $engines; do
