@@ -175,10 +175,10 @@ void groups_count(struct groups *gs, enum grouping by, const struct evidence *ev
 
 void groups_compare(struct groups *gs, const struct groups *before)
 {
-	for (size_t i = 0; i < gs->n; i++) {
-		const struct group *was = before ? groups_find(before, gs->all[i].key) : &gs->all[i];
+	for (struct group *g = gs->all; g && g < gs->all + gs->n; g++) {
+		const struct group *was = before ? groups_find(before, g->key) : g;
 
-		gs->all[i].was = was ? was->n : 0;
+		g->was = was ? was->n : 0;
 	}
 }
 
