@@ -62,7 +62,9 @@ done
 for e in $engines; do
 	"$LASTACK" list --json -i --engine "$e" -N "$netns" 2>/dev/null | python3 -c '
 import json, sys
-for r in sorted((r["local"], r["remote"], r["state"], r.get("v6only"), r.get("options"), r.get("mss"), r.get("inode"), r.get("age_is"))
+def age(r): # of a half-open one a bound comes when its timer has run for a while
+    return r.get("age_is") if r["state"] != "NEW_SYN_RECV" else None
+for r in sorted((r["local"], r["remote"], r["state"], r.get("v6only"), r.get("options"), r.get("mss"), r.get("inode"), age(r))
                 for r in map(json.loads, sys.stdin) if "local" in r):
     print(*r)' >"$WORK/more.$e"
 	[ "$e" = A ] || is "$(diff "$WORK/more.A" "$WORK/more.$e" | head -3)" "" "v6only, options, inodes of bound ones: engine $e as A"
