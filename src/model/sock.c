@@ -18,6 +18,18 @@ const struct no_owner_info *no_owner_info(enum no_owner why)
 	return &no_owners[why];
 }
 
+/* More than any send buffer holds. */
+enum { NO_QUEUE = 1 << 26 };
+
+void sock_settle_queues(struct sock *s)
+{
+	if (s->state != TCP_SYN_SENT)
+		return;
+	s->rq = 0;
+	if (s->wq > NO_QUEUE)
+		s->wq = 0;
+}
+
 const char *sock_timer_name(enum sock_timer t)
 {
 	return t < TIMERS ? timer_names[t] : "unknown";

@@ -161,6 +161,7 @@ static int take_message(const struct nlmsghdr *nlh, void *data)
 	s = sock_of(m, look->d->netns);
 	mnl_attr_parse(nlh, sizeof *m, take_attribute, &r);
 	s.state = state_of(m, s.is_mini);
+	sock_settle_queues(&s);
 	if (s.state >= TCP_STATES || !state_set_has(look->states, s.state))
 		return MNL_CB_OK;
 	r.info.known = r.info.known && s.state != TCP_LISTEN; /* which uses its fields for other numbers (tcp_get_info()) */

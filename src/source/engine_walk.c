@@ -216,6 +216,7 @@ static void add_sock(struct look *l, const struct walk_sock *w, const struct wal
 		return;
 	s = evidence_next(l->ev);
 	fill_sock(s, l, w);
+	sock_settle_queues(s);
 	if (l->ask->want & (WANT_AGE | WANT_INFO)) {
 		times = times_of(l, w);
 		sock_set_age(s, &times);
