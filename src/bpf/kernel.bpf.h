@@ -179,6 +179,7 @@ struct tcp_sock {
 	__u32 srtt_us, mdev_us;
 	__u32 snd_cwnd, mss_cache, packets_out, lost_out, retrans_out, total_retrans;
 	__u32 snd_wnd, rcv_wnd;
+	__u64 bytes_received;
 	__u8 ecn_flags;
 	struct tcp_options_received rx_opt;
 };

@@ -209,6 +209,7 @@ static __always_inline void take_info(struct walk_info *i, struct sock_common *c
 	i->total_retrans = tp->total_retrans;
 	i->rcv_wnd = tp->rcv_wnd;
 	i->snd_wnd = tp->snd_wnd;
+	i->bytes_received = tp->bytes_received;
 	i->options = options_of(tp);
 	i->snd_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.snd_wscale);
 	i->rcv_wscale = BPF_CORE_READ_BITFIELD(tp, rx_opt.rcv_wscale);

@@ -39,6 +39,7 @@ struct walk_info {
 	__u32 rtt_us, rttvar_us;
 	__u32 cwnd, mss, unacked, lost, retrans_out, total_retrans;
 	__u32 rcv_wnd, snd_wnd;
+	__u64 bytes_received;
 	__u8 options, snd_wscale, rcv_wscale;
 };
 

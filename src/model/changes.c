@@ -44,7 +44,15 @@ static bool comes_first(const struct rows *was, size_t i, const struct rows *is,
 	return i < was->n && (k >= is->n || was->all[i].key <= is->all[k].key);
 }
 
-void changes_tell(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx)
+struct rows rows_of(const struct evidence *ev, struct sort_key *room)
+{
+	for (size_t i = 0; i < ev->n; i++)
+		room[i] = (struct sort_key){ ev->socks[i].key.cookie, (uint32_t)i };
+	sort_by_key(room, ev->n);
+	return (struct rows){ ev, room, ev->n };
+}
+
+void changes_pair(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx)
 {
 	size_t i = 0, k = 0;
 
@@ -52,14 +60,33 @@ void changes_tell(struct rows *was, struct rows *is, void (*tell)(void *ctx, siz
 	set_keys(is);
 	while (i < was->n || k < is->n) {
 		if (is_pair(was, i, is, k)) {
-			if (has_changed(was->ev, sock_at(was, i), is->ev, sock_at(is, k)))
-				tell(ctx, was->all[i].index, is->all[k].index);
-			i++;
-			k++;
+			tell(ctx, was->all[i++].index, is->all[k++].index);
 		} else if (comes_first(was, i, is, k)) {
 			tell(ctx, was->all[i++].index, NO_ROW);
 		} else {
 			tell(ctx, NO_ROW, is->all[k++].index);
 		}
 	}
+}
+
+struct changing {
+	const struct evidence *was, *is;
+	void (*tell)(void *ctx, size_t was, size_t is);
+	void *ctx;
+};
+
+static void tell_if_changed(void *changing, size_t was, size_t is)
+{
+	const struct changing *c = changing;
+	bool both = was != NO_ROW && is != NO_ROW;
+
+	if (!both || has_changed(c->was, &c->was->socks[was], c->is, &c->is->socks[is]))
+		c->tell(c->ctx, was, is);
+}
+
+void changes_tell(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx)
+{
+	struct changing c = { was->ev, is->ev, tell, ctx };
+
+	changes_pair(was, is, tell_if_changed, &c);
 }

@@ -19,6 +19,13 @@ struct rows {
 #define NO_ROW ((size_t)-1)
 void changes_tell(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx);
 
+/* The same with every socket, also those that have not changed. */
+void changes_pair(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx);
+
+/* The rows of all sockets of a look, by cookie: of several with one address the same ones then meet, in whatever order the kernel told
+ * them. `room` has place for ev->n. */
+struct rows rows_of(const struct evidence *ev, struct sort_key *room);
+
 /* The same socket? */
 bool sock_is_same(const struct sock *a, const struct sock *b);
 

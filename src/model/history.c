@@ -260,24 +260,17 @@ static void tell(void *ctx, size_t was, size_t is)
 	}
 }
 
-/* By cookie first: of several with one address the same ones then meet, in whatever order the kernel told them. */
-static struct rows rows_of(struct history *h, int which, const struct evidence *ev)
+static struct rows all_rows(struct history *h, int which, const struct evidence *ev)
 {
-	struct sort_key *rows;
-
 	h->rows[which] = reserve(h->rows[which], ev->n, &h->cap_rows[which], sizeof *h->rows[which]);
-	rows = h->rows[which];
-	for (size_t i = 0; i < ev->n; i++)
-		rows[i] = (struct sort_key){ ev->socks[i].key.cookie, (uint32_t)i };
-	sort_by_key(rows, ev->n);
-	return (struct rows){ ev, rows, ev->n };
+	return rows_of(ev, h->rows[which]);
 }
 
 static void take_changes(struct history *h, const struct evidence *was, const struct evidence *is, const struct filter *f,
 			 struct history_sample *sample)
 {
 	struct taking t = { h, was, is, f, sample };
-	struct rows a = rows_of(h, 0, was), b = rows_of(h, 1, is);
+	struct rows a = all_rows(h, 0, was), b = all_rows(h, 1, is);
 
 	changes_tell(&a, &b, tell, &t);
 }

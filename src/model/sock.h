@@ -47,6 +47,7 @@ struct sock_info {
 	uint32_t mss;
 	uint32_t unacked, lost, retrans_out; /* segments in flight */
 	uint32_t total_retrans;
+	uint64_t bytes_received; /* in order, in all its life */
 	uint32_t rcv_wnd, snd_wnd; /* bytes; 0 too where the kernel does not tell (before 5.10, 6.2) */
 	uint32_t last_snd_ms, last_rcv_ms, last_ack_ms;
 	bool never_sent; /* no data, in all its life */

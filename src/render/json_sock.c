@@ -83,6 +83,7 @@ void json_info(struct json *j, const struct sock_info *info)
 	json_number(j, "options", info->options);
 	json_number(j, "rcv_wnd", info->rcv_wnd);
 	json_number(j, "snd_wnd", info->snd_wnd);
+	json_number(j, "bytes_received", (int64_t)info->bytes_received);
 	json_number(j, "last_snd_ms", info->last_snd_ms);
 	json_number(j, "last_rcv_ms", info->last_rcv_ms);
 	json_number(j, "last_ack_ms", info->last_ack_ms);

@@ -70,6 +70,7 @@ static void take_info(struct sock_info *info, const struct nlattr *attr)
 		.known = true, .rto_us = ti.tcpi_rto, .rtt_us = ti.tcpi_rtt, .rttvar_us = ti.tcpi_rttvar, .cwnd = ti.tcpi_snd_cwnd,
 		.mss = ti.tcpi_snd_mss, .unacked = ti.tcpi_unacked, .lost = ti.tcpi_lost, .retrans_out = ti.tcpi_retrans,
 		.total_retrans = ti.tcpi_total_retrans, .never_sent = ti.tcpi_data_segs_out == 0, .snd_wnd = ti.tcpi_snd_wnd,
+		.bytes_received = ti.tcpi_bytes_received,
 		.last_snd_ms = ti.tcpi_last_data_sent, .last_rcv_ms = ti.tcpi_last_data_recv, .last_ack_ms = ti.tcpi_last_ack_recv,
 		.options = ti.tcpi_options, .snd_wscale = ti.tcpi_snd_wscale, .rcv_wscale = ti.tcpi_rcv_wscale,
 	};

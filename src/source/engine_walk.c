@@ -184,6 +184,7 @@ static void add_info(struct look *l, struct sock_info times, const struct walk_i
 	info->total_retrans = i->total_retrans;
 	info->rcv_wnd = i->rcv_wnd;
 	info->snd_wnd = i->snd_wnd;
+	info->bytes_received = i->bytes_received;
 	info->options = i->options;
 	info->snd_wscale = i->snd_wscale;
 	info->rcv_wscale = i->rcv_wscale;

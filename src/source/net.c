@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ * What the kernel tells of a network namespace, and of the machine. */
+#include "source/net.h"
+#include "base/file.h"
+#include "source/counter.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SMALL_FILE = 1 << 16 };
+
+/* --- counters ------------------------------------------------------------------------------------------ */
+
+static int64_t value_of(const struct counters *c, enum counter_id id)
+{
+	const struct counter_info *info = counter_info(id);
+
+	for (size_t i = 0; i < c->n; i++)
+		if (streq(c->all[i].name, info->word) && streq(c->all[i].group, info->group))
+			return c->all[i].value;
+	return UNKNOWN;
+}
+
+void net_read_counters(int64_t values[COUNTERS])
+{
+	int fds[2] = { open("/proc/thread-self/net/snmp", O_RDONLY | O_CLOEXEC), open("/proc/thread-self/net/netstat", O_RDONLY | O_CLOEXEC) };
+	struct counters c = { 0 };
+
+	if (fds[0] >= 0 && fds[1] >= 0)
+		counters_read(fds, &c);
+	for (int i = 0; i < COUNTERS; i++)
+		values[i] = value_of(&c, (enum counter_id)i);
+	counters_free(&c);
+	fd_close(&fds[0]);
+	fd_close(&fds[1]);
+}
+
+/* --- settings ------------------------------------------------------------------------------------------ */
+
+static int64_t setting(enum sysctl_id s)
+{
+	const struct sysctl_info *info = sysctl_info(s);
+	struct buf b = { 0 };
+	char path[96], *at, *end;
+	int64_t value = UNKNOWN;
+
+	snprintf(path, sizeof path, "/proc/sys/%s", info->path);
+	if (file_read(path, &b, SMALL_FILE) == 0 && b.text) {
+		at = b.text;
+		for (unsigned i = 0; i <= info->field; i++, at = end) {
+			value = strtoll(at, &end, 10);
+			if (end == at) {
+				value = UNKNOWN;
+				break;
+			}
+		}
+	}
+	buf_free(&b);
+	return value;
+}
+
+void net_parse_ports(struct net_facts *n, const char *text)
+{
+	while (*text >= '0' && *text <= '9') {
+		char *end;
+		long from = strtol(text, &end, 10), to = from;
+
+		if (*end == '-')
+			to = strtol(end + 1, &end, 10);
+		if (from < 0 || to < from || to > UINT16_MAX)
+			return;
+		n->reserved = grow(n->reserved, n->n_reserved, &n->cap_reserved, sizeof *n->reserved);
+		n->reserved[n->n_reserved++] = (struct ports_reserved){ (uint16_t)from, (uint16_t)to };
+		text = end + (*end == ',');
+	}
+}
+
+void net_read_settings(struct net_facts *n)
+{
+	struct buf b = { 0 };
+
+	for (int s = 0; s < SYSCTLS; s++)
+		n->sysctl[s] = setting((enum sysctl_id)s);
+	if (file_read("/proc/sys/net/ipv4/ip_local_reserved_ports", &b, SMALL_FILE) == 0)
+		net_parse_ports(n, buf_text(&b));
+	buf_free(&b);
+}
+
+/* --- the machine --------------------------------------------------------------------------------------- */
+
+/* include/linux/proc_ns.h: the inode numbers of the first PID and network namespaces. Who is in another PID namespace does not see the
+ * machine's processes. */
+static bool in_first_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == 0xEFFFFFFCU;
+}
+
+void host_read(struct host_facts *h)
+{
+	struct buf b = { 0 };
+	long long orphans, memory;
+	const char *tcp;
+
+	h->orphans = h->memory = UNKNOWN;
+	h->contained = !in_first_pid_namespace();
+	h->page_size = sysconf(_SC_PAGESIZE);
+	if (file_read("/proc/thread-self/net/sockstat", &b, SMALL_FILE) == 0 && (tcp = strstr(buf_text(&b), "TCP:")) &&
+	    sscanf(tcp, "TCP: inuse %*d orphan %lld tw %*d alloc %*d mem %lld", &orphans, &memory) == 2) {
+		h->orphans = orphans;
+		h->memory = memory;
+	}
+	buf_free(&b);
+}
+
+/* --- files of settings --------------------------------------------------------------------------------- */
+
+/* "net.ipv4.x = 1", "net/ipv4/x=1", "-net.ipv4.x = 1": the value, or NULL. */
+static const char *value_in(const char *line, const char *name)
+{
+	line += strspn(line, " \t-");
+	for (; *name; name++, line++)
+		if (*line != *name && !(*name == '.' && *line == '/'))
+			return NULL;
+	line += strspn(line, " \t");
+	return *line == '=' ? line + 1 + strspn(line + 1, " \t") : NULL;
+}
+
+static size_t look_in(const char *path, const char *name, struct buf *out)
+{
+	struct buf b = { 0 };
+	char *line, *rest;
+	size_t n = 0;
+
+	if (file_read(path, &b, SMALL_FILE) == 0 && b.text)
+		for (line = strtok_r(b.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+			const char *value = value_in(line, name);
+
+			if (!value)
+				continue;
+			buf_addf(out, "%s%s: %s = %.*s", out->len ? ", " : "", path, name, (int)strcspn(value, " \t"), value);
+			n++;
+		}
+	buf_free(&b);
+	return n;
+}
+
+size_t settings_configured(const char *name, struct buf *out)
+{
+	static const char *const places[] = { "/etc/sysctl.conf", "/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf", "/usr/local/lib/sysctl.d/*.conf",
+					      "/usr/lib/sysctl.d/*.conf", "/lib/sysctl.d/*.conf" };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		glob_t found;
+
+		if (glob(places[i], 0, NULL, &found) != 0)
+			continue;
+		for (size_t k = 0; k < found.gl_pathc; k++)
+			n += look_in(found.gl_pathv[k], name, out);
+		globfree(&found);
+	}
+	return n;
+}

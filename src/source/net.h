@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * What the kernel tells of a network namespace, and of the machine: counters, settings, sockets in all. */
+#ifndef SOURCE_NET_H
+#define SOURCE_NET_H
+
+#include "model/observation.h"
+
+/* Of the calling thread's network namespace: its counters into `values`, what cannot be read UNKNOWN. */
+void net_read_counters(int64_t values[COUNTERS]);
+
+/* Its settings, and the machine's as far as they are seen here; reserved ports. */
+void net_read_settings(struct net_facts *n);
+
+/* Of the machine: orphans and pages of TCP, which every namespace shows for all of them. */
+void host_read(struct host_facts *h);
+
+/* "32768-32800,40000": adds to n->reserved. */
+void net_parse_ports(struct net_facts *n, const char *text);
+
+/* Lines of /etc/sysctl.conf and the folders of sysctl.d(5) that set `name`: adds "FILE: NAME = VALUE", separated by ", "; how many. */
+size_t settings_configured(const char *name, struct buf *out);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT
+ * What /proc tells of a process. */
+#include "source/process.h"
+#include "base/file.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SMALL_FILE = 1 << 16, PATH_ROOM = 64 };
+
+/* A small file of /proc/PID; "" if it may not be read. For buf_free(). */
+static struct buf read_of(pid_t pid, const char *name)
+{
+	struct buf b = { 0 };
+	char path[PATH_ROOM];
+
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+	file_read(path, &b, SMALL_FILE);
+	return b;
+}
+
+/* --- descriptors --------------------------------------------------------------------------------------- */
+
+static int64_t count_fds(const char *path)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(path);
+	int64_t n = 0;
+
+	if (!dir)
+		return UNKNOWN;
+	while ((entry = readdir(dir)))
+		n += entry->d_name[0] != '.';
+	closedir(dir);
+	return n;
+}
+
+int64_t process_fds(pid_t pid)
+{
+	char path[PATH_ROOM];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d/fd", pid);
+	if (access(path, R_OK) < 0 || stat(path, &st) < 0)
+		return UNKNOWN;
+	return st.st_size > 0 ? st.st_size : count_fds(path);
+}
+
+/* --- a process ----------------------------------------------------------------------------------------- */
+
+static void read_limits(struct process_facts *p)
+{
+	struct buf b = read_of(p->pid, "limits");
+	const char *line = strstr(buf_text(&b), "Max open files");
+	long long soft, hard;
+
+	if (line && sscanf(line, "Max open files %lld %lld", &soft, &hard) == 2) {
+		p->fd_limit = soft;
+		p->fd_hard = hard;
+	}
+	buf_free(&b);
+}
+
+static struct span since_boot(unsigned long long ticks)
+{
+	struct timespec now;
+	int64_t began = (int64_t)ticks * (1000000000 / sysconf(_SC_CLK_TCK));
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (struct span){ now.tv_sec * 1000000000LL + now.tv_nsec - began };
+}
+
+/* The name stands in brackets and may hold any byte, brackets too: what follows the last one is read. */
+static void read_stat(struct process_facts *p)
+{
+	struct buf b = read_of(p->pid, "stat");
+	const char *rest = strrchr(buf_text(&b), ')');
+	unsigned long long started;
+	char state;
+	int parent;
+
+	if (rest && sscanf(rest + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state, &parent, &started) == 3) {
+		p->state = state;
+		p->parent = parent;
+		p->age = since_boot(started);
+	}
+	buf_free(&b);
+}
+
+static void read_tracer(struct process_facts *p)
+{
+	struct buf b = read_of(p->pid, "status");
+	const char *line = strstr(buf_text(&b), "\nTracerPid:");
+
+	if (line)
+		p->tracer = (pid_t)strtol(line + strlen("\nTracerPid:"), NULL, 10);
+	if (p->tracer)
+		comm_read(p->tracer, p->tracer_comm);
+	buf_free(&b);
+}
+
+static void read_executable(struct process_facts *p)
+{
+	char path[PATH_ROOM];
+	const char *name;
+	struct stat st;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", p->pid);
+	n = readlink(path, p->exe, sizeof p->exe - 1);
+	p->exe[n < 0 ? 0 : n] = 0;
+	if (stat(path, &st) == 0)
+		p->exe_id = (uint64_t)st.st_dev << 32 ^ st.st_ino;
+	name = strrchr(p->exe, '/');
+	p->runtime = runtime_of(name ? name + 1 : p->comm);
+}
+
+void process_read(struct process_facts *p)
+{
+	comm_read(p->pid, p->comm);
+	read_stat(p);
+	read_tracer(p);
+	read_limits(p);
+	read_executable(p);
+	p->fds = process_fds(p->pid);
+}
+
+/* --- epoll sets ---------------------------------------------------------------------------------------- */
+
+struct entries {
+	struct watched *all;
+	size_t n, cap;
+};
+
+/* "tfd:        3 events:     2019 data: …  pos:0 ino:3a9fa5 sdev:8" */
+static void add_entries(struct entries *es, const char *text)
+{
+	const char *line = text;
+
+	while ((line = strstr(line, "tfd:"))) {
+		struct watched entry;
+		unsigned long long inode;
+
+		if (sscanf(line, "tfd: %d events: %x data: %*x pos:%*d ino:%llx", &entry.fd, &entry.events, &inode) == 3) {
+			entry.inode = inode;
+			es->all = grow(es->all, es->n, &es->cap, sizeof *es->all);
+			es->all[es->n++] = entry;
+		}
+		line += strlen("tfd:");
+	}
+}
+
+static bool leads_to(int dir, const char *fd, const char *what)
+{
+	char link[64];
+	ssize_t n = readlinkat(dir, fd, link, sizeof link - 1);
+
+	link[n < 0 ? 0 : n] = 0;
+	return strncmp(link, what, strlen(what)) == 0;
+}
+
+/* A set of a hundred thousand descriptors is a file of some ten megabytes. */
+enum { EPOLL_FILE = 64 << 20 };
+
+ssize_t process_epoll(pid_t pid, struct watched **out)
+{
+	struct entries es = { 0 };
+	const struct dirent *entry;
+	char path[PATH_ROOM + 280];
+	DIR *dir;
+
+	*out = NULL;
+	snprintf(path, sizeof path, "/proc/%d/fd", pid);
+	dir = opendir(path);
+	if (!dir)
+		return -1;
+	while ((entry = readdir(dir))) {
+		struct buf b = { 0 };
+
+		if (!leads_to(dirfd(dir), entry->d_name, "anon_inode:[eventpoll]"))
+			continue;
+		snprintf(path, sizeof path, "/proc/%d/fdinfo/%s", pid, entry->d_name);
+		file_read(path, &b, EPOLL_FILE);
+		add_entries(&es, buf_text(&b));
+		buf_free(&b);
+	}
+	closedir(dir);
+	*out = es.all;
+	return (ssize_t)es.n;
+}
+
+/* --- sockets that no table has ------------------------------------------------------------------------- */
+
+static bool is_known(const uint32_t *inodes, size_t n, uint32_t inode)
+{
+	size_t from = 0, to = n;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (inodes[middle] == inode)
+			return true;
+		if (inodes[middle] < inode)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return false;
+}
+
+static bool is_tcp(pid_t pid, const char *fd)
+{
+	char path[PATH_ROOM + 256], name[16] = "";
+
+	snprintf(path, sizeof path, "/proc/%d/fd/%s", pid, fd);
+	if (getxattr(path, "system.sockprotoname", name, sizeof name - 1) < 0)
+		return false;
+	return streq(name, "TCP") || streq(name, "TCPv6");
+}
+
+static uint64_t socket_inode(int dir, const char *fd)
+{
+	unsigned long long inode;
+	char link[64];
+	ssize_t n = readlinkat(dir, fd, link, sizeof link - 1);
+
+	link[n < 0 ? 0 : n] = 0;
+	return sscanf(link, "socket:[%llu]", &inode) == 1 ? inode : 0;
+}
+
+ssize_t process_strays(pid_t pid, const uint32_t *inodes, size_t n, struct stray **out)
+{
+	size_t found = 0, cap = 0;
+	const struct dirent *entry;
+	char path[PATH_ROOM];
+	DIR *dir;
+
+	*out = NULL;
+	snprintf(path, sizeof path, "/proc/%d/fd", pid);
+	dir = opendir(path);
+	if (!dir)
+		return -1;
+	while ((entry = readdir(dir))) {
+		uint64_t inode = socket_inode(dirfd(dir), entry->d_name);
+
+		if (!inode || is_known(inodes, n, (uint32_t)inode) || !is_tcp(pid, entry->d_name))
+			continue;
+		*out = grow(*out, found, &cap, sizeof **out);
+		(*out)[found++] = (struct stray){ (int32_t)strtol(entry->d_name, NULL, 10), inode };
+	}
+	closedir(dir);
+	return (ssize_t)found;
+}

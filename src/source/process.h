@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * What /proc tells of a process: limits, descriptors, who stops it; and what its descriptors lead to. */
+#ifndef SOURCE_PROCESS_H
+#define SOURCE_PROCESS_H
+
+#include "model/observation.h"
+
+/* Fills in what can be read of p->pid; what cannot stays as it is. `fds` is set too. */
+void process_read(struct process_facts *p);
+
+/* Open descriptors (Linux 6.2 tells the number as the size of /proc/PID/fd; before they are counted). UNKNOWN: may not be looked at. */
+int64_t process_fds(pid_t pid);
+
+/* What its epoll sets watch (/proc/PID/fdinfo/N, "tfd:"), for free(); how many, or -1: it may not be looked at. */
+ssize_t process_epoll(pid_t pid, struct watched **out);
+
+/* Descriptors of TCP sockets (system.sockprotoname) whose inode is not in `inodes`, which is in ascending order: the connection is over
+ * and the descriptor is not. For free(); how many, or -1. */
+ssize_t process_strays(pid_t pid, const uint32_t *inodes, size_t n, struct stray **out);
+
+#endif
