@@ -28,6 +28,8 @@ SCENARIOS := $(addprefix scenarios/,$(addsuffix .lab,handshake close simultaneou
                fin-wait2-timeout time-wait-reuse zero-window keepalive syn-cookies fast-open \
                post-000-echo post-000-step post-001-time-wait post-001-step post-002-close-wait post-002-step post-003-handshake-queues post-004-netcat post-004-step post-004-ncat \
                time-wait-timer))
+# What the doctor's rules must find, and beside each its twin, in which they must not.
+SCENARIOS += $(sort $(wildcard scenarios/doctor/*.lab))
 
 TESTSRC := $(wildcard src/*/*_test.c)
 BPFSRC  := $(wildcard src/bpf/*.bpf.c)
@@ -39,7 +41,7 @@ UNIT    := $(TESTSRC:src/%.c=$(B)/%)
 EXAMPLES := $(patsubst %.c,build/%,$(wildcard examples/*.c))
 FACTS   := $(patsubst doc/kernel/%.c,$(B)/kernel/%,$(wildcard doc/kernel/*.c))
 FUZZERS := $(patsubst fuzz/%.c,build-fuzz/%,$(wildcard fuzz/*.c))
-MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-list.1 $(B)/man/lastack-top.1 $(B)/man/lastack-explain.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
+MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-list.1 $(B)/man/lastack-top.1 $(B)/man/lastack-doctor.1 $(B)/man/lastack-rules.7 $(B)/man/lastack-words.7 $(B)/man/lastack-explain.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
 
 .PHONY: all help demo check test lint fuzz bench torture facts install clean man
 .SECONDARY:
@@ -231,6 +233,7 @@ torture: all
 	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) RUNS=200 TEST_LIMIT=3600 prove -v -e tools/run-test test/kill.t
 	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) RUNS=100 EACH=1 TEST_LIMIT=3600 prove -v -e tools/run-test test/kill.t
 	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) RUNS=100 TEST_LIMIT=3600 prove -v -e tools/run-test test/step.t
+	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) TEST_LIMIT=3600 prove -v -e tools/run-test test/healthy.sh
 	@test/busy.sh 8 $(B)/lastack lab --all --repeat 100
 	@mkdir -p build-chaos && python3 test/chaos.py $(abspath $(B)/lastack) build-chaos $(FIRST) 500
 

@@ -13,7 +13,7 @@
 #define VERSION "unknown"
 #endif
 
-const struct command *const commands[] = { &command_lab, &command_step, &command_list, &command_top, &command_explain, NULL };
+const struct command *const commands[] = { &command_lab, &command_step, &command_list, &command_top, &command_doctor, &command_explain, NULL };
 
 static int help(void)
 {

@@ -88,7 +88,7 @@ fi
 # What is no capture.
 run explain
 is $rc 3 "no file: exit code 3"
-has "$out" "which capture?" "and what is wanted"
+has "$out" "which capture, or which word?" "and what is wanted"
 run explain /no/where
 has "$out" "/no/where cannot be read (no such file or directory)" "no such file"
 run explain "$WORK"
@@ -118,4 +118,31 @@ if [ -d "$captures" ]; then
 else
 	skip "no folder of public captures beside the source"
 fi
+# --- words ---------------------------------------------------------------------------------------------------------
+
+means() { # WORD PART NAME
+	run explain "$1"
+	has "$rc $out" "$2" "$3"
+}
+means CLOSE-WAIT "0 CLOSE_WAIT, a state of TCP" "a state, in any spelling"
+means close_wait "ESTABLISHED ──▶ CLOSE_WAIT: FIN arrives [RFC 9293" "the way in, with the RFC and the kernel's function"
+means TIME_WAIT "lastack lab " "a scenario that shows it"
+means la101 "close the descriptor when read() returns 0" "a rule by its id"
+means accept-stalled "it stays silent in accept-stalled-not" "a rule by its name, with its pair"
+means 301 "threshold" "a rule by its number"
+means EADDRINUSE "LA205 bind-blocked-by-owner" "an error, with the rules about it"
+means "bind: Address already in use" "0 EADDRINUSE" "an error's text within a line"
+means "要求アドレスに割り当てられません" "0 EADDRNOTAVAIL" "in Japanese"
+means "주소가 이미 사용" "0 EADDRINUSE" "a part of it in Korean"
+means TcpExtListenOverflows "0 ListenOverflows, a counter" "a counter as nstat calls it"
+means persist "the peer's window is closed" "a timer"
+means not-accepted "waits in its listener's accept queue" "why nobody holds a socket"
+means "Possible SYN flooding on port 80" "LA307 syn-queue-full" "a line of the kernel's log"
+run explain too many open files
+has "$rc $out" "0 EMFILE" "several words without quotes"
+run explain --list
+has "$out" "LISTEN " "--list: all of them"
+run explain clos_wait
+is "$rc" 3 "a word that is none: exit code 3"
+has "$out" "did you mean 'CLOSE_WAIT'?" "what was meant"
 done_testing

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT
  * manual <PAGE: copies a page of doc/ and puts the program's tables where it says so:
  *   @OPENINGS@  @ENDINGS@  @RESETS@  @REMARKS@
- *   @CALLS@  @COLUMNS@  @FILTER@  @REASONS@
+ *   @CALLS@  @COLUMNS@  @FILTER@  @REASONS@  @RULES@  @THRESHOLDS@  @ERRORS@  @COUNTERS@
  *   @OPTIONS command@  @VERBS@  @SOCKOPTS@  @BASELINE@  @STATES@  @SCENARIOS@  @WAYS@  @COMMANDS@ */
 #include "cmd/command.h"
 #include "cmd/prompt.h"
 #include "cmd/scenario.h"
+#include "doctor/doctor.h"
 #include "lab/baseline.h"
 #include "lab/sockopt.h"
 #include "lab/verbs.h"
 #include "lab/ways.h"
 #include "model/column.h"
 #include "model/filter.h"
+#include "model/observation.h"
 #include "model/story.h"
+#include "model/word.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-const struct command *const commands[] = { &command_lab, &command_step, &command_list, &command_top, &command_explain, NULL };
+const struct command *const commands[] = { &command_lab, &command_step, &command_list, &command_top, &command_doctor, &command_explain, NULL };
 
 /* A text line of mdoc: a leading dot or quote and backslashes would be commands. */
 static void line(const char *text)
@@ -113,6 +116,116 @@ static void states(const char *arg)
 
 		tagged(s->name, s->sentence);
 		printf(".br\nEnded by: %s.\n", s->way_out);
+	}
+	list_end();
+}
+
+static void rule_part(const char *title, const char *text)
+{
+	if (!text)
+		return;
+	printf(".It %s\n", title);
+	line(text);
+}
+
+/* A drawing is kept as it is. */
+static void picture(const char *text)
+{
+	if (!text)
+		return;
+	puts(".Bd -literal");
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		printf("%s%.*s\n", *text == '.' ? "\\&" : "", (int)n, text);
+		text += n + (text[n] != 0);
+	}
+	puts(".Ed");
+}
+
+static void rule_thresholds(const struct rule *r)
+{
+	struct thresholds t;
+
+	if (!r->thresholds)
+		return;
+	thresholds_default(&t);
+	puts(".It thresholds");
+	for (unsigned i = 0; i < r->thresholds; i++) {
+		struct buf value = { 0 };
+
+		threshold_add(&value, &t, r->by[i]);
+		printf("%s%s %s", i ? ", " : "", threshold_info(r->by[i])->word, buf_text(&value));
+		buf_free(&value);
+	}
+	puts("");
+}
+
+static void rules(const char *arg)
+{
+	(void)arg;
+	for (const struct rule *const *r = doctor_rules; *r; r++) {
+		const struct rule_text *t = &(*r)->text;
+
+		printf(".Ss %s %s (%s)\n", t->id, t->name, severity_word((*r)->severity));
+		line(t->sentence);
+		picture(t->picture);
+		puts(".Bl -tag -width thresholds -compact");
+		rule_part("cause", t->cause);
+		rule_part("fix", t->fix);
+		rule_part("caveat", t->caveat);
+		rule_part("no help", t->no_help);
+		rule_part("not when", t->not_when);
+		rule_part("verify", t->verify);
+		rule_thresholds(*r);
+		rule_part("source", t->source);
+		rule_part("scenario", t->scenario);
+		puts(".El");
+	}
+}
+
+static void errors(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (size_t i = 0; i < errno_words_n; i++) {
+		const struct errno_word *w = &errno_words[i];
+
+		tagged(w->name, w->sentence);
+		printf(".br\nOf %s; %s, %s.\n", w->calls, w->japanese, w->korean);
+		if (*w->advice)
+			printf(".br\n%s.\n", w->advice);
+	}
+	list_end();
+}
+
+static void counter_words(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	for (int i = 0; i < COUNTERS; i++) {
+		char tag[80];
+
+		snprintf(tag, sizeof tag, "%s (%s)", counter_info((enum counter_id)i)->word, counter_info((enum counter_id)i)->group);
+		tagged(tag, counter_info((enum counter_id)i)->sentence);
+	}
+	list_end();
+}
+
+static void all_thresholds(const char *arg)
+{
+	struct thresholds t;
+
+	(void)arg;
+	thresholds_default(&t);
+	list_begin();
+	for (int i = 0; i < THRESHOLDS; i++) {
+		struct buf tag = { 0 };
+
+		buf_addf(&tag, "%s = ", threshold_info((enum threshold)i)->word);
+		threshold_add(&tag, &t, (enum threshold)i);
+		tagged(buf_text(&tag), threshold_info((enum threshold)i)->sentence);
+		buf_free(&tag);
 	}
 	list_end();
 }
@@ -234,7 +347,9 @@ static const struct {
 } marks[] = { { "@OPTIONS", options },	 { "@VERBS", verbs },	{ "@SOCKOPTS", options_of_sockets }, { "@BASELINE", settings },
 	      { "@OPENINGS", openings }, { "@ENDINGS", endings }, { "@RESETS", resets },	     { "@REMARKS", remark_list },
 	      { "@STATES", states },	 { "@SCENARIOS", titles }, { "@WAYS", ways_list },	     { "@COMMANDS", all_commands },
-	      { "@CALLS", calls },	 { "@COLUMNS", all_columns }, { "@FILTER", filter_list },    { "@REASONS", reasons } };
+	      { "@CALLS", calls },	 { "@COLUMNS", all_columns }, { "@FILTER", filter_list },    { "@REASONS", reasons },
+	      { "@RULES", rules },	 { "@THRESHOLDS", all_thresholds }, { "@ERRORS", errors },
+	      { "@COUNTERS", counter_words } };
 
 static void put(char *text)
 {

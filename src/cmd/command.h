@@ -12,7 +12,7 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
 };
 
-extern const struct command command_lab, command_step, command_list, command_top, command_explain;
+extern const struct command command_lab, command_step, command_list, command_top, command_doctor, command_explain;
 
 /* All of them; ended by NULL. */
 extern const struct command *const commands[];

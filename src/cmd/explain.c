@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * lastack explain: reads a capture, tells each packet to the observer of its connection, shows the stories. */
 #include "cmd/command.h"
+#include "cmd/explain_word.h"
 #include "packet/capture.h"
 #include "packet/decode.h"
 #include "packet/link.h"
@@ -25,6 +26,8 @@ struct job {
 	const struct tcp_view *view;
 	unsigned conn; /* 0: all */
 	bool json, verbose, summary;
+	bool list;
+	struct buf words; /* all that was said, where it is no file */
 };
 
 /* What is known while a capture is read. */
@@ -382,7 +385,7 @@ static int explain(const struct job *job)
 
 /* --- the command ----------------------------------------------------------------------------------------- */
 
-enum { OPT_JSON = 256, OPT_AT };
+enum { OPT_JSON = 256, OPT_AT, OPT_LIST };
 
 static const struct opt explain_options[] = {
 	{ 'c', "conn", "N", "Show connection N of the list packet by packet, with both ends' states, and all that is known of it" },
@@ -390,6 +393,7 @@ static const struct opt explain_options[] = {
 	  "Where the capture was made: client, server (there what arrives is known for certain), or tap, somewhere between (the default)" },
 	{ 's', "summary", NULL, "Print what the capture holds and how many connections ended how, not the connections" },
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
+	{ OPT_LIST, "list", NULL, "List the words that can be explained" },
 	{ 'v', "verbose", NULL, "With --conn: also the other possible states, TCP options, and every packet of a long transfer" },
 	{ 0 },
 };
@@ -420,6 +424,12 @@ static int set_conn(struct job *job, const char *arg, struct err *e)
 	return 0;
 }
 
+/* What looks like one is one, also when it is not there. */
+static bool is_file(const char *what)
+{
+	return streq(what, "-") || strchr(what, '/') || strcasestr(what, ".pcap") || access(what, F_OK) == 0;
+}
+
 static int set(void *ctx, int key, const char *arg, struct err *e)
 {
 	struct job *job = ctx;
@@ -435,40 +445,72 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 	case OPT_JSON:
 		job->json = true;
 		return 0;
+	case OPT_LIST:
+		job->list = true;
+		return 0;
 	case 'v':
 		job->verbose = true;
 		return 0;
 	default:
 		break;
 	}
-	if (job->what)
+	if (job->what && is_file(job->what))
 		return err_set(e, "one capture at a time: '%.40s' and '%.40s'", job->what, arg);
-	job->what = arg;
+	if (!job->what)
+		job->what = arg;
+	buf_puts(&job->words, job->words.len ? " " : "");
+	buf_puts(&job->words, arg);
 	return 0;
 }
 
 static const struct opt_command options = {
-	"lastack explain", "FILE",
+	"lastack explain", "FILE|WORD",
 	"Reads a capture (pcap or pcapng; - is standard input) and says of each TCP connection how it began, who closed first, how it ended, "
-	"what was lost, and in which states its ends are, as far as packets tell.",
+	"what was lost, and in which states its ends are, as far as packets tell. Of a word - a state, an error's name or text, a rule, a counter, "
+	"a timer - it says what it means, the way in and out, and what is here now.",
 	explain_options, set, NULL,
 };
+
+static int explain_words(const char *words)
+{
+	const char *near = explain_near(words);
+
+	if (explain_word(words))
+		return EXIT_OK;
+	fprintf(stderr, "lastack explain: '%.60s' is neither a file nor a word that is known", words);
+	if (near)
+		fprintf(stderr, "; did you mean '%s'?\n", near);
+	else
+		fputs("; 'lastack explain --list' names the words\n", stderr);
+	return EXIT_COULD_NOT;
+}
 
 static int run(int argc, char **argv)
 {
 	struct job job = { .view = &tcp_view_tap };
+	int code;
 
 	opt_parse(&options, argc, argv, &job);
+	if (job.list) {
+		explain_list();
+		return EXIT_OK;
+	}
+	if (job.what && *job.what && !is_file(job.what)) {
+		code = explain_words(buf_text(&job.words));
+		buf_free(&job.words);
+		return code;
+	}
+	buf_free(&job.words);
 	if (job.conn && job.summary) {
 		fputs("lastack explain: --summary counts connections, --conn shows one: leave one of them out\n", stderr);
 		return EXIT_COULD_NOT;
 	}
 	if (!job.what || !*job.what) {
-		fputs("lastack explain: which capture? 'lastack explain FILE', or - for standard input; "
+		fputs("lastack explain: which capture, or which word? 'lastack explain FILE', or - for standard input; "
 		      "'tcpdump -w FILE tcp' makes one\n", stderr);
 		return EXIT_COULD_NOT;
 	}
 	return explain(&job);
 }
 
-const struct command command_explain = { "explain", "read a capture: who closed first, how it ended, both ends' states", &options, run };
+const struct command command_explain = { "explain", "read a capture: who closed first, how each connection ended; or say what a word means", &options, run };

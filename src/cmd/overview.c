@@ -37,12 +37,13 @@ static void sockets_here(void)
 
 int overview(void)
 {
-	puts("lastack: see, freeze, step and reproduce the life of a TCP connection,\n"
+	puts("lastack: see, freeze, step, reproduce and diagnose the life of a TCP connection,\n"
 	     "from the first SYN to the last ACK, on the kernel's own TCP\n");
 	puts("on this machine");
 	lab_here();
 	sockets_here();
 	puts("\nsomething is wrong");
+	puts("  lastack doctor             what is wrong, worst first: whose fault, the evidence, what to do and what does not help");
 	puts("  lastack list               every TCP socket: since when, what its queues mean, who holds it or why nobody does");
 	puts("  lastack top                the same as it goes: what comes and goes, queues, drops; ? for the keys");
 	puts("  lastack step --leaks --for 60s -p PID                    which connections it never closes, and the lines");
@@ -53,6 +54,6 @@ int overview(void)
 	puts("  lastack lab handshake      the three packets, each held; both ends' states beside them");
 	puts("\na capture");
 	puts("  lastack explain FILE       who closed first, how each connection ended; --conn N: both ends' states");
-	puts("\nlastack COMMAND --help, man lastack");
+	puts("lastack COMMAND --help, man lastack");
 	return EXIT_OK;
 }

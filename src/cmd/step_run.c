@@ -224,22 +224,33 @@ static char *leaks_in_words(int n)
 	return xstrdup(text);
 }
 
+static int watch_leaks(struct session *s, const struct step_job *job, struct err *e)
+{
+	struct lab *l = &s->lab;
+	int rc;
+
+	machine_close(l); /* its packets would only take time */
+	rc = go_freely(s, job, e);
+	if (l->interrupted)
+		rc = 0;
+	l->interrupted = false;
+	if (rc == 0 && l->options.machine)
+		watch_on(l, e);
+	return rc < 0 ? -1 : lab_leaks(l, e);
+}
+
+int step_watch_leaks(struct session *s, struct script *script, const struct step_job *job, struct err *e)
+{
+	return start_all(s, script, job, e) < 0 ? -1 : watch_leaks(s, job, e);
+}
+
 /* Only the leaks are shown, not what led to them. */
 static int run_leaks(struct session *s, const struct step_job *job)
 {
 	struct lab *l = &s->lab;
 	struct err e = { "" };
-	int rc, leaks = 0;
+	int leaks = watch_leaks(s, job, &e), rc = leaks;
 
-	machine_close(l); /* its packets would only take time */
-	rc = go_freely(s, job, &e);
-	if (l->interrupted)
-		rc = 0;
-	l->interrupted = false;
-	if (rc == 0 && l->options.machine)
-		watch_on(l, &e);
-	if (rc == 0)
-		leaks = rc = lab_leaks(l, &e);
 	session_unveil(s, EV_LEAK);
 	if (leaks == 0 && !job->quiet)
 		lab_say(l, EV_NOTICE, "no leaks: no program holds a connection whose peer has sent its FIN");

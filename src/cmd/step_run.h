@@ -24,4 +24,8 @@ struct step_job {
  * prompt. The exit code. */
 int step_run(struct session *s, struct script *script, const struct step_job *job, const struct buf *verbs);
 
+/* Starts them, lets them go freely as long as the job says, and notes an EV_LEAK for each group of connections that they have left at one
+ * place: how many connections, or -1 with `e` filled. */
+int step_watch_leaks(struct session *s, struct script *script, const struct step_job *job, struct err *e);
+
 #endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ * lastack doctor --follow: the watch of `lastack step --leaks`, whose answer goes into the findings. */
+#include "cmd/doctor_probes.h"
+#include "cmd/step_run.h"
+
+/* The read that saw the end, else the call that made the connection. */
+static const char *place_of(const struct event_leak *leak)
+{
+	if (leak->eof.where)
+		return leak->eof.where;
+	return leak->made.where ? leak->made.where : NULL;
+}
+
+/* The group with most connections. */
+static void take_worst(struct followed *f, const struct timeline *t)
+{
+	const struct event_leak *worst = NULL;
+	size_t all = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct event_leak *leak = &t->events[i]->leak;
+
+		if (t->events[i]->kind != EV_LEAK)
+			continue;
+		all += leak->n;
+		if (place_of(leak) && (!worst || leak->n > worst->n))
+			worst = leak;
+	}
+	if (!worst)
+		return;
+	buf_puts(&f->place, place_of(worst));
+	buf_addf(&f->sentence, "while it was followed: %u of %zu connections that are held were %s there", worst->n, all, worst->eof.where ? "read to their end" : "made");
+}
+
+int follow(struct followed *f, pid_t pid, struct span time, struct err *e)
+{
+	const struct step_job job = { .pid = pid, .limit = time, .leaks = true, .quiet = true };
+	const struct session_job wanted = { .command = "doctor", .title = "followed", .quiet = true, .unshown = true, .free_form = true, .may_run = true,
+					    .options = { .machine = true } };
+	struct script script;
+	struct language lang;
+	struct session s;
+	int leaks;
+
+	if (session_open(&s, &wanted, "doctor") < 0)
+		return err_set(e, "process %d cannot be followed", pid);
+	s.lab.deadline = instant_after(s.began, time);
+	lang = prompt_language(&s.lab);
+	session_script(&s, &script, &lang);
+	leaks = step_watch_leaks(&s, &script, &job, e);
+	f->pid = pid;
+	if (leaks > 0)
+		take_worst(f, &s.lab.timeline);
+	script_free(&script);
+	session_close(&s, 0);
+	return leaks < 0 ? -1 : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * What rules ask for besides: epoll sets, strayed sockets, stacks. From the running machine. */
+#ifndef CMD_DOCTOR_PROBES_H
+#define CMD_DOCTOR_PROBES_H
+
+#include "base/err.h"
+#include "doctor/probes.h"
+
+/* What a process has left while it was followed; for buf_free(). */
+struct followed {
+	pid_t pid;
+	struct buf place, sentence;
+};
+
+void probes_open(struct probes *p, struct followed *followed); /* NULL: nobody was followed */
+
+/* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. -1 with `e` filled: it may not be watched. */
+int follow(struct followed *f, pid_t pid, struct span time, struct err *e);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT
+ * Running lastack doctor: look, wait, look again, judge, print. */
+#include "cmd/doctor_run.h"
+#include "base/term.h"
+#include "cmd/command.h"
+#include "cmd/doctor_look.h"
+#include "cmd/doctor_probes.h"
+#include "cmd/doctor_watch.h"
+#include "cmd/names.h"
+#include "render/findings.h"
+#include "source/netns.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+struct session {
+	struct doctor_job *job;
+	struct looking looking;
+	struct observation observation;
+	struct findings findings;
+	struct probes probes;
+	struct followed followed;
+	struct names names;
+	struct cell_names cell_names;
+	struct utsname host;
+	int signals;
+	bool interrupted;
+	bool progress; /* somebody is watching */
+};
+
+/* --- the window ------------------------------------------------------------------------------------------ */
+
+/* What needs no rate is told at once, a line each, while the window lasts: they come again, whole, at its end. */
+static void tell_first(struct session *s)
+{
+	struct findings now = { 0 };
+
+	doctor_examine(&s->observation, &s->job->settings, NULL, &now);
+	for (size_t i = 0; i < now.n; i++) {
+		const struct finding *f = now.all[i];
+
+		if (f->severity >= SEVERITY_WARNING && !f->suppressed)
+			fprintf(stderr, "so far: %s %s  %s\n", f->rule->id, f->rule->name, buf_text(&f->headline));
+	}
+	findings_free(&now);
+}
+
+static void tell_left(const struct session *s, struct span left)
+{
+	if (s->progress)
+		fprintf(stderr, "\r%zu sockets; looking again in %.0f s \033[K", s->observation.last.n, (double)(left.ns + 500000000) / 1e9);
+}
+
+/* True when it was interrupted. */
+static bool wait_for(struct session *s, struct span pause)
+{
+	struct pollfd p = { s->signals, POLLIN, 0 };
+
+	s->interrupted = poll(&p, 1, (int)span_to_ms(pause)) > 0;
+	return s->interrupted;
+}
+
+/* Looks at the accept queues meanwhile, eight times or once a second. */
+static void wait_window(struct session *s)
+{
+	struct instant end = instant_after(s->looking.began, s->job->window);
+	struct span step = { s->job->window.ns / 8 > span_s(1).ns ? span_s(1).ns : s->job->window.ns / 8 };
+
+	for (;;) {
+		struct span left = span_between(clock_now(), end);
+
+		if (left.ns <= 0)
+			break;
+		tell_left(s, left);
+		if (wait_for(s, left.ns < step.ns ? left : step))
+			break;
+		if (left.ns > 2 * step.ns)
+			looking_queues(&s->looking);
+	}
+	if (s->progress)
+		fputs("\r\033[K", stderr);
+}
+
+static int observe(struct session *s, struct err *e)
+{
+	if (looking_first(&s->looking, e) < 0)
+		return -1;
+	if (!s->job->window.ns)
+		return 0;
+	if (s->progress)
+		tell_first(s);
+	if (s->job->follow) {
+		if (s->progress)
+			fprintf(stderr, "following process %d for %.0f s; Ctrl-C ends it sooner", s->job->follow, (double)s->job->follow_for.ns / 1e9);
+		if (follow(&s->followed, s->job->follow, s->job->follow_for, e) < 0)
+			return -1;
+		if (s->progress)
+			fputs("\r\033[K", stderr);
+	} else {
+		wait_window(s);
+	}
+	return s->interrupted ? 0 : looking_last(&s->looking, e);
+}
+
+/* --- what is printed ------------------------------------------------------------------------------------- */
+
+static struct findings_view view_of(const struct session *s)
+{
+	const struct doctor_job *job = s->job;
+	struct term term = term_of(STDOUT_FILENO);
+
+	return (struct findings_view){
+		.findings = &s->findings, .observation = &s->observation, .names = &s->cell_names, .host = s->host.nodename, .command = "lastack doctor",
+		.wall_ns = clock_wall_ns(), .kernel = s->host.release, .width = term.width, .verbose = job->verbose, .quiet = job->quiet, .colour = term.colour,
+	};
+}
+
+static void print(const struct session *s)
+{
+	struct findings_view v = view_of(s);
+	static void (*const formats[])(FILE *out, const struct findings_view *v) = {
+		[FORMAT_TEXT] = findings_text, [FORMAT_JSON] = findings_json, [FORMAT_NAGIOS] = findings_nagios
+	};
+
+	formats[s->job->format](stdout, &v);
+}
+
+static int exit_code(const struct session *s, enum severity worst)
+{
+	if (s->job->never_fail || worst < s->job->fail_on)
+		return EXIT_OK;
+	return worst == SEVERITY_CRITICAL ? EXIT_CRITICAL : EXIT_WARNING;
+}
+
+/* --- round after round ----------------------------------------------------------------------------------- */
+
+static int watch(struct session *s, struct err *e)
+{
+	struct watch_list *w = watch_new();
+	bool json = s->job->format == FORMAT_JSON;
+	int rc = 0, code;
+
+	s->progress = false;
+	for (bool first = true; !s->interrupted; first = false) {
+		struct findings_view v;
+
+		rc = observe(s, e);
+		if (rc < 0 || s->interrupted)
+			break;
+		doctor_examine(&s->observation, &s->job->settings, &s->probes, &s->findings);
+		v = view_of(s);
+		if (first && json)
+			findings_json_head(stdout, &v);
+		watch_round(w, &v, json);
+		findings_free(&s->findings);
+		looking_again(&s->looking);
+	}
+	code = rc < 0 ? -1 : exit_code(s, watch_worst(w));
+	watch_free(w);
+	return code;
+}
+
+/* --- the run --------------------------------------------------------------------------------------------- */
+
+static int catch_signals(void)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	return signalfd(-1, &ends, SFD_CLOEXEC);
+}
+
+static int open_session(struct session *s, struct err *e)
+{
+	uint64_t netns = 0;
+
+	names_open(&s->names, &s->cell_names, s->job->numeric);
+	probes_open(&s->probes, &s->followed);
+	uname(&s->host);
+	if (s->job->netns && !netns_by_word(s->job->netns, &netns))
+		return err_sys(e, errno, "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a process id or a path does as well",
+			       s->job->netns);
+	return looking_open(&s->looking, &s->observation, s->job->engine, netns, s->job->only, e);
+}
+
+int doctor_run(struct doctor_job *job)
+{
+	struct session s = { .job = job, .signals = catch_signals(), .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
+	struct err e = { "" };
+	int rc = open_session(&s, &e), code = EXIT_COULD_NOT;
+
+	s.observation.port = job->port;
+	if (rc == 0)
+		rc = job->watch ? watch(&s, &e) : observe(&s, &e);
+	if (rc < 0) {
+		fprintf(stderr, "lastack doctor: %s\n", e.text);
+	} else if (job->watch) {
+		code = rc;
+	} else {
+		if (s.interrupted)
+			fputs("lastack doctor: interrupted: what is judged was seen in one look\n", stderr);
+		doctor_examine(&s.observation, &job->settings, &s.probes, &s.findings);
+		print(&s);
+		code = exit_code(&s, findings_worst(&s.findings));
+	}
+	findings_free(&s.findings);
+	buf_free(&s.followed.place);
+	buf_free(&s.followed.sentence);
+	looking_close(&s.looking);
+	observation_free(&s.observation);
+	names_close(&s.names);
+	close(s.signals);
+	return code;
+}

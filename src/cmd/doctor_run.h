@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * Running lastack doctor, when its words have been read. */
+#ifndef CMD_DOCTOR_RUN_H
+#define CMD_DOCTOR_RUN_H
+
+#include "base/clock.h"
+#include "doctor/doctor.h"
+
+enum doctor_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_NAGIOS };
+
+struct doctor_job {
+	struct doctor_settings settings;
+	struct span window; /* 0: one look */
+	const char *engine, *netns;
+	pid_t only;
+	uint16_t port;	    /* who holds it; 0: all that is wrong */
+	pid_t follow;	     /* whose calls are watched; 0: nobody's */
+	struct span follow_for;
+	enum doctor_format format;
+	enum severity fail_on; /* from which on the exit code tells */
+	bool never_fail;
+	bool verbose, quiet, numeric;
+	bool watch; /* round after round */
+};
+
+/* The exit code. */
+int doctor_run(struct doctor_job *job);
+
+/* doctor.ini: `path`, or if NULL $XDG_CONFIG_HOME/lastack/doctor.ini (~/.config/…) and /etc/lastack/doctor.ini, of which the first one that is
+ * there counts. -1 with `e` filled: it is not there (and was named), or a line of it is wrong. */
+int doctor_config(struct doctor_settings *s, const char *path, struct err *e);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT
+ * What the rules about CLOSE_WAIT share. */
+#include "doctor/close_wait.h"
+
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+/* --- how bad ------------------------------------------------------------------------------------------- */
+
+/* Until the process has no descriptor left, at the rate at which these grow; -1: it does not grow, or its limit is not known. */
+static double seconds_left(const struct visit *v, const struct process_facts *p, size_t came)
+{
+	double rate = observation_per_second(v->o, (int64_t)came);
+
+	if (!p || p->fds == UNKNOWN || p->fd_limit == UNKNOWN || rate <= 0)
+		return -1;
+	return (double)(p->fd_limit - p->fds) / rate;
+}
+
+static double percent_used(const struct process_facts *p)
+{
+	return p && p->fds != UNKNOWN && p->fd_limit > 0 ? 100.0 * (double)p->fds / (double)p->fd_limit : 0;
+}
+
+static bool is_growing(const struct visit *v, struct growth g)
+{
+	return (double)g.came >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && g.went == 0 && g.stayed;
+}
+
+static enum severity severity_of(const struct visit *v, const struct process_facts *p, size_t settled, struct growth g)
+{
+	double left = seconds_left(v, p, g.came);
+	bool many = (double)settled >= (v->o->only ? 1 : visit_limit(v, TH_CLOSE_WAIT_COUNT));
+
+	if (!many && !is_growing(v, g))
+		return settled ? SEVERITY_INFO : SEVERITY_OK;
+	if (percent_used(p) >= visit_limit(v, TH_FDS_WARNING) || (is_growing(v, g) && left >= 0 && left < visit_limit(v, TH_FDS_TIME_LEFT)))
+		return SEVERITY_CRITICAL;
+	return SEVERITY_WARNING;
+}
+
+/* --- one group ----------------------------------------------------------------------------------------- */
+
+static void tell_descriptors(const struct visit *v, struct finding *f, struct growth g)
+{
+	const struct process_facts *p = f->subject.process;
+	double left = seconds_left(v, p, g.came);
+	struct buf *line;
+
+	if (!p || p->fds == UNKNOWN || p->fd_limit == UNKNOWN)
+		return;
+	line = finding_line(f);
+	buf_addf(line, "descriptors: %lld of %lld", (long long)p->fds, (long long)p->fd_limit);
+	if (g.came && left >= 0) {
+		buf_puts(line, "; at this rate the last is taken in ");
+		span_add(line, (struct span){ (int64_t)(left * 1e9) });
+	}
+	find_figure(v, f, "descriptors", (double)p->fds, UNIT_DESCRIPTORS, THRESHOLDS, "/proc/PID/fd");
+	find_figure(v, f, "descriptors_percent", percent_used(p), UNIT_PERCENT, TH_FDS_WARNING, "/proc/PID/limits");
+}
+
+static void tell_number(const struct visit *v, struct finding *f, size_t settled, struct growth g)
+{
+	struct buf *line = finding_line(f);
+
+	buf_addf(&f->headline, "%zu CLOSE_WAIT", f->count);
+	if (v->o->twice && g.came)
+		buf_addf(&f->headline, ", +%.0f/min", observation_per_second(v->o, (int64_t)g.came) * 60);
+	buf_addf(line, "%zu of %zu for ", settled, f->count);
+	threshold_add(line, v->t, TH_SETTLED);
+	buf_puts(line, " or longer without a byte sent; ");
+	find_add_ages(v, f, line);
+	if (v->o->twice)
+		buf_addf(line, "; in %.3g s %zu came and %zu went", (double)v->o->window.ns / 1e9, g.came, g.went);
+	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_CLOSE_WAIT_COUNT, "sock_diag");
+	find_figure(v, f, "came", (double)g.came, UNIT_SOCKETS, TH_CLOSE_WAIT_GROWTH, "sock_diag");
+}
+
+static void judge_group(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	struct growth growth = gather_growth(v, g, from, to);
+	enum severity severity;
+	size_t settled = 0;
+	struct finding *f;
+
+	for (size_t i = from; i < to; i++)
+		settled += visit_settled(v, g->rows[i].index);
+	severity = severity_of(v, visit_owner(v, visit_sock(v, g->rows[from].index)), settled, growth);
+	if (severity == SEVERITY_OK)
+		return;
+	f = visit_find(v, severity);
+	f->confidence = growth.went || !settled ? CONFIDENCE_LIKELY : CONFIDENCE_PROVED;
+	find_group(v, f, g, from, to);
+	tell_number(v, f, settled, growth);
+	tell_descriptors(v, f, growth);
+}
+
+void close_wait_check(struct visit *v, close_wait_pick *mine)
+{
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	FOR_EACH_IN_STATE (v, TCP_CLOSE_WAIT, i, s)
+		if (s->owner && mine(v, s))
+			gather_add(&g, visit_service_key(v, &v->o->last, s), i);
+	while (gather_next(&g, &from, &to))
+		judge_group(v, &g, from, to);
+	gather_free(&g);
+}
+
+/* --- a closer look ------------------------------------------------------------------------------------- */
+
+struct watch_count {
+	size_t in, told; /* in a set; in one that is told of what comes */
+};
+
+static const struct watched *find_watched(const struct watched *all, size_t n, int32_t fd, uint64_t inode)
+{
+	for (size_t i = 0; i < n; i++)
+		if (all[i].fd == fd && all[i].inode == inode)
+			return &all[i];
+	return NULL;
+}
+
+static struct watch_count count_watched(const struct visit *v, const struct finding *f, const struct watched *all, size_t n)
+{
+	struct watch_count c = { 0 };
+
+	for (size_t i = 0; i < f->n_socks; i++) {
+		const struct sock *s = visit_sock(v, f->socks[i]);
+		const struct owner *o = owner_at(&v->o->last, s->owner);
+		const struct watched *w = o ? find_watched(all, n, o->fd, s->inode) : NULL;
+
+		c.in += w != NULL;
+		c.told += w && w->events & (EPOLLIN | EPOLLRDHUP);
+	}
+	return c;
+}
+
+static void tell_epoll(struct visit *v, struct finding *f)
+{
+	struct watched *all = NULL;
+	ssize_t n = v->probes && v->probes->epoll ? v->probes->epoll(v->probes->ctx, f->subject.pid, &all) : -1;
+	struct watch_count c;
+	struct buf *line;
+
+	if (n <= 0) /* it has no epoll set, or they may not be looked at */
+		return;
+	c = count_watched(v, f, all, (size_t)n);
+	free(all);
+	line = finding_line(f);
+	if (!c.in)
+		buf_addf(line, "none of the %zu is in an epoll set of the process: nothing will tell it of them again", f->n_socks);
+	else if (!c.told)
+		buf_addf(line, "%zu of %zu are in an epoll set, none with EPOLLIN or EPOLLRDHUP: it is not told that the peer is gone", c.in, f->n_socks);
+	else
+		buf_addf(line, "%zu of %zu are in an epoll set, %zu with EPOLLIN or EPOLLRDHUP: it is told, and does nothing", c.in, f->n_socks, c.told);
+	find_figure(v, f, "in_epoll", (double)c.in, UNIT_SOCKETS, THRESHOLDS, "/proc/PID/fdinfo");
+}
+
+static void tell_place(struct visit *v, struct finding *f)
+{
+	struct buf sentence = { 0 };
+
+	if (v->probes->left && v->probes->left(v->probes->ctx, f->subject.pid, &f->place, &sentence)) {
+		f->confidence = CONFIDENCE_PROVED;
+		buf_add(finding_line(f), sentence.text, sentence.len);
+	}
+	buf_free(&sentence);
+}
+
+void close_wait_explain(struct visit *v, struct finding *f)
+{
+	if (!f->subject.pid)
+		return;
+	find_stopped(f);
+	tell_place(v, f);
+	tell_epoll(v, f);
+	visit_tell_stacks(v, f);
+}

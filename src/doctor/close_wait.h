@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * What the rules about CLOSE_WAIT share: they differ in what was read, and on which side. */
+#ifndef DOCTOR_CLOSE_WAIT_H
+#define DOCTOR_CLOSE_WAIT_H
+
+#include "doctor/rule.h"
+
+/* Groups of one service whose sockets `mine` picks out, judged by number, growth and what is left of the descriptors: one stuck socket is
+ * an info, many or a growing number a warning, and critical where the limit is near. */
+typedef bool close_wait_pick(const struct visit *v, const struct sock *s);
+void close_wait_check(struct visit *v, close_wait_pick *mine);
+
+/* Adds what the process waits for: its epoll sets, and where its threads are. */
+void close_wait_explain(struct visit *v, struct finding *f);
+
+/* Was the peer's FIN read? It counts as a byte until read() has returned 0 (tcp_data_queue(), measured F1). */
+static inline bool fin_was_read(const struct sock *s) { return s->rq == 0; }
+
+#endif

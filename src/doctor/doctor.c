@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ * Judging an observation by all rules. */
+#include "doctor/doctor.h"
+#include "doctor/causes.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+const struct rule *const doctor_rules[] = {
+#define RULE(id, name) &rule_##id,
+#include "doctor/rules.def"
+#undef RULE
+	NULL
+};
+
+/* --- which rules --------------------------------------------------------------------------------------- */
+
+const struct rule *doctor_rule(const char *word)
+{
+	for (const struct rule *const *r = doctor_rules; *r; r++)
+		if (!strcasecmp(word, (*r)->text.id) || !strcmp(word, (*r)->text.id + 2) || !strcasecmp(word, (*r)->text.name))
+			return *r;
+	return NULL;
+}
+
+/* "LA1xx" and "LA1" are all of a family. */
+static bool begins(const char *word, size_t n, const char *id)
+{
+	while (n && (word[n - 1] == 'x' || word[n - 1] == 'X'))
+		n--;
+	return n >= 3 && n < strlen(id) && strncasecmp(word, id, n) == 0;
+}
+
+static bool names(const char *word, size_t n, const struct rule_text *t)
+{
+	char whole[64];
+
+	if (n >= sizeof whole)
+		return false;
+	memcpy(whole, word, n);
+	whole[n] = 0;
+	return begins(word, n, t->id) || (doctor_rule(whole) && &doctor_rule(whole)->text == t);
+}
+
+static bool is_meant(const char *list, const struct rule_text *t)
+{
+	while (list && *list) {
+		size_t n = strcspn(list, ", ");
+
+		if (n && names(list, n, t))
+			return true;
+		list += n + (list[n] != 0);
+	}
+	return false;
+}
+
+int doctor_check_only(const char *only, struct err *e)
+{
+	for (const char *at = only; at && *at;) {
+		size_t n = strcspn(at, ", ");
+		bool known = n == 0;
+
+		for (const struct rule *const *r = doctor_rules; *r && !known; r++)
+			known = names(at, n, &(*r)->text);
+		if (!known)
+			return err_set(e, "there is no rule '%.*s'; 'lastack doctor --rules' lists them", (int)(n > 40 ? 40 : n), at);
+		at += n + (at[n] != 0);
+	}
+	return 0;
+}
+
+/* --- what a rule needs --------------------------------------------------------------------------------- */
+
+static bool has_counters(const struct observation *o)
+{
+	for (size_t i = 0; i < o->n_nets; i++)
+		if (net_rise(&o->nets[i], CNT_LISTEN_DROPS) != UNKNOWN)
+			return true;
+	return false;
+}
+
+static bool has_limits(const struct observation *o)
+{
+	for (size_t i = 0; i < o->n_processes; i++)
+		if (o->processes[i].fds != UNKNOWN && o->processes[i].fd_limit != UNKNOWN)
+			return true;
+	return o->n_processes == 0 && !o->sight.hidden;
+}
+
+static bool has_conntrack(const struct observation *o)
+{
+	for (size_t i = 0; i < o->n_nets; i++)
+		if (o->nets[i].sysctl[SYS_CONNTRACK_MAX] != UNKNOWN)
+			return true;
+	return false;
+}
+
+/* Where no process may be looked at, everything that is held seems to be nobody's. */
+static bool has_owners(const struct observation *o)
+{
+	return o->last.n_owners > 0 || !o->sight.hidden;
+}
+
+static bool has_two_looks(const struct observation *o) { return o->twice; }
+static bool has_host(const struct observation *o) { return o->host.orphans != UNKNOWN; }
+
+static const struct {
+	unsigned need;
+	bool (*has)(const struct observation *o);
+	const char *missing;
+} needs[] = {
+	{ NEED_TWICE, has_two_looks, "it needs two looks (--window)" },
+	{ NEED_OWNERS, has_owners, "no process could be looked at" },
+	{ NEED_COUNTERS, has_counters, "the kernel's counters could not be read at both ends of the window" },
+	{ NEED_PROCESSES, has_limits, "no process's descriptors and limits could be read" },
+	{ NEED_HOST, has_host, "numbers of the whole machine are not seen from here" },
+	{ NEED_CONNTRACK, has_conntrack, "nf_conntrack is not loaded, or not seen from here" },
+};
+
+/* NULL: nothing. */
+static const char *missing(const struct rule *r, const struct observation *o)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
+		if (r->needs & needs[i].need && !needs[i].has(o))
+			return needs[i].missing;
+	return NULL;
+}
+
+/* --- judging ------------------------------------------------------------------------------------------- */
+
+static void judge(struct visit *v, const struct rule *r)
+{
+	const char *why = missing(r, v->o);
+	size_t unjudged = v->out->n_unjudged;
+
+	if (why) {
+		findings_unjudged(v->out, &r->text, "%s", why);
+		return;
+	}
+	v->rule = r;
+	r->check(v);
+	v->out->judged += v->out->n_unjudged == unjudged;
+}
+
+static const struct rule *rule_of(const struct finding *f)
+{
+	for (const struct rule *const *r = doctor_rules; *r; r++)
+		if (&(*r)->text == f->rule)
+			return *r;
+	return NULL;
+}
+
+static void look_closer(struct visit *v)
+{
+	for (size_t i = 0; i < v->out->n; i++) {
+		v->rule = rule_of(v->out->all[i]);
+		if (v->rule->explain)
+			v->rule->explain(v, v->out->all[i]);
+	}
+}
+
+/* Of one process only: what concerns others, or nobody, is left to a doctor of everything. */
+static void keep_own(struct findings *fs, pid_t pid)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < fs->n; i++) {
+		struct finding *f = fs->all[i];
+
+		if (f->subject.pid == pid || strncmp(f->rule->id, "LA9", 3) == 0)
+			fs->all[kept++] = f;
+		else
+			finding_free(f);
+	}
+	fs->n = kept;
+}
+
+static bool is_ignored(const struct ignored *g, const struct finding *f)
+{
+	const struct subject *s = &f->subject;
+
+	if (g->rule && &g->rule->text != f->rule)
+		return false;
+	if (g->port && !(s->has_local && s->local.port == g->port) && !(s->has_peer && s->peer.port == g->port))
+		return false;
+	return !*g->process || strncmp(g->process, s->comm, sizeof s->comm) == 0;
+}
+
+static void suppress(struct findings *fs, const struct doctor_settings *s)
+{
+	for (size_t i = 0; i < fs->n; i++)
+		for (size_t k = 0; k < s->n_ignored; k++)
+			if (is_ignored(&s->ignored[k], fs->all[i]))
+				fs->all[i]->suppressed = s->ignored[k].reason;
+}
+
+void doctor_examine(const struct observation *o, const struct doctor_settings *s, const struct probes *probes, struct findings *out)
+{
+	struct visit v;
+
+	visit_begin(&v, o, &s->thresholds, probes, out);
+	for (const struct rule *const *r = doctor_rules; *r; r++)
+		if (!s->only || is_meant(s->only, &(*r)->text))
+			judge(&v, *r);
+	if (o->only)
+		keep_own(out, o->only);
+	if (probes)
+		look_closer(&v);
+	suppress(out, s);
+	causes_join(out);
+	findings_sort(out);
+	visit_end(&v);
+}

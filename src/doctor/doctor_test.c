@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT
+ * Rules whose trouble no lab can make, for it is the machine's or takes hours: each fires on an observation made by hand, and is silent on
+ * its twin. And what all rules share: needs, thresholds, what is ignored, what follows from what. */
+#include "base/tap.h"
+#include "doctor/doctor.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NETNS = 4026531840U, PID = 80 };
+
+/* --- observations made by hand --------------------------------------------------------------------------- */
+
+static struct endpoint at(uint8_t host, uint16_t port)
+{
+	return (struct endpoint){ { AF_INET, { 10, 0, 0, host } }, port };
+}
+
+static struct sock *add_sock(struct observation *o, enum tcp_state state, uint16_t local, uint16_t remote, pid_t pid)
+{
+	struct evidence *ev = &o->last;
+	struct sock *s = evidence_next(ev);
+	struct holder h = { pid, pid, "made-by-hand" };
+
+	*s = (struct sock){ .key = { NETNS, ev->n }, .state = state, .local = at(1, local), .remote = at(2, remote), .inode = (uint32_t)ev->n, .held = pid };
+	*evidence_add_info(ev) = (struct sock_info){ .known = state != TCP_LISTEN };
+	if (pid)
+		evidence_add_owner(ev, s, evidence_add_holder(ev, &h), (int)ev->n);
+	return s;
+}
+
+static struct process_facts *add_process(struct observation *o, pid_t pid, int64_t fds, int64_t limit)
+{
+	struct process_facts *p = observation_add_process(o, pid);
+
+	snprintf(p->comm, sizeof p->comm, "made-by-hand");
+	p->fds = p->fds_before = fds;
+	p->fd_limit = p->fd_hard = limit;
+	p->state = 'S';
+	p->exe_id = 1;
+	return p;
+}
+
+static struct net_facts *add_net(struct observation *o)
+{
+	struct net_facts *n = observation_add_net(o, NETNS);
+
+	n->own = true;
+	for (int c = 0; c < COUNTERS; c++)
+		n->before[c] = n->after[c] = 0;
+	n->sysctl[SYS_PORTS_FROM] = 32768;
+	n->sysctl[SYS_PORTS_TO] = 60999;
+	return n;
+}
+
+/* What the test's probe finds. */
+static size_t strayed;
+
+static ssize_t strays(void *ctx, pid_t pid, const struct evidence *ev, struct stray **out)
+{
+	(void)ctx;
+	(void)pid;
+	(void)ev;
+	*out = xcalloc(strayed + 1, sizeof **out);
+	return (ssize_t)strayed;
+}
+
+/* --- judging --------------------------------------------------------------------------------------------- */
+
+static struct findings judge(struct observation *o, const struct doctor_settings *given)
+{
+	struct doctor_settings s = { .n_ignored = 0 };
+	const struct probes probes = { .strays = strays };
+	struct findings fs = { 0 };
+
+	thresholds_default(&s.thresholds);
+	o->window = span_s(5);
+	observation_join(o);
+	doctor_examine(o, given ? given : &s, &probes, &fs);
+	return fs;
+}
+
+static const struct finding *found(const struct findings *fs, const char *id)
+{
+	for (size_t i = 0; i < fs->n; i++)
+		if (streq(fs->all[i]->rule->id, id))
+			return fs->all[i];
+	return NULL;
+}
+
+/* Makes an observation, `sick` or not. */
+typedef void maker(struct observation *o, bool sick);
+
+static void pair(const char *id, maker *make)
+{
+	for (int sick = 1; sick >= 0; sick--) {
+		struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false, 4096 }, .sight = { .privileged = true } };
+		struct findings fs;
+		char what[48];
+
+		make(&o, sick);
+		fs = judge(&o, NULL);
+		snprintf(what, sizeof what, "%s %s", id, sick ? "fires" : "stays silent");
+		ok((found(&fs, id) != NULL) == (sick == 1), "%s", what);
+		findings_free(&fs);
+		observation_free(&o);
+	}
+}
+
+/* --- the pairs ------------------------------------------------------------------------------------------- */
+
+/* Twelve pairs; the twin's backends are slow and still sending. */
+static void proxy(struct observation *o, bool sick)
+{
+	add_net(o);
+	add_process(o, PID, 50, 1024);
+	for (uint16_t i = 0; i < 12; i++) {
+		struct sock *waits = add_sock(o, TCP_CLOSE_WAIT, 8080, 40000 + i, PID), *ends;
+
+		waits->age = span_s(100 + i);
+		waits->age_is = AGE_EXACT;
+		o->last.infos[o->last.n - 1].last_snd_ms = 100000;
+		ends = add_sock(o, TCP_FIN_WAIT2, 41000 + i, 3306, PID);
+		ends->age = span_s(sick ? 100 + i : 1);
+		ends->age_is = AGE_AT_LEAST;
+		o->last.infos[o->last.n - 1].last_snd_ms = sick ? 100000 : 1000;
+	}
+}
+
+static void orphans(struct observation *o, bool sick)
+{
+	add_net(o)->sysctl[SYS_MAX_ORPHANS] = 1000;
+	o->host.orphans = sick ? 600 : 400;
+}
+
+static void hidden_sockets(struct observation *o, bool sick)
+{
+	add_process(o, PID, 100, 1024);
+	strayed = 30;
+	o->sight.closed = !sick; /* they may be of a namespace that is not seen */
+}
+
+static void inherited(struct observation *o, bool sick)
+{
+	struct process_facts *child;
+	struct sock *s = add_sock(o, TCP_LISTEN, 8080, 0, PID + 1);
+	struct holder parent = { PID, PID, "server" };
+
+	evidence_add_owner(&o->last, s, evidence_add_holder(&o->last, &parent), 3);
+	add_process(o, PID, 5, 1024);
+	child = add_process(o, PID + 1, 5, 1024);
+	child->parent = PID;
+	child->exe_id = sick ? 2 : 1; /* a worker of the same program */
+}
+
+static void no_descriptors(struct observation *o, bool sick)
+{
+	struct sock *s = add_sock(o, TCP_LISTEN, 8080, 0, PID);
+
+	s->rq = 3;
+	s->wq = 128;
+	add_process(o, PID, sick ? 1024 : 900, 1024);
+}
+
+static void no_time_wait(struct observation *o, bool sick)
+{
+	add_net(o)->after[CNT_TIME_WAIT_OVERFLOW] = sick ? 7 : 0;
+}
+
+static void port_taken(struct observation *o, bool sick)
+{
+	o->port = sick ? 8080 : 8081;
+	add_process(o, PID, 5, 1024);
+	add_sock(o, TCP_LISTEN, 8080, 0, PID);
+}
+
+static void near_limit(struct observation *o, bool sick)
+{
+	add_process(o, PID, sick ? 850 : 800, 1024);
+}
+
+static void memory(struct observation *o, bool sick)
+{
+	struct net_facts *n = add_net(o);
+
+	n->sysctl[SYS_MEM_PRESSURE] = 1000;
+	n->sysctl[SYS_MEM_HIGH] = 1500;
+	o->host.memory = sick ? 900 : 800;
+	o->host.orphans = 0;
+}
+
+static void conntrack(struct observation *o, bool sick)
+{
+	struct net_facts *n = add_net(o);
+
+	n->sysctl[SYS_CONNTRACK_MAX] = 1000;
+	n->sysctl[SYS_CONNTRACK_COUNT] = sick ? 800 : 700;
+}
+
+static void unprivileged(struct observation *o, bool sick)
+{
+	o->sight.privileged = false;
+	o->sight.hidden = sick ? 12 : 0;
+}
+
+static void partial(struct observation *o, bool sick)
+{
+	o->sight.closed = sick ? 2 : 0;
+}
+
+static void looked_once(struct observation *o, bool sick)
+{
+	o->twice = !sick;
+}
+
+/* --- what rules share ------------------------------------------------------------------------------------ */
+
+/* A leak that has taken all descriptors: accept() fails, the queue is full. */
+static void incident(struct observation *o)
+{
+	struct sock *listener;
+
+	add_net(o);
+	add_process(o, PID, 1024, 1024);
+	for (uint16_t i = 0; i < 30; i++) {
+		struct sock *s = add_sock(o, TCP_CLOSE_WAIT, 8080, 40000 + i, PID);
+
+		s->age = span_s(600);
+		s->age_is = AGE_EXACT;
+		o->last.infos[o->last.n - 1].last_snd_ms = 700000;
+	}
+	listener = add_sock(o, TCP_LISTEN, 8080, 0, PID);
+	listener->rq = 6;
+	listener->wq = 5;
+}
+
+static const char *root_of(const struct findings *fs, const char *id)
+{
+	const struct finding *f = found(fs, id);
+
+	return f && f->root ? f->root->rule->id : "none";
+}
+
+static void one_incident(void)
+{
+	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false, 4096 } };
+	struct findings fs;
+
+	incident(&o);
+	fs = judge(&o, NULL);
+	same_text(fs.n ? fs.all[0]->rule->id : "none", "LA101", "the root of an incident stands first");
+	same_text(root_of(&fs, "LA701"), "LA101", "the descriptors follow from the leak");
+	same_text(root_of(&fs, "LA305"), "LA701", "that accept() fails follows from the descriptors");
+	same_text(root_of(&fs, "LA301"), "LA305", "that the queue is full follows from accept()");
+	ok(findings_worst(&fs) == SEVERITY_CRITICAL, "and it is critical");
+	findings_free(&fs);
+	observation_free(&o);
+}
+
+static void settings(void)
+{
+	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false, 4096 } };
+	struct ignored ignored = { doctor_rule("close-wait-leak"), 8080, "", "a test" };
+	struct doctor_settings s = { .only = "LA1xx,LA301", .ignored = &ignored, .n_ignored = 1 };
+	struct findings fs;
+	struct err e;
+
+	thresholds_default(&s.thresholds);
+	incident(&o);
+	fs = judge(&o, &s);
+	ok(found(&fs, "LA101") && found(&fs, "LA301") && !found(&fs, "LA701"), "--only takes families and ids");
+	same_text(found(&fs, "LA101") ? found(&fs, "LA101")->suppressed : NULL, "a test", "what is ignored is kept, with the reason");
+	ok(findings_count(&fs, SEVERITY_WARNING) == 0, "and does not count");
+	findings_free(&fs);
+	observation_free(&o);
+	ok(doctor_check_only("LA101,nonsense", &e) < 0 && strstr(e.text, "nonsense"), "a rule that is none is named");
+	ok(thresholds_set(&s.thresholds, "setled", "5s", &e) < 0 && strstr(e.text, "did you mean 'settled'"), "a threshold that is none: what was meant");
+	ok(thresholds_set(&s.thresholds, "settled", "5 apples", &e) < 0, "a value that is none");
+	ok(thresholds_set(&s.thresholds, "settled", "2h", &e) == 0 && s.thresholds.of[TH_SETTLED] == 7200, "a time");
+	ok(thresholds_set(&s.thresholds, "fds-warning", "90%", &e) == 0 && s.thresholds.of[TH_FDS_WARNING] == 90, "a share");
+}
+
+static void unknown(void)
+{
+	struct observation o = { .host = { UNKNOWN, UNKNOWN, false, 4096 }, .sight = { .hidden = 3 } };
+	struct findings fs;
+
+	add_sock(&o, TCP_LISTEN, 8080, 0, 0);
+	fs = judge(&o, NULL);
+	ok(fs.n_unjudged > 5 && fs.judged + fs.n_unjudged > 30, "rules without their sources are unknown, not well");
+	findings_free(&fs);
+	observation_free(&o);
+}
+
+static void ids(void)
+{
+	bool ascending = true, whole = true;
+
+	for (const struct rule *const *r = doctor_rules; *r; r++) {
+		ascending &= !r[1] || strcmp(r[0]->text.id, r[1]->text.id) < 0;
+		whole &= r[0]->text.id && r[0]->text.name && r[0]->text.sentence && r[0]->check;
+	}
+	ok(ascending, "rules are in the order of their ids");
+	ok(whole, "each has an id, a name, a sentence");
+	ok(doctor_rule("la101") == doctor_rule("close-wait-leak") && doctor_rule("101") == doctor_rule("LA101"), "and is found by each of them");
+}
+
+int main(void)
+{
+	pair("LA106", proxy);
+	pair("LA108", orphans);
+	pair("LA109", hidden_sockets);
+	strayed = 0;
+	pair("LA110", inherited);
+	pair("LA111", no_time_wait);
+	pair("LA205", port_taken);
+	pair("LA305", no_descriptors);
+	pair("LA701", near_limit);
+	pair("LA702", memory);
+	pair("LA801", conntrack);
+	pair("LA901", unprivileged);
+	pair("LA902", partial);
+	pair("LA903", looked_once);
+	one_incident();
+	settings();
+	unknown();
+	ids();
+	return tap_done();
+}

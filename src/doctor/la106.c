@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * LA106: a proxy whose both sides wait for each other. */
+#include "doctor/rule.h"
+
+#include <stdlib.h>
+
+static int by_age(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Ages of a process's sockets in a state, in order; for free(). */
+static int64_t *ages_of(const struct visit *v, enum tcp_state state, pid_t pid, size_t *n)
+{
+	int64_t *ages = xcalloc(v->by_state[state].n + 1, sizeof *ages);
+
+	*n = 0;
+	FOR_EACH_IN_STATE (v, state, i, s)
+		if (visit_pid(v, s) == pid && s->timer == TIMER_OFF && visit_settled(v, i))
+			ages[(*n)++] = s->age.ns;
+	qsort(ages, *n, sizeof *ages, by_age);
+	return ages;
+}
+
+/* How many of both can be paired, each with one whose FIN came or went at nearly the same time. */
+static size_t pairs(const struct visit *v, pid_t pid)
+{
+	int64_t apart = threshold_span(v->t, TH_PROXY_APART).ns;
+	size_t n, m, i = 0, k = 0, found = 0;
+	int64_t *waiting = ages_of(v, TCP_CLOSE_WAIT, pid, &n), *closing = ages_of(v, TCP_FIN_WAIT2, pid, &m);
+
+	while (i < n && k < m) {
+		int64_t d = waiting[i] - closing[k];
+
+		if (llabs(d) <= apart) {
+			found++;
+			i++;
+			k++;
+		} else if (d < 0) {
+			i++;
+		} else {
+			k++;
+		}
+	}
+	free(waiting);
+	free(closing);
+	return found;
+}
+
+static void tell(struct visit *v, size_t index, size_t n)
+{
+	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	const struct sock *s = visit_sock(v, index);
+	char at[ADDR_TEXT];
+
+	find_about(v, f, index);
+	f->subject.has_local = f->subject.has_peer = false;
+	f->count = n;
+	endpoint_format(at, &s->remote);
+	buf_addf(&f->headline, "%zu pairs wait for each other", n);
+	buf_addf(finding_line(f), "%zu CLOSE_WAIT beside %zu FIN_WAIT2, whose FINs were within a second of each other", n, n);
+	buf_addf(&f->cause, "the peers of the FIN_WAIT2 side, %s among them, have not closed", at);
+	find_figure(v, f, "pairs", (double)n, UNIT_SOCKETS, TH_PROXY_PAIRS, "sock_diag");
+}
+
+static void check(struct visit *v)
+{
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	FOR_EACH_IN_STATE (v, TCP_FIN_WAIT2, i, s)
+		if (s->owner)
+			gather_add(&g, (uint64_t)visit_pid(v, s), i);
+	while (gather_next(&g, &from, &to)) {
+		size_t n = pairs(v, visit_pid(v, visit_sock(v, g.rows[from].index)));
+
+		if ((double)n >= (v->o->only ? 1 : visit_limit(v, TH_PROXY_PAIRS)))
+			tell(v, g.rows[from].index, n);
+	}
+	gather_free(&g);
+}
+
+static const enum threshold by[] = { TH_SETTLED, TH_PROXY_PAIRS, TH_PROXY_APART };
+
+const struct rule rule_LA106 = {
+	.text = {
+		.id = "LA106", .name = "proxy-pair-stuck",
+		.sentence = "a proxy has handed on the end of one side, and the other side does not answer it: both wait for ever",
+		.picture = "client ── FIN ──▶ CLOSE_WAIT [proxy] FIN_WAIT2 ── FIN ──▶ CLOSE_WAIT backend: close() is missing",
+		.cause = "the other host leaks: its connections are in CLOSE_WAIT there (LA101); the proxy sets no limit of time",
+		.fix = "close in the backend; give the proxy a limit after the FIN (haproxy: timeout client-fin, timeout server-fin)",
+		.caveat = "the proxy is where it shows, and mostly not where it comes from",
+		.no_help = "tcp_fin_timeout, tcp_keepalive_*",
+		.verify = "ss -tnp 'state close-wait or state fin-wait-2'",
+		.source = "kubernetes/kubernetes#18354, moby/libnetwork#2465",
+		.symptoms = "proxy CLOSE_WAIT FIN_WAIT2|docker-proxy CLOSE_WAIT",
+	},
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check,
+};

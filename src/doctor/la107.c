@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ * LA107: closed connections whose FIN nobody acknowledges. */
+#include "doctor/rule.h"
+
+static bool is_unanswered(const struct visit *v, const struct sock *s)
+{
+	return !s->owner && !s->held && !s->is_mini && s->timer == TIMER_ON && (double)s->retrans >= visit_limit(v, TH_RETRANSMITS);
+}
+
+static size_t collect(const struct visit *v, struct gather *g)
+{
+	static const enum tcp_state closing[] = { TCP_FIN_WAIT1, TCP_CLOSING, TCP_LAST_ACK };
+
+	for (size_t k = 0; k < ARRAY_SIZE(closing); k++)
+		FOR_EACH_IN_STATE (v, closing[k], i, s)
+			if (is_unanswered(v, s))
+				gather_add(g, s->key.netns, i);
+	return g->n;
+}
+
+static bool is_enough(const struct visit *v, const struct net_facts *net, size_t n)
+{
+	int64_t most = net ? net->sysctl[SYS_MAX_ORPHANS] : UNKNOWN;
+
+	return (double)n >= visit_limit(v, TH_CLOSING_COUNT) || (most != UNKNOWN && (int64_t)n * 4 >= most);
+}
+
+static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	size_t states[TCP_STATES] = { 0 };
+	struct buf *line;
+
+	find_group(v, f, g, from, to);
+	f->subject.has_local = f->subject.has_peer = false;
+	for (size_t i = from; i < to; i++)
+		states[visit_sock(v, g->rows[i].index)->state]++;
+	buf_addf(&f->headline, "%zu closed connections whose FIN is not acknowledged", f->count);
+	line = finding_line(f);
+	buf_addf(line, "no process; sent again %.0f times or more: %zu FIN_WAIT1, %zu CLOSING, %zu LAST_ACK", visit_limit(v, TH_RETRANSMITS),
+		 states[TCP_FIN_WAIT1], states[TCP_CLOSING], states[TCP_LAST_ACK]);
+	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_CLOSING_COUNT, "sock_diag");
+}
+
+static void check(struct visit *v)
+{
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	collect(v, &g);
+	while (gather_next(&g, &from, &to))
+		if (is_enough(v, observation_net(v->o, visit_sock(v, g.rows[from].index)->key.netns), to - from))
+			tell(v, &g, from, to);
+	gather_free(&g);
+}
+
+static const enum threshold by[] = { TH_RETRANSMITS, TH_CLOSING_COUNT };
+
+const struct rule rule_LA107 = {
+	.text = {
+		.id = "LA107", .name = "closing-unacked",
+		.sentence = "the programs have closed and are done; the kernel sends their FINs again and again, and no peer answers",
+		.picture = "us: close()                                       peer: gone\n"
+			   "FIN ──▶ FIN_WAIT1 or LAST_ACK ── FIN again, again … ──▶ given up after tcp_orphan_retries",
+		.cause = "the peers have vanished (power, mobile networks, a middlebox that forgot the connection), or a packet filter drops what ends a connection",
+		.fix = "nothing at small numbers, for they end by themselves; look at what lies between if all peers of one place are among them",
+		.caveat = "lower tcp_orphan_retries only where peers are the whole Internet: it cuts off slow ones",
+		.no_help = "tcp_fin_timeout, tcp_tw_reuse; restarting the program, which has closed them already",
+		.not_when = "a peer with a closed window, which acknowledges and takes nothing",
+		.verify = "ss -Htano '( state fin-wait-1 or state last-ack or state closing )': timer on, and its count",
+		.source = "net/ipv4/tcp_timer.c tcp_orphan_retries(); measured F21",
+		.symptoms = "LAST_ACK|FIN_WAIT1|LAST_ACK without process|FIN_WAIT1 Send-Q 1|CLOSING",
+		.scenario = "closing-unacked", .twin = "closing-unacked-not",
+	},
+	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check,
+};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * LA110: a socket that came with fork() to a program that does not use it. */
+#include "doctor/rule.h"
+
+/* Somebody else's executable holds it as well, or holds it alone after a start by another. PID 1 hands sockets on by design. */
+static const struct process_facts *foreign_holder(const struct visit *v, const struct sock *s, const struct process_facts **first)
+{
+	*first = NULL;
+	FOR_EACH_OWNER (o, &v->o->last, s) {
+		const struct process_facts *p = observation_process(v->o, holder_of(&v->o->last, o)->pid);
+
+		if (!p || !p->exe_id || p->pid == 1)
+			continue;
+		if (!*first)
+			*first = p;
+		else if (p->exe_id != (*first)->exe_id && p->parent == (*first)->pid)
+			return p;
+	}
+	return NULL;
+}
+
+/* Somebody waits for it to be closed: the peer, or who wants to listen. */
+static bool is_waited_for(const struct sock *s)
+{
+	return s->state == TCP_CLOSE_WAIT || s->state == TCP_LISTEN || s->state == TCP_FIN_WAIT2;
+}
+
+static void tell(struct visit *v, size_t index, const struct process_facts *heir, const struct process_facts *maker)
+{
+	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct buf *line;
+
+	find_about(v, f, index);
+	finding_sock(f, index);
+	find_process(v, f, heir->pid);
+	f->count = 1;
+	buf_addf(&f->headline, "holds a socket (%s) of ", tcp_state_name(visit_sock(v, index)->state));
+	process_add(&f->headline, maker->pid, maker->comm);
+	line = finding_line(f);
+	buf_puts(line, "it is another program, started by it, and has inherited the descriptor");
+	find_figure(v, f, "sockets", 1, UNIT_SOCKETS, THRESHOLDS, "/proc/PID/fd, /proc/PID/exe");
+}
+
+static void check(struct visit *v)
+{
+	const struct process_facts *heir, *maker;
+
+	for (size_t i = 0; i < v->o->last.n; i++) {
+		const struct sock *s = visit_sock(v, i);
+
+		if (is_waited_for(s) && (heir = foreign_holder(v, s, &maker)))
+			tell(v, i, heir, maker);
+	}
+}
+
+const struct rule rule_LA110 = {
+	.text = {
+		.id = "LA110", .name = "socket-inherited",
+		.sentence = "a program holds a socket that it got with fork() and exec() and does not know of: the peer sees no end, or the port stays taken, when its maker closes it",
+		.cause = "the socket was made without SOCK_CLOEXEC, and its maker started another program",
+		.fix = "SOCK_CLOEXEC in socket() and accept4(); close it in the child after fork()",
+		.caveat = "of a child that does not exec(), CLOEXEC closes nothing",
+		.no_help = "SO_REUSEADDR, for a listener that is still open",
+		.not_when = "workers of the same executable; sockets handed on by systemd or for a restart",
+		.verify = "ss -tanp: two processes behind one socket; lsof -i",
+		.source = "socket(2) SOCK_CLOEXEC; measured F27",
+		.symptoms = "port in use after exit|peer never sees EOF|socket inherited|child holds the port",
+	},
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_PROCESSES,
+	.check = check,
+};

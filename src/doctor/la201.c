@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * LA201: no local port is left towards one destination. */
+#include "doctor/rule.h"
+#include "base/hash.h"
+
+#include <netinet/in.h>
+
+/* Of a local port it matters which source address, destination address and port it goes to (measured F10). */
+static uint64_t way_of(const struct sock *s)
+{
+	uint64_t h = addr_hash(s->key.netns, &s->local.addr);
+
+	return hash_mix(addr_hash(h, &s->remote.addr), s->remote.port);
+}
+
+static bool is_loopback(const struct sock *s)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return s->local.addr.family == AF_INET ? s->local.addr.bytes[0] == 127 : memcmp(s->local.addr.bytes, one, sizeof one) == 0;
+}
+
+/* connect() takes a TIME_WAIT's port after tcp_tw_reuse_delay, if tcp_tw_reuse is 1, or 2 and both ends are here (tcp_twsk_unique()). */
+static bool may_be_reused(const struct net_facts *n, const struct sock *s)
+{
+	int64_t reuse = n->sysctl[SYS_TW_REUSE], delay_ms = n->sysctl[SYS_TW_REUSE_DELAY];
+	struct span delay = span_ms(delay_ms == UNKNOWN ? 1000 : delay_ms);
+
+	if (s->state != TCP_TIME_WAIT || s->age.ns < delay.ns || n->sysctl[SYS_TIMESTAMPS] == 0)
+		return false;
+	return reuse == 1 || (reuse == 2 && is_loopback(s));
+}
+
+static int64_t ports_of(const struct net_facts *n)
+{
+	int64_t ports = n->sysctl[SYS_PORTS_TO] - n->sysctl[SYS_PORTS_FROM] + 1;
+
+	for (size_t i = 0; i < n->n_reserved; i++)
+		for (int64_t p = n->reserved[i].from; p <= n->reserved[i].to; p++)
+			ports -= p >= n->sysctl[SYS_PORTS_FROM] && p <= n->sysctl[SYS_PORTS_TO];
+	return ports;
+}
+
+/* Does it hold a port of the range that we took? A port that is served is shared by all who come to it. */
+static bool takes_port(const struct visit *v, const struct net_facts *n, const struct sock *s)
+{
+	return s->remote.port && s->local.port >= n->sysctl[SYS_PORTS_FROM] && s->local.port <= n->sysctl[SYS_PORTS_TO] &&
+	       !visit_listens(v, s->key.netns, s->local.port) && !may_be_reused(n, s);
+}
+
+static void tell(struct visit *v, const struct gather *g, size_t from, size_t to, int64_t ports)
+{
+	double percent = 100.0 * (double)(to - from) / (double)ports;
+	size_t waiting = 0;
+	struct finding *f = visit_find(v, percent >= visit_limit(v, TH_PORTS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
+	const struct sock *s = visit_sock(v, g->rows[from].index);
+	char at[ADDR_TEXT];
+
+	f->confidence = CONFIDENCE_PROVED;
+	find_group(v, f, g, from, to);
+	f->subject.has_local = false;
+	f->subject.has_peer = true;
+	f->subject.peer = s->remote;
+	for (size_t i = from; i < to; i++) {
+		waiting += visit_sock(v, g->rows[i].index)->state == TCP_TIME_WAIT;
+		if (!f->subject.pid)
+			find_process(v, f, visit_pid(v, visit_sock(v, g->rows[i].index)));
+	}
+	endpoint_format(at, &s->remote);
+	buf_addf(&f->headline, "%zu of %lld local ports in use towards %s", to - from, (long long)ports, at);
+	buf_addf(finding_line(f), "%zu of them in TIME_WAIT; %lld more connections are possible", waiting, (long long)(ports - (int64_t)(to - from)));
+	find_figure(v, f, "ports_percent", percent, UNIT_PERCENT, TH_PORTS_WARNING, "sock_diag, ip_local_port_range");
+	find_figure(v, f, "time_wait", (double)waiting, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
+}
+
+static void collect(const struct visit *v, struct gather *g)
+{
+	const struct net_facts *n = NULL;
+
+	for (size_t i = 0; i < v->o->last.n; i++) {
+		const struct sock *s = visit_sock(v, i);
+
+		if (!n || n->netns != s->key.netns)
+			n = observation_net(v->o, s->key.netns);
+		if (n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_TO] != UNKNOWN && takes_port(v, n, s))
+			gather_add(g, way_of(s), i);
+	}
+}
+
+static void check(struct visit *v)
+{
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	collect(v, &g);
+	while (gather_next(&g, &from, &to)) {
+		int64_t ports = ports_of(observation_net(v->o, visit_sock(v, g.rows[from].index)->key.netns));
+
+		if (ports > 0 && 100.0 * (double)(to - from) / (double)ports >= visit_limit(v, TH_PORTS_WARNING))
+			tell(v, &g, from, to, ports);
+	}
+	gather_free(&g);
+}
+
+static const enum threshold by[] = { TH_PORTS_WARNING, TH_PORTS_CRITICAL };
+
+const struct rule rule_LA201 = {
+	.text = {
+		.id = "LA201", .name = "ephemeral-ports-exhausted",
+		.sentence = "towards one destination nearly every local port is in use: connect() will fail with EADDRNOTAVAIL, to that destination alone",
+		.picture = "ip_local_port_range: 28232 ports for each (source, destination, port)\n"
+			   "connect(), close(), connect(), close() … each leaves its port in TIME_WAIT for 60 s",
+		.cause = "the client opens a connection for each request and closes it first",
+		.fix = "reuse connections (keep-alive, a pool, nginx: upstream keepalive); IP_BIND_ADDRESS_NO_PORT where a source address is bound; more addresses; a wider ip_local_port_range with ip_local_reserved_ports",
+		.caveat = "tcp_tw_reuse=1 helps the side that connects, needs timestamps on both sides, and each container has its own value",
+		.no_help = "tcp_fin_timeout; tcp_max_tw_buckets; tcp_tw_recycle, which is gone",
+		.not_when = "many TIME_WAITs spread over destinations, or of connections that came here",
+		.verify = "ss -Htan dst ADDRESS:PORT | wc -l; sysctl net.ipv4.ip_local_port_range",
+		.source = "net/ipv4/inet_hashtables.c __inet_hash_connect(), net/ipv4/tcp_ipv4.c tcp_twsk_unique(); measured F10, F12",
+		.symptoms = "Cannot assign requested address|cannot assign requested address|EADDRNOTAVAIL|port exhaustion|ephemeral ports|out of ports|要求アドレスに割り当てられません|요청한 주소를 배정할 수 없습니다|ポート枯渇|포트 고갈",
+		.scenario = "port-exhaustion", .twin = "port-exhaustion-not",
+	},
+	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check,
+};

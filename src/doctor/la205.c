@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * LA205: who holds a port that somebody wants to listen on. Asked for by `lastack doctor --port`. */
+#include "doctor/rule.h"
+
+/* In what way a socket holds its port, and what frees it (net/ipv4/inet_connection_sock.c inet_csk_bind_conflict(); measured F13, F14). */
+enum hold { HOLD_LISTENER, HOLD_BOUND, HOLD_CONNECTION, HOLD_SERVED, HOLD_CLOSING, HOLDS };
+
+static const struct {
+	const char *what, *frees;
+} holds[HOLDS] = {
+	[HOLD_LISTENER] = { "listens on it", "bind() fails until this listener is closed; SO_REUSEADDR does not help, SO_REUSEPORT only if both set it, as the same user" },
+	[HOLD_BOUND] = { "is bound to it and does not listen", "bind() fails until it is closed, unless both have SO_REUSEADDR" },
+	[HOLD_CONNECTION] = { "connected from it: connect() took the port", "bind() fails while the connection lasts; keep the port out of connect()'s reach with ip_local_reserved_ports" },
+	[HOLD_SERVED] = { "has connections that came to it", "with SO_REUSEADDR in the new listener, and in the one from which they came, bind() succeeds" },
+	[HOLD_CLOSING] = { "nobody: only closing connections are left", "with SO_REUSEADDR in the new listener, and in the one from which they came, bind() succeeds; else TIME_WAIT ends after 60 s" },
+};
+
+static enum hold hold_of(const struct visit *v, const struct sock *s)
+{
+	if (s->state == TCP_LISTEN)
+		return HOLD_LISTENER;
+	if (s->state == TCP_BOUND)
+		return HOLD_BOUND;
+	if (!s->owner)
+		return HOLD_CLOSING;
+	return visit_serves(v, s) ? HOLD_SERVED : HOLD_CONNECTION;
+}
+
+static uint64_t key_of(const struct visit *v, const struct sock *s)
+{
+	return s->key.netns << 32 ^ (uint64_t)visit_pid(v, s) << 3 ^ hold_of(v, s);
+}
+
+/* Served connections and closing ones are in nobody's way, if the listener does as it should. */
+static bool blocks(enum hold h)
+{
+	return h == HOLD_LISTENER || h == HOLD_BOUND || h == HOLD_CONNECTION;
+}
+
+static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	const struct sock *s = visit_sock(v, g->rows[from].index);
+	enum hold h = hold_of(v, s);
+	struct finding *f = visit_find(v, blocks(h) ? SEVERITY_WARNING : SEVERITY_INFO);
+	size_t others = 0;
+
+	f->confidence = CONFIDENCE_PROVED;
+	find_group(v, f, g, from, to);
+	f->subject.has_peer = false;
+	f->subject.has_local = true;
+	f->subject.local = s->local;
+	buf_addf(&f->headline, "%s", holds[h].what);
+	buf_addf(finding_line(f), "%zu socket%s in %s%s", to - from, to - from == 1 ? "" : "s", tcp_state_name(s->state), to - from > 1 ? ", among others" : "");
+	buf_puts(&f->cause, holds[h].frees);
+	FOR_EACH_OWNER (o, &v->o->last, s)
+		others += holder_of(&v->o->last, o)->pid != visit_pid(v, s);
+	if (others)
+		buf_addf(finding_line(f), "%zu other process%s the same descriptor: all of them must close it (LA110)", others, others == 1 ? " holds" : "es hold");
+	find_figure(v, f, "sockets", (double)(to - from), UNIT_SOCKETS, THRESHOLDS, "sock_diag");
+}
+
+static void check(struct visit *v)
+{
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	for (size_t i = 0; i < v->o->last.n && v->o->port; i++)
+		if (visit_sock(v, i)->local.port == v->o->port)
+			gather_add(&g, key_of(v, visit_sock(v, i)), i);
+	while (gather_next(&g, &from, &to))
+		tell(v, &g, from, to);
+	gather_free(&g);
+}
+
+const struct rule rule_LA205 = {
+	.text = {
+		.id = "LA205", .name = "bind-blocked-by-owner",
+		.sentence = "the port that was asked for is held: bind() or listen() fails with EADDRINUSE, or would",
+		.cause = "another process, or the one before, which has not ended or has left a child that holds the socket",
+		.fix = "end who holds it, or take another port; SO_REUSEADDR on every listener, SOCK_CLOEXEC on every socket",
+		.caveat = "another network namespace, a container, has ports of its own: they are in nobody's way here",
+		.no_help = "tcp_fin_timeout; waiting, where a listener holds it",
+		.not_when = "a service that is running as it should: it holds its own port",
+		.verify = "ss -tanp 'sport = :PORT'",
+		.source = "net/ipv4/inet_connection_sock.c inet_csk_bind_conflict(); measured F13, F14",
+		.symptoms = "Address already in use|address already in use|EADDRINUSE|bind: Address already in use|port already in use|アドレスは既に使用中です|주소가 이미 사용 중입니다",
+	},
+	.severity = SEVERITY_WARNING,
+	.check = check,
+};

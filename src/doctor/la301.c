@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ * LA301: an accept queue that is full. */
+#include "doctor/listen.h"
+
+/* The kernel admits one more than the backlog (sk_acceptq_is_full(), measured F6). */
+static bool is_over(const struct queue_view *q)
+{
+	return q->now > q->backlog && q->now > 0;
+}
+
+static bool overflowed(const struct visit *v, const struct sock *s, const struct queue_view *q)
+{
+	const struct net_facts *n = observation_net(v->o, s->key.netns);
+	int64_t rise = n ? net_rise(n, CNT_LISTEN_OVERFLOWS) : UNKNOWN;
+
+	return q->drops != UNKNOWN && q->drops > 0 && (rise == UNKNOWN || rise > 0);
+}
+
+static bool nearly_full(const struct visit *v, const struct queue_view *q)
+{
+	return (double)q->looks >= visit_limit(v, TH_QUEUE_LOOKS) && q->least > 0 &&
+	       100.0 * q->least >= visit_limit(v, TH_QUEUE_FULL) * (double)q->backlog;
+}
+
+static enum severity severity_of(const struct visit *v, const struct sock *s, const struct queue_view *q)
+{
+	bool burst = q->drops != UNKNOWN && (double)q->drops < visit_limit(v, TH_QUEUE_BURST);
+
+	if (is_over(q))
+		return SEVERITY_CRITICAL;
+	if (overflowed(v, s, q))
+		return burst ? SEVERITY_INFO : SEVERITY_CRITICAL;
+	return nearly_full(v, q) ? SEVERITY_WARNING : SEVERITY_OK;
+}
+
+static void tell(struct visit *v, enum severity severity, size_t index, const struct queue_view *q)
+{
+	struct finding *f = find_listener(v, severity, index, q);
+	const struct process_facts *p = f->subject.process;
+
+	f->confidence = CONFIDENCE_PROVED;
+	buf_addf(&f->headline, "queue %u/%u", q->now, q->backlog);
+	if (q->drops != UNKNOWN && q->drops > 0) {
+		buf_addf(&f->headline, ", %.3g/s thrown away", observation_per_second(v->o, q->drops));
+		buf_addf(finding_line(f), "%lld connection%s thrown away at this listener in the window (sk_drops)", (long long)q->drops, q->drops == 1 ? "" : "s");
+		find_figure(v, f, "drops", (double)q->drops, UNIT_SOCKETS, TH_QUEUE_BURST, "sock_diag sk_drops");
+	}
+	if (p && runtime_info(p->runtime)->backlog)
+		buf_addf(finding_line(f), "%s asks for a backlog of %s", runtime_info(p->runtime)->word, runtime_info(p->runtime)->backlog);
+}
+
+static void check(struct visit *v)
+{
+	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s) {
+		struct queue_view q = queue_view(v, i);
+		enum severity severity = severity_of(v, s, &q);
+
+		if (severity != SEVERITY_OK)
+			tell(v, severity, i, &q);
+	}
+}
+
+static void explain(struct visit *v, struct finding *f)
+{
+	if (!find_stopped(f))
+		visit_tell_stacks(v, f);
+}
+
+static const enum threshold by[] = { TH_QUEUE_FULL, TH_QUEUE_LOOKS, TH_QUEUE_BURST };
+
+const struct rule rule_LA301 = {
+	.text = {
+		.id = "LA301", .name = "accept-queue-overflow",
+		.sentence = "more connections are complete than the listener has room for: the kernel throws away what comes, and clients wait a second or more for nothing",
+		.picture = "client: SYN ──▶ SYN queue ── last ACK ──▶ accept queue (backlog + 1) ── accept() ──▶ a descriptor\n"
+			   "                                          full: the ACK is thrown away, the client believes in its connection",
+		.cause = "accept() is called too rarely (threads, GC, TLS within the loop, no descriptors: LA302, LA305), or the number passed to listen() is too small for bursts",
+		.fix = "make the accept loop do nothing else; pass a larger backlog to listen(), and raise net.core.somaxconn of that namespace to it",
+		.caveat = "the backlog is cut to somaxconn when listen() is called: change both, then restart",
+		.no_help = "raising somaxconn alone and rebooting; tcp_abort_on_overflow, which acts on the last ACK only; SYN cookies",
+		.not_when = "a queue that is filled for milliseconds; counters since the start of the machine; a single burst",
+		.verify = "ss -Hltn 'sport = :PORT'; nstat -az TcpExtListenOverflows",
+		.source = "include/net/sock.h sk_acceptq_is_full(); net/ipv4/tcp_input.c tcp_conn_request(), net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock(); measured F6, F7",
+		.symptoms = "accept queue|listen queue overflow|times the listen queue of a socket overflowed|ListenOverflows|ListenDrops|connect takes 1 second|connection timed out under load|backlog",
+		.scenario = "accept-overflow", .twin = "accept-overflow-not",
+	},
+	.severity = SEVERITY_CRITICAL, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check, .explain = explain,
+};

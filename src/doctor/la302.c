@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ * LA302: nobody calls accept(). */
+#include "doctor/listen.h"
+
+/* The oldest was there in the first look and still is: the queue is a row, so nothing was taken from it meanwhile. */
+static bool is_stalled(const struct visit *v, const struct queue_view *q)
+{
+	return v->o->twice && q->now && q->oldest_waited && q->oldest.ns >= threshold_span(v->t, TH_ACCEPT_STALL).ns;
+}
+
+static void check(struct visit *v)
+{
+	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s) {
+		struct queue_view q = queue_view(v, i);
+		struct finding *f;
+
+		if (!s->rq || !is_stalled(v, &q))
+			continue;
+		f = find_listener(v, SEVERITY_CRITICAL, i, &q);
+		f->confidence = CONFIDENCE_PROVED;
+		buf_addf(&f->headline, "no accept() in %.3g s, %u wait", (double)v->o->window.ns / 1e9, q.now);
+		buf_puts(finding_line(f), "who waited first when we began to look waits still: the queue is served in order, so accept() was not called");
+		find_figure(v, f, "oldest_waiter", (double)q.oldest.ns, UNIT_NS, TH_ACCEPT_STALL, "tcp_info last_ack_recv");
+	}
+}
+
+static void explain(struct visit *v, struct finding *f)
+{
+	if (!find_stopped(f))
+		visit_tell_stacks(v, f);
+}
+
+static const enum threshold by[] = { TH_ACCEPT_STALL };
+
+const struct rule rule_LA302 = {
+	.text = {
+		.id = "LA302", .name = "accept-stalled",
+		.sentence = "connections are complete and wait, and the program has not called accept() at all while we looked",
+		.picture = "client: connect() = 0, write()      us: accept() is missing\n"
+			   "ESTABLISHED ─────────────────────── ESTABLISHED, no owner, its data unread",
+		.cause = "the thread that should call it: blocked in a read, a handshake, a lock; busy; ended; or short of descriptors (LA305)",
+		.fix = "accept() in a thread or loop that waits for nothing else",
+		.caveat = "a program may pause accept() on purpose at its limit of connections (nginx worker_connections, maxconn)",
+		.no_help = "a larger backlog: more clients wait as long",
+		.not_when = "the process is stopped by a debugger; a limit on purpose",
+		.verify = "ss -Hltn 'sport = :PORT' twice: Recv-Q does not fall; strace -f -e accept,accept4 -p PID",
+		.source = "net/ipv4/inet_connection_sock.c inet_csk_accept(): first come, first served; measured F1, F2",
+		.symptoms = "accept blocked|server does not accept|connects but no answer|Recv-Q of LISTEN grows",
+		.scenario = "accept-stalled", .twin = "accept-stalled-not",
+	},
+	.severity = SEVERITY_CRITICAL, .needs = NEED_TWICE, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check, .explain = explain,
+};

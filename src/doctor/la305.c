@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * LA305: accept() fails, for there is no descriptor left. */
+#include "doctor/listen.h"
+
+/* accept() needs one; a program that keeps one in reserve has one or two. */
+enum { RESERVE = 2 };
+
+static bool has_none_left(const struct process_facts *p)
+{
+	return p && p->fds != UNKNOWN && p->fd_limit != UNKNOWN && p->fds >= p->fd_limit - RESERVE;
+}
+
+static void check(struct visit *v)
+{
+	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s) {
+		const struct process_facts *p = visit_owner(v, s);
+		struct queue_view q;
+		struct finding *f;
+
+		if (!s->rq || !has_none_left(p))
+			continue;
+		q = queue_view(v, i);
+		f = find_listener(v, SEVERITY_CRITICAL, i, &q);
+		buf_addf(&f->headline, "no descriptor left for accept(): %lld of %lld", (long long)p->fds, (long long)p->fd_limit);
+		buf_addf(finding_line(f), "descriptors: %lld of %lld (RLIMIT_NOFILE, at most %lld)", (long long)p->fds, (long long)p->fd_limit, (long long)p->fd_hard);
+		find_figure(v, f, "descriptors", (double)p->fds, UNIT_DESCRIPTORS, THRESHOLDS, "/proc/PID/fd");
+	}
+}
+
+const struct rule rule_LA305 = {
+	.text = {
+		.id = "LA305", .name = "accept-no-fds",
+		.sentence = "connections wait, and the process has no descriptor left to accept them with: accept() fails with EMFILE",
+		.picture = "accept() = -1 EMFILE ── the connection stays in the queue ── accept() again: a busy loop",
+		.cause = "a leak of descriptors (LA101, LA109), or a limit that is too low for so many clients",
+		.fix = "find the leak first; raise LimitNOFILE of the service; let the accept loop pause, or close a descriptor kept in reserve, when EMFILE comes",
+		.caveat = "ulimit -n of a shell is not the service's",
+		.no_help = "fs.file-max, unless accept() fails with ENFILE; a larger backlog",
+		.verify = "ls /proc/PID/fd | wc -l; grep files /proc/PID/limits",
+		.source = "net/socket.c do_accept(): the descriptor is taken first; measured F25",
+		.symptoms = "Too many open files|too many open files|EMFILE|accept: Too many open files|ENFILE|ファイルを開きすぎです|열린 파일이 너무 많음",
+	},
+	.severity = SEVERITY_CRITICAL, .needs = NEED_PROCESSES,
+	.check = check,
+};

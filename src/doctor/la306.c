@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ * LA306: of several listeners of one port, one is not served. */
+#include "base/hash.h"
+#include "doctor/listen.h"
+
+static uint64_t port_key(const struct sock *s)
+{
+	return hash_mix(addr_hash(s->key.netns, &s->local.addr), s->local.port);
+}
+
+/* Over its backlog, or with many waiting in every look. */
+static bool suffers(const struct visit *v, const struct queue_view *q)
+{
+	return (q->now && q->now > q->backlog) || (double)q->least >= visit_limit(v, TH_IMBALANCE);
+}
+
+static void tell(struct visit *v, size_t index, const struct queue_view *q, size_t listeners)
+{
+	struct finding *f = find_listener(v, SEVERITY_WARNING, index, q);
+
+	buf_addf(&f->headline, "%u wait here, none at another of %zu listeners", q->now, listeners);
+	buf_addf(finding_line(f), "SO_REUSEPORT: the kernel deals new connections out by their addresses and does not ask who is busy");
+}
+
+static void judge_port(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	bool idle = false;
+
+	for (size_t i = from; i < to; i++)
+		idle |= visit_sock(v, g->rows[i].index)->rq == 0;
+	for (size_t i = from; i < to && idle && to - from > 1; i++) {
+		struct queue_view q = queue_view(v, g->rows[i].index);
+
+		if (suffers(v, &q))
+			tell(v, g->rows[i].index, &q, to - from);
+	}
+}
+
+static void check(struct visit *v)
+{
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s)
+		gather_add(&g, port_key(s), i);
+	while (gather_next(&g, &from, &to))
+		judge_port(v, &g, from, to);
+	gather_free(&g);
+}
+
+static void explain(struct visit *v, struct finding *f)
+{
+	if (f->subject.process && process_is_stopped(f->subject.process)) {
+		buf_puts(&f->cause, "its process is stopped, and still gets its share of the connections");
+		return;
+	}
+	visit_tell_stacks(v, f);
+}
+
+static const enum threshold by[] = { TH_IMBALANCE };
+
+const struct rule rule_LA306 = {
+	.text = {
+		.id = "LA306", .name = "reuseport-imbalance",
+		.sentence = "several listeners share a port, and one of them lets its connections wait while another has nothing to do",
+		.cause = "one worker is stopped, blocked or overloaded; the kernel does not move what waits at it to another",
+		.fix = "end or restart that worker; one listener for all workers, or a BPF program that deals out (SO_ATTACH_REUSEPORT_EBPF); tcp_migrate_req=1 for the time when it closes",
+		.no_help = "a larger backlog",
+		.not_when = "the moment after a burst",
+		.verify = "ss -Hltnp 'sport = :PORT'",
+		.source = "net/core/sock_reuseport.c reuseport_select_sock()",
+		.symptoms = "SO_REUSEPORT|one worker hangs|uneven workers",
+		.scenario = "reuseport-imbalance", .twin = "reuseport-imbalance-not",
+	},
+	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check, .explain = explain,
+};

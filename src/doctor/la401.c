@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * LA401: data that has come and that nobody reads. */
+#include "doctor/rule.h"
+
+/* Bytes taken out of the queue within the window; UNKNOWN. */
+static int64_t taken(const struct visit *v, size_t index)
+{
+	const struct sock *was = observation_was(v->o, index), *is = visit_sock(v, index);
+	const struct sock_info *info = visit_info(v, index);
+	const struct sock_info *before = was && v->o->first.infos ? &v->o->first.infos[was - v->o->first.socks] : NULL;
+
+	if (!info || !before || !before->known || info->bytes_received < before->bytes_received)
+		return UNKNOWN;
+	return (int64_t)(info->bytes_received - before->bytes_received) - ((int64_t)is->rq - (int64_t)was->rq);
+}
+
+static bool is_stalled(const struct visit *v, size_t index)
+{
+	const struct sock *s = visit_sock(v, index);
+	const struct sock_info *info = visit_info(v, index);
+	int64_t limit = threshold_span(v->t, TH_UNREAD_TIME).ns;
+
+	if (!s->owner || (double)s->rq < visit_limit(v, TH_UNREAD_BYTES) || taken(v, index) != 0)
+		return false;
+	return v->o->window.ns >= limit || span_ms(info->last_rcv_ms).ns >= limit;
+}
+
+static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	uint64_t bytes = 0;
+	size_t closed = 0;
+
+	find_group(v, f, g, from, to);
+	f->confidence = CONFIDENCE_PROVED;
+	for (size_t i = from; i < to; i++) {
+		const struct sock_info *info = visit_info(v, g->rows[i].index);
+
+		bytes += visit_sock(v, g->rows[i].index)->rq;
+		closed += info && info->rcv_wnd == 0;
+	}
+	if (closed)
+		f->severity = SEVERITY_CRITICAL;
+	buf_addf(&f->headline, "%zu connection%s whose data nobody reads", f->count, f->count == 1 ? "" : "s");
+	buf_addf(finding_line(f), "%llu bytes wait, and not one was read in %.3g s", (unsigned long long)bytes, (double)v->o->window.ns / 1e9);
+	if (closed)
+		buf_addf(finding_line(f), "%zu have closed their window: their peers can send nothing more", closed);
+	find_figure(v, f, "unread_bytes", (double)bytes, UNIT_BYTES, TH_UNREAD_BYTES, "sock_diag");
+	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
+}
+
+static void check(struct visit *v)
+{
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	FOR_EACH_IN_STATE (v, TCP_ESTABLISHED, i, s)
+		if (is_stalled(v, i))
+			gather_add(&g, visit_service_key(v, &v->o->last, s), i);
+	while (gather_next(&g, &from, &to))
+		tell(v, &g, from, to);
+	gather_free(&g);
+}
+
+static void explain(struct visit *v, struct finding *f)
+{
+	if (!find_stopped(f))
+		visit_tell_stacks(v, f);
+}
+
+static const enum threshold by[] = { TH_UNREAD_BYTES, TH_UNREAD_TIME };
+
+const struct rule rule_LA401 = {
+	.text = {
+		.id = "LA401", .name = "recv-queue-stalled",
+		.sentence = "data has arrived, and the program does not read it: its peer soon may not send any more",
+		.picture = "peer: write() … write() blocks          us: read() is missing\n"
+			   "data ──▶ Recv-Q grows ──▶ window 0 ──▶ the peer's Send-Q grows (LA403 there)",
+		.cause = "the thread that reads is blocked: in a write to a peer that does not read either (both wait for each other), a lock, a database; or it reads elsewhere",
+		.fix = "read while writing; set a limit of time; take back pressure into account",
+		.no_help = "larger buffers (tcp_rmem): it only takes longer",
+		.not_when = "back pressure on purpose: a slow consumer behind it; a reader that waits for a whole message (MSG_PEEK, SO_RCVLOWAT)",
+		.verify = "ss -tnpi: Recv-Q, and bytes_received twice",
+		.source = "net/ipv4/tcp.c tcp_recvmsg(): copied_seq; what came less what waits is what was read; measured F23",
+		.symptoms = "Recv-Q grows|Recv-Q not zero|Recv-Q large|server hangs with data in Recv-Q",
+		.scenario = "recv-queue-stalled", .twin = "recv-queue-stalled-not",
+	},
+	.severity = SEVERITY_WARNING, .needs = NEED_TWICE, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check, .explain = explain,
+};

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ * LA403: a peer that takes nothing. */
+#include "doctor/rule.h"
+
+/* The persist timer runs only while nothing is under way and the window is closed; probes do not count as sending (measured). */
+static bool is_stalled(const struct visit *v, size_t index)
+{
+	const struct sock *s = visit_sock(v, index);
+	const struct sock_info *info = visit_info(v, index);
+
+	return s->timer == TIMER_PERSIST && info && span_ms(info->last_snd_ms).ns >= threshold_span(v->t, TH_PEER_STALL).ns;
+}
+
+static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	uint64_t bytes = 0;
+	uint32_t longest = 0;
+
+	find_group(v, f, g, from, to);
+	f->confidence = CONFIDENCE_PROVED;
+	for (size_t i = from; i < to; i++) {
+		const struct sock_info *info = visit_info(v, g->rows[i].index);
+
+		bytes += visit_sock(v, g->rows[i].index)->wq;
+		longest = info->last_snd_ms > longest ? info->last_snd_ms : longest;
+	}
+	buf_addf(&f->headline, "%zu connection%s whose peer takes nothing", f->count, f->count == 1 ? "" : "s");
+	buf_addf(finding_line(f), "%llu bytes wait in Send-Q; the window is closed, for ", (unsigned long long)bytes);
+	span_add(&f->lines[f->n_lines - 1], span_ms(longest));
+	buf_puts(&f->lines[f->n_lines - 1], " at one of them");
+	find_figure(v, f, "unsent_bytes", (double)bytes, UNIT_BYTES, THRESHOLDS, "sock_diag");
+	find_figure(v, f, "stalled", (double)span_ms(longest).ns, UNIT_NS, TH_PEER_STALL, "tcp_info last_data_sent");
+}
+
+static void check(struct visit *v)
+{
+	static const enum tcp_state sending[] = { TCP_ESTABLISHED, TCP_CLOSE_WAIT, TCP_FIN_WAIT1, TCP_LAST_ACK };
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(sending); k++)
+		FOR_EACH_IN_STATE (v, sending[k], i, s)
+			if (is_stalled(v, i))
+				gather_add(&g, visit_service_key(v, &v->o->last, s), i);
+	while (gather_next(&g, &from, &to))
+		tell(v, &g, from, to);
+	gather_free(&g);
+}
+
+static const enum threshold by[] = { TH_PEER_STALL };
+
+const struct rule rule_LA403 = {
+	.text = {
+		.id = "LA403", .name = "peer-window-zero",
+		.sentence = "there is data to send, the network is well, and the peer's window is closed: its program does not read",
+		.picture = "us: write() blocks        peer: read() is missing\n"
+			   "data ──▶ window 0 ◀── probe, every 0.2 s to 2 min ──▶ window 0",
+		.cause = "the program at the other end (LA401 there)",
+		.fix = "look at the other end; here, a limit of time for writing, and what to do with a slow client",
+		.no_help = "net.ipv4.tcp_wmem, tcp_retries2: the probes are answered, so it goes on for ever",
+		.not_when = "a consumer that is slow on purpose, and does read",
+		.verify = "ss -tnoi: timer persist",
+		.source = "RFC 9293 3.8.6.1; net/ipv4/tcp_timer.c tcp_probe_timer(); measured F23",
+		.symptoms = "Send-Q stuck|Send-Q grows|zero window|window full|TCP ZeroWindow",
+		.scenario = "peer-window-zero", .twin = "peer-window-zero-not",
+	},
+	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check,
+};

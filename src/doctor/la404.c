@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * LA404: sent again and again, and no answer. */
+#include "doctor/rule.h"
+
+static bool is_unanswered(const struct visit *v, size_t index)
+{
+	const struct sock *s = visit_sock(v, index);
+	const struct sock_info *info = visit_info(v, index);
+
+	return s->timer == TIMER_ON && (double)s->retrans >= visit_limit(v, TH_RETRANSMITS) && info &&
+	       span_ms(info->last_ack_ms).ns > 3 * span_us(info->rto_us >> (s->retrans < 10 ? s->retrans : 10)).ns;
+}
+
+/* How long the kernel tries: tcp_retries2 doublings of 200 ms, at most 2 min each (net/ipv4/tcp_timer.c retransmits_timed_out()). */
+static struct span patience(int64_t retries)
+{
+	int64_t ms = 0, wait = 200;
+
+	for (int64_t i = 0; i <= retries && i < 64; i++) {
+		ms += wait;
+		wait = wait * 2 > 120000 ? 120000 : wait * 2;
+	}
+	return span_ms(ms);
+}
+
+static void tell_left(const struct visit *v, struct finding *f, uint32_t longest)
+{
+	const struct net_facts *n = observation_net(v->o, f->subject.netns);
+	int64_t retries = n ? n->sysctl[SYS_RETRIES2] : UNKNOWN;
+	struct buf *line = finding_line(f);
+	struct span left;
+
+	buf_puts(line, "no ACK for ");
+	span_add(line, span_ms(longest));
+	if (retries == UNKNOWN)
+		return;
+	left.ns = patience(retries).ns - span_ms(longest).ns;
+	buf_addf(line, "; by tcp_retries2 = %lld the kernel gives up (ETIMEDOUT) in about ", (long long)retries);
+	span_add(line, left.ns > 0 ? left : (struct span){ 0 });
+}
+
+static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	uint32_t longest = 0;
+
+	find_group(v, f, g, from, to);
+	for (size_t i = from; i < to; i++)
+		longest = visit_info(v, g->rows[i].index)->last_ack_ms > longest ? visit_info(v, g->rows[i].index)->last_ack_ms : longest;
+	buf_addf(&f->headline, "%zu connection%s whose peer does not answer", f->count, f->count == 1 ? "" : "s");
+	tell_left(v, f, longest);
+	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
+	find_figure(v, f, "since_ack", (double)span_ms(longest).ns, UNIT_NS, THRESHOLDS, "tcp_info last_ack_recv");
+}
+
+static void check(struct visit *v)
+{
+	static const enum tcp_state sending[] = { TCP_ESTABLISHED, TCP_CLOSE_WAIT };
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(sending); k++)
+		FOR_EACH_IN_STATE (v, sending[k], i, s)
+			if (is_unanswered(v, i))
+				gather_add(&g, visit_service_key(v, &v->o->last, s), i);
+	while (gather_next(&g, &from, &to))
+		tell(v, &g, from, to);
+	gather_free(&g);
+}
+
+static const enum threshold by[] = { TH_RETRANSMITS };
+
+const struct rule rule_LA404 = {
+	.text = {
+		.id = "LA404", .name = "send-unacked",
+		.sentence = "data is sent again and again, and the peer acknowledges nothing: it is gone, or the path to it or back is",
+		.picture = "us: write() = n        ─── data ──▶ lost … data again: 0.2 s, 0.4 s … 2 min ──▶ ETIMEDOUT after some 15 min",
+		.cause = "a host that went down without a FIN, a middlebox that forgot the connection, a path that drops",
+		.fix = "TCP_USER_TIMEOUT for what must know sooner; tcp_retries2 of 8 within a data centre",
+		.caveat = "keep-alives do not run while data is unacknowledged",
+		.no_help = "tcp_keepalive_time",
+		.not_when = "a peer with a closed window, which answers (LA403)",
+		.verify = "ss -tnoi: timer on, its count, lastack",
+		.source = "net/ipv4/tcp_timer.c tcp_write_timeout(), retransmits_timed_out()",
+		.symptoms = "No route to host|EHOSTUNREACH|connection hangs 15 minutes|tcp_retries2|retransmission timeout",
+		.scenario = "send-unacked", .twin = "send-unacked-not",
+	},
+	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check,
+};

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ * LA601: idle connections that would not notice that their peer is gone. */
+#include "doctor/rule.h"
+
+/* A socket with SO_KEEPALIVE always has its timer running while nothing else is. */
+static bool is_blind(const struct visit *v, size_t index)
+{
+	const struct sock *s = visit_sock(v, index);
+	const struct sock_info *info = visit_info(v, index);
+	int64_t limit = threshold_span(v->t, TH_IDLE_TIME).ns;
+
+	return s->owner && s->timer == TIMER_OFF && !s->rq && !s->wq && info && visit_serves(v, s) && span_ms(info->last_rcv_ms).ns >= limit &&
+	       (info->never_sent || span_ms(info->last_snd_ms).ns >= limit);
+}
+
+static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct buf *line;
+
+	f->confidence = CONFIDENCE_POSSIBLE;
+	find_group(v, f, g, from, to);
+	buf_addf(&f->headline, "%zu connections idle, without keep-alive", f->count);
+	line = finding_line(f);
+	buf_puts(line, "not a byte in either direction for ");
+	threshold_add(line, v->t, TH_IDLE_TIME);
+	buf_puts(line, " or longer, and no timer that would ask the peer");
+	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_IDLE_COUNT, "sock_diag");
+}
+
+static void check(struct visit *v)
+{
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	FOR_EACH_IN_STATE (v, TCP_ESTABLISHED, i, s)
+		if (is_blind(v, i))
+			gather_add(&g, visit_service_key(v, &v->o->last, s), i);
+	while (gather_next(&g, &from, &to))
+		if ((double)(to - from) >= visit_limit(v, TH_IDLE_COUNT))
+			tell(v, &g, from, to);
+	gather_free(&g);
+}
+
+static const enum threshold by[] = { TH_IDLE_TIME, TH_IDLE_COUNT };
+
+const struct rule rule_LA601 = {
+	.text = {
+		.id = "LA601", .name = "no-keepalive-idle",
+		.sentence = "many connections are silent for hours and nothing asks whether their peers still live: those that do not stay for ever",
+		.cause = "neither SO_KEEPALIVE nor an idle limit in the server",
+		.fix = "SO_KEEPALIVE with TCP_KEEPIDLE below the idle limit of what lies between (AWS NLB 350 s, Azure 240 s), or an idle limit of the program",
+		.no_help = "tcp_keepalive_time alone: it is for sockets with SO_KEEPALIVE",
+		.not_when = "a protocol with heartbeats of its own, less often than two hours",
+		.verify = "ss -tnpo state established: no timer:(keepalive,…)",
+		.source = "net/ipv4/tcp_timer.c tcp_keepalive_timer()",
+		.symptoms = "dead connections|half-open connections stay|connections never end|keepalive",
+		.scenario = "no-keepalive-idle", .twin = "no-keepalive-idle-not",
+	},
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check,
+};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ * LA702: TCP is short of memory. */
+#include "doctor/rule.h"
+
+static int64_t pressed(const struct visit *v)
+{
+	static const enum counter_id signs[] = { CNT_MEMORY_PRESSURES, CNT_RCV_PRUNED };
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < v->o->n_nets; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(signs); k++) {
+			int64_t rise = net_rise(&v->o->nets[i], signs[k]);
+
+			sum += rise == UNKNOWN ? 0 : rise;
+		}
+	return sum;
+}
+
+static int64_t setting(const struct visit *v, enum sysctl_id s)
+{
+	for (size_t i = 0; i < v->o->n_nets; i++)
+		if (v->o->nets[i].sysctl[s] != UNKNOWN)
+			return v->o->nets[i].sysctl[s];
+	return UNKNOWN;
+}
+
+static void tell_largest(const struct visit *v, struct finding *f)
+{
+	uint64_t most = 0;
+	size_t worst = 0;
+	struct buf *line;
+
+	for (size_t i = 0; i < v->o->last.n; i++) {
+		const struct sock *s = visit_sock(v, i);
+		uint64_t bytes = s->state == TCP_LISTEN ? 0 : (uint64_t)s->rq + s->wq;
+
+		worst = bytes > most ? i : worst;
+		most = bytes > most ? bytes : most;
+	}
+	if (!most)
+		return;
+	line = finding_line(f);
+	buf_addf(line, "the fullest queues, %llu bytes, are of ", (unsigned long long)most);
+	find_about(v, f, worst);
+	process_add(line, f->subject.pid, f->subject.comm);
+}
+
+static void check(struct visit *v)
+{
+	int64_t pressure = setting(v, SYS_MEM_PRESSURE), high = setting(v, SYS_MEM_HIGH), pages = v->o->host.memory, signs = pressed(v);
+	double percent;
+	struct finding *f;
+
+	if (pressure == UNKNOWN || high == UNKNOWN || pages == UNKNOWN || pressure <= 0) {
+		findings_unjudged(v->out, &v->rule->text, "tcp_mem or the pages in use are the machine's, and not seen from here");
+		return;
+	}
+	percent = 100.0 * (double)pages / (double)pressure;
+	if (percent < visit_limit(v, TH_MEMORY_WARNING) && signs == 0)
+		return;
+	f = visit_find(v, pages >= high ? SEVERITY_CRITICAL : SEVERITY_WARNING);
+	f->confidence = CONFIDENCE_PROVED;
+	f->count = (size_t)pages;
+	buf_addf(&f->headline, "TCP uses %.0f %% of the memory at which it is pressed", percent);
+	buf_addf(finding_line(f), "%lld pages of all network namespaces; tcp_mem: pressure at %lld, at most %lld", (long long)pages, (long long)pressure, (long long)high);
+	if (signs)
+		buf_addf(finding_line(f), "%lld times in the window memory ran short or received data was thrown away", (long long)signs);
+	find_figure(v, f, "memory_percent", percent, UNIT_PERCENT, TH_MEMORY_WARNING, "/proc/net/sockstat, tcp_mem");
+	tell_largest(v, f);
+}
+
+static const enum threshold by[] = { TH_MEMORY_WARNING };
+
+const struct rule rule_LA702 = {
+	.text = {
+		.id = "LA702", .name = "tcp-memory",
+		.sentence = "TCP's memory is nearly used up on this machine: buffers shrink, received data is thrown away, orphans are reset",
+		.cause = "mostly one program whose queues are stuck (LA401, LA403), or very many connections",
+		.fix = "cure the reader first; then raise net.ipv4.tcp_mem, which is in pages",
+		.caveat = "tcp_mem and the pages in use are the machine's, not a container's",
+		.no_help = "net.core.rmem_max",
+		.verify = "cat /proc/net/sockstat; sysctl net.ipv4.tcp_mem",
+		.source = "net/ipv4/tcp.c tcp_enter_memory_pressure(); measured F22",
+		.symptoms = "TCP: out of memory -- consider tuning tcp_mem|out of memory -- consider tuning tcp_mem|tcp_mem|TCPMemoryPressures",
+	},
+	.severity = SEVERITY_WARNING, .needs = NEED_HOST, .by = by, .thresholds = ARRAY_SIZE(by),
+	.check = check,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * LA901: processes that may not be looked at. */
+#include "doctor/rule.h"
+
+static void check(struct visit *v)
+{
+	struct finding *f;
+
+	if (v->o->sight.saved || !v->o->sight.hidden)
+		return;
+	f = visit_find(v, SEVERITY_INFO);
+	f->confidence = CONFIDENCE_PROVED;
+	f->count = v->o->sight.hidden;
+	buf_addf(&f->headline, "the descriptors of %zu process%s may not be looked at", f->count, f->count == 1 ? "" : "es");
+	buf_puts(finding_line(f), v->o->sight.privileged ? "not even by root: another user namespace's, or kept by a security module; what they hold is not known"
+							 : "what they hold, and whether they are at fault, is not known; run as root, or with CAP_SYS_PTRACE");
+}
+
+const struct rule rule_LA901 = {
+	.text = { .id = "LA901", .name = "not-privileged", .sentence = "some processes could not be looked at, so what they hold is without an owner here",
+		  .source = "proc(5), ptrace(2): PTRACE_MODE_READ_FSCREDS" },
+	.severity = SEVERITY_INFO,
+	.check = check,
+};

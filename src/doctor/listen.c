@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ * What the rules about listeners share. */
+#include "doctor/listen.h"
+
+/* sk_drops of a listener is what it threw away; it can only grow (measured F6). */
+static int64_t drops_of(const struct visit *v, size_t listener)
+{
+	const struct sock *was = observation_was(v->o, listener), *is = visit_sock(v, listener);
+
+	return was && is->drops >= was->drops ? (int64_t)(is->drops - was->drops) : UNKNOWN;
+}
+
+static void add_samples(const struct visit *v, size_t listener, struct queue_view *q)
+{
+	const struct queue_samples *samples = observation_queue(v->o, listener);
+	const struct sock *was = observation_was(v->o, listener);
+
+	for (uint32_t i = 0; samples && i < samples->n; i++) {
+		q->least = samples->rq[i] < q->least ? samples->rq[i] : q->least;
+		q->most = samples->rq[i] > q->most ? samples->rq[i] : q->most;
+	}
+	q->looks += samples ? samples->n : 0;
+	if (!was)
+		return;
+	q->least = was->rq < q->least ? was->rq : q->least;
+	q->most = was->rq > q->most ? was->rq : q->most;
+	q->looks++;
+}
+
+/* Those that wait are complete connections without a process: established, or already left by their peers. */
+static void find_oldest(const struct visit *v, size_t listener, struct queue_view *q)
+{
+	static const enum tcp_state waiting[] = { TCP_ESTABLISHED, TCP_CLOSE_WAIT };
+
+	for (size_t k = 0; k < ARRAY_SIZE(waiting); k++)
+		FOR_EACH_IN_STATE (v, waiting[k], i, s) {
+			if (s->listener != listener + 1 || s->age_is == AGE_UNKNOWN || s->age.ns <= q->oldest.ns)
+				continue;
+			q->oldest = s->age;
+			q->oldest_index = i;
+			q->oldest_waited = observation_was(v->o, i) != NULL;
+		}
+}
+
+struct queue_view queue_view(const struct visit *v, size_t listener)
+{
+	const struct sock *s = visit_sock(v, listener);
+	struct queue_view q = { .now = s->rq, .backlog = s->wq, .least = s->rq, .most = s->rq, .looks = 1, .drops = drops_of(v, listener) };
+
+	add_samples(v, listener, &q);
+	if (s->rq)
+		find_oldest(v, listener, &q);
+	return q;
+}
+
+struct finding *find_listener(struct visit *v, enum severity severity, size_t listener, const struct queue_view *q)
+{
+	struct finding *f = visit_find(v, severity);
+	struct buf *line;
+
+	find_about(v, f, listener);
+	finding_sock(f, listener);
+	f->count = q->now;
+	line = finding_line(f);
+	buf_addf(line, "%u wait for accept(), backlog %u", q->now, q->backlog);
+	if (q->looks > 1)
+		buf_addf(line, "; in %u looks from %u to %u", q->looks, q->least, q->most);
+	if (q->oldest.ns) {
+		buf_puts(line, "; the oldest for ");
+		span_add(line, q->oldest);
+	}
+	find_figure(v, f, "accept_queue", q->now, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
+	find_figure(v, f, "backlog", q->backlog, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
+	return f;
+}

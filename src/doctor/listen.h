@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * What the rules about listeners share: their queues over the window. */
+#ifndef DOCTOR_LISTEN_H
+#define DOCTOR_LISTEN_H
+
+#include "doctor/rule.h"
+
+/* How its accept queue was, in all looks of the window. */
+struct queue_view {
+	uint32_t now, backlog;
+	uint32_t least, most; /* that waited */
+	uint32_t looks;
+	int64_t drops;	      /* connections thrown away at this listener within the window; UNKNOWN */
+	struct span oldest;   /* for so long the oldest of those that wait has; 0: not known, or nobody waits */
+	size_t oldest_index;  /* that one, in the last look */
+	bool oldest_waited;   /* it waited in the first look as well */
+};
+struct queue_view queue_view(const struct visit *v, size_t listener);
+
+/* A finding about a listener, with its queue as first line. */
+struct finding *find_listener(struct visit *v, enum severity severity, size_t listener, const struct queue_view *q);
+
+#endif

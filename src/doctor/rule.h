@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * A rule: one file each, a const descriptor of this kind, and a row in rules.def. It reads an observation and adds findings; it asks
+ * nobody else, changes nothing and prints nothing. */
+#ifndef DOCTOR_RULE_H
+#define DOCTOR_RULE_H
+
+#include "doctor/visit.h"
+
+/* What a rule cannot do without. Where it is missing the rule is not judged, and that is said. */
+enum need {
+	NEED_OWNERS = 1,    /* of every process */
+	NEED_COUNTERS = 2,  /* /proc/net/netstat, at both ends of the window */
+	NEED_TWICE = 4,	    /* two looks */
+	NEED_PROCESSES = 8, /* limits and descriptors */
+	NEED_HOST = 16,	    /* numbers of the whole machine */
+	NEED_CONNTRACK = 32,
+};
+
+struct rule {
+	struct rule_text text;
+	enum severity severity;	/* that it mostly has */
+	unsigned needs;		/* NEED_… */
+	unsigned thresholds;	/* how many of these */
+	const enum threshold *by; /* the numbers that decide */
+	void (*check)(struct visit *v);
+	/* Looks closer at a finding of its own: what costs more, of few processes. NULL: there is nothing closer to look at. */
+	void (*explain)(struct visit *v, struct finding *f);
+};
+
+#define RULE(id, name) extern const struct rule rule_##id;
+#include "doctor/rules.def"
+#undef RULE
+
+#endif

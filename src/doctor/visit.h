@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ * What a rule is given, and what rules have in common: sockets by state, which side of a connection serves, gathering the same into
+ * groups, and how a finding's subject and figures are said. */
+#ifndef DOCTOR_VISIT_H
+#define DOCTOR_VISIT_H
+
+#include "base/sort.h"
+#include "doctor/probes.h"
+#include "doctor/threshold.h"
+#include "model/finding.h"
+
+struct rule;
+
+/* Indexes in the last look. */
+struct indexes {
+	uint32_t *all;
+	size_t n;
+};
+
+struct visit {
+	const struct observation *o;
+	const struct thresholds *t;
+	const struct probes *probes;
+	struct findings *out;
+	const struct rule *rule; /* that is being judged */
+	struct indexes by_state[TCP_STATES];
+	struct listening *listening; /* by namespace */
+	size_t n_listening, cap_listening;
+};
+
+void visit_begin(struct visit *v, const struct observation *o, const struct thresholds *t, const struct probes *p, struct findings *out);
+void visit_end(struct visit *v);
+
+static inline double visit_limit(const struct visit *v, enum threshold t) { return v->t->of[t]; }
+
+/* --- sockets ------------------------------------------------------------------------------------------- */
+
+#define FOR_EACH_IN_STATE(v, state, i, s)                                                                     \
+	for (size_t k_ = 0, i = 0; k_ < (v)->by_state[state].n; k_++)                                         \
+		for (const struct sock *s = &(v)->o->last.socks[i = (v)->by_state[state].all[k_]]; s; s = NULL) /* NOLINT(bugprone-macro-parentheses) */
+
+static inline const struct sock *visit_sock(const struct visit *v, size_t index) { return &v->o->last.socks[index]; }
+const struct sock_info *visit_info(const struct visit *v, size_t index); /* NULL: not known */
+
+/* Does anybody listen on that port there? */
+bool visit_listens(const struct visit *v, uint64_t netns, uint16_t port);
+
+/* Is ours the side that was connected to? Its port has a listener, or lies outside the range that connect() takes ports from while the
+ * peer's lies in it. */
+bool visit_serves(const struct visit *v, const struct sock *s);
+
+/* The first process that holds it; NULL: nobody, or nothing is known of it. */
+const struct process_facts *visit_owner(const struct visit *v, const struct sock *s);
+pid_t visit_pid(const struct visit *v, const struct sock *s); /* 0: nobody */
+
+/* Stuck: at least for the time of `settled` in its state, and nothing was sent meanwhile. */
+bool visit_settled(const struct visit *v, size_t index);
+
+/* --- groups -------------------------------------------------------------------------------------------- */
+
+/* Sockets with a number that is the same for those that belong together. */
+struct gather {
+	struct sort_key *rows;
+	size_t n, cap;
+};
+
+/* Process, namespace, and the service: the local port if we serve, else the peer's address and port. `s` is of that look. */
+uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s);
+
+void gather_add(struct gather *g, uint64_t key, size_t index);
+
+/* Goes from group to group: rows from `*from` to before `*to`; begin with both 0. False: there are no more. */
+bool gather_next(struct gather *g, size_t *from, size_t *to);
+void gather_free(struct gather *g);
+
+/* How those of one service in one state have changed within the window. */
+struct growth {
+	size_t stayed; /* in both looks */
+	size_t came;   /* and have been there for a while: what is on its way counts for nothing */
+	size_t went;
+};
+struct growth gather_growth(const struct visit *v, const struct gather *g, size_t from, size_t to);
+
+/* --- findings ------------------------------------------------------------------------------------------ */
+
+/* A finding of the rule that is being judged; its subject is empty. */
+struct finding *visit_find(struct visit *v, enum severity severity);
+
+/* Its subject: who holds this socket, and the service that it is of; the sockets of a group are its own. */
+void find_about(const struct visit *v, struct finding *f, size_t index);
+void find_process(const struct visit *v, struct finding *f, pid_t pid);
+void find_group(const struct visit *v, struct finding *f, const struct gather *g, size_t from, size_t to);
+
+/* A figure, with the threshold that it was held against if `by` is not THRESHOLDS. */
+void find_figure(const struct visit *v, struct finding *f, const char *metric, double value, enum unit unit, enum threshold by, const char *source);
+
+/* "oldest 1d02h, half of them older than 3 h": the ages of its sockets, as far as they are known. */
+void find_add_ages(const struct visit *v, const struct finding *f, struct buf *out);
+
+/* Its process is stopped by a debugger or a signal: says that as the cause, and the finding is an info. True if so. */
+bool find_stopped(struct finding *f);
+
+/* Adds where the threads of its process are, if that can be told. */
+void visit_tell_stacks(struct visit *v, struct finding *f);
+
+/* "python3[4123]", hostile names escaped; "nobody". */
+void process_add(struct buf *out, pid_t pid, const char *comm);
+
+#endif

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT
+ * Findings for people and for Nagios. */
+#include "render/findings.h"
+#include "base/text.h"
+
+#include <stdlib.h>
+
+/* --- words --------------------------------------------------------------------------------------------- */
+
+static const char *verdict_word(enum severity s)
+{
+	static const char *const words[] = { "OK", "OK", "WARNING", "CRITICAL" };
+
+	return words[s];
+}
+
+static void add_counts(struct buf *out, const struct findings *fs)
+{
+	const char *comma = "";
+
+	for (int s = SEVERITY_CRITICAL; s >= SEVERITY_INFO; s--) {
+		size_t n = findings_count(fs, (enum severity)s);
+
+		if (!n)
+			continue;
+		buf_addf(out, "%s%zu %s", comma, n, severity_word((enum severity)s));
+		comma = ", ";
+	}
+	if (!*comma)
+		buf_puts(out, "nothing found");
+}
+
+/* ":8080" of a listener at any address, or at several; "to 10.0.0.1:443". */
+static void add_service(struct buf *out, const struct subject *s)
+{
+	char at[ADDR_TEXT];
+
+	if (s->has_local && (!s->local.addr.family || addr_is_any(&s->local.addr))) {
+		buf_addf(out, " :%u", s->local.port);
+	} else if (s->has_local) {
+		endpoint_format(at, &s->local);
+		buf_addf(out, " %s", at);
+	}
+	if (s->has_peer) {
+		endpoint_format(at, &s->peer);
+		buf_addf(out, " to %s", at);
+	}
+}
+
+static void add_subject(struct buf *out, const struct findings_view *v, const struct subject *s)
+{
+	const struct cell_names *n = v->names;
+	const char *name;
+
+	if (s->pid) {
+		text_escape(out, s->comm, strnlen(s->comm, sizeof s->comm));
+		buf_addf(out, "[%d]", s->pid);
+	}
+	add_service(out, s);
+	if (!s->netns || v->observation->n_nets < 2)
+		return;
+	name = n->netns ? n->netns(n->ctx, s->netns) : NULL;
+	if (name && streq(name, "this one"))
+		return;
+	buf_puts(out, out->len ? " in " : "");
+	if (name)
+		text_escape(out, name, strlen(name));
+	else
+		buf_addf(out, "netns %llu", (unsigned long long)s->netns);
+}
+
+/* --- one finding for people ------------------------------------------------------------------------------ */
+
+enum { MARGIN = 12, WIDEST = 4000, ALL = 1000 };
+
+/* Lines that are already broken. */
+struct page {
+	struct buf text;
+	bool cut; /* not all was said */
+};
+
+static size_t width_of(const struct findings_view *v)
+{
+	return v->width > MARGIN + 22 ? v->width - MARGIN - 2 : v->width ? 20 : WIDEST; /* " …" may follow */
+}
+
+/* A labelled paragraph, broken to the width; what does not fit `most` lines is left out, and "…" stands for it. */
+static void paragraph(struct page *p, const struct findings_view *v, const char *label, const char *text, size_t most)
+{
+	const char *rest = text;
+
+	for (size_t line = 0; *rest && line < most; line++) {
+		const char *next;
+		size_t n = text_wrap(rest, width_of(v), &next);
+		bool cut = *next && line + 1 == most;
+
+		buf_puts(&p->text, "  ");
+		text_pad(&p->text, rest == text ? label : "", MARGIN - 2);
+		buf_add(&p->text, rest, n);
+		buf_puts(&p->text, cut ? " …\n" : "\n");
+		p->cut = p->cut || cut;
+		rest = next;
+	}
+}
+
+static void paragraph_if(struct page *p, const struct findings_view *v, const char *label, const char *text, size_t most)
+{
+	if (text && *text)
+		paragraph(p, v, label, text, most);
+}
+
+static const char *cause_of(const struct finding *f)
+{
+	return f->cause.len ? buf_text(&f->cause) : f->rule->cause;
+}
+
+static void add_root(struct page *p, const struct findings_view *v, const struct finding *f)
+{
+	struct buf b = { 0 };
+
+	if (!f->root)
+		return;
+	buf_addf(&b, "follows from %s (%s)", f->root->rule->id, f->root->rule->name);
+	paragraph(p, v, "root", buf_text(&b), ALL);
+	buf_free(&b);
+}
+
+/* What decides. */
+static void add_figures(struct page *p, const struct findings_view *v, const struct finding *f)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < f->n_figures; i++) {
+		const struct figure *g = &f->figures[i];
+
+		buf_addf(&b, "%s%s %.6g%s%s", b.len ? ", " : "", g->metric, g->value, *unit_word(g->unit) ? " " : "", unit_word(g->unit));
+		if (g->has_threshold)
+			buf_addf(&b, " (threshold %.6g)", g->threshold);
+		if (g->source)
+			buf_addf(&b, " [%s]", g->source);
+	}
+	paragraph_if(p, v, "figures", buf_text(&b), ALL);
+	buf_free(&b);
+}
+
+static void whole(struct page *p, const struct findings_view *v, const struct finding *f)
+{
+	const struct rule_text *r = f->rule;
+
+	paragraph(p, v, "", r->sentence, ALL);
+	for (size_t i = 0; i < f->n_lines; i++)
+		paragraph_if(p, v, i ? "" : "evidence", buf_text(&f->lines[i]), ALL);
+	add_root(p, v, f);
+	paragraph_if(p, v, "where", buf_text(&f->place), ALL);
+	paragraph_if(p, v, "cause", cause_of(f), ALL);
+	paragraph_if(p, v, "fix", r->fix, ALL);
+	paragraph_if(p, v, "caveat", r->caveat, ALL);
+	paragraph_if(p, v, "no help", r->no_help, ALL);
+	paragraph_if(p, v, "not when", r->not_when, ALL);
+	paragraph_if(p, v, "verify", r->verify, ALL);
+	add_figures(p, v, f);
+}
+
+/* What somebody who is woken at night wants first: six lines with the title. */
+static void in_short(struct page *p, const struct findings_view *v, const struct finding *f)
+{
+	bool bad = f->severity >= SEVERITY_WARNING;
+
+	paragraph_if(p, v, "evidence", buf_text(&f->lines[0]), 2);
+	paragraph_if(p, v, "also", buf_text(&f->lines[1]), 1);
+	add_root(p, v, f);
+	if (f->place.len)
+		paragraph(p, v, "where", buf_text(&f->place), 1);
+	else if ((bad && !f->root) || f->cause.len)
+		paragraph_if(p, v, "cause", cause_of(f), 1);
+	if (bad && !f->root)
+		paragraph_if(p, v, "fix", f->rule->fix, 1);
+	p->cut = p->cut || f->n_lines > 2;
+}
+
+static const char *tint(const struct findings_view *v, enum severity s)
+{
+	static const char *const codes[] = { "", "\033[1m", "\033[1;33m", "\033[1;31m" };
+
+	return v->colour ? codes[s] : "";
+}
+
+void findings_line(FILE *out, const struct findings_view *v, const struct finding *f)
+{
+	struct buf subject = { 0 };
+
+	add_subject(&subject, v, &f->subject);
+	fprintf(out, "%s%s%s %s  %s  %s%s%s\n", tint(v, f->severity), f->rule->id, v->colour ? "\033[0m" : "", severity_word(f->severity), f->rule->name,
+		buf_text(&subject), subject.len ? "  " : "", buf_text(&f->headline));
+	buf_free(&subject);
+}
+
+/* True if not all was said. */
+static bool print_finding(FILE *out, const struct findings_view *v, const struct finding *f)
+{
+	struct page p = { 0 };
+
+	fputs("\n", out);
+	findings_line(out, v, f);
+	if (v->verbose)
+		whole(&p, v, f);
+	else
+		in_short(&p, v, f);
+	fputs(buf_text(&p.text), out);
+	buf_free(&p.text);
+	return p.cut;
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------- */
+
+static void add_scope(struct buf *out, const struct findings_view *v)
+{
+	const struct observation *o = v->observation;
+
+	text_escape(out, v->host, strlen(v->host));
+	buf_puts(out, " (");
+	if (o->only)
+		buf_addf(out, "process %d, ", o->only);
+	if (o->n_nets != 1)
+		buf_addf(out, "%zu namespaces, ", o->n_nets);
+	buf_addf(out, "%zu socket%s, ", o->last.n, o->last.n == 1 ? "" : "s");
+	buf_puts(out, o->twice ? "window " : "one look");
+	if (o->twice)
+		span_add(out, o->window);
+	buf_puts(out, ")");
+}
+
+static void print_tail(FILE *out, const struct findings_view *v, bool cut)
+{
+	const struct findings *fs = v->findings;
+	size_t suppressed = 0;
+
+	for (size_t i = 0; i < fs->n; i++)
+		suppressed += fs->all[i]->suppressed != NULL;
+	fputs("\n", out);
+	for (size_t i = 0; i < fs->n_unjudged && v->verbose; i++)
+		fprintf(out, "unknown: %s %s: %s\n", fs->unjudged[i].rule->id, fs->unjudged[i].rule->name, fs->unjudged[i].why);
+	fprintf(out, "%zu rule%s judged", fs->judged, fs->judged == 1 ? "" : "s");
+	if (fs->n_unjudged)
+		fprintf(out, ", %zu unknown%s", fs->n_unjudged, v->verbose ? "" : " (-v says why)");
+	if (suppressed)
+		fprintf(out, ", %zu finding%s ignored", suppressed, suppressed == 1 ? "" : "s");
+	fputs(cut ? "; -v tells all\n" : "\n", out);
+}
+
+void findings_text(FILE *out, const struct findings_view *v)
+{
+	enum severity worst = findings_worst(v->findings);
+	struct buf line = { 0 };
+	bool cut = false;
+
+	add_counts(&line, v->findings);
+	buf_puts(&line, "   ");
+	add_scope(&line, v);
+	fprintf(out, "%s%s%s  %s\n", tint(v, worst), verdict_word(worst), v->colour ? "\033[0m" : "", buf_text(&line));
+	buf_free(&line);
+	if (v->quiet)
+		return;
+	for (size_t i = 0; i < v->findings->n; i++)
+		if (!v->findings->all[i]->suppressed)
+			cut |= print_finding(out, v, v->findings->all[i]);
+	print_tail(out, v, cut);
+}
+
+/* --- Nagios ---------------------------------------------------------------------------------------------- */
+
+/* A bar would end the text, and a line the first part: neither may stand in it. */
+static void print_clean(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc(*text == '|' || *text == '\n' ? '/' : *text, out);
+}
+
+static void print_short(FILE *out, const struct findings_view *v, const struct finding *f)
+{
+	struct buf b = { 0 };
+
+	buf_addf(&b, "%s ", f->rule->id);
+	add_subject(&b, v, &f->subject);
+	buf_addf(&b, " %s", buf_text(&f->headline));
+	print_clean(out, buf_text(&b));
+	buf_free(&b);
+}
+
+void findings_nagios(FILE *out, const struct findings_view *v)
+{
+	const struct findings *fs = v->findings;
+	struct buf counts = { 0 };
+
+	add_counts(&counts, fs);
+	fprintf(out, "TCP %s - %s", verdict_word(findings_worst(fs)), buf_text(&counts));
+	for (size_t i = 0, shown = 0; i < fs->n && shown < 3; i++) {
+		if (fs->all[i]->suppressed || fs->all[i]->severity < SEVERITY_WARNING)
+			continue;
+		fputs(shown++ ? "; " : ": ", out);
+		print_short(out, v, fs->all[i]);
+	}
+	fprintf(out, " | sockets=%zu;;;0", v->observation->last.n);
+	for (size_t i = 0; i < fs->n; i++)
+		if (!fs->all[i]->suppressed && fs->all[i]->severity >= SEVERITY_WARNING)
+			fprintf(out, " %s_%zu=%zu;;;0", fs->all[i]->rule->id, i + 1, fs->all[i]->count);
+	fputs("\n", out);
+	for (size_t i = 0; i < fs->n && !v->quiet; i++) {
+		if (fs->all[i]->suppressed)
+			continue;
+		fprintf(out, "%s: ", severity_word(fs->all[i]->severity));
+		print_short(out, v, fs->all[i]);
+		fputs("\n", out);
+	}
+	buf_free(&counts);
+}
