@@ -137,9 +137,32 @@ static bool answer(void *ctx)
 	return n > 0 && typed[0] != 'q' && typed[0] != 'Q';
 }
 
+static int diagnose(void *ctx, struct lab *l, struct buf *found, struct err *e)
+{
+	struct session *s = ctx;
+
+	return lab_doctor_diagnose(&s->doctor, l, found, e);
+}
+
+static bool rule_known(void *ctx, const char *word)
+{
+	(void)ctx;
+	return doctor_rule(word) != NULL;
+}
+
+static int threshold(void *ctx, const char *name, const char *value, struct err *e)
+{
+	struct session *s = ctx;
+
+	return lab_doctor_threshold(&s->doctor, name, value, e);
+}
+
 static struct lab_hooks hooks_of(struct session *s)
 {
-	struct lab_hooks h = { .ctx = s, .show = show, .show_all = show_all, .pace_fd = STDIN_FILENO };
+	struct lab_hooks h = { .ctx = s, .show = show, .show_all = show_all, .pace_fd = STDIN_FILENO, .diagnose = diagnose,
+			       .rule_known = rule_known, .threshold = threshold };
+
+	lab_doctor_init(&s->doctor);
 
 	if (s->check)
 		h.quiet = quiet;

@@ -4,6 +4,7 @@
 #define CMD_SESSION_H
 
 #include "cmd/check.h"
+#include "cmd/lab_doctor.h"
 #include "cmd/prompt.h"
 #include "lab/lab.h"
 #include "render/render.h"
@@ -27,6 +28,7 @@ struct session {
 	const char *name; /* as errors call it: "close.lab" */
 	struct lab lab;
 	struct view view;
+	struct lab_doctor doctor;
 	const struct renderer *renderer;
 	struct check *check; /* --check-explain; NULL: not wanted */
 	FILE *pcap;	     /* opened before anything runs; NULL: none is wanted */

@@ -319,8 +319,38 @@ static int read_held(struct saying *s, struct expectation *x)
 	return take_rest(s, x, false);
 }
 
+/* Each judgement takes the doctor's window: `within` is tried again and again as ever. */
+static int read_finding(struct saying *s, struct expectation *x)
+{
+	const struct lab *l = s->ctx;
+	const struct word *w = say_peek(s);
+
+	x->form = &finding_form;
+	if (!l->hooks.diagnose)
+		return err_set(s->e, "there is no doctor here");
+	if (w && !streq(w->text, "within") && !streq(w->text, "for"))
+		x->name = take_word(s, "the rule");
+	else if (!x->none)
+		return err_set(s->e, "the rule is missing: its id or name, as LA101 or close-wait-leak");
+	if (x->name && !l->hooks.rule_known(l->hooks.ctx, x->name))
+		return err_set(s->e, "there is no rule '%.60s'; 'lastack doctor --rules' lists them", x->name);
+	return take_rest(s, x, false);
+}
+
+static int read_no_finding(struct saying *s, struct expectation *x)
+{
+	x->none = true;
+	if (!take_keyword(s, "finding"))
+		return err_set(s->e, "'no' is followed by 'finding'; of sockets say 'H none STATE'");
+	return read_finding(s, x);
+}
+
 static int read_sentence(struct saying *s, struct expectation *x)
 {
+	if (take_keyword(s, "finding"))
+		return read_finding(s, x);
+	if (take_keyword(s, "no"))
+		return read_no_finding(s, x);
 	if (take_keyword(s, "wire"))
 		return read_wire(s, x);
 	if (take_keyword(s, "held"))

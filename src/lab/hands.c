@@ -26,7 +26,7 @@ void wire_add_rule(struct wire *w, enum rule_act act, const struct pick *pick, l
 {
 	w->rules = grow(w->rules, w->n_rules, &w->cap_rules, sizeof *w->rules);
 	w->rules[w->n_rules++] =
-		(struct rule){ .id = ++w->last_rule, .act = act, .pick = *pick, .left = limit, .delay = delay };
+		(struct wire_rule){ .id = ++w->last_rule, .act = act, .pick = *pick, .left = limit, .delay = delay };
 }
 
 static unsigned pass_rule(struct wire *w, unsigned rule)
@@ -50,7 +50,7 @@ static void remove_rule(struct wire *w, size_t i)
 	w->n_rules--;
 }
 
-static bool is_meant(const struct rule *r, const struct pick *pick)
+static bool is_meant(const struct wire_rule *r, const struct pick *pick)
 {
 	return r->act == RULE_HOLD && (pick->kind == KIND_ANY || r->pick.kind == pick->kind) &&
 	       (pick->from == NO_SIDE || r->pick.from == pick->from) && (!pick->port || r->pick.port == pick->port) &&

@@ -15,6 +15,8 @@
 #include "model/timeline.h"
 #include "step/lives.h"
 
+struct lab;
+
 /* What the lab needs from above; filled by cmd/. */
 struct lab_hooks {
 	void *ctx;
@@ -26,6 +28,11 @@ struct lab_hooks {
 	void (*ask)(void *ctx, const struct packet *next);
 	bool (*answer)(void *ctx);
 	int pace_fd;
+	/* `expect finding`: judges the lab as it is, letting time pass for the doctor's window. Adds "ID/NAME/SEVERITY" of each rule that fires,
+	 * separated by blanks. -1 with `e` filled. NULL: there is no doctor. */
+	int (*diagnose)(void *ctx, struct lab *l, struct buf *found, struct err *e);
+	bool (*rule_known)(void *ctx, const char *word);
+	int (*threshold)(void *ctx, const char *name, const char *value, struct err *e); /* the verb `threshold` */
 };
 
 struct lab {
@@ -128,6 +135,9 @@ void lab_mark(struct lab *l);
 
 /* Looks at both hosts now, with owners. */
 int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e);
+
+/* Everything of both hosts in one table, added to `ev`: with tcp_info, drops, ages, owners and reasons. For a doctor. */
+int lab_observe(struct lab *l, struct evidence *ev, struct err *e);
 
 /* A sentence of the lab's own on the timeline; EV_NOTE, EV_LINE, EV_NOTICE. */
 void lab_say(struct lab *l, enum event_kind kind, const char *text);

@@ -9,6 +9,9 @@
  * over. SYN, FIN and RST are always watched. */
 enum { BURST_WATCHED = 200 };
 
+/* The processes of both sides: built-in actors', and all of each program. For free(). */
+pid_t *lab_processes(struct lab *l, size_t *n);
+
 /* What the wire is to tell. */
 struct wire_hooks note_hooks(struct lab *l);
 

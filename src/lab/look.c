@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-/* The processes of a side: built-in actors', and all of each program. For free(). */
-static pid_t *processes_of(struct lab *l, enum side side, size_t *n)
+/* Of these sides, a bit each. */
+static pid_t *processes_of(struct lab *l, unsigned sides, size_t *n)
 {
 	pid_t *pids = NULL;
 	size_t cap = 0;
@@ -16,18 +16,23 @@ static pid_t *processes_of(struct lab *l, enum side side, size_t *n)
 
 	*n = 0;
 	TAILQ_FOREACH(a, &l->actors, link)
-		if (a->side == side && a->pid > 0) {
+		if (sides & 1U << a->side && a->pid > 0) {
 			pids = grow(pids, *n, &cap, sizeof *pids);
 			pids[(*n)++] = a->pid;
 		}
 	TAILQ_FOREACH(x, &l->stepper.processes, link) {
 		a = lab_find_actor(l, x->program->name);
-		if (a && a->side == side) {
+		if (a && sides & 1U << a->side) {
 			pids = grow(pids, *n, &cap, sizeof *pids);
 			pids[(*n)++] = x->pid;
 		}
 	}
 	return pids;
+}
+
+pid_t *lab_processes(struct lab *l, size_t *n)
+{
+	return processes_of(l, 1U << CLIENT | 1U << SERVER, n);
 }
 
 int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
@@ -36,7 +41,7 @@ int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
 
 	for (int i = 0; i < SIDES && rc == 0; i++) {
 		size_t n;
-		pid_t *pids = processes_of(l, (enum side)i, &n);
+		pid_t *pids = processes_of(l, 1U << i, &n);
 
 		if (!l->options.machine)
 			rc = note_evidence(l, (enum side)i, &seen[i], e);

@@ -53,7 +53,7 @@ void wire_free(struct wire *w)
 
 /* --- the fate of a packet ------------------------------------------------------------------------------ */
 
-static struct rule *rule_for(struct wire *w, const struct packet *p)
+static struct wire_rule *rule_for(struct wire *w, const struct packet *p)
 {
 	for (size_t i = w->n_rules; i-- > 0;)
 		if (w->rules[i].left != 0 && pick_fits(&w->rules[i].pick, p))
@@ -164,7 +164,7 @@ static int reorder(struct wire *w, struct packet *p)
 	return delay(w, p, REORDER_PATIENCE, FATE_OVERTAKEN);
 }
 
-static int obey(struct wire *w, struct packet *p, const struct rule *r)
+static int obey(struct wire *w, struct packet *p, const struct wire_rule *r)
 {
 	switch (r->act) {
 	case RULE_HOLD:
@@ -209,7 +209,7 @@ static bool one_waits(const struct wire *w, enum side from)
 
 static int decide(struct wire *w, struct packet *p)
 {
-	struct rule *r = rule_for(w, p);
+	struct wire_rule *r = rule_for(w, p);
 	enum side from = p->from;
 	int rc;
 

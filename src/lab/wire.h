@@ -55,7 +55,7 @@ struct pick {
 };
 
 /* What happens to them. The youngest rule that fits decides. */
-struct rule {
+struct wire_rule {
 	unsigned id;
 	enum rule_act act;
 	struct pick pick;
@@ -90,7 +90,7 @@ struct wire {
 	struct packets going; /* let go, delivered first: they were on the wire before any answer */
 	struct packets delayed; /* by order of `due` */
 	struct span latency;	/* every packet takes so long; 0 */
-	struct rule *rules;
+	struct wire_rule *rules;
 	size_t n_rules, cap_rules;
 	unsigned last_rule, last_number;
 	struct flow **flows; /* what was delivered, by connection number */

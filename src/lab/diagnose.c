@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ * What a doctor is shown of a lab: the sockets of both hosts in one table, with all that is known of each; and the forms of expectation
+ * that ask it. */
+#include "lab/judge.h"
+#include "lab/lab_internal.h"
+#include "model/age.h"
+#include "model/belonging.h"
+#include "source/owner.h"
+
+#include <stdlib.h>
+
+static int dump(struct lab *l, enum side side, struct evidence *ev, struct err *e)
+{
+	static const struct diag_ask everything = { .info = true, .memory = true };
+
+	return diag_dump(l->hosts[side].diag, &everything, ev, e);
+}
+
+int lab_observe(struct lab *l, struct evidence *ev, struct err *e)
+{
+	size_t n;
+	pid_t *pids;
+
+	if (l->options.machine)
+		return err_set(e, "the machine's own network is no lab: run 'lastack doctor' beside it");
+	if (dump(l, SERVER, ev, e) < 0 || (!l->options.loopback && dump(l, CLIENT, ev, e) < 0))
+		return -1;
+	pids = lab_processes(l, &n);
+	owners_fill(ev, pids, n);
+	free(pids);
+	for (size_t i = 0; i < ev->n; i++)
+		sock_set_age(&ev->socks[i], &ev->infos[i]);
+	evidence_belonging(ev);
+	return 0;
+}
+
+/* --- expect finding -------------------------------------------------------------------------------------- */
+
+/* Rules that fire now, by id, separated by blanks; "" if none. For buf_free(). */
+static struct buf rules_now(struct lab *l)
+{
+	struct buf ids = { 0 };
+	struct err e = { "" };
+
+	if (l->hooks.diagnose(l->hooks.ctx, l, &ids, &e) < 0)
+		buf_puts(&ids, e.text);
+	return ids;
+}
+
+/* "LA101" among "LA101/close-wait-leak/warning LA302/…". */
+static bool fires(const char *ids, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = ids; (at = strcasestr(at, word)); at++)
+		if ((at == ids || at[-1] == ' ' || at[-1] == '/') && (at[n] == 0 || at[n] == ' ' || at[n] == '/'))
+			return true;
+	return false;
+}
+
+static bool finding_holds(struct lab *l, const struct expectation *x)
+{
+	struct buf ids = rules_now(l);
+	bool holds = x->name ? fires(buf_text(&ids), x->name) : ids.len > 0;
+
+	buf_free(&ids);
+	return holds != x->none;
+}
+
+static void finding_seen(struct lab *l, const struct expectation *x, struct buf *out)
+{
+	struct buf ids = rules_now(l);
+
+	(void)x;
+	buf_puts(out, ids.len ? "the doctor finds " : "the doctor finds nothing");
+	buf_puts(out, buf_text(&ids));
+	buf_free(&ids);
+}
+
+const struct form finding_form = { finding_holds, finding_seen };

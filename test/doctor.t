@@ -1,0 +1,226 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# lastack doctor: a pair for every rule; sick programs are named, well ones are not; outputs, settings, exit codes, refusals.
+. "$(dirname "$0")/lib.sh"
+doctor() {
+	rc=0
+	out=$("$LASTACK" doctor "$@" 2>"$WORK/err" </dev/null) || rc=$?
+	err=$(cat "$WORK/err")
+}
+
+# --- every rule has a pair -----------------------------------------------------------------------------------------
+
+"$LASTACK" doctor --rules -v >"$WORK/rules"
+while read -r id _; do
+	read -r _ _ scenario _ _ twin
+	scenario=${scenario%,}
+	case $scenario in
+	evidence)
+		n=$("$BUILD/doctor/doctor_test" | grep -c "^ok .* $id \(fires\|stays silent\)")
+		is "$n" 2 "$id has a pair made by hand"
+		;;
+	*)
+		grep -qs "^expect finding $id$" "$SRC/scenarios/doctor/$scenario.lab" && grep -qs "^expect no finding $id$" "$SRC/scenarios/doctor/$twin.lab"
+		ok $? "$id has a pair of scenarios, $scenario and $twin"
+		;;
+	esac
+done <"$WORK/rules"
+is "$(grep -c '^LA' "$WORK/rules")" "$(ls "$SRC"/src/doctor/la*.c | wc -l)" "and every file of a rule is in the table"
+
+# --- sick ones are named -------------------------------------------------------------------------------------------
+
+command -v python3 >/dev/null || skip_all "python3 is not installed: there are no sick programs"
+# crowd PORT N: so many clients come, send a line, wait for the answer and leave.
+cat >"$WORK/crowd.py" <<'END'
+import socket, sys
+port, n = int(sys.argv[1]), int(sys.argv[2])
+crowd = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(n)] if len(sys.argv) > 3 else []
+for i in range(0 if crowd else n):
+    s = socket.create_connection(("127.0.0.1", port), 5)
+    s.sendall(b"hello\n")
+    s.recv(100)
+    s.close()
+END
+# sick.py PORT HOW: servers that are wrong in one way each; well: that are not.
+cat >"$WORK/sick.py" <<'END'
+import select, socket, sys, threading, time
+port, how = int(sys.argv[1]), sys.argv[2]
+l = socket.socket()
+l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+l.bind(("127.0.0.1", port))
+l.listen(64)
+print("ready", flush=True)
+kept = []
+def serve(c):
+    c.sendall(c.recv(100))
+    if how == "unread":
+        kept.append(c)
+        return
+    if how == "epoll":
+        poll.register(c, select.EPOLLOUT | select.EPOLLET)
+    c.recv(100)
+    if how in ("leak", "epoll"):
+        kept.append(c)
+        return
+    c.close()
+poll = select.epoll()
+while how != "never":
+    serve(l.accept()[0])
+time.sleep(600)
+END
+sick() { # PORT HOW: $pid
+	python3 "$WORK/sick.py" "$1" "$2" >"$WORK/ready.$1" 2>&1 &
+	pid=$!
+	i=0
+	while ! grep -qs ready "$WORK/ready.$1" && [ $i -lt 100 ]; do
+		sleep 0.1
+		i=$((i + 1))
+	done
+}
+trap 'kill $pids 2>/dev/null; rm -rf "$WORK"' EXIT
+sick 17801 leak; leak=$pid
+sick 17802 unread; unread=$pid
+sick 17803 never; never=$pid
+sick 17804 epoll; epoll=$pid
+sick 17805 well; well=$pid
+pids="$leak $unread $never $epoll $well"
+for port in 17801 17802 17804 17805; do python3 "$WORK/crowd.py" $port 25; done
+python3 "$WORK/crowd.py" 17803 5 all-at-once
+sleep 1.2
+"$LASTACK" doctor --json --window 1s --threshold settled=1s --threshold accept-stall=500ms --threshold listener-new=1s >"$WORK/json" 2>"$WORK/err"
+is $? 2 "critical: exit code 2"
+finds() { # ID PID PORT: the JSON of the finding
+	grep "\"id\":\"$1\"" "$WORK/json" | grep "\"pid\":$2," | grep ":$3\""
+}
+has "$(finds LA101 $leak 17801)" '"count":25,' "a leak: process, port, number"
+has "$(finds LA102 $unread 17802)" '"count":25,' "ends that nobody reads"
+has "$(finds LA103 $never 17803)" '"count":5,' "clients that left before accept()"
+has "$(finds LA302 $never 17803)" 'accept()' "accept() that nobody calls"
+has "$(finds LA101 $epoll 17804)" '25 of 25 are in an epoll set, none with EPOLLIN or EPOLLRDHUP' "what the process waits for, and what not"
+is "$(grep -c "\"pid\":$well," "$WORK/json")" 0 "the well one is not named"
+root=$(finds LA302 $never 17803 | sed 's/.*"fingerprint":"\([0-9]*\)".*/\1/')
+has "$(finds LA103 $never 17803)" "\"root\":\"$root\"" "who left follows from who did not accept"
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/finding.schema.json" <"$WORK/json")
+	ok $? "JSON fits the schema ($out)" "$out"
+fi
+doctor $leak --window 0 --threshold settled=1s
+is "$rc" 1 "of one process, in one look: exit code 1"
+has "$out" "WARNING" "the verdict"
+has "$out" "process $leak, " "and of whom"
+is "$(printf '%s\n' "$out" | grep -c "^LA1")" 1 "nothing of others"
+is "$(printf '%s\n' "$out" | awk '/^LA/ { n = 0 } { n++ } /^ / && n > 6' | wc -l)" 0 "at most six lines a finding"
+is "$(printf '%s\n' "$out" | awk 'length > 100' | wc -l)" 0 "within 100 columns"
+kill -STOP $unread
+doctor $unread --window 0 --threshold settled=1s
+is "$rc" 0 "a stopped process is no warning"
+has "$out" "the process is stopped: that it does nothing is expected" "and it is said why"
+kill -CONT $unread
+
+# --- outputs and settings ------------------------------------------------------------------------------------------
+
+doctor $leak --window 0 --threshold settled=1s --format nagios
+has "$out" ": LA101 python3[$leak] :17801 25 CLOSE_WAIT | sockets=" "nagios: the first line"
+is "$(printf '%s\n' "$out" | head -1 | grep -c ' | sockets=[0-9]*;;;0 LA101_1=25;;;0$')" 1 "with its figures"
+doctor $leak --window 0 --threshold settled=1s --fail-on critical
+is "$rc" 0 "--fail-on critical: a warning does not fail"
+doctor $leak --window 0 --threshold settled=1s --ignore LA101:17801 -q
+is "$rc $(printf '%s\n' "$out" | wc -l)" "0 1" "--ignore, and -q: one line"
+doctor $leak --window 0 --threshold settled=1s --only LA3xx
+is "$rc" 0 "--only another family: nothing"
+cat >"$WORK/doctor.ini" <<'END'
+[thresholds]
+settled = 1s
+[ignore LA101 17801]
+reason = known since Monday
+until = 2099-01-31
+END
+doctor $leak --window 0 --config "$WORK/doctor.ini" --json
+is "$rc" 0 "doctor.ini: what is ignored does not count"
+has "$out" '"suppressed":"known since Monday"' "and stands in JSON with its reason"
+sed -i 's/2099/2020/' "$WORK/doctor.ini"
+doctor $leak --window 0 --config "$WORK/doctor.ini"
+is "$rc" 1 "until its date has passed"
+# The line that leaks. The examples are built without sanitizers.
+"$SRC/build/examples/leaking_server" 17806 >"$WORK/server" 2>&1 &
+server=$!
+pids="$pids $server"
+sleep 0.3
+(i=0; while [ $i -lt 30 ] && python3 "$WORK/crowd.py" 17806 2 2>/dev/null; do i=$((i + 1)); done) &
+crowd=$!
+doctor --follow $server --for 2s --threshold settled=500ms --threshold close-wait-count=1 --json
+wait $crowd
+has "$out" '"where":"leaking_server.c:39 echo' "--follow: the line that read the end and did not close"
+has "$out" 'were read to their end there' "and how many were left there"
+kill $server
+# Round after round: what opens, and what closes.
+"$LASTACK" doctor --watch --json --window 300ms --threshold settled=300ms --only LA302 >"$WORK/watch" 2>&1 &
+watch=$!
+pids="$pids $watch"
+i=0
+while ! grep -qs '"event":"open".*"id":"LA302"' "$WORK/watch" && [ $i -lt 100 ]; do
+	sleep 0.1
+	i=$((i + 1))
+done
+kill $never
+while ! grep -qs '"event":"close"' "$WORK/watch" && [ $i -lt 200 ]; do
+	sleep 0.1
+	i=$((i + 1))
+done
+kill -INT $watch
+rc=0
+wait $watch || rc=$?
+is "$rc" 0 "--watch: nothing is open at its end"
+is "$(grep -c '"event":"open"' "$WORK/watch") $(grep -c '"event":"close"' "$WORK/watch")" "1 1" "each trouble opens and closes once"
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/finding.schema.json" <"$WORK/watch")
+	ok $? "JSON fits the schema ($out)" "$out"
+fi
+sick 17803 never; never=$pid
+pids="$pids $never"
+doctor --port 17803
+is "$rc" 1 "--port: held"
+has "$out" "python3[$never] 127.0.0.1:17803  listens on it" "by whom, and how"
+has "$out" "bind() fails until this listener is closed" "and what frees it"
+doctor --port 17899
+is "$rc" 0 "a free one"
+has "$out" "nothing found" "is said to be free"
+doctor -v --window 0 $leak --threshold settled=1s
+has "$out" "py-spy dump --pid $leak" "an interpreter's own tool"
+has "$out" "tcp_keepalive_*, tcp_fin_timeout" "what does not help"
+has "$out" "(threshold 20)" "figures with their thresholds"
+if command -v setpriv >/dev/null && [ "$(id -u)" -eq 0 ]; then
+	cp "$LASTACK" "$WORK/lastack" && chmod 755 "$WORK/lastack"
+	rc=0
+	out=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" doctor --window 0 -v 2>&1 </dev/null) || rc=$?
+	has "$out" "LA901 info  not-privileged" "nobody: what could not be seen is said"
+	has "$out" "unknown: LA101" "and what cannot be judged is unknown"
+	is "$(printf '%s\n' "$out" | grep -c '^LA10[1245]')" 0 "and nobody is blamed"
+fi
+
+# --- refusals ------------------------------------------------------------------------------------------------------
+
+refused() { # SENTENCE ARG…
+	sentence=$1
+	shift
+	doctor "$@"
+	is "$rc" 3 "refused: $*"
+	has "$err" "$sentence" "with the reason"
+}
+refused "name one with --follow PID" --for 3s
+refused "there is no rule 'LA999'" --only LA999
+refused "did you mean 'settled'?" --threshold setled=3s
+refused "is no value for settled, which is a time" --threshold settled=blue
+refused "write NAME=VALUE" --threshold settled
+refused "there is no process 999999" 999999
+refused "is no process id" nginx
+refused "is no window" --window soon
+refused "is no format" --format xml
+refused "is no severity to fail on" --fail-on tuesday
+refused "there is no network namespace 'nowhere'" -N nowhere
+refused "cannot be read" --config "$WORK/nothing.ini"
+printf '[thresholds]\nsetled = 3s\n' >"$WORK/wrong.ini"
+refused "wrong.ini, line 2: there is no threshold 'setled'; did you mean 'settled'?" --config "$WORK/wrong.ini"
+printf '[ignore LA999]\nreason = x\n' >"$WORK/wrong.ini"
+refused "wrong.ini, line 2: [ignore LA999]: there is no such rule" --config "$WORK/wrong.ini"
+done_testing
