@@ -39,6 +39,13 @@ bool addr_is_any(const struct addr *a)
 	return !memcmp(a->bytes, zero, sizeof zero);
 }
 
+bool addr_is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return a->family == AF_INET ? a->bytes[0] == 127 : memcmp(a->bytes, one, sizeof one) == 0;
+}
+
 uint64_t addr_hash(uint64_t h, const struct addr *a)
 {
 	uint64_t words[2];

@@ -25,6 +25,7 @@ struct addr addr_from_bytes(int family, const void *bytes);
 bool addr_parse(const char *text, struct addr *a);
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_is_any(const struct addr *a);
+bool addr_is_loopback(const struct addr *a); /* 127.0.0.0/8, ::1 */
 uint64_t addr_hash(uint64_t h, const struct addr *a); /* mixed into `h` (base/hash.h) */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_same(const struct endpoint *a, const struct endpoint *b); /* an IPv4 address inside IPv6 is the IPv4 address */

@@ -3,21 +3,12 @@
 #include "doctor/rule.h"
 #include "base/hash.h"
 
-#include <netinet/in.h>
-
 /* Of a local port it matters which source address, destination address and port it goes to (measured F10). */
 static uint64_t way_of(const struct sock *s)
 {
 	uint64_t h = addr_hash(s->key.netns, &s->local.addr);
 
 	return hash_mix(addr_hash(h, &s->remote.addr), s->remote.port);
-}
-
-static bool is_loopback(const struct sock *s)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return s->local.addr.family == AF_INET ? s->local.addr.bytes[0] == 127 : memcmp(s->local.addr.bytes, one, sizeof one) == 0;
 }
 
 /* connect() takes a TIME_WAIT's port after tcp_tw_reuse_delay, if tcp_tw_reuse is 1, or 2 and both ends are here (tcp_twsk_unique()). */
@@ -28,7 +19,7 @@ static bool may_be_reused(const struct net_facts *n, const struct sock *s)
 
 	if (s->state != TCP_TIME_WAIT || s->age.ns < delay.ns || n->sysctl[SYS_TIMESTAMPS] == 0)
 		return false;
-	return reuse == 1 || (reuse == 2 && is_loopback(s));
+	return reuse == 1 || (reuse == 2 && addr_is_loopback(&s->local.addr));
 }
 
 static int64_t ports_of(const struct net_facts *n)

@@ -2,8 +2,6 @@
  * LA206: services on ports that connect() may take. */
 #include "doctor/rule.h"
 
-#include <netinet/in.h>
-
 static bool may_be_taken(const struct net_facts *n, uint16_t port)
 {
 	return n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && port >= n->sysctl[SYS_PORTS_FROM] && port <= n->sysctl[SYS_PORTS_TO] &&
@@ -13,9 +11,7 @@ static bool may_be_taken(const struct net_facts *n, uint16_t port)
 /* Listeners for this machine alone are mostly made by listen() without bind(): the port is told to whom it concerns. */
 static bool is_service(const struct visit *v, const struct sock *s)
 {
-	bool loopback = s->local.addr.family == AF_INET ? s->local.addr.bytes[0] == 127 : s->local.addr.bytes[15] == 1;
-
-	return s->owner && !loopback && may_be_taken(observation_net(v->o, s->key.netns), s->local.port);
+	return s->owner && !addr_is_loopback(&s->local.addr) && may_be_taken(observation_net(v->o, s->key.netns), s->local.port);
 }
 
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
