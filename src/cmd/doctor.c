@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -42,7 +43,7 @@ struct doctor_words {
 	struct doctor_job job;
 	const char *config;
 	struct buf thresholds; /* "NAME=VALUE" each, ended by a newline: they count after the file's */
-	bool list_thresholds, list_rules;
+	bool list_thresholds, list_rules, json;
 };
 
 static int set_window(struct doctor_job *job, const char *arg, struct err *e)
@@ -82,8 +83,9 @@ static int set_fail_on(struct doctor_job *job, const char *arg, struct err *e)
 }
 
 /* "LA104", "LA104:8125" */
-static int set_ignore(struct doctor_settings *s, const char *arg, struct err *e)
+static int set_ignore(struct doctor_job *job, const char *arg, struct err *e)
 {
+	struct doctor_settings *s = &job->settings;
 	struct ignored g = { .reason = "--ignore" };
 	char word[64];
 	size_t n = strcspn(arg, ":");
@@ -143,33 +145,51 @@ static int set_for(struct doctor_job *job, const char *arg, struct err *e)
 	return 0;
 }
 
+static int set_only(struct doctor_job *job, const char *arg, struct err *e)
+{
+	job->settings.only = arg;
+	return doctor_check_only(arg, e);
+}
+
+/* What is said by a value. */
+static const struct {
+	int key;
+	int (*set)(struct doctor_job *job, const char *arg, struct err *e);
+} values[] = { { 0, set_pid },		  { OPT_WINDOW, set_window }, { OPT_FORMAT, set_format }, { OPT_FAIL_ON, set_fail_on }, { OPT_IGNORE, set_ignore },
+	       { OPT_PORT, set_port },	  { OPT_FOLLOW, set_follow }, { OPT_FOR, set_for },	  { OPT_ONLY, set_only } };
+
+/* Those that are kept as they are said. */
+static const struct {
+	int key;
+	size_t text; /* a const char * of struct doctor_words */
+} texts[] = { { OPT_CONFIG, offsetof(struct doctor_words, config) }, { OPT_ENGINE, offsetof(struct doctor_words, job.engine) }, { 'N', offsetof(struct doctor_words, job.netns) } };
+
+static const struct {
+	int key;
+	size_t flag; /* a bool of struct doctor_words */
+} flags[] = {
+	{ OPT_JSON, offsetof(struct doctor_words, json) },	   { OPT_WATCH, offsetof(struct doctor_words, job.watch) },
+	{ OPT_RULES, offsetof(struct doctor_words, list_rules) },  { OPT_THRESHOLDS, offsetof(struct doctor_words, list_thresholds) },
+	{ 'n', offsetof(struct doctor_words, job.numeric) },	   { 'q', offsetof(struct doctor_words, job.quiet) },
+	{ 'v', offsetof(struct doctor_words, job.verbose) },
+};
+
 static int set(void *ctx, int key, const char *arg, struct err *e)
 {
 	struct doctor_words *w = ctx;
-	struct doctor_job *job = &w->job;
 
-	switch (key) {
-	case OPT_WINDOW: return set_window(job, arg, e);
-	case OPT_FORMAT: return set_format(job, arg, e);
-	case OPT_FAIL_ON: return set_fail_on(job, arg, e);
-	case OPT_IGNORE: return set_ignore(&job->settings, arg, e);
-	case OPT_PORT: return set_port(job, arg, e);
-	case OPT_FOLLOW: return set_follow(job, arg, e);
-	case OPT_WATCH: job->watch = true; return 0;
-	case OPT_FOR: return set_for(job, arg, e);
-	case OPT_JSON: job->format = FORMAT_JSON; return 0;
-	case OPT_CONFIG: w->config = arg; return 0;
-	case OPT_ENGINE: job->engine = arg; return 0;
-	case OPT_THRESHOLD: buf_addf(&w->thresholds, "%s\n", arg); return 0;
-	case OPT_THRESHOLDS: w->list_thresholds = true; return 0;
-	case OPT_RULES: w->list_rules = true; return 0;
-	case OPT_ONLY: job->settings.only = arg; return doctor_check_only(arg, e);
-	case 'N': job->netns = arg; return 0;
-	case 'n': job->numeric = true; return 0;
-	case 'q': job->quiet = true; return 0;
-	case 'v': job->verbose = true; return 0;
-	default: return set_pid(job, arg, e);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].key == key)
+			*(bool *)((char *)w + flags[i].flag) = true;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (texts[i].key == key)
+			*(const char **)((char *)w + texts[i].text) = arg;
+	if (key == OPT_THRESHOLD)
+		buf_addf(&w->thresholds, "%s\n", arg);
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (values[i].key == key)
+			return values[i].set(&w->job, arg, e);
+	return 0;
 }
 
 static const struct opt_command options = {
@@ -231,8 +251,14 @@ static int answer(struct doctor_words *w)
 }
 
 /* What one of them would leave without effect. */
-static int check_words(struct doctor_job *job, struct err *e)
+static int check_words(struct doctor_words *w, struct err *e)
 {
+	struct doctor_job *job = &w->job;
+
+	if (w->json && job->format == FORMAT_NAGIOS)
+		return err_set(e, "--json and --format=nagios are two forms of the same: leave one of them out");
+	if (w->json)
+		job->format = FORMAT_JSON;
 	if (job->follow_for.ns && !job->follow)
 		return err_set(e, "--for is how long --follow watches a process: name one with --follow PID, or say --window");
 	if (job->watch && (job->follow || job->port || !job->window.ns || job->format == FORMAT_NAGIOS))
@@ -250,7 +276,7 @@ static int run(int argc, char **argv)
 
 	thresholds_default(&w.job.settings.thresholds);
 	opt_parse(&options, argc, argv, &w);
-	if (check_words(&w.job, &e) < 0 || doctor_config(&w.job.settings, w.config, &e) < 0 || set_thresholds(&w, &e) < 0)
+	if (check_words(&w, &e) < 0 || doctor_config(&w.job.settings, w.config, &e) < 0 || set_thresholds(&w, &e) < 0)
 		fprintf(stderr, "lastack doctor: %s\n", e.text);
 	else
 		code = answer(&w);
