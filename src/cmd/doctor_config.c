@@ -106,7 +106,7 @@ static int read_file(struct doctor_settings *s, const char *path, struct err *e)
 {
 	static const struct library_symbol symbols[] = { { "ini_parse", &parse } };
 	struct reading r = { .s = s, .e = e };
-	struct err reason = { "" };
+	struct err reason;
 	int line;
 
 	if (!parse && !library_load("libinih.so.1", symbols, ARRAY_SIZE(symbols)))

@@ -35,9 +35,11 @@ static inline double visit_limit(const struct visit *v, enum threshold t) { retu
 
 /* --- sockets ------------------------------------------------------------------------------------------- */
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): names that it declares */
 #define FOR_EACH_IN_STATE(v, state, i, s)                                                                     \
 	for (size_t k_ = 0, i = 0; k_ < (v)->by_state[state].n; k_++)                                         \
-		for (const struct sock *s = &(v)->o->last.socks[i = (v)->by_state[state].all[k_]]; s; s = NULL) /* NOLINT(bugprone-macro-parentheses) */
+		for (const struct sock *s = &(v)->o->last.socks[i = (v)->by_state[state].all[k_]]; s; s = NULL)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline const struct sock *visit_sock(const struct visit *v, size_t index) { return &v->o->last.socks[index]; }
 const struct sock_info *visit_info(const struct visit *v, size_t index); /* NULL: not known */
