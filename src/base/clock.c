@@ -77,7 +77,7 @@ bool span_parse(const char *text, struct span *d)
 	static const struct {
 		const char *unit;
 		double ns;
-	} units[] = { { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "m", 60e9 } };
+	} units[] = { { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "m", 60e9 }, { "h", 3600e9 } };
 	char *end;
 	double n;
 

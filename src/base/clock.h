@@ -50,7 +50,7 @@ struct span span_since(struct instant from);
 void span_format(char out[static SPAN_TEXT], struct span d);
 void span_add(struct buf *out, struct span d); /* the same text */
 
-/* Reads "150ms", "2s", "1m", "1.5s"; false if it is none of these or longer than 24 hours. */
+/* Reads "150ms", "2s", "1m", "2h", "1.5s"; false if it is none of these or longer than 24 hours. */
 bool span_parse(const char *text, struct span *d);
 
 #endif

@@ -123,6 +123,8 @@ static int set_pid(struct doctor_job *job, const char *arg, struct err *e)
 
 	if (!number_parse(arg, &pid) || pid < 1 || pid > INT32_MAX)
 		return err_set(e, "'%.40s' is no process id; 'lastack doctor' alone looks at all processes", arg);
+	if (job->only)
+		return err_set(e, "one process at a time: %d and %ld", job->only, pid);
 	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
 		return err_set(e, "there is no process %ld", pid);
 	job->only = (pid_t)pid;

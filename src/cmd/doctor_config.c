@@ -7,10 +7,10 @@
  *   [ignore LA104 8125]          ; a rule, then perhaps a port, perhaps a process's name
  *   reason = statsd keeps its pool open
  *   until = 2027-01-01 */
+#include "base/file.h"
 #include "base/library.h"
 #include "cmd/doctor_run.h"
 
-#include <errno.h>
 #include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,6 @@
 struct reading {
 	struct doctor_settings *s;
 	struct err *e;
-	char section[128]; /* of which the last thing to be ignored is */
 	bool failed;
 };
 
@@ -29,9 +28,10 @@ struct reading {
 static int begin_ignored(struct reading *r, const char *section)
 {
 	struct ignored g = { .reason = "doctor.ini" };
-	char words[128], *rest, *word;
+	char words[96], *rest, *word;
 
 	snprintf(words, sizeof words, "%s", section + strlen("ignore "));
+	snprintf(g.section, sizeof g.section, "%s", section);
 	word = strtok_r(words, " ", &rest);
 	g.rule = word ? doctor_rule(word) : NULL;
 	if (!g.rule)
@@ -47,34 +47,37 @@ static int begin_ignored(struct reading *r, const char *section)
 	}
 	r->s->ignored = grow(r->s->ignored, r->s->n_ignored, &r->s->cap_ignored, sizeof *r->s->ignored);
 	r->s->ignored[r->s->n_ignored++] = g;
-	snprintf(r->section, sizeof r->section, "%s", section);
 	return 0;
 }
 
+static struct ignored *ignored_by(const struct reading *r, const char *section)
+{
+	for (size_t i = 0; i < r->s->n_ignored; i++)
+		if (streq(r->s->ignored[i].section, section))
+			return &r->s->ignored[i];
+	return NULL;
+}
+
 /* A date that has passed: the rule counts again. */
-static int set_until(struct reading *r, const char *value)
+static int set_until(struct reading *r, struct ignored *g, const char *value)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(value, "%Y-%m-%d", &tm);
 
 	if (!end || *end)
 		return err_set(r->e, "until = %.20s: a date is written as 2027-01-31", value);
-	if (mktime(&tm) < time(NULL))
-		r->s->n_ignored--;
+	g->over = mktime(&tm) < time(NULL);
 	return 0;
 }
 
 static int set_ignored(struct reading *r, const char *section, const char *name, const char *value)
 {
-	struct ignored *g;
+	struct ignored *g = ignored_by(r, section);
 
-	if (!streq(r->section, section) && begin_ignored(r, section) < 0)
-		return -1;
-	g = &r->s->ignored[r->s->n_ignored - 1];
-	if (streq(name, "reason"))
+	if (g && streq(name, "reason"))
 		snprintf(g->reason, sizeof g->reason, "%s", value);
-	else if (streq(name, "until"))
-		return set_until(r, value);
+	else if (g && streq(name, "until"))
+		return set_until(r, g, value);
 	else
 		return err_set(r->e, "[%.60s] knows reason and until, not '%.40s'", section, name);
 	return 0;
@@ -90,14 +93,38 @@ static int take(void *reading, const char *section, const char *name, const char
 
 	if (r->failed)
 		return 0;
-	if (streq(section, "thresholds"))
-		rc = thresholds_set(&r->s->thresholds, name, value, r->e);
-	else if (strncmp(section, "ignore ", strlen("ignore ")) == 0)
-		rc = set_ignored(r, section, name, value);
-	else
-		rc = err_set(r->e, "there is no section [%.60s]: [thresholds], [ignore RULE]", section);
+	rc = streq(section, "thresholds") ? thresholds_set(&r->s->thresholds, name, value, r->e) : set_ignored(r, section, name, value);
 	r->failed = rc < 0;
 	return !r->failed;
+}
+
+static int begin_section(struct reading *r, const char *section)
+{
+	if (streq(section, "thresholds"))
+		return 0;
+	if (strncmp(section, "ignore ", strlen("ignore ")) == 0)
+		return begin_ignored(r, section);
+	return err_set(r->e, "there is no section [%.60s]: [thresholds], [ignore RULE]", section);
+}
+
+enum { FILE_MOST = 1 << 20 };
+
+/* inih tells of no section that has nothing in it: they are read here. -1 with the line's number in `*line`; 0. */
+static int read_sections(struct reading *r, const char *path, int *line)
+{
+	struct buf b = { 0 };
+	int rc = file_read(path, &b, FILE_MOST);
+
+	*line = 0;
+	for (char *rest = b.text, *at; rc == 0 && rest && (at = strsep(&rest, "\n"));) {
+		char section[96];
+
+		++*line;
+		if (sscanf(at, " [%95[^]]]", section) == 1)
+			rc = begin_section(r, section);
+	}
+	buf_free(&b);
+	return rc;
 }
 
 static typeof(ini_parse) *parse;
@@ -107,15 +134,18 @@ static int read_file(struct doctor_settings *s, const char *path, struct err *e)
 	static const struct library_symbol symbols[] = { { "ini_parse", &parse } };
 	struct reading r = { .s = s, .e = e };
 	struct err reason;
-	int line;
+	int line, rc;
 
 	if (!parse && !library_load("libinih.so.1", symbols, ARRAY_SIZE(symbols)))
 		return err_set(e, "%s cannot be read: libinih.so.1 is not installed (Debian: libinih1)", path);
-	line = parse(path, take, &r);
-	if (line == 0)
+	rc = read_sections(&r, path, &line);
+	if (rc < -1)
+		return err_sys(e, -rc, "%s cannot be read", path);
+	r.failed = rc < 0;
+	if (rc == 0)
+		line = parse(path, take, &r);
+	if (line == 0 && rc == 0)
 		return 0;
-	if (line < 0)
-		return err_sys(e, errno, "%s cannot be read", path);
 	reason = *e;
 	return err_set(e, "%s, line %d: %s", path, line, r.failed ? reason.text : "is no line of the form NAME = VALUE");
 }

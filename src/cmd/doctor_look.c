@@ -135,6 +135,14 @@ static bool is_meant(const struct observation *o, pid_t pid)
 	return !o->only || o->only == pid;
 }
 
+static bool is_among(pid_t pid, const pid_t *pids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] == pid)
+			return true;
+	return false;
+}
+
 /* Those of the last look, with what the first one found of them. */
 static void read_processes(struct observation *o)
 {
@@ -144,6 +152,8 @@ static void read_processes(struct observation *o)
 
 	o->processes = NULL;
 	o->n_processes = o->cap_processes = 0;
+	if (o->only && !is_among(o->only, pids, n) && process_fds(o->only) == UNKNOWN)
+		observation_add_process(o, o->only); /* of which nothing is known */
 	for (size_t i = 0; i < n; i++) {
 		const struct process_facts *was = observation_process(&before, pids[i]);
 		struct process_facts *p;

@@ -34,19 +34,33 @@ struct session {
 	bool progress; /* somebody is watching */
 };
 
+static struct findings_view view_of(const struct session *s)
+{
+	const struct doctor_job *job = s->job;
+	struct term term = term_of(STDOUT_FILENO);
+
+	return (struct findings_view){
+		.findings = &s->findings, .observation = &s->observation, .names = &s->cell_names, .host = s->host.nodename, .command = "lastack doctor",
+		.wall_ns = clock_wall_ns(), .kernel = s->host.release, .width = isatty(STDOUT_FILENO) || getenv("COLUMNS") ? term.width : 0, .verbose = job->verbose, .quiet = job->quiet, .colour = term.colour,
+	};
+}
+
 /* --- the window ------------------------------------------------------------------------------------------ */
 
 /* What needs no rate is told at once, a line each, while the window lasts: they come again, whole, at its end. */
 static void tell_first(struct session *s)
 {
 	struct findings now = { 0 };
+	struct findings_view v = view_of(s);
 
 	doctor_examine(&s->observation, &s->job->settings, NULL, &now);
 	for (size_t i = 0; i < now.n; i++) {
 		const struct finding *f = now.all[i];
 
-		if (f->severity >= SEVERITY_WARNING && !f->suppressed)
-			fprintf(stderr, "so far: %s %s  %s\n", f->rule->id, f->rule->name, buf_text(&f->headline));
+		if (f->severity < SEVERITY_WARNING || f->suppressed)
+			continue;
+		fputs("so far: ", stderr);
+		findings_line(stderr, &v, f);
 	}
 	findings_free(&now);
 }
@@ -105,21 +119,10 @@ static int observe(struct session *s, struct err *e)
 	} else {
 		wait_window(s);
 	}
-	return s->interrupted ? 0 : looking_last(&s->looking, e);
+	return s->interrupted && s->job->watch ? 0 : looking_last(&s->looking, e); /* the time that has passed is judged */
 }
 
 /* --- what is printed ------------------------------------------------------------------------------------- */
-
-static struct findings_view view_of(const struct session *s)
-{
-	const struct doctor_job *job = s->job;
-	struct term term = term_of(STDOUT_FILENO);
-
-	return (struct findings_view){
-		.findings = &s->findings, .observation = &s->observation, .names = &s->cell_names, .host = s->host.nodename, .command = "lastack doctor",
-		.wall_ns = clock_wall_ns(), .kernel = s->host.release, .width = term.width, .verbose = job->verbose, .quiet = job->quiet, .colour = term.colour,
-	};
-}
 
 static void print(const struct session *s)
 {
@@ -129,10 +132,22 @@ static void print(const struct session *s)
 	};
 
 	formats[s->job->format](stdout, &v);
+	if (s->job->port && s->job->format == FORMAT_TEXT && !s->findings.n)
+		printf("port %u is free: no socket has it in any network namespace that was seen\n", s->job->port);
+}
+
+/* It was asked for, and nothing of it can be told. */
+static bool is_unseen(const struct session *s)
+{
+	const struct process_facts *p = observation_process(&s->observation, s->job->only);
+
+	return s->job->only && p && p->fds == UNKNOWN;
 }
 
 static int exit_code(const struct session *s, enum severity worst)
 {
+	if (is_unseen(s))
+		return EXIT_COULD_NOT;
 	if (s->job->never_fail || worst < s->job->fail_on)
 		return EXIT_OK;
 	return worst == SEVERITY_CRITICAL ? EXIT_CRITICAL : EXIT_WARNING;
@@ -206,10 +221,10 @@ int doctor_run(struct doctor_job *job)
 	} else if (job->watch) {
 		code = rc;
 	} else {
-		if (s.interrupted)
-			fputs("lastack doctor: interrupted: what is judged was seen in one look\n", stderr);
 		doctor_examine(&s.observation, &job->settings, &s.probes, &s.findings);
 		print(&s);
+		if (is_unseen(&s))
+			fprintf(stderr, "lastack doctor: the descriptors of process %d may not be looked at: it is another user's; try as root\n", job->only);
 		code = exit_code(&s, findings_worst(&s.findings));
 	}
 	findings_free(&s.findings);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * lastack doctor --watch. */
 #include "cmd/doctor_watch.h"
+#include "base/hash.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -9,7 +10,9 @@
 enum { TO_OPEN = 2, TO_CLOSE = 2 };
 
 struct trouble {
+	uint64_t key; /* its fingerprint, and the process: several of one program are several troubles */
 	uint64_t fingerprint;
+	char *line; /* when it was opened */
 	const struct rule_text *rule;
 	enum severity severity;
 	unsigned seen, missed; /* rounds in a row */
@@ -28,6 +31,8 @@ struct watch_list *watch_new(void)
 
 void watch_free(struct watch_list *w)
 {
+	for (size_t i = 0; w && i < w->n; i++)
+		free(w->all[i].line);
 	if (w)
 		free(w->all);
 	free(w);
@@ -35,13 +40,13 @@ void watch_free(struct watch_list *w)
 
 static struct trouble *trouble_of(struct watch_list *w, const struct finding *f)
 {
-	uint64_t fingerprint = finding_fingerprint(f);
+	uint64_t fingerprint = finding_fingerprint(f), key = hash_mix(hash_mix(fingerprint, (uint64_t)f->subject.pid), f->subject.netns);
 
 	for (size_t i = 0; i < w->n; i++)
-		if (w->all[i].fingerprint == fingerprint)
+		if (w->all[i].key == key)
 			return &w->all[i];
 	w->all = grow(w->all, w->n, &w->cap, sizeof *w->all);
-	w->all[w->n] = (struct trouble){ .fingerprint = fingerprint, .rule = f->rule };
+	w->all[w->n] = (struct trouble){ .key = key, .fingerprint = fingerprint, .rule = f->rule };
 	return &w->all[w->n++];
 }
 
@@ -76,7 +81,16 @@ static void tell_closed(const struct findings_view *v, const struct trouble *t, 
 		return;
 	}
 	print_clock(v->wall_ns);
-	printf("%-6s  %s %s  %s\n", "close", t->rule->id, severity_word(t->severity), t->rule->name);
+	printf("%-6s  %s", "close", t->line);
+}
+
+static void keep_line(struct trouble *t, const struct findings_view *v, const struct finding *f)
+{
+	size_t size;
+	FILE *out = open_memstream(&t->line, &size);
+
+	findings_line(out, v, f);
+	fclose(out);
 }
 
 /* --- a round --------------------------------------------------------------------------------------------- */
@@ -97,6 +111,7 @@ static void take(struct watch_list *w, const struct findings_view *v, const stru
 	if (t->open || (t->seen < TO_OPEN && f->severity != SEVERITY_CRITICAL))
 		return;
 	t->open = true;
+	keep_line(t, v, f);
 	tell(v, f, "open", json);
 }
 
@@ -124,6 +139,8 @@ void watch_round(struct watch_list *w, const struct findings_view *v, bool json)
 			miss(&w->all[i], v, json);
 		if (w->all[i].open || w->all[i].here)
 			w->all[kept++] = w->all[i];
+		else
+			free(w->all[i].line);
 	}
 	w->n = kept;
 	fflush(stdout);

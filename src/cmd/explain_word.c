@@ -220,13 +220,24 @@ static void say_here(enum tcp_state state)
 	diag_close(d);
 }
 
+/* "fin wait 2" is FIN_WAIT2; RFC 793's name of SYN_RECV. */
+static bool parse_state(const char *word, enum tcp_state *state)
+{
+	char joined[40];
+
+	snprintf(joined, sizeof joined, "%s", strcasecmp(word, "SYN_RCVD") == 0 || strcasecmp(word, "SYN-RECEIVED") == 0 ? "SYN_RECV" : word);
+	for (char *c = joined; *c; c++)
+		*c = *c == ' ' ? '-' : *c;
+	return strlen(word) < sizeof joined && tcp_state_parse(joined, state);
+}
+
 static bool state_word(const char *word)
 {
 	const struct tcp_state_info *info;
 	enum tcp_state state;
 	struct buf about;
 
-	if (!tcp_state_parse(word, &state))
+	if (!parse_state(word, &state))
 		return false;
 	info = tcp_state_info(state);
 	about = rules_about(info->name);
@@ -350,7 +361,7 @@ static bool symptom_word(const char *text)
 	if (known) {
 		puts("it may be:");
 		say_rules("", buf_text(&about));
-		puts("lastack doctor tells which it is; lastack explain LA… all of one");
+		puts("lastack doctor tells which it is; lastack explain and an id, all of that rule");
 	}
 	buf_free(&about);
 	return known;

@@ -8,9 +8,9 @@
 /* --- how bad ------------------------------------------------------------------------------------------- */
 
 /* Until the process has no descriptor left, at the rate at which these grow; -1: it does not grow, or its limit is not known. */
-static double seconds_left(const struct visit *v, const struct process_facts *p, size_t came)
+static double seconds_left(const struct visit *v, const struct process_facts *p, struct growth g)
 {
-	double rate = observation_per_second(v->o, (int64_t)came);
+	double rate = growth_rate(v, g);
 
 	if (!p || p->fds == UNKNOWN || p->fd_limit == UNKNOWN || rate <= 0)
 		return -1;
@@ -24,16 +24,16 @@ static double percent_used(const struct process_facts *p)
 
 static bool is_growing(const struct visit *v, struct growth g)
 {
-	return (double)g.came >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && g.went == 0 && g.stayed;
+	return (double)g.ripe >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && g.went == 0 && g.stayed;
 }
 
 static enum severity severity_of(const struct visit *v, const struct process_facts *p, size_t settled, struct growth g)
 {
-	double left = seconds_left(v, p, g.came);
+	double left = seconds_left(v, p, g);
 	bool many = (double)settled >= (v->o->only ? 1 : visit_limit(v, TH_CLOSE_WAIT_COUNT));
 
 	if (!many && !is_growing(v, g))
-		return settled ? SEVERITY_INFO : SEVERITY_OK;
+		return settled || v->o->only ? SEVERITY_INFO : SEVERITY_OK;
 	if (percent_used(p) >= visit_limit(v, TH_FDS_WARNING) || (is_growing(v, g) && left >= 0 && left < visit_limit(v, TH_FDS_TIME_LEFT)))
 		return SEVERITY_CRITICAL;
 	return SEVERITY_WARNING;
@@ -44,14 +44,14 @@ static enum severity severity_of(const struct visit *v, const struct process_fac
 static void tell_descriptors(const struct visit *v, struct finding *f, struct growth g)
 {
 	const struct process_facts *p = f->subject.process;
-	double left = seconds_left(v, p, g.came);
+	double left = seconds_left(v, p, g);
 	struct buf *line;
 
 	if (!p || p->fds == UNKNOWN || p->fd_limit == UNKNOWN)
 		return;
 	line = finding_line(f);
 	buf_addf(line, "descriptors: %lld of %lld", (long long)p->fds, (long long)p->fd_limit);
-	if (g.came && left >= 0) {
+	if (is_growing(v, g) && left >= 0) {
 		buf_puts(line, "; at this rate the last is taken in ");
 		span_add(line, (struct span){ (int64_t)(left * 1e9) });
 	}
@@ -64,8 +64,8 @@ static void tell_number(const struct visit *v, struct finding *f, size_t settled
 	struct buf *line = finding_line(f);
 
 	buf_addf(&f->headline, "%zu CLOSE_WAIT", f->count);
-	if (v->o->twice && g.came)
-		buf_addf(&f->headline, ", +%.0f/min", observation_per_second(v->o, (int64_t)g.came) * 60);
+	if (growth_rate(v, g) > 0)
+		buf_addf(&f->headline, ", +%.0f/min", growth_rate(v, g) * 60);
 	buf_addf(line, "%zu of %zu for ", settled, f->count);
 	threshold_add(line, v->t, TH_SETTLED);
 	buf_puts(line, " or longer without a byte sent; ");

@@ -179,7 +179,7 @@ static bool is_ignored(const struct ignored *g, const struct finding *f)
 {
 	const struct subject *s = &f->subject;
 
-	if (g->rule && &g->rule->text != f->rule)
+	if (g->over || (g->rule && &g->rule->text != f->rule))
 		return false;
 	if (g->port && !(s->has_local && s->local.port == g->port) && !(s->has_peer && s->peer.port == g->port))
 		return false;

@@ -17,6 +17,8 @@ struct ignored {
 	uint16_t port;		 /* 0: any */
 	char process[32];	 /* its name; "": any */
 	char reason[120];
+	bool over;		 /* its date has passed: it does not count any more */
+	char section[96];	 /* of doctor.ini that says so; "" */
 };
 
 struct doctor_settings {

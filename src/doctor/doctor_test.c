@@ -261,7 +261,7 @@ static void one_incident(void)
 static void settings(void)
 {
 	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false, 4096 } };
-	struct ignored ignored = { doctor_rule("close-wait-leak"), 8080, "", "a test" };
+	struct ignored ignored = { .rule = doctor_rule("close-wait-leak"), .port = 8080, .reason = "a test" };
 	struct doctor_settings s = { .only = "LA1xx,LA301", .ignored = &ignored, .n_ignored = 1 };
 	struct findings fs;
 	struct err e;

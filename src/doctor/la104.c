@@ -10,7 +10,7 @@ static bool is_pooled(const struct visit *v, const struct sock *s)
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct growth growth = gather_growth(v, g, from, to);
-	bool grows = (double)growth.came >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && !growth.went && growth.stayed;
+	bool grows = (double)growth.ripe >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && !growth.went && growth.stayed;
 	bool many = (double)(to - from) > visit_limit(v, TH_POOL_COUNT);
 	struct finding *f = visit_find(v, grows || many ? SEVERITY_WARNING : SEVERITY_INFO);
 	struct buf *line;

@@ -60,6 +60,8 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	endpoint_format(at, &s->remote);
 	buf_addf(&f->headline, "%zu of %lld local ports in use towards %s", to - from, (long long)ports, at);
 	buf_addf(finding_line(f), "%zu of them in TIME_WAIT; %lld more connections are possible", waiting, (long long)(ports - (int64_t)(to - from)));
+	if (waiting * 2 < to - from)
+		buf_puts(&f->cause, "most of them are open: the client holds more connections than there are ports (a leak, or a pool without a limit), and TIME_WAIT has little part in it");
 	find_figure(v, f, "ports_percent", percent, UNIT_PERCENT, TH_PORTS_WARNING, "sock_diag, ip_local_port_range");
 	find_figure(v, f, "time_wait", (double)waiting, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }

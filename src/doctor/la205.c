@@ -11,7 +11,7 @@ static const struct {
 	[HOLD_LISTENER] = { "listens on it", "bind() fails until this listener is closed; SO_REUSEADDR does not help, SO_REUSEPORT only if both set it, as the same user" },
 	[HOLD_BOUND] = { "is bound to it and does not listen", "bind() fails until it is closed, unless both have SO_REUSEADDR" },
 	[HOLD_CONNECTION] = { "connected from it: connect() took the port", "bind() fails while the connection lasts; keep the port out of connect()'s reach with ip_local_reserved_ports" },
-	[HOLD_SERVED] = { "has connections that came to it", "with SO_REUSEADDR in the new listener, and in the one from which they came, bind() succeeds" },
+	[HOLD_SERVED] = { "connections that came to it", "with SO_REUSEADDR in the new listener, and in the one from which they came, bind() succeeds" },
 	[HOLD_CLOSING] = { "nobody: only closing connections are left", "with SO_REUSEADDR in the new listener, and in the one from which they came, bind() succeeds; else TIME_WAIT ends after 60 s" },
 };
 
@@ -21,6 +21,8 @@ static enum hold hold_of(const struct visit *v, const struct sock *s)
 		return HOLD_LISTENER;
 	if (s->state == TCP_BOUND)
 		return HOLD_BOUND;
+	if (s->listener)
+		return HOLD_SERVED;
 	if (!s->owner)
 		return HOLD_CLOSING;
 	return visit_serves(v, s) ? HOLD_SERVED : HOLD_CONNECTION;
@@ -37,6 +39,18 @@ static bool blocks(enum hold h)
 	return h == HOLD_LISTENER || h == HOLD_BOUND || h == HOLD_CONNECTION;
 }
 
+static void tell_states(const struct visit *v, struct finding *f, const struct gather *g, size_t from, size_t to)
+{
+	size_t counts[TCP_STATES] = { 0 };
+	struct buf *line = finding_line(f);
+
+	for (size_t i = from; i < to; i++)
+		counts[visit_sock(v, g->rows[i].index)->state]++;
+	for (int state = 0; state < TCP_STATES; state++)
+		if (counts[state])
+			buf_addf(line, "%s%zu %s", line->len ? ", " : "", counts[state], tcp_state_name((enum tcp_state)state));
+}
+
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	const struct sock *s = visit_sock(v, g->rows[from].index);
@@ -50,7 +64,7 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	f->subject.has_local = true;
 	f->subject.local = s->local;
 	buf_addf(&f->headline, "%s", holds[h].what);
-	buf_addf(finding_line(f), "%zu socket%s in %s%s", to - from, to - from == 1 ? "" : "s", tcp_state_name(s->state), to - from > 1 ? ", among others" : "");
+	tell_states(v, f, g, from, to);
 	buf_puts(&f->cause, holds[h].frees);
 	FOR_EACH_OWNER (o, &v->o->last, s)
 		others += holder_of(&v->o->last, o)->pid != visit_pid(v, s);

@@ -42,7 +42,7 @@ static void tell(struct visit *v, enum severity severity, size_t index, const st
 	buf_addf(&f->headline, "queue %u/%u", q->now, q->backlog);
 	if (q->drops != UNKNOWN && q->drops > 0) {
 		buf_addf(&f->headline, ", %.3g/s thrown away", observation_per_second(v->o, q->drops));
-		buf_addf(finding_line(f), "%lld connection%s thrown away at this listener in the window (sk_drops)", (long long)q->drops, q->drops == 1 ? "" : "s");
+		buf_addf(finding_line(f), "%lld SYNs and last ACKs thrown away at this listener in the window (sk_drops), those that came again each time", (long long)q->drops);
 		find_figure(v, f, "drops", (double)q->drops, UNIT_SOCKETS, TH_QUEUE_BURST, "sock_diag sk_drops");
 	}
 	if (p && runtime_info(p->runtime)->backlog)

@@ -2,10 +2,9 @@
  * LA302: nobody calls accept(). */
 #include "doctor/listen.h"
 
-/* The oldest was there in the first look and still is: the queue is a row, so nothing was taken from it meanwhile. */
 static bool is_stalled(const struct visit *v, const struct queue_view *q)
 {
-	return v->o->twice && q->now && q->oldest_waited && q->oldest.ns >= threshold_span(v->t, TH_ACCEPT_STALL).ns;
+	return v->o->twice && q->now && q->unmoved && q->oldest.ns >= threshold_span(v->t, TH_ACCEPT_STALL).ns;
 }
 
 static void check(struct visit *v)
@@ -19,7 +18,7 @@ static void check(struct visit *v)
 		f = find_listener(v, SEVERITY_CRITICAL, i, &q);
 		f->confidence = CONFIDENCE_PROVED;
 		buf_addf(&f->headline, "no accept() in %.3g s, %u wait", (double)v->o->window.ns / 1e9, q.now);
-		buf_puts(finding_line(f), "who waited first when we began to look waits still: the queue is served in order, so accept() was not called");
+		buf_puts(finding_line(f), "accept() was not called: all who waited when we began to look wait still");
 		find_figure(v, f, "oldest_waiter", (double)q.oldest.ns, UNIT_NS, TH_ACCEPT_STALL, "tcp_info last_ack_recv");
 	}
 }

@@ -2,25 +2,13 @@
  * LA401: data that has come and that nobody reads. */
 #include "doctor/rule.h"
 
-/* Bytes taken out of the queue within the window; UNKNOWN. */
-static int64_t taken(const struct visit *v, size_t index)
-{
-	const struct sock *was = observation_was(v->o, index), *is = visit_sock(v, index);
-	const struct sock_info *info = visit_info(v, index);
-	const struct sock_info *before = was && v->o->first.infos ? &v->o->first.infos[was - v->o->first.socks] : NULL;
-
-	if (!info || !before || !before->known || info->bytes_received < before->bytes_received)
-		return UNKNOWN;
-	return (int64_t)(info->bytes_received - before->bytes_received) - ((int64_t)is->rq - (int64_t)was->rq);
-}
-
 static bool is_stalled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 	const struct sock_info *info = visit_info(v, index);
 	int64_t limit = threshold_span(v->t, TH_UNREAD_TIME).ns;
 
-	if (!s->owner || (double)s->rq < visit_limit(v, TH_UNREAD_BYTES) || taken(v, index) != 0)
+	if (!s->owner || (double)s->rq < visit_limit(v, TH_UNREAD_BYTES) || visit_bytes_read(v, index) != 0)
 		return false;
 	return v->o->window.ns >= limit || span_ms(info->last_rcv_ms).ns >= limit;
 }

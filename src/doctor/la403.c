@@ -2,13 +2,21 @@
  * LA403: a peer that takes nothing. */
 #include "doctor/rule.h"
 
+/* Slowly: its kernel opens the window only when there is room for more than a little (RFC 9293 3.8.6.2.2). */
+static bool peer_reads(const struct visit *v, size_t index)
+{
+	ssize_t peer = visit_other_end(v, index);
+
+	return peer >= 0 && visit_bytes_read(v, (size_t)peer) > 0;
+}
+
 /* The persist timer runs only while nothing is under way and the window is closed; probes do not count as sending (measured). */
 static bool is_stalled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 	const struct sock_info *info = visit_info(v, index);
 
-	return s->timer == TIMER_PERSIST && info && span_ms(info->last_snd_ms).ns >= threshold_span(v->t, TH_PEER_STALL).ns;
+	return s->timer == TIMER_PERSIST && info && span_ms(info->last_snd_ms).ns >= threshold_span(v->t, TH_PEER_STALL).ns && !peer_reads(v, index);
 }
 
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)

@@ -6,7 +6,7 @@ static void check(struct visit *v)
 {
 	struct finding *f;
 
-	if (v->o->sight.saved || !v->o->sight.hidden)
+	if (v->o->sight.saved || !v->o->sight.hidden || v->o->only)
 		return;
 	f = visit_find(v, SEVERITY_INFO);
 	f->confidence = CONFIDENCE_PROVED;

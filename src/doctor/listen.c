@@ -38,8 +38,28 @@ static void find_oldest(const struct visit *v, size_t listener, struct queue_vie
 				continue;
 			q->oldest = s->age;
 			q->oldest_index = i;
-			q->oldest_waited = observation_was(v->o, i) != NULL;
 		}
+}
+
+/* The queue is served in order, so one accept() takes away one of those that were there at first. (A reset does so, too: then nothing is
+ * claimed.) */
+static bool is_unmoved(const struct visit *v, size_t listener)
+{
+	const struct sock *was = observation_was(v->o, listener);
+	const struct evidence *ev = &v->o->first;
+	size_t waited = 0;
+
+	for (size_t i = 0; i < ev->n && was; i++) {
+		const struct sock *s = &ev->socks[i], *is;
+
+		if (s->listener != (uint32_t)(was - ev->socks) + 1 || s->state == TCP_NEW_SYN_RECV)
+			continue;
+		is = observation_is(v->o, i);
+		if (!is || is->listener != listener + 1)
+			return false;
+		waited++;
+	}
+	return waited > 0;
 }
 
 struct queue_view queue_view(const struct visit *v, size_t listener)
@@ -48,8 +68,10 @@ struct queue_view queue_view(const struct visit *v, size_t listener)
 	struct queue_view q = { .now = s->rq, .backlog = s->wq, .least = s->rq, .most = s->rq, .looks = 1, .drops = drops_of(v, listener) };
 
 	add_samples(v, listener, &q);
-	if (s->rq)
+	if (s->rq) {
 		find_oldest(v, listener, &q);
+		q.unmoved = is_unmoved(v, listener);
+	}
 	return q;
 }
 

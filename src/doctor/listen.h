@@ -13,7 +13,7 @@ struct queue_view {
 	int64_t drops;	      /* connections thrown away at this listener within the window; UNKNOWN */
 	struct span oldest;   /* for so long the oldest of those that wait has; 0: not known, or nobody waits */
 	size_t oldest_index;  /* that one, in the last look */
-	bool oldest_waited;   /* it waited in the first look as well */
+	bool unmoved;	      /* somebody waited in the first look, and all who did wait still: nobody was accepted */
 };
 struct queue_view queue_view(const struct visit *v, size_t listener);
 

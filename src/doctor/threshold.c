@@ -42,7 +42,7 @@ static bool read_value(enum threshold_kind kind, const char *text, double *value
 	char *end;
 	double n = strtod(text, &end);
 
-	if (end == text || !isfinite(n) || n < 0 || n > 1e12)
+	if (end == text || !isfinite(n) || n < 0 || n > 1e12 || (kind == THRESHOLD_PERCENT && n > 100))
 		return false;
 	end += strspn(end, " ");
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {

@@ -116,6 +116,30 @@ const struct process_facts *visit_owner(const struct visit *v, const struct sock
 	return observation_process(v->o, visit_pid(v, s));
 }
 
+int64_t visit_bytes_read(const struct visit *v, size_t index)
+{
+	const struct sock *was = observation_was(v->o, index), *is = visit_sock(v, index);
+	const struct sock_info *info = visit_info(v, index);
+	const struct sock_info *before = was && v->o->first.infos ? &v->o->first.infos[was - v->o->first.socks] : NULL;
+
+	if (!info || !before || !before->known || info->bytes_received < before->bytes_received)
+		return UNKNOWN;
+	return (int64_t)(info->bytes_received - before->bytes_received) - ((int64_t)is->rq - (int64_t)was->rq);
+}
+
+ssize_t visit_other_end(const struct visit *v, size_t index)
+{
+	const struct sock *s = visit_sock(v, index);
+
+	for (size_t i = 0; i < v->o->last.n; i++) {
+		const struct sock *other = visit_sock(v, i);
+
+		if (other->local.port == s->remote.port && endpoint_same(&other->local, &s->remote) && endpoint_same(&other->remote, &s->local))
+			return (ssize_t)i;
+	}
+	return -1;
+}
+
 bool visit_settled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
@@ -189,11 +213,18 @@ struct growth gather_growth(const struct visit *v, const struct gather *g, size_
 
 		if (was && was->state == s->state)
 			growth.stayed++;
-		else if (s->age_is != AGE_UNKNOWN && s->age.ns >= v->o->window.ns / ON_ITS_WAY)
+		else
 			growth.came++;
+		if (!was && s->age_is != AGE_UNKNOWN && s->age.ns >= v->o->window.ns / ON_ITS_WAY)
+			growth.ripe++;
 	}
 	growth.went = count_gone(v, visit_sock(v, g->rows[from].index)->state, g->rows[from].key);
 	return growth;
+}
+
+double growth_rate(const struct visit *v, struct growth g)
+{
+	return g.came > g.went ? observation_per_second(v->o, (int64_t)(g.came - g.went)) : 0;
 }
 
 /* --- findings ------------------------------------------------------------------------------------------ */

@@ -55,6 +55,12 @@ bool visit_serves(const struct visit *v, const struct sock *s);
 const struct process_facts *visit_owner(const struct visit *v, const struct sock *s);
 pid_t visit_pid(const struct visit *v, const struct sock *s); /* 0: nobody */
 
+/* Bytes that its program has read within the window; UNKNOWN. */
+int64_t visit_bytes_read(const struct visit *v, size_t index);
+
+/* The other end of a connection, where it is on this machine too; -1: it is not. */
+ssize_t visit_other_end(const struct visit *v, size_t index);
+
 /* Stuck: at least for the time of `settled` in its state, and nothing was sent meanwhile. */
 bool visit_settled(const struct visit *v, size_t index);
 
@@ -78,9 +84,14 @@ void gather_free(struct gather *g);
 /* How those of one service in one state have changed within the window. */
 struct growth {
 	size_t stayed; /* in both looks */
-	size_t came;   /* and have been there for a while: what is on its way counts for nothing */
+	size_t came;
+	size_t ripe; /* of these, that have been there for a while: what is on its way proves nothing */
 	size_t went;
 };
+
+/* By how many a second they became more; 0: they did not. */
+double growth_rate(const struct visit *v, struct growth g);
+
 struct growth gather_growth(const struct visit *v, const struct gather *g, size_t from, size_t to);
 
 /* --- findings ------------------------------------------------------------------------------------------ */

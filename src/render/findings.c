@@ -28,6 +28,8 @@ static void add_counts(struct buf *out, const struct findings *fs)
 	}
 	if (!*comma)
 		buf_puts(out, "nothing found");
+	if (fs->n_unjudged)
+		buf_addf(out, ", %zu unknown", fs->n_unjudged);
 }
 
 /* ":8080" of a listener at any address, or at several; "to 10.0.0.1:443". */
@@ -55,6 +57,8 @@ static void add_subject(struct buf *out, const struct findings_view *v, const st
 	if (s->pid) {
 		text_escape(out, s->comm, strnlen(s->comm, sizeof s->comm));
 		buf_addf(out, "[%d]", s->pid);
+	} else if (s->has_local) {
+		buf_puts(out, "owner not seen,");
 	}
 	add_service(out, s);
 	if (!s->netns || v->observation->n_nets < 2)
@@ -125,6 +129,14 @@ static void add_root(struct page *p, const struct findings_view *v, const struct
 	buf_free(&b);
 }
 
+static void add_value(struct buf *out, double value, enum unit unit)
+{
+	if (unit == UNIT_NS)
+		span_add(out, (struct span){ (int64_t)value });
+	else
+		buf_addf(out, value >= 1e5 ? "%.0f%s%s" : "%.6g%s%s", value, *unit_word(unit) ? " " : "", unit_word(unit));
+}
+
 /* What decides. */
 static void add_figures(struct page *p, const struct findings_view *v, const struct finding *f)
 {
@@ -133,9 +145,13 @@ static void add_figures(struct page *p, const struct findings_view *v, const str
 	for (size_t i = 0; i < f->n_figures; i++) {
 		const struct figure *g = &f->figures[i];
 
-		buf_addf(&b, "%s%s %.6g%s%s", b.len ? ", " : "", g->metric, g->value, *unit_word(g->unit) ? " " : "", unit_word(g->unit));
-		if (g->has_threshold)
-			buf_addf(&b, " (threshold %.6g)", g->threshold);
+		buf_addf(&b, "%s%s ", b.len ? ", " : "", g->metric);
+		add_value(&b, g->value, g->unit);
+		if (g->has_threshold) {
+			buf_puts(&b, " (threshold ");
+			add_value(&b, g->threshold, g->unit);
+			buf_puts(&b, ")");
+		}
 		if (g->source)
 			buf_addf(&b, " [%s]", g->source);
 	}
@@ -282,9 +298,22 @@ static void print_short(FILE *out, const struct findings_view *v, const struct f
 
 	buf_addf(&b, "%s ", f->rule->id);
 	add_subject(&b, v, &f->subject);
-	buf_addf(&b, " %s", buf_text(&f->headline));
+	buf_addf(&b, "%s%s", f->subject.pid || f->subject.has_local || f->subject.has_peer ? " " : "", buf_text(&f->headline));
 	print_clean(out, buf_text(&b));
 	buf_free(&b);
+}
+
+/* The same label in every run, as far as it is the same trouble. */
+static void print_figure(FILE *out, const struct finding *f)
+{
+	const struct subject *s = &f->subject;
+
+	fprintf(out, " %s", f->rule->id);
+	if (s->has_local || s->has_peer)
+		fprintf(out, "_%u", s->has_local ? s->local.port : s->peer.port);
+	else if (s->pid)
+		fprintf(out, "_%.15s", s->comm[strcspn(s->comm, " '=|")] ? "process" : s->comm);
+	fprintf(out, "=%zu;;;0", f->count);
 }
 
 void findings_nagios(FILE *out, const struct findings_view *v)
@@ -303,7 +332,7 @@ void findings_nagios(FILE *out, const struct findings_view *v)
 	fprintf(out, " | sockets=%zu;;;0", v->observation->last.n);
 	for (size_t i = 0; i < fs->n; i++)
 		if (!fs->all[i]->suppressed && fs->all[i]->severity >= SEVERITY_WARNING)
-			fprintf(out, " %s_%zu=%zu;;;0", fs->all[i]->rule->id, i + 1, fs->all[i]->count);
+			print_figure(out, fs->all[i]);
 	fputs("\n", out);
 	for (size_t i = 0; i < fs->n && !v->quiet; i++) {
 		if (fs->all[i]->suppressed)
