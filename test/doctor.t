@@ -8,6 +8,10 @@ doctor() {
 	err=$(cat "$WORK/err")
 }
 
+# Ports of this run, below those that connect() takes.
+p=$((10000 + $$ % 2000 * 10))
+p1=$((p + 1)) p2=$((p + 2)) p3=$((p + 3)) p4=$((p + 4)) p5=$((p + 5)) p6=$((p + 6)) p7=$((p + 7)) p8=$((p + 8))
+
 # --- every rule has a pair -----------------------------------------------------------------------------------------
 
 "$LASTACK" doctor --rules -v >"$WORK/rules"
@@ -78,28 +82,28 @@ sick() { # PORT HOW: $pid
 	done
 }
 trap 'kill $pids 2>/dev/null; rm -rf "$WORK"' EXIT
-sick 17801 leak; leak=$pid
-sick 17802 unread; unread=$pid
-sick 17803 never; never=$pid
-sick 17804 epoll; epoll=$pid
-sick 17805 well; well=$pid
+sick $p1 leak; leak=$pid
+sick $p2 unread; unread=$pid
+sick $p3 never; never=$pid
+sick $p4 epoll; epoll=$pid
+sick $p5 well; well=$pid
 pids="$leak $unread $never $epoll $well"
-for port in 17801 17802 17804 17805; do python3 "$WORK/crowd.py" $port 25; done
-python3 "$WORK/crowd.py" 17803 5 all-at-once
+for port in $p1 $p2 $p4 $p5; do python3 "$WORK/crowd.py" $port 25; done
+python3 "$WORK/crowd.py" $p3 5 all-at-once
 sleep 1.2
 "$LASTACK" doctor --json --window 1s --threshold settled=1s --threshold accept-stall=500ms --threshold listener-new=1s >"$WORK/json" 2>"$WORK/err"
 is $? 2 "critical: exit code 2"
 finds() { # ID PID PORT: the JSON of the finding
 	grep "\"id\":\"$1\"" "$WORK/json" | grep "\"pid\":$2," | grep ":$3\""
 }
-has "$(finds LA101 $leak 17801)" '"count":25,' "a leak: process, port, number"
-has "$(finds LA102 $unread 17802)" '"count":25,' "ends that nobody reads"
-has "$(finds LA103 $never 17803)" '"count":5,' "clients that left before accept()"
-has "$(finds LA302 $never 17803)" 'accept()' "accept() that nobody calls"
-has "$(finds LA101 $epoll 17804)" '25 of 25 are in an epoll set, none with EPOLLIN or EPOLLRDHUP' "what the process waits for, and what not"
+has "$(finds LA101 $leak $p1)" '"count":25,' "a leak: process, port, number"
+has "$(finds LA102 $unread $p2)" '"count":25,' "ends that nobody reads"
+has "$(finds LA103 $never $p3)" '"count":5,' "clients that left before accept()"
+has "$(finds LA302 $never $p3)" 'accept()' "accept() that nobody calls"
+has "$(finds LA101 $epoll $p4)" '25 of 25 are in an epoll set, none with EPOLLIN or EPOLLRDHUP' "what the process waits for, and what not"
 is "$(grep -c "\"pid\":$well," "$WORK/json")" 0 "the well one is not named"
-root=$(finds LA302 $never 17803 | sed 's/.*"fingerprint":"\([0-9]*\)".*/\1/')
-has "$(finds LA103 $never 17803)" "\"root\":\"$root\"" "who left follows from who did not accept"
+root=$(finds LA302 $never $p3 | sed 's/.*"fingerprint":"\([0-9]*\)".*/\1/')
+has "$(finds LA103 $never $p3)" "\"root\":\"$root\"" "who left follows from who did not accept"
 if python3 -c 'import jsonschema' 2>/dev/null; then
 	out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/finding.schema.json" <"$WORK/json")
 	ok $? "JSON fits the schema ($out)" "$out"
@@ -120,18 +124,18 @@ kill -CONT $unread
 # --- outputs and settings ------------------------------------------------------------------------------------------
 
 doctor $leak --window 0 --threshold settled=1s --format nagios
-has "$out" ": LA101 python3[$leak] :17801 25 CLOSE_WAIT | sockets=" "nagios: the first line"
-is "$(printf '%s\n' "$out" | head -1 | grep -c ' | sockets=[0-9]*;;;0 LA101_17801=25;;;0$')" 1 "with its figures"
+has "$out" ": LA101 python3[$leak] :$p1 25 CLOSE_WAIT | sockets=" "nagios: the first line"
+is "$(printf '%s\n' "$out" | head -1 | grep -c " | sockets=[0-9]*;;;0 LA101_$p1=25;;;0\$")" 1 "with its figures"
 doctor $leak --window 0 --threshold settled=1s --fail-on critical
 is "$rc" 0 "--fail-on critical: a warning does not fail"
-doctor $leak --window 0 --threshold settled=1s --ignore LA101:17801 -q
+doctor $leak --window 0 --threshold settled=1s --ignore LA101:$p1 -q
 is "$rc $(printf '%s\n' "$out" | wc -l)" "0 1" "--ignore, and -q: one line"
 doctor $leak --window 0 --threshold settled=1s --only LA3xx
 is "$rc" 0 "--only another family: nothing"
-cat >"$WORK/doctor.ini" <<'END'
+cat >"$WORK/doctor.ini" <<END
 [thresholds]
 settled = 1s
-[ignore LA101 17801]
+[ignore LA101 $p1]
 reason = known since Monday
 until = 2099-01-31
 END
@@ -146,15 +150,15 @@ doctor $leak --window 0 --config "$WORK/doctor.ini"
 is "$rc" 1 "until its date has passed"
 # Slow is not stalled: it accepts, and there are always some who wait.
 cat >"$WORK/slow.py" <<'END'
-import socket, threading, time
+import socket, sys, threading, time
 l = socket.socket()
 l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-l.bind(("127.0.0.1", 17807))
+l.bind(("127.0.0.1", int(sys.argv[1])))
 l.listen(64)
 def crowd():
     kept = []
     while True:
-        kept.append(socket.create_connection(("127.0.0.1", 17807)))
+        kept.append(socket.create_connection(("127.0.0.1", int(sys.argv[1]))))
         time.sleep(0.05)
 threading.Thread(target=crowd, daemon=True).start()
 time.sleep(1.5)
@@ -162,7 +166,7 @@ while True:
     time.sleep(0.1)
     l.accept()[0].close()
 END
-python3 "$WORK/slow.py" >"$WORK/slow" 2>&1 &
+python3 "$WORK/slow.py" $p7 >"$WORK/slow" 2>&1 &
 slow=$!
 pids="$pids $slow"
 sleep 3
@@ -170,11 +174,11 @@ doctor $slow --window 1s --only LA302 --threshold accept-stall=300ms
 is "$rc $(printf '%s\n' "$out" | grep -c '^LA302')" "0 0" "who accepts slowly does accept"
 kill $slow
 # The line that leaks. The examples are built without sanitizers.
-"$SRC/build/examples/leaking_server" 17806 >"$WORK/server" 2>&1 &
+"$SRC/build/examples/leaking_server" $p6 >"$WORK/server" 2>&1 &
 server=$!
 pids="$pids $server"
 sleep 0.3
-(i=0; while [ $i -lt 30 ] && python3 "$WORK/crowd.py" 17806 2 2>/dev/null; do i=$((i + 1)); done) &
+(i=0; while [ $i -lt 30 ] && python3 "$WORK/crowd.py" $p6 2 2>/dev/null; do i=$((i + 1)); done) &
 crowd=$!
 doctor --follow $server --for 2s --threshold settled=500ms --threshold close-wait-count=1 --json
 wait $crowd
@@ -204,13 +208,13 @@ if python3 -c 'import jsonschema' 2>/dev/null; then
 	out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/finding.schema.json" <"$WORK/watch")
 	ok $? "JSON fits the schema ($out)" "$out"
 fi
-sick 17803 never; never=$pid
+sick $p3 never; never=$pid
 pids="$pids $never"
-doctor --port 17803
+doctor --port $p3
 is "$rc" 1 "--port: held"
-has "$out" "python3[$never] 127.0.0.1:17803  listens on it" "by whom, and how"
+has "$out" "python3[$never] 127.0.0.1:$p3  listens on it" "by whom, and how"
 has "$out" "bind() fails until this listener is closed" "and what frees it"
-doctor --port 17899
+doctor --port $p8
 is "$rc" 0 "a free one"
 has "$out" "nothing found" "is said to be free"
 doctor -v --window 0 $leak --threshold settled=1s

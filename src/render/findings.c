@@ -159,6 +159,41 @@ static void add_figures(struct page *p, const struct findings_view *v, const str
 	buf_free(&b);
 }
 
+/* Adds `text` with the real port, process and address where it says PORT, PID and ADDRESS. */
+static void add_real(struct buf *out, const char *text, const struct subject *s)
+{
+	char port[8], pid[16], at[ADDR_TEXT];
+	const struct {
+		const char *word, *real;
+	} words[] = { { "ADDRESS:PORT", s->has_peer ? at : NULL }, { "PORT", s->has_local ? port : NULL }, { "PID", s->pid ? pid : NULL } };
+
+	snprintf(port, sizeof port, "%u", s->local.port);
+	snprintf(pid, sizeof pid, "%d", s->pid);
+	endpoint_format(at, &s->peer);
+	while (*text) {
+		size_t i = 0;
+
+		while (i < ARRAY_SIZE(words) && !(words[i].real && strncmp(text, words[i].word, strlen(words[i].word)) == 0))
+			i++;
+		if (i < ARRAY_SIZE(words)) {
+			buf_puts(out, words[i].real);
+			text += strlen(words[i].word);
+		} else {
+			buf_add(out, text++, 1);
+		}
+	}
+}
+
+static void add_verify(struct page *p, const struct findings_view *v, const struct finding *f)
+{
+	struct buf b = { 0 };
+
+	if (f->rule->verify)
+		add_real(&b, f->rule->verify, &f->subject);
+	paragraph_if(p, v, "verify", buf_text(&b), ALL);
+	buf_free(&b);
+}
+
 static void whole(struct page *p, const struct findings_view *v, const struct finding *f)
 {
 	const struct rule_text *r = f->rule;
@@ -173,7 +208,7 @@ static void whole(struct page *p, const struct findings_view *v, const struct fi
 	paragraph_if(p, v, "caveat", r->caveat, ALL);
 	paragraph_if(p, v, "no help", r->no_help, ALL);
 	paragraph_if(p, v, "not when", r->not_when, ALL);
-	paragraph_if(p, v, "verify", r->verify, ALL);
+	add_verify(p, v, f);
 	add_figures(p, v, f);
 }
 
