@@ -9,6 +9,7 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/lastack-test.XXXXXX")
 # The files are for other users too: some tests become nobody.
 chmod 755 "$WORK"
 trap 'rm -rf "$WORK"' EXIT
+trap 'exit 1' INT TERM HUP # dash leaves EXIT out when a signal ends it
 export LC_ALL=C.UTF-8 COLUMNS=100 NO_COLOR=1
 
 # ok STATUS NAME: STATUS 0 is good.
