@@ -46,7 +46,7 @@ unload() {
 
 # --- one measurement ---
 
-# clock.py FILE SECONDS COMMAND...: adds the command's milliseconds to FILE, unless it failed.
+# clock.py FILE SECONDS COMMAND...: adds the command's milliseconds to FILE, and its processor's to FILE.cpu, unless it failed.
 cat >"$dir/clock.py" <<'END'
 import os, signal, sys, time
 file, limit, command = sys.argv[1], float(sys.argv[2]), sys.argv[3:]
@@ -55,12 +55,14 @@ signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
 began = time.perf_counter()
 pid = os.posix_spawnp(command[0], command, os.environ, file_actions=quiet)
 signal.setitimer(signal.ITIMER_REAL, limit)
-status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+_, status, used = os.wait4(pid, 0)
+status = os.waitstatus_to_exitcode(status)
 took = time.perf_counter() - began
 if status not in (0, -signal.SIGKILL):
     sys.exit(f"not counted: exit status {status} of {' '.join(command[:8])}")
-with open(file, "a") as f:
-    print(round(took * 1000, 3), file=f)
+for name, seconds in (file, took), (file + ".cpu", used.ru_utime + used.ru_stime):
+    with open(name, "a") as f:
+        print(round(seconds * 1000, 3), file=f)
 END
 
 # file_of SHAPE ROW [WORD]: where its measurements are.
@@ -119,13 +121,14 @@ AUTO='lastack list -n' # the engine that it takes by itself
 BARE='lastack list -n -o state,recvq,sendq,local,peer'
 LSOF='lsof -i TCP -nP'
 WARM='lastack list -n --timing 9 --engine'
+DOCTOR='lastack doctor --engine C --window 1s -q --fail-on never'
 FLOOR='floor 9' # bench/floor.c: the bare walks
 
 rows() {
 	case $1 in
 	namespaces) printf '%s\n' 'ss -tanp in each' "$AUTO" "$WARM C" "$FLOOR" ;;
 	*) printf '%s\n' 'ss -tan' 'ss -tanp' 'netstat -antp' "$LSOF" "$AUTO" "$AUTO --engine A" "$AUTO --engine B" \
-		"$AUTO --engine C" "$BARE" "$WARM A" "$WARM B" "$WARM C" "$WARM C --json" "$FLOOR" ;;
+		"$AUTO --engine C" "$DOCTOR" "$BARE" "$WARM A" "$WARM B" "$WARM C" "$WARM C --json" "$FLOOR" ;;
 	esac | while read -r row; do
 		! command -v "${row%% *}" >/dev/null || echo "$row"
 	done
@@ -247,6 +250,8 @@ beside 100k B "$LSOF" 1/8
 beside 100k C "$LSOF" 1/15
 beside 100k C 'ss -tanp' 1/35
 many 100k
+held "100k: $DOCTOR: its window and at most 1 s more" "$(median 100k "$DOCTOR")" 1000 2
+held "100k: its processor time <= 3 x that of two lists" "$(median 100k "$DOCTOR" cpu)" "$(median 100k "$AUTO --engine C" cpu)" 6
 whole namespaces "$AUTO" 'ss -tanp in each' 1/300
 [ -z "${FULL:-}" ] || {
 	beside 500k C 'ss -tanp' 1/250
