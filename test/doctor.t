@@ -186,7 +186,7 @@ has "$out" '"where":"leaking_server.c:39 echo' "--follow: the line that read the
 has "$out" 'were read to their end there' "and how many were left there"
 kill $server
 # Round after round: what opens, and what closes.
-"$LASTACK" doctor --watch --json --window 300ms --threshold settled=300ms --only LA302 >"$WORK/watch" 2>&1 &
+"$LASTACK" doctor $never --watch --json --window 300ms --threshold settled=300ms --only LA302 >"$WORK/watch" 2>&1 &
 watch=$!
 pids="$pids $watch"
 i=0
