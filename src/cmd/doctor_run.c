@@ -141,7 +141,7 @@ static bool is_unseen(const struct session *s)
 {
 	const struct process_facts *p = observation_process(&s->observation, s->job->only);
 
-	return s->job->only && p && p->fds == UNKNOWN;
+	return s->job->only && p && p->fds == UNKNOWN && (kill(s->job->only, 0) == 0 || errno == EPERM); /* it has not ended meanwhile */
 }
 
 static int exit_code(const struct session *s, enum severity worst)
