@@ -145,20 +145,11 @@ static void picture(const char *text)
 
 static void rule_thresholds(const struct rule *r)
 {
-	struct thresholds t;
+	struct buf b = { 0 };
 
-	if (!r->thresholds)
-		return;
-	thresholds_default(&t);
-	puts(".It thresholds");
-	for (unsigned i = 0; i < r->thresholds; i++) {
-		struct buf value = { 0 };
-
-		threshold_add(&value, &t, r->by[i]);
-		printf("%s%s %s", i ? ", " : "", threshold_info(r->by[i])->word, buf_text(&value));
-		buf_free(&value);
-	}
-	puts("");
+	rule_add_thresholds(&b, r);
+	rule_part("thresholds", b.text);
+	buf_free(&b);
 }
 
 static void rules(const char *arg)

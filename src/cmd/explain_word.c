@@ -84,14 +84,9 @@ static void say_scenarios(const char *word)
 
 static void say_thresholds(const struct rule *r)
 {
-	struct thresholds t;
 	struct buf b = { 0 };
 
-	thresholds_default(&t);
-	for (unsigned i = 0; i < r->thresholds; i++) {
-		buf_addf(&b, "%s%s ", i ? ", " : "", threshold_info(r->by[i])->word);
-		threshold_add(&b, &t, r->by[i]);
-	}
+	rule_add_thresholds(&b, r);
 	say("thresholds", buf_text(&b));
 	buf_free(&b);
 }

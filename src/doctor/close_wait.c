@@ -30,7 +30,7 @@ static bool is_growing(const struct visit *v, struct growth g)
 static enum severity severity_of(const struct visit *v, const struct process_facts *p, size_t settled, struct growth g)
 {
 	double left = seconds_left(v, p, g);
-	bool many = (double)settled >= (v->o->only ? 1 : visit_limit(v, TH_CLOSE_WAIT_COUNT));
+	bool many = (double)settled >= visit_enough(v, TH_CLOSE_WAIT_COUNT);
 
 	if (!many && !is_growing(v, g))
 		return settled || v->o->only ? SEVERITY_INFO : SEVERITY_OK;
@@ -76,7 +76,7 @@ static void tell_number(const struct visit *v, struct finding *f, size_t settled
 	find_figure(v, f, "came", (double)g.came, UNIT_SOCKETS, TH_CLOSE_WAIT_GROWTH, "sock_diag");
 }
 
-static void judge_group(struct visit *v, const struct gather *g, size_t from, size_t to)
+void close_wait_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct growth growth = gather_growth(v, g, from, to);
 	enum severity severity;
@@ -93,19 +93,6 @@ static void judge_group(struct visit *v, const struct gather *g, size_t from, si
 	find_group(v, f, g, from, to);
 	tell_number(v, f, settled, growth);
 	tell_descriptors(v, f, growth);
-}
-
-void close_wait_check(struct visit *v, close_wait_pick *mine)
-{
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_CLOSE_WAIT, i, s)
-		if (s->owner && mine(v, s))
-			gather_add(&g, visit_service_key(v, &v->o->last, s), i);
-	while (gather_next(&g, &from, &to))
-		judge_group(v, &g, from, to);
-	gather_free(&g);
 }
 
 /* --- a closer look ------------------------------------------------------------------------------------- */

@@ -5,10 +5,9 @@
 
 #include "doctor/rule.h"
 
-/* Groups of one service whose sockets `mine` picks out, judged by number, growth and what is left of the descriptors: one stuck socket is
- * an info, many or a growing number a warning, and critical where the limit is near. */
-typedef bool close_wait_pick(const struct visit *v, const struct sock *s);
-void close_wait_check(struct visit *v, close_wait_pick *mine);
+/* A group of one service, judged by number, growth and what is left of the descriptors: one stuck socket is an info, many or a growing
+ * number a warning, and critical where the limit is near. */
+void close_wait_judge(struct visit *v, const struct gather *g, size_t from, size_t to);
 
 /* Adds what the process waits for: its epoll sets, and where its threads are. */
 void close_wait_explain(struct visit *v, struct finding *f);

@@ -13,6 +13,17 @@ const struct rule *const doctor_rules[] = {
 	NULL
 };
 
+void rule_add_thresholds(struct buf *out, const struct rule *r)
+{
+	struct thresholds t;
+
+	thresholds_default(&t);
+	for (unsigned i = 0; i < r->thresholds; i++) {
+		buf_addf(out, "%s%s ", i ? ", " : "", threshold_info(r->by[i])->word);
+		threshold_add(out, &t, r->by[i]);
+	}
+}
+
 /* --- which rules --------------------------------------------------------------------------------------- */
 
 const struct rule *doctor_rule(const char *word)

@@ -258,6 +258,21 @@ static void one_incident(void)
 	observation_free(&o);
 }
 
+/* Connections that were open in the first look and wait to be closed in the last one, none of them for a minute. */
+static void growing(struct observation *o, bool sick)
+{
+	add_net(o);
+	add_process(o, PID, 50, 1024);
+	for (uint16_t i = 0; i < 6; i++) {
+		struct sock *s = add_sock(o, TCP_CLOSE_WAIT, 8080, 40000 + i, PID);
+
+		s->age = span_ms(sick || i == 0 ? 3000 : 100); /* the twin's are on their way */
+		s->age_is = AGE_EXACT;
+		o->last.infos[i].never_sent = true;
+		evidence_add(&o->first, s)->state = i == 0 ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
+	}
+}
+
 static void settings(void)
 {
 	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false, 4096 } };
@@ -322,6 +337,7 @@ int main(void)
 	pair("LA901", unprivileged);
 	pair("LA902", partial);
 	pair("LA903", looked_once);
+	pair("LA101", growing);
 	one_incident();
 	settings();
 	unknown();

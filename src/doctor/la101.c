@@ -2,15 +2,16 @@
  * LA101: connections whose end was read, and which nobody closes. */
 #include "doctor/close_wait.h"
 
-static bool was_read(const struct visit *v, const struct sock *s)
+static bool was_read(const struct visit *v, size_t index)
 {
-	(void)v;
-	return fin_was_read(s);
+	return visit_sock(v, index)->owner && fin_was_read(visit_sock(v, index));
 }
+
+static const struct gathering leaked = { 1U << TCP_CLOSE_WAIT, was_read, key_by_service, close_wait_judge };
 
 static void check(struct visit *v)
 {
-	close_wait_check(v, was_read);
+	visit_groups(v, &leaked);
 }
 
 static const enum threshold by[] = { TH_SETTLED, TH_CLOSE_WAIT_COUNT, TH_CLOSE_WAIT_GROWTH, TH_FDS_WARNING, TH_FDS_TIME_LEFT };

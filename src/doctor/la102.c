@@ -3,14 +3,18 @@
 #include "doctor/close_wait.h"
 
 /* Of a client they are a pool that is not in use: LA104. */
-static bool was_not_read(const struct visit *v, const struct sock *s)
+static bool was_not_read(const struct visit *v, size_t index)
 {
-	return !fin_was_read(s) && visit_serves(v, s);
+	const struct sock *s = visit_sock(v, index);
+
+	return s->owner && !fin_was_read(s) && visit_serves(v, s);
 }
+
+static const struct gathering unread = { 1U << TCP_CLOSE_WAIT, was_not_read, key_by_service, close_wait_judge };
 
 static void check(struct visit *v)
 {
-	close_wait_check(v, was_not_read);
+	visit_groups(v, &unread);
 }
 
 static const enum threshold by[] = { TH_SETTLED, TH_CLOSE_WAIT_COUNT, TH_CLOSE_WAIT_GROWTH, TH_FDS_WARNING, TH_FDS_TIME_LEFT };

@@ -20,6 +20,11 @@ static bool waits_in_vain(const struct visit *v, size_t index)
 	return !p || p->age.ns >= threshold_span(v->t, TH_LISTENER_NEW).ns;
 }
 
+static uint64_t by_listener(const struct visit *v, size_t index)
+{
+	return visit_sock(v, index)->listener;
+}
+
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	const struct sock *l = visit_sock(v, visit_sock(v, g->rows[from].index)->listener - 1);
@@ -37,17 +42,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "accept_queue", l->rq, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 
+static const struct gathering gathering = { 1U << TCP_CLOSE_WAIT, waits_in_vain, by_listener, tell };
+
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_CLOSE_WAIT, i, s)
-		if (waits_in_vain(v, i))
-			gather_add(&g, s->listener, i);
-	while (gather_next(&g, &from, &to))
-		tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static void explain(struct visit *v, struct finding *f)

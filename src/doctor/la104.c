@@ -2,19 +2,32 @@
  * LA104: a client's idle connections that their server has closed. */
 #include "doctor/rule.h"
 
-static bool is_pooled(const struct visit *v, const struct sock *s)
+static bool is_pooled(const struct visit *v, size_t index)
 {
+	const struct sock *s = visit_sock(v, index);
+
 	return s->owner && s->rq == 1 && !visit_serves(v, s);
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static bool any_settled(const struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (visit_settled(v, g->rows[i].index))
+			return true;
+	return false;
+}
+
+static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct growth growth = gather_growth(v, g, from, to);
 	bool grows = (double)growth.ripe >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && !growth.went && growth.stayed;
 	bool many = (double)(to - from) > visit_limit(v, TH_POOL_COUNT);
-	struct finding *f = visit_find(v, grows || many ? SEVERITY_WARNING : SEVERITY_INFO);
+	struct finding *f;
 	struct buf *line;
 
+	if (!any_settled(v, g, from, to))
+		return;
+	f = visit_find(v, grows || many ? SEVERITY_WARNING : SEVERITY_INFO);
 	find_group(v, f, g, from, to);
 	buf_addf(&f->headline, "%zu idle connections that their server has closed", f->count);
 	line = finding_line(f);
@@ -27,26 +40,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_POOL_COUNT, "sock_diag");
 }
 
-static bool any_settled(const struct visit *v, const struct gather *g, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (visit_settled(v, g->rows[i].index))
-			return true;
-	return false;
-}
+static const struct gathering gathering = { 1U << TCP_CLOSE_WAIT, is_pooled, key_by_service, judge };
 
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_CLOSE_WAIT, i, s)
-		if (is_pooled(v, s))
-			gather_add(&g, visit_service_key(v, &v->o->last, s), i);
-	while (gather_next(&g, &from, &to))
-		if (any_settled(v, &g, from, to))
-			tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_SETTLED, TH_POOL_COUNT, TH_CLOSE_WAIT_GROWTH };

@@ -12,11 +12,14 @@ static bool is_stuck(const struct visit *v, size_t index)
 	       (!info || span_ms(info->last_rcv_ms).ns >= threshold_span(v->t, TH_SETTLED).ns);
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct finding *f;
 	struct buf *line;
 
+	if ((double)(to - from) < visit_enough(v, TH_FIN_WAIT2_COUNT))
+		return;
+	f = visit_find(v, SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_PROVED;
 	find_group(v, f, g, from, to);
 	buf_addf(&f->headline, "%zu FIN_WAIT2 that are still held", f->count);
@@ -26,19 +29,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_FIN_WAIT2_COUNT, "sock_diag");
 }
 
+static const struct gathering gathering = { 1U << TCP_FIN_WAIT2, is_stuck, key_by_service, judge };
+
 static void check(struct visit *v)
 {
-	double enough = v->o->only ? 1 : visit_limit(v, TH_FIN_WAIT2_COUNT);
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_FIN_WAIT2, i, s)
-		if (is_stuck(v, i))
-			gather_add(&g, visit_service_key(v, &v->o->last, s), i);
-	while (gather_next(&g, &from, &to))
-		if ((double)(to - from) >= enough)
-			tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static void explain(struct visit *v, struct finding *f)

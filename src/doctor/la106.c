@@ -65,21 +65,25 @@ static void tell(struct visit *v, size_t index, size_t n)
 	find_figure(v, f, "pairs", (double)n, UNIT_SOCKETS, TH_PROXY_PAIRS, "sock_diag");
 }
 
+static bool is_held(const struct visit *v, size_t index)
+{
+	return visit_sock(v, index)->owner != 0;
+}
+
+static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	size_t index = g->rows[from].index, n = pairs(v, visit_pid(v, visit_sock(v, index)));
+
+	(void)to;
+	if ((double)n >= visit_enough(v, TH_PROXY_PAIRS))
+		tell(v, index, n);
+}
+
+static const struct gathering gathering = { 1U << TCP_FIN_WAIT2, is_held, key_by_pid, judge };
+
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_FIN_WAIT2, i, s)
-		if (s->owner)
-			gather_add(&g, (uint64_t)visit_pid(v, s), i);
-	while (gather_next(&g, &from, &to)) {
-		size_t n = pairs(v, visit_pid(v, visit_sock(v, g.rows[from].index)));
-
-		if ((double)n >= (v->o->only ? 1 : visit_limit(v, TH_PROXY_PAIRS)))
-			tell(v, g.rows[from].index, n);
-	}
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_SETTLED, TH_PROXY_PAIRS, TH_PROXY_APART };

@@ -2,35 +2,29 @@
  * LA107: closed connections whose FIN nobody acknowledges. */
 #include "doctor/rule.h"
 
-static bool is_unanswered(const struct visit *v, const struct sock *s)
+static bool is_unanswered(const struct visit *v, size_t index)
 {
+	const struct sock *s = visit_sock(v, index);
+
 	return !s->owner && !s->held && !s->is_mini && s->timer == TIMER_ON && (double)s->retrans >= visit_limit(v, TH_RETRANSMITS);
 }
 
-static size_t collect(const struct visit *v, struct gather *g)
+static bool is_enough(const struct visit *v, size_t n)
 {
-	static const enum tcp_state closing[] = { TCP_FIN_WAIT1, TCP_CLOSING, TCP_LAST_ACK };
-
-	for (size_t k = 0; k < ARRAY_SIZE(closing); k++)
-		FOR_EACH_IN_STATE (v, closing[k], i, s)
-			if (is_unanswered(v, s))
-				gather_add(g, s->key.netns, i);
-	return g->n;
-}
-
-static bool is_enough(const struct visit *v, const struct net_facts *net, size_t n)
-{
-	int64_t most = net ? net->sysctl[SYS_MAX_ORPHANS] : UNKNOWN;
+	int64_t most = visit_setting(v, SYS_MAX_ORPHANS);
 
 	return (double)n >= visit_limit(v, TH_CLOSING_COUNT) || (most != UNKNOWN && (int64_t)n * 4 >= most);
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
 	size_t states[TCP_STATES] = { 0 };
+	struct finding *f;
 	struct buf *line;
 
+	if (!is_enough(v, to - from))
+		return;
+	f = visit_find(v, SEVERITY_WARNING);
 	find_group(v, f, g, from, to);
 	f->subject.has_local = f->subject.has_peer = false;
 	for (size_t i = from; i < to; i++)
@@ -42,16 +36,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_CLOSING_COUNT, "sock_diag");
 }
 
+static const struct gathering gathering = { 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK, is_unanswered, key_by_netns, judge };
+
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	collect(v, &g);
-	while (gather_next(&g, &from, &to))
-		if (is_enough(v, observation_net(v->o, visit_sock(v, g.rows[from].index)->key.netns), to - from))
-			tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_RETRANSMITS, TH_CLOSING_COUNT };

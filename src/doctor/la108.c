@@ -2,14 +2,6 @@
  * LA108: more closed connections than the kernel keeps. */
 #include "doctor/rule.h"
 
-static const struct net_facts *own_net(const struct visit *v)
-{
-	for (size_t i = 0; i < v->o->n_nets; i++)
-		if (v->o->nets[i].own)
-			return &v->o->nets[i];
-	return NULL;
-}
-
 static enum severity severity_of(const struct visit *v, double percent, int64_t aborted)
 {
 	if (percent >= visit_limit(v, TH_ORPHANS_CRITICAL) || aborted > 0)
@@ -19,9 +11,7 @@ static enum severity severity_of(const struct visit *v, double percent, int64_t 
 
 static void check(struct visit *v)
 {
-	const struct net_facts *net = own_net(v);
-	int64_t most = net ? net->sysctl[SYS_MAX_ORPHANS] : UNKNOWN, now = v->o->host.orphans;
-	int64_t aborted = net ? net_rise(net, CNT_ABORT_ON_MEMORY) : UNKNOWN;
+	int64_t most = visit_setting(v, SYS_MAX_ORPHANS), now = v->o->host.orphans, aborted = visit_rise(v, CNT_ABORT_ON_MEMORY);
 	enum severity severity;
 	struct finding *f;
 

@@ -36,7 +36,7 @@ static void tell(struct visit *v, const struct process_facts *p, const struct st
 /* Asked of those only that have so many descriptors beside their TCP sockets. */
 static void check(struct visit *v)
 {
-	double enough = v->o->only ? 1 : visit_limit(v, TH_HIDDEN_FDS);
+	double enough = visit_enough(v, TH_HIDDEN_FDS);
 
 	if (v->o->sight.one_net || v->o->sight.closed) {
 		findings_unjudged(v->out, &v->rule->text, "sockets of other network namespaces were not looked at, and would seem to be hidden");

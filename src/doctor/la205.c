@@ -28,8 +28,15 @@ static enum hold hold_of(const struct visit *v, const struct sock *s)
 	return visit_serves(v, s) ? HOLD_SERVED : HOLD_CONNECTION;
 }
 
-static uint64_t key_of(const struct visit *v, const struct sock *s)
+static bool has_port(const struct visit *v, size_t index)
 {
+	return v->o->port && visit_sock(v, index)->local.port == v->o->port;
+}
+
+static uint64_t by_holder(const struct visit *v, size_t index)
+{
+	const struct sock *s = visit_sock(v, index);
+
 	return s->key.netns << 32 ^ (uint64_t)visit_pid(v, s) << 3 ^ hold_of(v, s);
 }
 
@@ -73,17 +80,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "sockets", (double)(to - from), UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 
+static const struct gathering gathering = { 0, has_port, by_holder, tell };
+
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	for (size_t i = 0; i < v->o->last.n && v->o->port; i++)
-		if (visit_sock(v, i)->local.port == v->o->port)
-			gather_add(&g, key_of(v, visit_sock(v, i)), i);
-	while (gather_next(&g, &from, &to))
-		tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 const struct rule rule_LA205 = {

@@ -9,8 +9,10 @@ static bool may_be_taken(const struct net_facts *n, uint16_t port)
 }
 
 /* Listeners for this machine alone are mostly made by listen() without bind(): the port is told to whom it concerns. */
-static bool is_service(const struct visit *v, const struct sock *s)
+static bool is_service(const struct visit *v, size_t index)
 {
+	const struct sock *s = visit_sock(v, index);
+
 	return s->owner && !addr_is_loopback(&s->local.addr) && may_be_taken(observation_net(v->o, s->key.netns), s->local.port);
 }
 
@@ -38,17 +40,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "listeners", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "ip_local_port_range");
 }
 
+static const struct gathering gathering = { 1U << TCP_LISTEN, is_service, key_by_netns, tell };
+
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s)
-		if (is_service(v, s))
-			gather_add(&g, s->key.netns, i);
-	while (gather_next(&g, &from, &to))
-		tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 const struct rule rule_LA206 = {

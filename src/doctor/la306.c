@@ -3,8 +3,10 @@
 #include "base/hash.h"
 #include "doctor/listen.h"
 
-static uint64_t port_key(const struct sock *s)
+static uint64_t by_port(const struct visit *v, size_t index)
 {
+	const struct sock *s = visit_sock(v, index);
+
 	return hash_mix(addr_hash(s->key.netns, &s->local.addr), s->local.port);
 }
 
@@ -36,16 +38,11 @@ static void judge_port(struct visit *v, const struct gather *g, size_t from, siz
 	}
 }
 
+static const struct gathering gathering = { 1U << TCP_LISTEN, NULL, by_port, judge_port };
+
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s)
-		gather_add(&g, port_key(s), i);
-	while (gather_next(&g, &from, &to))
-		judge_port(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static void explain(struct visit *v, struct finding *f)

@@ -3,9 +3,14 @@
 #include "doctor/rule.h"
 #include "base/hash.h"
 
-static bool is_unanswered(const struct visit *v, const struct sock *s)
+static uint64_t by_port(const struct visit *v, size_t index)
 {
-	return (double)s->retrans >= visit_limit(v, TH_SYN_RETRANSMITS);
+	return hash_mix(visit_sock(v, index)->key.netns, visit_sock(v, index)->local.port);
+}
+
+static bool is_unanswered(const struct visit *v, size_t index)
+{
+	return (double)visit_sock(v, index)->retrans >= visit_limit(v, TH_SYN_RETRANSMITS);
 }
 
 static void count_peers(const struct visit *v, const struct gather *g, size_t from, size_t to, size_t *peers)
@@ -38,17 +43,11 @@ static void judge(struct visit *v, const struct gather *g, size_t from, size_t t
 	find_figure(v, f, "peers", (double)peers, UNIT_NONE, TH_SYN_RECV_PEERS, "sock_diag");
 }
 
+static const struct gathering gathering = { 1U << TCP_NEW_SYN_RECV, is_unanswered, by_port, judge };
+
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_NEW_SYN_RECV, i, s)
-		if (is_unanswered(v, s))
-			gather_add(&g, hash_mix(s->key.netns, s->local.port), i);
-	while (gather_next(&g, &from, &to))
-		judge(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_SYN_RETRANSMITS, TH_SYN_RECV_COUNT, TH_SYN_RECV_PEERS };

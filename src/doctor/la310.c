@@ -58,7 +58,7 @@ static size_t count_places(const struct visit *v, const struct gather *g)
 
 static void check(struct visit *v)
 {
-	double enough = v->o->only ? 1 : visit_limit(v, TH_SYN_SENT_COUNT);
+	double enough = visit_enough(v, TH_SYN_SENT_COUNT);
 	struct gather g = { 0 };
 	size_t from = 0, to = 0, places;
 

@@ -37,17 +37,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 
+static const struct gathering gathering = { 1U << TCP_ESTABLISHED, is_stalled, key_by_service, tell };
+
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_ESTABLISHED, i, s)
-		if (is_stalled(v, i))
-			gather_add(&g, visit_service_key(v, &v->o->last, s), i);
-	while (gather_next(&g, &from, &to))
-		tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static void explain(struct visit *v, struct finding *f)

@@ -41,19 +41,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "stalled", (double)span_ms(longest).ns, UNIT_NS, TH_PEER_STALL, "tcp_info last_data_sent");
 }
 
+static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT | 1U << TCP_FIN_WAIT1 | 1U << TCP_LAST_ACK, is_stalled, key_by_service, tell };
+
 static void check(struct visit *v)
 {
-	static const enum tcp_state sending[] = { TCP_ESTABLISHED, TCP_CLOSE_WAIT, TCP_FIN_WAIT1, TCP_LAST_ACK };
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	for (size_t k = 0; k < ARRAY_SIZE(sending); k++)
-		FOR_EACH_IN_STATE (v, sending[k], i, s)
-			if (is_stalled(v, i))
-				gather_add(&g, visit_service_key(v, &v->o->last, s), i);
-	while (gather_next(&g, &from, &to))
-		tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_PEER_STALL };

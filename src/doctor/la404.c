@@ -53,19 +53,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "since_ack", (double)span_ms(longest).ns, UNIT_NS, THRESHOLDS, "tcp_info last_ack_recv");
 }
 
+static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT, is_unanswered, key_by_service, tell };
+
 static void check(struct visit *v)
 {
-	static const enum tcp_state sending[] = { TCP_ESTABLISHED, TCP_CLOSE_WAIT };
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	for (size_t k = 0; k < ARRAY_SIZE(sending); k++)
-		FOR_EACH_IN_STATE (v, sending[k], i, s)
-			if (is_unanswered(v, i))
-				gather_add(&g, visit_service_key(v, &v->o->last, s), i);
-	while (gather_next(&g, &from, &to))
-		tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_RETRANSMITS };

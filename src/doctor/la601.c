@@ -13,11 +13,14 @@ static bool is_blind(const struct visit *v, size_t index)
 	       (info->never_sent || span_ms(info->last_snd_ms).ns >= limit);
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct finding *f;
 	struct buf *line;
 
+	if ((double)(to - from) < visit_limit(v, TH_IDLE_COUNT))
+		return;
+	f = visit_find(v, SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_POSSIBLE;
 	find_group(v, f, g, from, to);
 	buf_addf(&f->headline, "%zu connections idle, without keep-alive", f->count);
@@ -28,18 +31,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_IDLE_COUNT, "sock_diag");
 }
 
+static const struct gathering gathering = { 1U << TCP_ESTABLISHED, is_blind, key_by_service, judge };
+
 static void check(struct visit *v)
 {
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	FOR_EACH_IN_STATE (v, TCP_ESTABLISHED, i, s)
-		if (is_blind(v, i))
-			gather_add(&g, visit_service_key(v, &v->o->last, s), i);
-	while (gather_next(&g, &from, &to))
-		if ((double)(to - from) >= visit_limit(v, TH_IDLE_COUNT))
-			tell(v, &g, from, to);
-	gather_free(&g);
+	visit_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_IDLE_TIME, TH_IDLE_COUNT };

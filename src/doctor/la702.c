@@ -2,28 +2,6 @@
  * LA702: TCP is short of memory. */
 #include "doctor/rule.h"
 
-static int64_t pressed(const struct visit *v)
-{
-	static const enum counter_id signs[] = { CNT_MEMORY_PRESSURES, CNT_RCV_PRUNED };
-	int64_t sum = 0;
-
-	for (size_t i = 0; i < v->o->n_nets; i++)
-		for (size_t k = 0; k < ARRAY_SIZE(signs); k++) {
-			int64_t rise = net_rise(&v->o->nets[i], signs[k]);
-
-			sum += rise == UNKNOWN ? 0 : rise;
-		}
-	return sum;
-}
-
-static int64_t setting(const struct visit *v, enum sysctl_id s)
-{
-	for (size_t i = 0; i < v->o->n_nets; i++)
-		if (v->o->nets[i].sysctl[s] != UNKNOWN)
-			return v->o->nets[i].sysctl[s];
-	return UNKNOWN;
-}
-
 static void tell_largest(const struct visit *v, struct finding *f)
 {
 	uint64_t most = 0;
@@ -47,7 +25,8 @@ static void tell_largest(const struct visit *v, struct finding *f)
 
 static void check(struct visit *v)
 {
-	int64_t pressure = setting(v, SYS_MEM_PRESSURE), high = setting(v, SYS_MEM_HIGH), pages = v->o->host.memory, signs = pressed(v);
+	int64_t pressure = visit_setting(v, SYS_MEM_PRESSURE), high = visit_setting(v, SYS_MEM_HIGH), pages = v->o->host.memory;
+	int64_t signs = visit_rise(v, CNT_MEMORY_PRESSURES) + visit_rise(v, CNT_RCV_PRUNED);
 	double percent;
 	struct finding *f;
 

@@ -27,6 +27,9 @@ struct rule {
 	void (*explain)(struct visit *v, struct finding *f);
 };
 
+/* "settled 60.0 s, close-wait-count 20": its thresholds as they are by default; nothing where it has none. */
+void rule_add_thresholds(struct buf *out, const struct rule *r);
+
 #define RULE(id, name) extern const struct rule rule_##id;
 #include "doctor/rules.def"
 #undef RULE

@@ -151,6 +151,28 @@ bool visit_settled(const struct visit *v, size_t index)
 	return !info || info->never_sent || span_ms(info->last_snd_ms).ns >= limit;
 }
 
+/* --- the machine --------------------------------------------------------------------------------------- */
+
+int64_t visit_setting(const struct visit *v, enum sysctl_id s)
+{
+	for (size_t i = 0; i < v->o->n_nets; i++)
+		if (v->o->nets[i].sysctl[s] != UNKNOWN)
+			return v->o->nets[i].sysctl[s];
+	return UNKNOWN;
+}
+
+int64_t visit_rise(const struct visit *v, enum counter_id c)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < v->o->n_nets; i++) {
+		int64_t rise = net_rise(&v->o->nets[i], c);
+
+		sum += rise == UNKNOWN ? 0 : rise;
+	}
+	return sum;
+}
+
 /* --- groups -------------------------------------------------------------------------------------------- */
 
 uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)
@@ -167,6 +189,39 @@ void gather_add(struct gather *g, uint64_t key, size_t index)
 {
 	g->rows = grow(g->rows, g->n, &g->cap, sizeof *g->rows);
 	g->rows[g->n++] = (struct sort_key){ key, (uint32_t)index };
+}
+
+static void gather_state(const struct visit *v, const struct gathering *how, enum tcp_state state, struct gather *g)
+{
+	FOR_EACH_IN_STATE (v, state, i, s)
+		if (!how->pick || how->pick(v, i))
+			gather_add(g, how->key(v, i), i);
+}
+
+void visit_groups(struct visit *v, const struct gathering *how)
+{
+	struct gather g = { 0 };
+	size_t from = 0, to = 0;
+
+	for (int state = 0; state < TCP_STATES; state++)
+		if (!how->states || state_set_has(how->states, (enum tcp_state)state))
+			gather_state(v, how, (enum tcp_state)state, &g);
+	while (gather_next(&g, &from, &to))
+		how->judge(v, &g, from, to);
+	gather_free(&g);
+}
+
+uint64_t key_by_service(const struct visit *v, size_t index)
+{
+	return visit_service_key(v, &v->o->last, visit_sock(v, index));
+}
+
+uint64_t key_by_netns(const struct visit *v, size_t index) { return visit_sock(v, index)->key.netns; }
+uint64_t key_by_pid(const struct visit *v, size_t index) { return (uint64_t)visit_pid(v, visit_sock(v, index)); }
+
+double visit_enough(const struct visit *v, enum threshold t)
+{
+	return v->o->only ? 1 : visit_limit(v, t);
 }
 
 bool gather_next(struct gather *g, size_t *from, size_t *to)
@@ -211,12 +266,11 @@ struct growth gather_growth(const struct visit *v, const struct gather *g, size_
 	for (size_t i = from; i < to; i++) {
 		const struct sock *s = visit_sock(v, g->rows[i].index), *was = observation_was(v->o, g->rows[i].index);
 
-		if (was && was->state == s->state)
-			growth.stayed++;
-		else
-			growth.came++;
-		if (!was && s->age_is != AGE_UNKNOWN && s->age.ns >= v->o->window.ns / ON_ITS_WAY)
-			growth.ripe++;
+		bool stayed = was && was->state == s->state;
+
+		growth.stayed += stayed;
+		growth.came += !stayed;
+		growth.ripe += !stayed && s->age_is != AGE_UNKNOWN && s->age.ns >= v->o->window.ns / ON_ITS_WAY;
 	}
 	growth.went = count_gone(v, visit_sock(v, g->rows[from].index)->state, g->rows[from].key);
 	return growth;

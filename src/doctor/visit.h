@@ -64,6 +64,11 @@ ssize_t visit_other_end(const struct visit *v, size_t index);
 /* Stuck: at least for the time of `settled` in its state, and nothing was sent meanwhile. */
 bool visit_settled(const struct visit *v, size_t index);
 
+/* --- the machine --------------------------------------------------------------------------------------- */
+
+int64_t visit_setting(const struct visit *v, enum sysctl_id s); /* of the machine; UNKNOWN: not seen from here */
+int64_t visit_rise(const struct visit *v, enum counter_id c);	/* in all namespaces together; what is unknown counts as 0 */
+
 /* --- groups -------------------------------------------------------------------------------------------- */
 
 /* Sockets with a number that is the same for those that belong together. */
@@ -74,6 +79,22 @@ struct gather {
 
 /* Process, namespace, and the service: the local port if we serve, else the peer's address and port. `s` is of that look. */
 uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s);
+
+/* Sockets of these states that `pick` takes, gathered by `key`; each group of those that have the same is judged. */
+struct gathering {
+	state_set states; /* 0: all */
+	bool (*pick)(const struct visit *v, size_t index); /* NULL: every one */
+	uint64_t (*key)(const struct visit *v, size_t index);
+	void (*judge)(struct visit *v, const struct gather *g, size_t from, size_t to);
+};
+void visit_groups(struct visit *v, const struct gathering *how);
+
+uint64_t key_by_service(const struct visit *v, size_t index); /* visit_service_key() in the last look */
+uint64_t key_by_netns(const struct visit *v, size_t index);
+uint64_t key_by_pid(const struct visit *v, size_t index);
+
+/* How many it takes: this threshold, but one is enough where a single process was asked for. */
+double visit_enough(const struct visit *v, enum threshold t);
 
 void gather_add(struct gather *g, uint64_t key, size_t index);
 
