@@ -257,5 +257,7 @@ printf '[thresholds]\n\n[ignore LA999]\n' >"$WORK/wrong.ini"
 refused "wrong.ini, line 3: [ignore LA999]: there is no such rule" --config "$WORK/wrong.ini"
 printf '[ignore LA101]\nraeson = x\n' >"$WORK/wrong.ini"
 refused "wrong.ini, line 2: [ignore LA101] knows reason and until, not 'raeson'" --config "$WORK/wrong.ini"
+printf '[ignore LA101 python3 extra]\n' >"$WORK/wrong.ini"
+refused "behind the rule stand a port and the name of one process" --config "$WORK/wrong.ini"
 refused "one process at a time" $$ 1
 done_testing

@@ -30,6 +30,15 @@ int64_t clock_wall_ns(void)
 	return t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+void wall_clock(char out[static CLOCK_TEXT], int64_t wall_ns)
+{
+	time_t seconds = wall_ns / NS_PER_S;
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	strftime(out, CLOCK_TEXT, "%H:%M:%S", &tm);
+}
+
 /* Three digits or so, in the unit that fits; `step` is the last digit's weight. Tables print a hundred thousand: no printf. */
 static const struct form {
 	int64_t below, step;

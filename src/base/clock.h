@@ -45,6 +45,10 @@ static inline bool instant_reached(struct instant t, struct instant now)
 
 struct span span_since(struct instant from);
 
+/* "23:04:05", of a time since 1970, in the local time zone. */
+#define CLOCK_TEXT 16
+void wall_clock(char out[static CLOCK_TEXT], int64_t wall_ns);
+
 /* "0.41 ms", "150 ms", "3.31 s", "59.8 s", "152 s", "12 min", cut off, not rounded: never ambiguous, at most 8 columns. */
 #define SPAN_TEXT 24
 void span_format(char out[static SPAN_TEXT], struct span d);

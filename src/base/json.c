@@ -80,6 +80,12 @@ void json_number(struct json *j, const char *key, int64_t value)
 	buf_number(j->out, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
+void json_real(struct json *j, const char *key, double value)
+{
+	member(j, key);
+	buf_addf(j->out, "%.15g", value);
+}
+
 void json_bool(struct json *j, const char *key, bool value)
 {
 	member(j, key);

@@ -17,6 +17,7 @@ void json_open(struct json *j, const char *key, char bracket);  /* '{' or '['; k
 void json_close(struct json *j, char bracket);			 /* '}' or ']' */
 void json_string(struct json *j, const char *key, const char *value);
 void json_number(struct json *j, const char *key, int64_t value);
+void json_real(struct json *j, const char *key, double value); /* which must be finite */
 void json_bool(struct json *j, const char *key, bool value);
 
 /* A 64-bit identity as a string: a number would lose digits in readers that know doubles only. */

@@ -58,6 +58,19 @@ static int by_value(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+void sort_numbers(int64_t *numbers, size_t n)
+{
+	if (n)
+		qsort(numbers, n, sizeof *numbers, by_number);
+}
+
 double median(double *values, size_t n)
 {
 	qsort(values, n, sizeof *values, by_value);

@@ -42,8 +42,10 @@ static int begin_ignored(struct reading *r, const char *section)
 
 		if (!*end && port > 0 && port <= 65535)
 			g.port = (uint16_t)port;
-		else
+		else if (!*g.process)
 			snprintf(g.process, sizeof g.process, "%s", word);
+		else
+			return err_set(r->e, "[%.60s]: behind the rule stand a port and the name of one process", section);
 	}
 	r->s->ignored = grow(r->s->ignored, r->s->n_ignored, &r->s->cap_ignored, sizeof *r->s->ignored);
 	r->s->ignored[r->s->n_ignored++] = g;

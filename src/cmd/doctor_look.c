@@ -49,7 +49,7 @@ static const struct looking_place the_machine = { look_by_engine, each_net };
 void looking_at(struct looking *l, struct observation *o, const struct looking_place *place, void *ctx)
 {
 	*l = (struct looking){ .place = place, .ctx = ctx, .o = o, .ask = { .want = WANTS } };
-	*o = (struct observation){ .host = { UNKNOWN, UNKNOWN, false, 0 } };
+	*o = (struct observation){ .host = { UNKNOWN, UNKNOWN, false } };
 }
 
 int looking_open(struct looking *l, struct observation *o, const char *engine, uint64_t netns, pid_t only, struct err *e)
@@ -74,7 +74,7 @@ static void forget_samples(struct looking *l)
 
 void looking_again(struct looking *l)
 {
-	struct observation fresh = { .only = l->o->only, .port = l->o->port, .host = { UNKNOWN, UNKNOWN, false, 0 }, .sight = { .engine = l->o->sight.engine, .one_net = l->o->sight.one_net } };
+	struct observation fresh = { .only = l->o->only, .port = l->o->port, .host = { UNKNOWN, UNKNOWN, false }, .sight = { .engine = l->o->sight.engine, .one_net = l->o->sight.one_net } };
 
 	forget_samples(l);
 	observation_free(l->o);

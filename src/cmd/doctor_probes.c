@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * What rules ask for besides. */
 #include "cmd/doctor_probes.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "source/net.h"
 #include "source/process.h"
 #include "step/stack.h"
 
-#include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static ssize_t epoll(void *ctx, pid_t pid, struct watched **out)
@@ -79,20 +78,16 @@ static bool add_thread(struct buf *out, struct modules *m, pid_t pid, pid_t tid)
 static ssize_t stacks(void *ctx, pid_t pid, struct buf *out)
 {
 	struct modules *m = modules_open(pid);
-	const struct dirent *entry;
-	char path[48];
+	struct numbers threads;
+	bool there = numbers_open(&threads, "/proc/%d/task", pid);
 	ssize_t n = 0;
-	DIR *dir;
 
 	(void)ctx;
-	snprintf(path, sizeof path, "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && n < THREADS_MOST && (entry = readdir(dir)))
-		n += entry->d_name[0] != '.' && add_thread(out, m, pid, (pid_t)strtol(entry->d_name, NULL, 10));
-	if (dir)
-		closedir(dir);
+	while (n < THREADS_MOST && numbers_next(&threads))
+		n += add_thread(out, m, pid, threads.number);
+	numbers_close(&threads);
 	modules_close(m);
-	return dir ? n : -1;
+	return there ? n : -1;
 }
 
 static bool left(void *ctx, pid_t pid, struct buf *place, struct buf *sentence)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Running lastack doctor: look, wait, look again, judge, print. */
 #include "cmd/doctor_run.h"
+#include "base/interrupt.h"
 #include "base/term.h"
 #include "cmd/command.h"
 #include "cmd/doctor_look.h"
@@ -11,11 +12,9 @@
 #include "source/netns.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -74,9 +73,7 @@ static void tell_left(const struct session *s, struct span left)
 /* True when it was interrupted. */
 static bool wait_for(struct session *s, struct span pause)
 {
-	struct pollfd p = { s->signals, POLLIN, 0 };
-
-	s->interrupted = poll(&p, 1, (int)span_to_ms(pause)) > 0;
+	s->interrupted = interrupt_wait(s->signals, instant_after(clock_now(), pause));
 	return s->interrupted;
 }
 
@@ -183,17 +180,6 @@ static int watch(struct session *s, struct err *e)
 
 /* --- the run --------------------------------------------------------------------------------------------- */
 
-static int catch_signals(void)
-{
-	sigset_t ends;
-
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ends, NULL);
-	return signalfd(-1, &ends, SFD_CLOEXEC);
-}
-
 static int open_session(struct session *s, struct err *e)
 {
 	uint64_t netns = 0;
@@ -209,7 +195,7 @@ static int open_session(struct session *s, struct err *e)
 
 int doctor_run(struct doctor_job *job)
 {
-	struct session s = { .job = job, .signals = catch_signals(), .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
+	struct session s = { .job = job, .signals = interrupt_open(), .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
 	struct err e = { "" };
 	int rc = open_session(&s, &e), code = EXIT_COULD_NOT;
 

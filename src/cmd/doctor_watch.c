@@ -4,7 +4,6 @@
 #include "base/hash.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* Rounds in a row. */
 enum { TO_OPEN = 2, TO_CLOSE = 2 };
@@ -54,12 +53,9 @@ static struct trouble *trouble_of(struct watch_list *w, const struct finding *f)
 
 static void print_clock(int64_t wall_ns)
 {
-	time_t seconds = wall_ns / 1000000000;
-	char clock[16];
-	struct tm tm;
+	char clock[CLOCK_TEXT];
 
-	localtime_r(&seconds, &tm);
-	strftime(clock, sizeof clock, "%H:%M:%S", &tm);
+	wall_clock(clock, wall_ns);
 	printf("%s ", clock);
 }
 

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * lastack list --watch: what has changed from one look to the next. */
+#include "base/interrupt.h"
 #include "cmd/command.h"
 #include "cmd/list_internal.h"
 #include "model/changes.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 struct watching {
@@ -21,17 +18,8 @@ struct watching {
 	struct listing listing;
 	struct list_widths widths;
 	struct buf out;
-	char clock[16]; /* in front of each line */
+	char clock[CLOCK_TEXT]; /* in front of each line */
 };
-
-static void set_clock(struct watching *w)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	localtime_r(&now, &tm);
-	strftime(w->clock, sizeof w->clock, "%H:%M:%S", &tm);
-}
 
 static void tell_json(struct watching *w, size_t was, size_t is)
 {
@@ -89,7 +77,7 @@ static int look_again(struct watching *w, struct err *e)
 		return -1;
 	run_choose(w->r);
 	is = (struct rows){ &w->r->ev, w->r->rows, w->r->n };
-	set_clock(w);
+	wall_clock(w->clock, clock_wall_ns());
 	buf_clear(&w->out);
 	changes_tell(&was, &is, tell, w);
 	fwrite(buf_text(&w->out), 1, w->out.len, stdout);
@@ -124,32 +112,17 @@ static void begin(struct watching *w)
 	fflush(stdout);
 }
 
-/* True when it was interrupted. */
-static bool wait_for(int signals, struct span pause)
-{
-	struct pollfd p = { signals, POLLIN, 0 };
-
-	return poll(&p, 1, (int)span_to_ms(pause)) > 0;
-}
-
 int list_watch(struct run *r, struct err *e)
 {
 	struct watching w = { .r = r };
-	sigset_t ends;
-	int signals, rc;
+	int signals = interrupt_open(), rc = run_look(r, e);
 
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ends, NULL);
-	signals = signalfd(-1, &ends, SFD_CLOEXEC);
-	rc = run_look(r, e);
 	if (rc == 0) {
 		run_choose(r);
 		begin(&w);
 		keep(&w);
 	}
-	while (rc == 0 && !wait_for(signals, r->job->watch))
+	while (rc == 0 && !interrupt_wait(signals, instant_after(clock_now(), r->job->watch)))
 		rc = look_again(&w, e);
 	close(signals);
 	evidence_free(&w.was);

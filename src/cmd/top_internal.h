@@ -171,7 +171,7 @@ int top_sample(struct top *t, struct err *e);
 void top_count_groups(struct top *t);
 /* Another filter; -1 with `e` filled, and the old one stays. */
 int top_set_filter(struct top *t, const char *text, struct err *e);
-void top_clock(const struct top *t, struct instant at, char out[static 16]); /* "19:22:01" */
+void top_clock(const struct top *t, struct instant at, char out[static CLOCK_TEXT]); /* "19:22:01" */
 void top_say(struct top *t, bool bad, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* Draws rows of a view with their titles; with `cursor`, scrolled so that it is seen. */

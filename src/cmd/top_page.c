@@ -2,12 +2,11 @@
  * A socket's page: everything that is known of it, what it did since top began, and where its owner's threads are. */
 #include "cmd/top_internal.h"
 #include "base/file.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "model/changes.h"
 #include "step/stack.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,23 +183,19 @@ static void add_thread(struct buf *out, struct modules *m, pid_t pid, pid_t tid)
 
 static void add_threads(struct buf *out, pid_t pid)
 {
-	char path[64];
-	DIR *dir;
 	struct modules *m = modules_open(pid);
-	const struct dirent *d;
+	struct numbers threads;
 	size_t n = 0;
 
-	snprintf(path, sizeof path, "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && (d = readdir(dir)))
-		if (isdigit((unsigned char)*d->d_name) && n++ < THREADS_MOST)
-			add_thread(out, m, pid, atoi(d->d_name));
+	numbers_open(&threads, "/proc/%d/task", pid);
+	while (numbers_next(&threads))
+		if (n++ < THREADS_MOST)
+			add_thread(out, m, pid, threads.number);
 	if (n > THREADS_MOST)
 		buf_addf(out, "and %zu threads more\n", n - THREADS_MOST);
 	if (!n)
 		buf_addf(out, "process %d is gone\n", pid);
-	if (dir)
-		closedir(dir);
+	numbers_close(&threads);
 	modules_close(m);
 }
 

@@ -1,46 +1,15 @@
 /* SPDX-License-Identifier: MIT
  * Running lastack top: look, draw, wait for a key or for the next look. */
+#include "base/interrupt.h"
 #include "cmd/command.h"
 #include "cmd/top_internal.h"
 #include "base/term.h"
 #include "source/netns.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
-
-/* --- waiting ------------------------------------------------------------------------------------------- */
-
-/* A descriptor that is readable when we are to end; so that the terminal is given back whatever ends us. */
-static int signals_open(void)
-{
-	sigset_t ends;
-
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, NULL);
-	return signalfd(-1, &ends, SFD_CLOEXEC);
-}
-
-static int ms_until(struct instant when)
-{
-	int64_t ms = span_to_ms(span_between(clock_now(), when)) + 1;
-
-	return ms < 0 ? 0 : (int)ms;
-}
-
-/* True when we are to end. */
-static bool wait_until(int signals, struct instant when)
-{
-	struct pollfd p = { signals, POLLIN, 0 };
-
-	return poll(&p, 1, ms_until(when)) > 0;
-}
 
 /* --- text and JSON ------------------------------------------------------------------------------------- */
 
@@ -90,11 +59,11 @@ static void print_json(struct top *t)
 /* The look before the first one that is printed is what changes are told against. */
 static int run_plain(struct top *t, struct err *e)
 {
-	int signals = signals_open(), rc = top_sample(t, e);
+	int signals = interrupt_open(), rc = top_sample(t, e);
 	struct instant next = instant_after(top_now(t)->at, t->delay);
 
 	top_count_groups(t);
-	while (rc == 0 && !t->ended && !wait_until(signals, next)) {
+	while (rc == 0 && !t->ended && !interrupt_wait(signals, next)) {
 		next = instant_after(clock_now(), t->delay);
 		rc = top_sample(t, e);
 		if (rc < 0)
@@ -174,7 +143,7 @@ static int run_terminal(struct top *t, struct err *e)
 
 	if (curses_open(&s, term.colour, e) < 0)
 		return -1;
-	signals = signals_open();
+	signals = interrupt_open();
 	if (top_sample(t, e) < 0) {
 		curses_close();
 		return -1;

@@ -131,13 +131,9 @@ int top_set_filter(struct top *t, const char *text, struct err *e)
 
 /* --- words --------------------------------------------------------------------------------------------- */
 
-void top_clock(const struct top *t, struct instant at, char out[static 16])
+void top_clock(const struct top *t, struct instant at, char out[static CLOCK_TEXT])
 {
-	time_t seconds = (at.ns + t->wall_ns) / span_s(1).ns;
-	struct tm tm;
-
-	localtime_r(&seconds, &tm);
-	strftime(out, 16, "%H:%M:%S", &tm);
+	wall_clock(out, at.ns + t->wall_ns);
 }
 
 void top_say(struct top *t, bool bad, const char *fmt, ...)

@@ -95,7 +95,7 @@ typedef void maker(struct observation *o, bool sick);
 static void pair(const char *id, maker *make)
 {
 	for (int sick = 1; sick >= 0; sick--) {
-		struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false, 4096 }, .sight = { .privileged = true } };
+		struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false }, .sight = { .privileged = true } };
 		struct findings fs;
 		char what[48];
 
@@ -244,7 +244,7 @@ static const char *root_of(const struct findings *fs, const char *id)
 
 static void one_incident(void)
 {
-	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false, 4096 } };
+	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false } };
 	struct findings fs;
 
 	incident(&o);
@@ -275,7 +275,7 @@ static void growing(struct observation *o, bool sick)
 
 static void settings(void)
 {
-	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false, 4096 } };
+	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false } };
 	struct ignored ignored = { .rule = doctor_rule("close-wait-leak"), .port = 8080, .reason = "a test" };
 	struct doctor_settings s = { .only = "LA1xx,LA301", .ignored = &ignored, .n_ignored = 1 };
 	struct findings fs;
@@ -298,7 +298,7 @@ static void settings(void)
 
 static void unknown(void)
 {
-	struct observation o = { .host = { UNKNOWN, UNKNOWN, false, 4096 }, .sight = { .hidden = 3 } };
+	struct observation o = { .host = { UNKNOWN, UNKNOWN, false }, .sight = { .hidden = 3 } };
 	struct findings fs;
 
 	add_sock(&o, TCP_LISTEN, 8080, 0, 0);

@@ -4,13 +4,6 @@
 
 #include <stdlib.h>
 
-static int by_age(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Ages of a process's sockets in a state, in order; for free(). */
 static int64_t *ages_of(const struct visit *v, enum tcp_state state, pid_t pid, size_t *n)
 {
@@ -20,7 +13,7 @@ static int64_t *ages_of(const struct visit *v, enum tcp_state state, pid_t pid, 
 	FOR_EACH_IN_STATE (v, state, i, s)
 		if (visit_pid(v, s) == pid && s->timer == TIMER_OFF && visit_settled(v, i))
 			ages[(*n)++] = s->age.ns;
-	qsort(ages, *n, sizeof *ages, by_age);
+	sort_numbers(ages, *n);
 	return ages;
 }
 

@@ -333,29 +333,22 @@ void find_figure(const struct visit *v, struct finding *f, const char *metric, d
 	finding_figure(f, &figure);
 }
 
-static int by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 void find_add_ages(const struct visit *v, const struct finding *f, struct buf *out)
 {
-	double *ages = xcalloc(f->n_socks + 1, sizeof *ages);
+	int64_t *ages = xcalloc(f->n_socks + 1, sizeof *ages);
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->n_socks; i++)
 		if (visit_sock(v, f->socks[i])->age_is != AGE_UNKNOWN)
-			ages[n++] = (double)visit_sock(v, f->socks[i])->age.ns;
-	qsort(ages, n, sizeof *ages, by_size);
+			ages[n++] = visit_sock(v, f->socks[i])->age.ns;
+	sort_numbers(ages, n);
 	if (n) {
 		buf_puts(out, "oldest ");
-		span_add(out, (struct span){ (int64_t)ages[n - 1] });
+		span_add(out, (struct span){ ages[n - 1] });
 	}
 	if (n > 2) {
 		buf_puts(out, ", half of them older than ");
-		span_add(out, (struct span){ (int64_t)ages[(n - 1) / 2] });
+		span_add(out, (struct span){ ages[(n - 1) / 2] });
 	}
 	free(ages);
 }

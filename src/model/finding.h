@@ -55,11 +55,6 @@ struct subject {
 	struct endpoint local, peer; /* a listener, a destination */
 };
 
-struct frame_text {
-	char *where; /* "server.c:118", "" */
-	char *function;
-};
-
 struct finding {
 	const struct rule_text *rule;
 	enum severity severity;

@@ -68,7 +68,6 @@ bool net_port_reserved(const struct net_facts *n, uint16_t port);
 struct host_facts {
 	int64_t orphans, memory; /* sockets, pages */
 	bool contained;		 /* we are in a container: what is the host's may not be seen */
-	int64_t page_size;
 };
 
 /* --- processes ----------------------------------------------------------------------------------------- */
@@ -103,7 +102,6 @@ struct process_facts {
 	int64_t fd_limit, fd_hard; /* RLIMIT_NOFILE */
 	struct span age;	   /* since it was started */
 	enum runtime runtime;
-	uint64_t cgroup;
 };
 
 /* One descriptor that an epoll set of a process watches. */
@@ -129,7 +127,6 @@ enum { QUEUE_SAMPLES = 16 };
 
 struct queue_samples {
 	uint32_t n, rq[QUEUE_SAMPLES];
-	uint32_t first_drops, drops;
 };
 
 /* --- all of it ------------------------------------------------------------------------------------------ */

@@ -65,15 +65,6 @@ static void subject(struct json *j, const struct subject *s)
 	json_close(j, '}');
 }
 
-static void real(struct json *j, const char *key, double value)
-{
-	char text[48];
-
-	snprintf(text, sizeof text, "%s\"%s\":%.15g", j->comma ? "," : "", key, value);
-	buf_puts(j->out, text);
-	j->comma = true;
-}
-
 static void evidence(struct json *j, const struct finding *f)
 {
 	json_open(j, "evidence", '[');
@@ -82,10 +73,10 @@ static void evidence(struct json *j, const struct finding *f)
 
 		json_open(j, NULL, '{');
 		json_string(j, "metric", g->metric);
-		real(j, "value", g->value);
+		json_real(j, "value", g->value);
 		json_string(j, "unit", unit_word(g->unit));
 		if (g->has_threshold)
-			real(j, "threshold", g->threshold);
+			json_real(j, "threshold", g->threshold);
 		if (g->source)
 			json_string(j, "source", g->source);
 		json_close(j, '}');

@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: MIT
  * Choosing an engine. */
 #include "source/engine.h"
-#include "base/file.h"
+#include "source/net.h"
 
 #include <stdio.h>
 #include <strings.h>
 
 static const struct engine *const engines[] = { &engine_proc, &engine_files, &engine_walk };
 
-/* Sockets of the whole machine ("alloc" counts every namespace's), and this namespace's TIME_WAITs; 0: not known. */
+/* Sockets of the whole machine, and this namespace's TIME_WAITs; 0: not known. */
 static unsigned long sockets_here(void)
 {
-	unsigned long time_wait = 0, allocated = 0;
-	struct buf b = { 0 };
-	const char *tcp;
+	struct sockstat s;
 
-	if (file_read("/proc/net/sockstat", &b, 4096) == 0 && (tcp = strstr(buf_text(&b), "TCP:")))
-		sscanf(tcp, "TCP: inuse %*u orphan %*u tw %lu alloc %lu", &time_wait, &allocated);
-	buf_free(&b);
-	return time_wait + allocated;
+	return sockstat_read(&s) ? (unsigned long)(s.time_wait + s.allocated) : 0;
 }
 
 static int open_engine(struct engine_chosen *c, const struct engine *engine, struct err *e)

@@ -3,11 +3,11 @@
 #include "model/belonging.h"
 #include "source/diag.h"
 #include "source/engine_internal.h"
+#include "source/net.h"
 #include "source/netns.h"
 #include "source/owner.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define EVERY_STATE ((state_set)((1U << TCP_STATES) - 1))
@@ -81,14 +81,6 @@ static int dump_all(const struct engine_ask *ask, struct evidence *ev, struct en
 	return rc;
 }
 
-/* include/linux/proc_ns.h, PROC_PID_INIT_INO: from the first PID namespace every process is seen. */
-static bool is_first_pid_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == 0xEFFFFFFCU;
-}
-
 static void tell_unheld(struct evidence *ev, bool all_seen)
 {
 	for (size_t i = 0; i < ev->n; i++)
@@ -109,7 +101,7 @@ int look_by_diag(const struct engine_ask *ask, struct evidence *ev, struct engin
 	if (hidden < 0)
 		return -1;
 	report->hidden = (size_t)hidden;
-	tell_unheld(ev, hidden == 0 && is_first_pid_namespace());
+	tell_unheld(ev, hidden == 0 && in_first_pid_namespace());
 	evidence_belonging(ev);
 	return 0;
 }

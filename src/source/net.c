@@ -92,30 +92,34 @@ void net_read_settings(struct net_facts *n)
 
 /* --- the machine --------------------------------------------------------------------------------------- */
 
-/* include/linux/proc_ns.h: the inode numbers of the first PID and network namespaces. Who is in another PID namespace does not see the
- * machine's processes. */
-static bool in_first_pid_namespace(void)
+/* include/linux/proc_ns.h, PROC_PID_INIT_INO. */
+bool in_first_pid_namespace(void)
 {
 	struct stat st;
 
 	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == 0xEFFFFFFCU;
 }
 
-void host_read(struct host_facts *h)
+bool sockstat_read(struct sockstat *s)
 {
+	long long orphans, time_wait, allocated, pages;
 	struct buf b = { 0 };
-	long long orphans, memory;
 	const char *tcp;
 
-	h->orphans = h->memory = UNKNOWN;
-	h->contained = !in_first_pid_namespace();
-	h->page_size = sysconf(_SC_PAGESIZE);
+	*s = (struct sockstat){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
 	if (file_read("/proc/thread-self/net/sockstat", &b, SMALL_FILE) == 0 && (tcp = strstr(buf_text(&b), "TCP:")) &&
-	    sscanf(tcp, "TCP: inuse %*d orphan %lld tw %*d alloc %*d mem %lld", &orphans, &memory) == 2) {
-		h->orphans = orphans;
-		h->memory = memory;
-	}
+	    sscanf(tcp, "TCP: inuse %*d orphan %lld tw %lld alloc %lld mem %lld", &orphans, &time_wait, &allocated, &pages) == 4)
+		*s = (struct sockstat){ orphans, time_wait, allocated, pages };
 	buf_free(&b);
+	return s->orphans != UNKNOWN;
+}
+
+void host_read(struct host_facts *h)
+{
+	struct sockstat s;
+
+	sockstat_read(&s);
+	*h = (struct host_facts){ s.orphans, s.pages, !in_first_pid_namespace() };
 }
 
 /* --- files of settings --------------------------------------------------------------------------------- */

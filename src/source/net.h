@@ -11,6 +11,16 @@ void net_read_counters(int64_t values[COUNTERS]);
 /* Its settings, and the machine's as far as they are seen here; reserved ports. */
 void net_read_settings(struct net_facts *n);
 
+/* The first one sees every process of the machine. */
+bool in_first_pid_namespace(void);
+
+/* The line of TCP in /proc/net/sockstat. `orphans`, `allocated` and `pages` count for the whole machine, `time_wait` for this network namespace
+ * (measured F22). False: it cannot be read, and all are UNKNOWN. */
+struct sockstat {
+	int64_t orphans, time_wait, allocated, pages;
+};
+bool sockstat_read(struct sockstat *s);
+
 /* Of the machine: orphans and pages of TCP, which every namespace shows for all of them. */
 void host_read(struct host_facts *h);
 

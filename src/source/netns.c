@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Network namespaces, found by their files. */
 #include "source/netns.h"
+#include "base/proc.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -60,28 +61,24 @@ static void add(struct netns_list *l, uint64_t inode, pid_t pid, const char *nam
 /* Processes mostly share a namespace with the one before: the link's text tells. */
 static void add_of_processes(struct netns_list *l)
 {
-	DIR *proc = opendir("/proc");
-	const struct dirent *entry;
 	char path[48], link[64], last[64] = "";
+	struct numbers pids;
 	uint64_t inode;
 
-	while (proc && (entry = readdir(proc))) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+	numbers_open(&pids, "/proc");
+	while (numbers_next(&pids)) {
 		ssize_t n;
 
-		if (pid <= 0)
-			continue;
-		path_of_pid(path, pid);
+		path_of_pid(path, pids.number);
 		n = readlink(path, link, sizeof link - 1);
 		if (n <= 0)
 			continue;
 		link[n] = 0;
 		if (!streq(link, last) && sscanf(link, "net:[%lu]", &inode) == 1)
-			add(l, inode, pid, "");
+			add(l, inode, pids.number, "");
 		snprintf(last, sizeof last, "%s", link);
 	}
-	if (proc)
-		closedir(proc);
+	numbers_close(&pids);
 }
 
 static void add_named(struct netns_list *l)

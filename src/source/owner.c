@@ -3,11 +3,10 @@
  * /proc/TID/fd shows: ss, netstat and lsof -i miss it. */
 #include "source/owner.h"
 #include "base/file.h"
+#include "base/proc.h"
 #include "source/owner_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,17 +77,14 @@ void holdings_add(struct holdings *h, struct holding h1)
 /* --- descriptors --------------------------------------------------------------------------------------- */
 
 /* The inode of a descriptor that is a socket; 0 otherwise. `hidden`: the folder may be listed, but its links may not be read. */
-static uint32_t socket_inode(int dir, const char *fd, bool *hidden)
+static uint32_t socket_inode(const struct numbers *fd, bool *hidden)
 {
-	static const char is[] = "socket:[";
-	char link[64];
-	ssize_t n = readlinkat(dir, fd, link, sizeof link - 1);
+	char link[LINK_ROOM];
 
-	*hidden = *hidden || (n < 0 && errno == EACCES);
-	if (n < (ssize_t)sizeof is || memcmp(link, is, sizeof is - 1) != 0)
-		return 0;
-	link[n] = 0;
-	return (uint32_t)strtoul(link + sizeof is - 1, NULL, 10);
+	if (numbers_link(fd, link))
+		return socket_of_link(link);
+	*hidden = *hidden || errno == EACCES;
+	return 0;
 }
 
 static uint32_t add_holder(struct evidence *ev, pid_t pid, pid_t tid)
@@ -102,26 +98,22 @@ static uint32_t add_holder(struct evidence *ev, pid_t pid, pid_t tid)
 /* 0, or -errno: a table that may not be looked at. */
 static int look_through(struct evidence *ev, struct holdings *h, pid_t pid, pid_t tid)
 {
-	const struct dirent *entry;
 	bool known = false, hidden = false;
-	char path[48];
-	DIR *dir;
+	struct numbers fds;
 
-	snprintf(path, sizeof path, "/proc/%d/fd", tid);
-	dir = opendir(path);
-	if (!dir)
+	if (!numbers_open(&fds, "/proc/%d/fd", tid))
 		return -errno;
-	while ((entry = readdir(dir))) {
-		uint32_t inode = socket_inode(dirfd(dir), entry->d_name, &hidden);
+	while (numbers_next(&fds)) {
+		uint32_t inode = socket_inode(&fds, &hidden);
 
 		if (!inode)
 			continue;
 		if (!known)
 			add_holder(ev, pid, tid);
 		known = true;
-		holdings_add(h, (struct holding){ inode, (uint32_t)ev->n_holders - 1, (int32_t)strtol(entry->d_name, NULL, 10) });
+		holdings_add(h, (struct holding){ inode, (uint32_t)ev->n_holders - 1, fds.number });
 	}
-	closedir(dir);
+	numbers_close(&fds);
 	return hidden ? -EACCES : 0;
 }
 
@@ -133,21 +125,18 @@ static bool has_own_table(pid_t pid, pid_t tid)
 /* A thread's folder counts as a link of /proc/PID/task: with one thread there is nothing to look for. */
 static void look_through_threads(struct evidence *ev, struct holdings *h, pid_t pid)
 {
-	const struct dirent *entry;
+	struct numbers threads;
 	char path[48];
 	struct stat st;
-	DIR *dir;
 
 	snprintf(path, sizeof path, "/proc/%d/task", pid);
-	if (stat(path, &st) < 0 || st.st_nlink <= 3 || !(dir = opendir(path)))
+	if (stat(path, &st) < 0 || st.st_nlink <= 3)
 		return;
-	while ((entry = readdir(dir))) {
-		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		if (tid > 0 && tid != pid && has_own_table(pid, tid))
-			look_through(ev, h, pid, tid);
-	}
-	closedir(dir);
+	numbers_open(&threads, "%s", path);
+	while (numbers_next(&threads))
+		if (threads.number != pid && has_own_table(pid, threads.number))
+			look_through(ev, h, pid, threads.number);
+	numbers_close(&threads);
 }
 
 /* --- who --------------------------------------------------------------------------------------------- */
@@ -165,20 +154,15 @@ void owners_fill(struct evidence *ev, const pid_t *pids, size_t n)
 size_t owners_fill_all(struct evidence *ev)
 {
 	struct holdings h = { 0 };
-	const struct dirent *entry;
-	DIR *proc = opendir("/proc");
+	struct numbers pids;
 	size_t hidden = 0;
 
-	while (proc && (entry = readdir(proc))) {
-		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-
-		if (pid <= 0)
-			continue;
-		hidden += look_through(ev, &h, pid, pid) == -EACCES;
-		look_through_threads(ev, &h, pid);
+	numbers_open(&pids, "/proc");
+	while (numbers_next(&pids)) {
+		hidden += look_through(ev, &h, pids.number, pids.number) == -EACCES;
+		look_through_threads(ev, &h, pids.number);
 	}
-	if (proc)
-		closedir(proc);
+	numbers_close(&pids);
 	holdings_join(ev, &h);
 	free(h.all);
 	return hidden;

@@ -2,8 +2,8 @@
  * What /proc tells of a process. */
 #include "source/process.h"
 #include "base/file.h"
+#include "base/proc.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -27,17 +27,16 @@ static struct buf read_of(pid_t pid, const char *name)
 
 /* --- descriptors --------------------------------------------------------------------------------------- */
 
-static int64_t count_fds(const char *path)
+static int64_t count_fds(pid_t pid)
 {
-	const struct dirent *entry;
-	DIR *dir = opendir(path);
+	struct numbers fds;
 	int64_t n = 0;
 
-	if (!dir)
+	if (!numbers_open(&fds, "/proc/%d/fd", pid))
 		return UNKNOWN;
-	while ((entry = readdir(dir)))
-		n += entry->d_name[0] != '.';
-	closedir(dir);
+	while (numbers_next(&fds))
+		n++;
+	numbers_close(&fds);
 	return n;
 }
 
@@ -49,7 +48,7 @@ int64_t process_fds(pid_t pid)
 	snprintf(path, sizeof path, "/proc/%d/fd", pid);
 	if (access(path, R_OK) < 0 || stat(path, &st) < 0)
 		return UNKNOWN;
-	return st.st_size > 0 ? st.st_size : count_fds(path);
+	return st.st_size > 0 ? st.st_size : count_fds(pid);
 }
 
 /* --- a process ----------------------------------------------------------------------------------------- */
@@ -156,13 +155,11 @@ static void add_entries(struct entries *es, const char *text)
 	}
 }
 
-static bool leads_to(int dir, const char *fd, const char *what)
+static bool is_epoll_set(const struct numbers *fd)
 {
-	char link[64];
-	ssize_t n = readlinkat(dir, fd, link, sizeof link - 1);
+	char link[LINK_ROOM];
 
-	link[n < 0 ? 0 : n] = 0;
-	return strncmp(link, what, strlen(what)) == 0;
+	return numbers_link(fd, link) && streq(link, "anon_inode:[eventpoll]");
 }
 
 /* A set of a hundred thousand descriptors is a file of some ten megabytes. */
@@ -171,26 +168,23 @@ enum { EPOLL_FILE = 64 << 20 };
 ssize_t process_epoll(pid_t pid, struct watched **out)
 {
 	struct entries es = { 0 };
-	const struct dirent *entry;
-	char path[PATH_ROOM + 280];
-	DIR *dir;
+	struct numbers fds;
+	char path[PATH_ROOM];
 
 	*out = NULL;
-	snprintf(path, sizeof path, "/proc/%d/fd", pid);
-	dir = opendir(path);
-	if (!dir)
+	if (!numbers_open(&fds, "/proc/%d/fd", pid))
 		return -1;
-	while ((entry = readdir(dir))) {
+	while (numbers_next(&fds)) {
 		struct buf b = { 0 };
 
-		if (!leads_to(dirfd(dir), entry->d_name, "anon_inode:[eventpoll]"))
+		if (!is_epoll_set(&fds))
 			continue;
-		snprintf(path, sizeof path, "/proc/%d/fdinfo/%s", pid, entry->d_name);
+		snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", pid, fds.number);
 		file_read(path, &b, EPOLL_FILE);
 		add_entries(&es, buf_text(&b));
 		buf_free(&b);
 	}
-	closedir(dir);
+	numbers_close(&fds);
 	*out = es.all;
 	return (ssize_t)es.n;
 }
@@ -214,46 +208,33 @@ static bool is_known(const uint32_t *inodes, size_t n, uint32_t inode)
 	return false;
 }
 
-static bool is_tcp(pid_t pid, const char *fd)
+static bool is_tcp(pid_t pid, int fd)
 {
-	char path[PATH_ROOM + 256], name[16] = "";
+	char path[PATH_ROOM], name[16] = "";
 
-	snprintf(path, sizeof path, "/proc/%d/fd/%s", pid, fd);
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
 	if (getxattr(path, "system.sockprotoname", name, sizeof name - 1) < 0)
 		return false;
 	return streq(name, "TCP") || streq(name, "TCPv6");
 }
 
-static uint64_t socket_inode(int dir, const char *fd)
-{
-	unsigned long long inode;
-	char link[64];
-	ssize_t n = readlinkat(dir, fd, link, sizeof link - 1);
-
-	link[n < 0 ? 0 : n] = 0;
-	return sscanf(link, "socket:[%llu]", &inode) == 1 ? inode : 0;
-}
-
 ssize_t process_strays(pid_t pid, const uint32_t *inodes, size_t n, struct stray **out)
 {
 	size_t found = 0, cap = 0;
-	const struct dirent *entry;
-	char path[PATH_ROOM];
-	DIR *dir;
+	struct numbers fds;
+	char link[LINK_ROOM];
 
 	*out = NULL;
-	snprintf(path, sizeof path, "/proc/%d/fd", pid);
-	dir = opendir(path);
-	if (!dir)
+	if (!numbers_open(&fds, "/proc/%d/fd", pid))
 		return -1;
-	while ((entry = readdir(dir))) {
-		uint64_t inode = socket_inode(dirfd(dir), entry->d_name);
+	while (numbers_next(&fds)) {
+		uint32_t inode = numbers_link(&fds, link) ? socket_of_link(link) : 0;
 
-		if (!inode || is_known(inodes, n, (uint32_t)inode) || !is_tcp(pid, entry->d_name))
+		if (!inode || is_known(inodes, n, inode) || !is_tcp(pid, fds.number))
 			continue;
 		*out = grow(*out, found, &cap, sizeof **out);
-		(*out)[found++] = (struct stray){ (int32_t)strtol(entry->d_name, NULL, 10), inode };
+		(*out)[found++] = (struct stray){ fds.number, inode };
 	}
-	closedir(dir);
+	numbers_close(&fds);
 	return (ssize_t)found;
 }

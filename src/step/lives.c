@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Lives of connections. */
 #include "step/lives.h"
+#include "base/proc.h"
 #include "step/args.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -60,24 +59,19 @@ static int by_inode(const void *a, const void *b)
 
 static void add_holdings(struct process *x, struct holding **all, size_t *n, size_t *cap)
 {
-	char path[48];
-	const struct dirent *entry;
-	DIR *dir;
+	struct numbers fds;
+	char link[LINK_ROOM];
 
-	snprintf(path, sizeof path, "/proc/%d/fd", x->pid);
-	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		int fd = (int)strtol(entry->d_name, NULL, 10);
-		struct link l;
+	numbers_open(&fds, "/proc/%d/fd", x->pid);
+	while (numbers_next(&fds)) {
+		uint32_t inode = numbers_link(&fds, link) ? socket_of_link(link) : 0;
 
-		link_read(x->pid, fd, &l);
-		if (entry->d_name[0] == '.' || !l.inode)
+		if (!inode)
 			continue;
 		*all = grow(*all, *n, cap, sizeof **all);
-		(*all)[(*n)++] = (struct holding){ l.inode, x, fd };
+		(*all)[(*n)++] = (struct holding){ inode, x, fds.number };
 	}
-	if (dir)
-		closedir(dir);
+	numbers_close(&fds);
 }
 
 struct holding *holdings_of(struct stepper *s, const struct program *p, size_t *n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Descriptors and sockets. */
 #include "step/sockets.h"
+#include "base/proc.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ void link_read(pid_t pid, int fd, struct link *l)
 	snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
 	n = readlink(path, l->text, sizeof l->text - 1);
 	l->text[n > 0 ? n : 0] = 0;
-	l->inode = strncmp(l->text, "socket:[", 8) ? 0 : (uint32_t)strtoul(l->text + 8, NULL, 10);
+	l->inode = socket_of_link(l->text);
 }
 
 /* The slot of an inode: its own, or the free one where it belongs. */

@@ -2,9 +2,9 @@
  * The beginning and the end of stepping: fork and exec under a filter, attach and detach. */
 #include "step/program_internal.h"
 #include "base/file.h"
+#include "base/proc.h"
 #include "step/filter.h"
 
-#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -273,22 +273,17 @@ static int seize_threads(struct stepper *s, struct process *x, struct err *e)
 	int found;
 
 	do {
-		char path[48];
-		const struct dirent *entry;
-		DIR *dir;
+		struct numbers threads;
 
 		found = 0;
-		snprintf(path, sizeof path, "/proc/%d/task", x->pid);
-		dir = opendir(path);
-		if (!dir)
+		if (!numbers_open(&threads, "/proc/%d/task", x->pid))
 			return cannot_attach(x->pid, ESRCH, e);
-		while (found >= 0 && (entry = readdir(dir)))
-			if (entry->d_name[0] != '.') {
-				int rc = seize(s, x, (pid_t)strtol(entry->d_name, NULL, 10), e);
+		while (found >= 0 && numbers_next(&threads)) {
+			int rc = seize(s, x, threads.number, e);
 
-				found = rc < 0 ? -1 : found + rc;
-			}
-		closedir(dir);
+			found = rc < 0 ? -1 : found + rc;
+		}
+		numbers_close(&threads);
 	} while (found > 0);
 	return found;
 }
