@@ -20,9 +20,9 @@ int interrupt_open(void)
 
 int ms_until(struct instant when)
 {
-	int64_t ms = span_to_ms(span_between(clock_now(), when)) + 1;
+	struct span left = span_between(clock_now(), when);
 
-	return ms < 0 ? 0 : (int)ms;
+	return left.ns <= 0 ? 0 : (int)(span_to_ms(left) + 1);
 }
 
 bool interrupt_wait(int fd, struct instant until)

@@ -11,7 +11,7 @@ int interrupt_open(void);
 /* Sleeps until then. True when we are to end. */
 bool interrupt_wait(int fd, struct instant until);
 
-/* Milliseconds until then, for poll(): at least one more than are left, 0 when it has passed. */
+/* Milliseconds until then, for poll(): never fewer than are left, 0 when it has passed. */
 int ms_until(struct instant when);
 
 #endif
