@@ -106,7 +106,7 @@ examples: $(EXAMPLES)
 build/examples/%: examples/%.c
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -pthread -o $@ $<
 
 # Programs for the tests of step: traced, so never with sanitizers either. The leaking server in the ways it may be built.
 PROGRAMS := $(patsubst test/programs/%.c,build/programs/%,$(wildcard test/programs/*.c)) \
