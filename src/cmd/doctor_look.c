@@ -201,7 +201,8 @@ static void take_report(struct looking *l)
 	s->hidden = l->report.hidden;
 	s->closed = l->report.closed;
 	s->unsure = l->report.unsure;
-	s->privileged = geteuid() == 0;
+	s->unlisted = !process_is_listed(1);
+	s->privileged = process_may_trace();
 }
 
 /* --- the looks ----------------------------------------------------------------------------------------- */

@@ -2,6 +2,13 @@
  * LA901: processes that may not be looked at. */
 #include "doctor/rule.h"
 
+static const char *remedy(const struct sight *s)
+{
+	if (s->privileged)
+		return "not even by root: another user namespace's, or kept by a security module; what they hold is not known";
+	return "what they hold, and whether they are at fault, is not known; run as root, or with CAP_SYS_PTRACE";
+}
+
 static void check(struct visit *v)
 {
 	struct finding *f;
@@ -11,9 +18,11 @@ static void check(struct visit *v)
 	f = visit_find(v, SEVERITY_INFO);
 	f->confidence = CONFIDENCE_PROVED;
 	f->count = v->o->sight.hidden;
-	buf_addf(&f->headline, "the descriptors of %zu process%s may not be looked at", f->count, f->count == 1 ? "" : "es");
-	buf_puts(finding_line(f), v->o->sight.privileged ? "not even by root: another user namespace's, or kept by a security module; what they hold is not known"
-							 : "what they hold, and whether they are at fault, is not known; run as root, or with CAP_SYS_PTRACE");
+	if (v->o->sight.unlisted)
+		buf_puts(&f->headline, "other users' processes are not even listed: /proc hides them (hidepid)");
+	else
+		buf_addf(&f->headline, "the descriptors of %zu process%s may not be looked at", f->count, f->count == 1 ? "" : "es");
+	buf_puts(finding_line(f), remedy(&v->o->sight));
 }
 
 const struct rule rule_LA901 = {

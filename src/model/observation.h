@@ -134,9 +134,10 @@ struct queue_samples {
 /* How well it could be seen. */
 struct sight {
 	size_t hidden;	 /* processes whose descriptors may not be looked at */
+	bool unlisted;	 /* /proc does not even list those of others: `hidden` is the least */
 	size_t closed;	 /* network namespaces that could not be entered */
 	size_t unsure;	 /* chains of the socket table that changed each time they were read */
-	bool privileged; /* as root */
+	bool privileged; /* to look at processes of others */
 	bool one_net;	 /* only one network namespace was asked for: sockets of others are not known */
 	bool saved;	 /* from files of another machine, or another time: only what they tell */
 	const char *engine;

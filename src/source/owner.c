@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/proc.h"
 #include "source/owner_internal.h"
+#include "source/process.h"
 
 #include <errno.h>
 #include <linux/kcmp.h>
@@ -95,7 +96,7 @@ static uint32_t add_holder(struct evidence *ev, pid_t pid, pid_t tid)
 	return evidence_add_holder(ev, &h);
 }
 
-/* 0, or -errno: a table that may not be looked at. */
+/* 0, or -errno: a table that may not be looked at, which is EACCES, or EPERM where /proc hides it (hidepid=1). */
 static int look_through(struct evidence *ev, struct holdings *h, pid_t pid, pid_t tid)
 {
 	bool known = false, hidden = false;
@@ -155,11 +156,13 @@ size_t owners_fill_all(struct evidence *ev)
 {
 	struct holdings h = { 0 };
 	struct numbers pids;
-	size_t hidden = 0;
+	size_t hidden = !process_is_listed(1);
 
 	numbers_open(&pids, "/proc");
 	while (numbers_next(&pids)) {
-		hidden += look_through(ev, &h, pids.number, pids.number) == -EACCES;
+		int rc = look_through(ev, &h, pids.number, pids.number);
+
+		hidden += rc == -EACCES || rc == -EPERM;
 		look_through_threads(ev, &h, pids.number);
 	}
 	numbers_close(&pids);

@@ -4,9 +4,11 @@
 #include "base/file.h"
 #include "base/proc.h"
 
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -23,6 +25,25 @@ static struct buf read_of(pid_t pid, const char *name)
 	snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
 	file_read(path, &b, SMALL_FILE);
 	return b;
+}
+
+/* --- what may be seen ----------------------------------------------------------------------------------- */
+
+bool process_is_listed(pid_t pid)
+{
+	char path[PATH_ROOM];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d", pid);
+	return stat(path, &st) == 0;
+}
+
+bool process_may_trace(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return syscall(SYS_capget, &header, sets) == 0 && sets[0].effective >> CAP_SYS_PTRACE & 1;
 }
 
 /* --- descriptors --------------------------------------------------------------------------------------- */
