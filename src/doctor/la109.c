@@ -54,6 +54,7 @@ static void check(struct visit *v)
 			tell(v, p, all, (size_t)n);
 		free(all);
 	}
+	visit_tell_unseen(v, 0);
 }
 
 static const enum threshold by[] = { TH_HIDDEN_FDS };

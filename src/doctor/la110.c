@@ -20,10 +20,7 @@ static const struct process_facts *foreign_holder(const struct visit *v, const s
 }
 
 /* Somebody waits for it to be closed: the peer, or who wants to listen. */
-static bool is_waited_for(const struct sock *s)
-{
-	return s->state == TCP_CLOSE_WAIT || s->state == TCP_LISTEN || s->state == TCP_FIN_WAIT2;
-}
+static const state_set waited_for = 1U << TCP_CLOSE_WAIT | 1U << TCP_LISTEN | 1U << TCP_FIN_WAIT2;
 
 static void tell(struct visit *v, size_t index, const struct process_facts *heir, const struct process_facts *maker)
 {
@@ -48,9 +45,10 @@ static void check(struct visit *v)
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
 
-		if (is_waited_for(s) && (heir = foreign_holder(v, s, &maker)))
+		if (state_set_has(waited_for, s->state) && (heir = foreign_holder(v, s, &maker)))
 			tell(v, i, heir, maker);
 	}
+	visit_tell_unseen(v, waited_for);
 }
 
 const struct rule rule_LA110 = {

@@ -25,6 +25,7 @@ static void check(struct visit *v)
 		buf_addf(finding_line(f), "descriptors: %lld of %lld (RLIMIT_NOFILE, at most %lld)", (long long)p->fds, (long long)p->fd_limit, (long long)p->fd_hard);
 		find_figure(v, f, "descriptors", (double)p->fds, UNIT_DESCRIPTORS, THRESHOLDS, "/proc/PID/fd");
 	}
+	visit_tell_unseen(v, 1U << TCP_LISTEN);
 }
 
 const struct rule rule_LA305 = {

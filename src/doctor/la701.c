@@ -52,6 +52,7 @@ static void check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_processes; i++)
 		judge(v, &v->o->processes[i]);
+	visit_tell_unseen(v, 0);
 }
 
 static const enum threshold by[] = { TH_FDS_WARNING, TH_FDS_CRITICAL };

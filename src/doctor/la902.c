@@ -5,6 +5,7 @@
 static void check(struct visit *v)
 {
 	const struct sight *s = &v->o->sight;
+	size_t unseen = visit_unseen(v, 0);
 	struct finding *f;
 
 	if (!s->closed && !s->unsure && !s->saved && !v->o->host.contained)
@@ -21,6 +22,8 @@ static void check(struct visit *v)
 		buf_puts(finding_line(f), "from saved files: what they do not tell is not known, and counters since the start of the machine tell no rate");
 	if (v->o->host.contained)
 		buf_puts(finding_line(f), "from within a container: other containers and the machine itself are not seen; orphans and memory count for all of it");
+	if (v->o->host.contained && unseen)
+		buf_addf(finding_line(f), "who holds %zu of the sockets is not seen: processes outside of it", unseen);
 }
 
 const struct rule rule_LA902 = {

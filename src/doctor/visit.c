@@ -173,6 +173,28 @@ int64_t visit_rise(const struct visit *v, enum counter_id c)
 	return sum;
 }
 
+/* --- what is not seen ---------------------------------------------------------------------------------- */
+
+size_t visit_unseen(const struct visit *v, state_set states)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->o->last.n; i++) {
+		const struct sock *s = visit_sock(v, i);
+
+		n += s->no_owner == NO_OWNER_HIDDEN && !s->owner && (!states || state_set_has(states, s->state));
+	}
+	return n;
+}
+
+void visit_tell_unseen(struct visit *v, state_set states)
+{
+	size_t n = v->o->only ? 0 : visit_unseen(v, states);
+
+	if (n)
+		findings_unjudged(v->out, &v->rule->text, "who holds %zu of the sockets that it is about is not seen from here", n);
+}
+
 /* --- groups -------------------------------------------------------------------------------------------- */
 
 uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)
@@ -209,6 +231,8 @@ void visit_groups(struct visit *v, const struct gathering *how)
 	while (gather_next(&g, &from, &to))
 		how->judge(v, &g, from, to);
 	gather_free(&g);
+	if (v->rule->needs & NEED_OWNERS)
+		visit_tell_unseen(v, how->states);
 }
 
 uint64_t key_by_service(const struct visit *v, size_t index)

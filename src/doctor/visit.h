@@ -69,6 +69,14 @@ bool visit_settled(const struct visit *v, size_t index);
 int64_t visit_setting(const struct visit *v, enum sysctl_id s); /* of the machine; UNKNOWN: not seen from here */
 int64_t visit_rise(const struct visit *v, enum counter_id c);	/* in all namespaces together; what is unknown counts as 0 */
 
+/* --- what is not seen ---------------------------------------------------------------------------------- */
+
+/* Sockets in these states (0: in any) that a process holds which is not seen from here: another user's, or outside of our container. */
+size_t visit_unseen(const struct visit *v, state_set states);
+
+/* If there are any, the rule that is being judged is unknown besides what it has found: its trouble may be among them. */
+void visit_tell_unseen(struct visit *v, state_set states);
+
 /* --- groups -------------------------------------------------------------------------------------------- */
 
 /* Sockets with a number that is the same for those that belong together. */
@@ -80,7 +88,8 @@ struct gather {
 /* Process, namespace, and the service: the local port if we serve, else the peer's address and port. `s` is of that look. */
 uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s);
 
-/* Sockets of these states that `pick` takes, gathered by `key`; each group of those that have the same is judged. */
+/* Sockets of these states that `pick` takes, gathered by `key`; each group of those that have the same is judged. A rule that needs owners is
+ * unknown where they are not seen of some. */
 struct gathering {
 	state_set states; /* 0: all */
 	bool (*pick)(const struct visit *v, size_t index); /* NULL: every one */
