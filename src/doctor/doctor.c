@@ -82,10 +82,19 @@ int doctor_check_only(const char *only, struct err *e)
 
 /* --- what a rule needs --------------------------------------------------------------------------------- */
 
+/* One of each file: they are read, and may be missing, on their own. */
 static bool has_counters(const struct observation *o)
 {
 	for (size_t i = 0; i < o->n_nets; i++)
-		if (net_rise(&o->nets[i], CNT_LISTEN_DROPS) != UNKNOWN)
+		if (net_rise(&o->nets[i], CNT_LISTEN_DROPS) != UNKNOWN && net_rise(&o->nets[i], CNT_OUT_SEGS) != UNKNOWN)
+			return true;
+	return false;
+}
+
+static bool has_settings(const struct observation *o)
+{
+	for (size_t i = 0; i < o->n_nets; i++)
+		if (net_has_settings(&o->nets[i]))
 			return true;
 	return false;
 }
@@ -125,6 +134,7 @@ static const struct {
 	{ NEED_COUNTERS, has_counters, "the kernel's counters could not be read at both ends of the window" },
 	{ NEED_PROCESSES, has_limits, "no process's descriptors and limits could be read" },
 	{ NEED_HOST, has_host, "numbers of the whole machine are not seen from here" },
+	{ NEED_SETTINGS, has_settings, "the kernel's settings (/proc/sys/net) could not be read" },
 	{ NEED_CONNTRACK, has_conntrack, "nf_conntrack is not loaded, or not seen from here" },
 };
 

@@ -51,6 +51,7 @@ static struct net_facts *add_net(struct observation *o)
 		n->before[c] = n->after[c] = 0;
 	n->sysctl[SYS_PORTS_FROM] = 32768;
 	n->sysctl[SYS_PORTS_TO] = 60999;
+	n->sysctl[SYS_SOMAXCONN] = 4096;
 	return n;
 }
 
@@ -308,6 +309,50 @@ static void unknown(void)
 	observation_free(&o);
 }
 
+static bool is_unknown(const struct findings *fs, const char *id)
+{
+	for (size_t i = 0; i < fs->n_unjudged; i++)
+		if (streq(fs->unjudged[i].rule->id, id))
+			return true;
+	return false;
+}
+
+/* One process's sockets are seen, and of others it is not known whose they are. */
+static void unseen(void)
+{
+	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false }, .sight = { .hidden = 3 } };
+	struct findings fs;
+
+	incident(&o);
+	add_sock(&o, TCP_CLOSE_WAIT, 8081, 40000, 0)->no_owner = NO_OWNER_HIDDEN;
+	fs = judge(&o, NULL);
+	ok(found(&fs, "LA101") && is_unknown(&fs, "LA101"), "what is seen is judged, and unknown it is all the same where some is not seen");
+	ok(!is_unknown(&fs, "LA105"), "but only rules about such sockets are");
+	findings_free(&fs);
+	o.only = PID;
+	fs = judge(&o, NULL);
+	ok(!is_unknown(&fs, "LA101"), "of one process it does not matter whose the others are");
+	findings_free(&fs);
+	observation_free(&o);
+}
+
+/* Counters and settings are of files that a container's /proc may not have. */
+static void files_missing(void)
+{
+	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false } };
+	struct net_facts *n = add_net(&o);
+	struct findings fs = judge(&o, NULL);
+
+	ok(!is_unknown(&fs, "LA407") && !is_unknown(&fs, "LA201") && !found(&fs, "LA902"), "with counters and settings nothing is missing");
+	findings_free(&fs);
+	n->after[CNT_OUT_SEGS] = n->sysctl[SYS_PORTS_FROM] = UNKNOWN;
+	fs = judge(&o, NULL);
+	ok(is_unknown(&fs, "LA407") && is_unknown(&fs, "LA201"), "without, rules about them are unknown");
+	ok(found(&fs, "LA902") && found(&fs, "LA902")->n_lines == 2, "and LA902 names both");
+	findings_free(&fs);
+	observation_free(&o);
+}
+
 static void ids(void)
 {
 	bool ascending = true, whole = true;
@@ -341,6 +386,8 @@ int main(void)
 	one_incident();
 	settings();
 	unknown();
+	unseen();
+	files_missing();
 	ids();
 	return tap_done();
 }

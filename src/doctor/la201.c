@@ -113,6 +113,6 @@ const struct rule rule_LA201 = {
 		.symptoms = "Cannot assign requested address|cannot assign requested address|EADDRNOTAVAIL|port exhaustion|ephemeral ports|out of ports|要求アドレスに割り当てられません|요청한 주소를 배정할 수 없습니다|ポート枯渇|포트 고갈",
 		.scenario = "port-exhaustion", .twin = "port-exhaustion-not",
 	},
-	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_SETTINGS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

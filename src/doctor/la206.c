@@ -61,6 +61,6 @@ const struct rule rule_LA206 = {
 		.symptoms = "Address already in use after restart|port taken by outgoing connection",
 		.scenario = "port-collision", .twin = "port-collision-not",
 	},
-	.severity = SEVERITY_INFO, .needs = NEED_OWNERS,
+	.severity = SEVERITY_INFO, .needs = NEED_OWNERS | NEED_SETTINGS,
 	.check = check,
 };

@@ -82,6 +82,6 @@ const struct rule rule_LA207 = {
 		.symptoms = "tcp_tw_recycle|tcp_fin_timeout|tcp_tw_reuse|tcp_max_tw_buckets",
 		.scenario = "obsolete-sysctl", .twin = "obsolete-sysctl-not",
 	},
-	.severity = SEVERITY_INFO,
+	.severity = SEVERITY_INFO, .needs = NEED_SETTINGS,
 	.check = check,
 };

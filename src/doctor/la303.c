@@ -33,6 +33,6 @@ const struct rule rule_LA303 = {
 		.symptoms = "somaxconn|net.core.somaxconn|TCP backlog setting of 511 cannot be enforced",
 		.scenario = "backlog-capped", .twin = "backlog-capped-not",
 	},
-	.severity = SEVERITY_INFO, .needs = NEED_TWICE, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_INFO, .needs = NEED_TWICE | NEED_SETTINGS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

@@ -33,6 +33,6 @@ const struct rule rule_LA304 = {
 		.symptoms = "backlog changed after restart",
 		.scenario = "backlog-stale", .twin = "backlog-stale-not",
 	},
-	.severity = SEVERITY_INFO,
+	.severity = SEVERITY_INFO, .needs = NEED_SETTINGS,
 	.check = check,
 };

@@ -44,6 +44,6 @@ const struct rule rule_LA308 = {
 		.symptoms = "tcp_syncookies=0|SYN dropped|ListenDrops without ListenOverflows",
 		.scenario = "syncookies-off", .twin = "syncookies-off-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_COUNTERS,
+	.severity = SEVERITY_WARNING, .needs = NEED_COUNTERS | NEED_SETTINGS,
 	.check = check,
 };

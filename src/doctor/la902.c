@@ -2,13 +2,23 @@
  * LA902: parts of the machine that are not seen. */
 #include "doctor/rule.h"
 
+/* In no namespace that was looked at. */
+static bool is_missing(const struct observation *o, bool (*has)(const struct net_facts *n))
+{
+	for (size_t i = 0; i < o->n_nets; i++)
+		if (has(&o->nets[i]))
+			return false;
+	return o->n_nets > 0 && !o->sight.saved;
+}
+
 static void check(struct visit *v)
 {
 	const struct sight *s = &v->o->sight;
+	bool no_counters = is_missing(v->o, net_has_counters), no_settings = is_missing(v->o, net_has_settings);
 	size_t unseen = visit_unseen(v, 0);
 	struct finding *f;
 
-	if (!s->closed && !s->unsure && !s->saved && !v->o->host.contained)
+	if (!s->closed && !s->unsure && !s->saved && !v->o->host.contained && !no_counters && !no_settings)
 		return;
 	f = visit_find(v, SEVERITY_INFO);
 	f->confidence = CONFIDENCE_PROVED;
@@ -24,6 +34,10 @@ static void check(struct visit *v)
 		buf_puts(finding_line(f), "from within a container: other containers and the machine itself are not seen; orphans and memory count for all of it");
 	if (v->o->host.contained && unseen)
 		buf_addf(finding_line(f), "who holds %zu of the sockets is not seen: processes outside of it", unseen);
+	if (no_counters)
+		buf_puts(finding_line(f), "the kernel's counters (/proc/net/netstat, /proc/net/snmp) could not be read: what is thrown away or sent again is not known");
+	if (no_settings)
+		buf_puts(finding_line(f), "the kernel's settings (/proc/sys/net) could not be read: ports, queues and limits are not known");
 }
 
 const struct rule rule_LA902 = {

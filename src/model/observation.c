@@ -104,6 +104,16 @@ int64_t net_rise(const struct net_facts *n, enum counter_id c)
 	return n->after[c] - n->before[c];
 }
 
+bool net_has_counters(const struct net_facts *n)
+{
+	return n->after[CNT_LISTEN_DROPS] != UNKNOWN && n->after[CNT_OUT_SEGS] != UNKNOWN;
+}
+
+bool net_has_settings(const struct net_facts *n)
+{
+	return n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_SOMAXCONN] != UNKNOWN;
+}
+
 bool net_port_reserved(const struct net_facts *n, uint16_t port)
 {
 	for (size_t i = 0; i < n->n_reserved; i++)

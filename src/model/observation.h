@@ -60,6 +60,11 @@ struct net_facts {
 
 /* How much a counter rose in the window; UNKNOWN. */
 int64_t net_rise(const struct net_facts *n, enum counter_id c);
+
+/* Could its files be read at all? Both counters and settings are there in every kernel, and not in every /proc. */
+bool net_has_counters(const struct net_facts *n); /* at the end of the window */
+bool net_has_settings(const struct net_facts *n);
+
 bool net_port_reserved(const struct net_facts *n, uint16_t port);
 
 /* --- the machine --------------------------------------------------------------------------------------- */
