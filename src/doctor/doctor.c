@@ -82,15 +82,6 @@ int doctor_check_only(const char *only, struct err *e)
 
 /* --- what a rule needs --------------------------------------------------------------------------------- */
 
-/* One of each file: they are read, and may be missing, on their own. */
-static bool has_counters(const struct observation *o)
-{
-	for (size_t i = 0; i < o->n_nets; i++)
-		if (net_rise(&o->nets[i], CNT_LISTEN_DROPS) != UNKNOWN && net_rise(&o->nets[i], CNT_OUT_SEGS) != UNKNOWN)
-			return true;
-	return false;
-}
-
 static bool has_settings(const struct observation *o)
 {
 	for (size_t i = 0; i < o->n_nets; i++)
@@ -131,7 +122,7 @@ static const struct {
 } needs[] = {
 	{ NEED_TWICE, has_two_looks, "it needs two looks (--window)" },
 	{ NEED_OWNERS, has_owners, "no process could be looked at" },
-	{ NEED_COUNTERS, has_counters, "the kernel's counters could not be read at both ends of the window" },
+	{ NEED_COUNTERS, observation_has_rates, "the kernel's counters could not be read at both ends of the window" },
 	{ NEED_PROCESSES, has_limits, "no process's descriptors and limits could be read" },
 	{ NEED_HOST, has_host, "numbers of the whole machine are not seen from here" },
 	{ NEED_SETTINGS, has_settings, "the kernel's settings (/proc/sys/net) could not be read" },

@@ -19,6 +19,7 @@ static void check(struct visit *v)
 		findings_unjudged(v->out, &v->rule->text, "tcp_max_orphans or the number of orphans is the machine's, and not seen from here");
 		return;
 	}
+	visit_tell_uncounted(v);
 	severity = severity_of(v, 100.0 * (double)now / (double)most, aborted);
 	if (severity == SEVERITY_OK)
 		return;

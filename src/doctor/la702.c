@@ -34,6 +34,7 @@ static void check(struct visit *v)
 		findings_unjudged(v->out, &v->rule->text, "tcp_mem or the pages in use are the machine's, and not seen from here");
 		return;
 	}
+	visit_tell_uncounted(v);
 	percent = 100.0 * (double)pages / (double)pressure;
 	if (percent < visit_limit(v, TH_MEMORY_WARNING) && signs == 0)
 		return;

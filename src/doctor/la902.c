@@ -35,7 +35,7 @@ static void check(struct visit *v)
 	if (v->o->host.contained && unseen)
 		buf_addf(finding_line(f), "who holds %zu of the sockets is not seen: processes outside of it", unseen);
 	if (no_counters)
-		buf_puts(finding_line(f), "the kernel's counters (/proc/net/netstat, /proc/net/snmp) could not be read: what is thrown away or sent again is not known");
+		buf_puts(finding_line(f), "the kernel's counters (/proc/net/netstat and snmp) could not be read: what is thrown away or sent again is not known");
 	if (no_settings)
 		buf_puts(finding_line(f), "the kernel's settings (/proc/sys/net) could not be read: ports, queues and limits are not known");
 }

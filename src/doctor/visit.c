@@ -195,6 +195,12 @@ void visit_tell_unseen(struct visit *v, state_set states)
 		findings_unjudged(v->out, &v->rule->text, "who holds %zu of the sockets that it is about is not seen from here", n);
 }
 
+void visit_tell_uncounted(struct visit *v)
+{
+	if (v->o->twice && !observation_has_rates(v->o))
+		findings_unjudged(v->out, &v->rule->text, "the kernel's counters could not be read; its other figures were judged");
+}
+
 /* --- groups -------------------------------------------------------------------------------------------- */
 
 uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)

@@ -77,6 +77,9 @@ size_t visit_unseen(const struct visit *v, state_set states);
 /* If there are any, the rule that is being judged is unknown besides what it has found: its trouble may be among them. */
 void visit_tell_unseen(struct visit *v, state_set states);
 
+/* For a rule that counters prove as well as other figures do: it is unknown besides what it has found where they were not to be read. */
+void visit_tell_uncounted(struct visit *v);
+
 /* --- groups -------------------------------------------------------------------------------------------- */
 
 /* Sockets with a number that is the same for those that belong together. */

@@ -203,6 +203,15 @@ const struct queue_samples *observation_queue(const struct observation *o, size_
 	return NULL;
 }
 
+/* One of each file: they are read, and may be missing, on their own. */
+bool observation_has_rates(const struct observation *o)
+{
+	for (size_t i = 0; i < o->n_nets; i++)
+		if (net_rise(&o->nets[i], CNT_LISTEN_DROPS) != UNKNOWN && net_rise(&o->nets[i], CNT_OUT_SEGS) != UNKNOWN)
+			return true;
+	return false;
+}
+
 double observation_per_second(const struct observation *o, int64_t rise)
 {
 	return o->window.ns > 0 ? (double)rise * 1e9 / (double)o->window.ns : 0;

@@ -189,6 +189,9 @@ const struct sock *observation_is(const struct observation *o, size_t index_in_f
 /* The samples of a listener's accept queue; NULL: none were taken. */
 const struct queue_samples *observation_queue(const struct observation *o, size_t index);
 
+/* Could counters be read at both ends of the window, in any namespace? */
+bool observation_has_rates(const struct observation *o);
+
 /* A value per second, of what rose in the window. */
 double observation_per_second(const struct observation *o, int64_t rise);
 
