@@ -339,15 +339,19 @@ static void unseen(void)
 /* Counters and settings are of files that a container's /proc may not have. */
 static void files_missing(void)
 {
-	struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false } };
+	struct observation o = { .twice = true, .host = { 10, 10, false } };
 	struct net_facts *n = add_net(&o);
-	struct findings fs = judge(&o, NULL);
+	struct findings fs;
 
+	n->sysctl[SYS_MAX_ORPHANS] = 100;
+	fs = judge(&o, NULL);
 	ok(!is_unknown(&fs, "LA407") && !is_unknown(&fs, "LA201") && !found(&fs, "LA902"), "with counters and settings nothing is missing");
+	ok(!is_unknown(&fs, "LA108"), "nor with orphans");
 	findings_free(&fs);
 	n->after[CNT_OUT_SEGS] = n->sysctl[SYS_PORTS_FROM] = UNKNOWN;
 	fs = judge(&o, NULL);
 	ok(is_unknown(&fs, "LA407") && is_unknown(&fs, "LA201"), "without, rules about them are unknown");
+	ok(is_unknown(&fs, "LA108"), "and so is one of which they are a half");
 	ok(found(&fs, "LA902") && found(&fs, "LA902")->n_lines == 2, "and LA902 names both");
 	findings_free(&fs);
 	observation_free(&o);
