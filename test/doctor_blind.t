@@ -191,7 +191,7 @@ for hidepid in 1 2 4; do
 done
 # Root in a container mostly lacks this one.
 # shellcheck disable=SC2086
-blind setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$LASTACK" $look --engine A
+blind setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$LASTACK" $look $here --engine A
 is_honest "root without CAP_SYS_PTRACE" 0
 unknown "no process could be looked at" "root without CAP_SYS_PTRACE" LA101
 has "$out" "run as root, or with CAP_SYS_PTRACE" "root without CAP_SYS_PTRACE: what is missing"

@@ -102,6 +102,7 @@ stacks=$(cat "/proc/$late/syscall" 2>/dev/null)
 
 f=$(finds LA101 $leaking $p1)
 has "$f" '"comm":"leaking_server"' "leaking server: process and port"
+is "$(finds LA102 $leaking $p1)" "" "leaking server: it is not said that the end was not read"
 has "$f" '"severity":"critical"' "leaking server: critical"
 count=$(printf '%s\n' "$f" | sed 's/.*"count":\([0-9]*\),.*/\1/')
 between "$count" 303 700 "leaking server: all 300 and those that came since are counted"
