@@ -53,9 +53,11 @@ static void sort_by_state(struct visit *v)
 	for (int s = 0; s < TCP_STATES; s++)
 		v->by_state[s].all = xcalloc(counts[s] + 1, sizeof(uint32_t));
 	for (size_t i = 0; i < ev->n; i++) {
-		struct indexes *in = &v->by_state[ev->socks[i].state];
+		const struct sock *s = &ev->socks[i];
+		struct indexes *in = &v->by_state[s->state];
 
 		in->all[in->n++] = (uint32_t)i;
+		v->unseen[s->state] += !s->owner && s->no_owner == NO_OWNER_HIDDEN;
 	}
 }
 
@@ -179,11 +181,9 @@ size_t visit_unseen(const struct visit *v, state_set states)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < v->o->last.n; i++) {
-		const struct sock *s = visit_sock(v, i);
-
-		n += s->no_owner == NO_OWNER_HIDDEN && !s->owner && (!states || state_set_has(states, s->state));
-	}
+	for (int state = 0; state < TCP_STATES; state++)
+		if (!states || state_set_has(states, (enum tcp_state)state))
+			n += v->unseen[state];
 	return n;
 }
 

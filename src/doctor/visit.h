@@ -24,6 +24,7 @@ struct visit {
 	struct findings *out;
 	const struct rule *rule; /* that is being judged */
 	struct indexes by_state[TCP_STATES];
+	size_t unseen[TCP_STATES]; /* of these, held by who is not seen */
 	struct listening *listening; /* by namespace */
 	size_t n_listening, cap_listening;
 };
