@@ -155,15 +155,6 @@ static void inherited(struct observation *o, bool sick)
 	child->exe_id = sick ? 2 : 1; /* a worker of the same program */
 }
 
-static void no_descriptors(struct observation *o, bool sick)
-{
-	struct sock *s = add_sock(o, TCP_LISTEN, 8080, 0, PID);
-
-	s->rq = 3;
-	s->wq = 128;
-	add_process(o, PID, sick ? 1024 : 900, 1024);
-}
-
 static void no_time_wait(struct observation *o, bool sick)
 {
 	add_net(o)->after[CNT_TIME_WAIT_OVERFLOW] = sick ? 7 : 0;
@@ -174,11 +165,6 @@ static void port_taken(struct observation *o, bool sick)
 	o->port = sick ? 8080 : 8081;
 	add_process(o, PID, 5, 1024);
 	add_sock(o, TCP_LISTEN, 8080, 0, PID);
-}
-
-static void near_limit(struct observation *o, bool sick)
-{
-	add_process(o, PID, sick ? 850 : 800, 1024);
 }
 
 static void memory(struct observation *o, bool sick)
@@ -379,8 +365,6 @@ int main(void)
 	pair("LA110", inherited);
 	pair("LA111", no_time_wait);
 	pair("LA205", port_taken);
-	pair("LA305", no_descriptors);
-	pair("LA701", near_limit);
 	pair("LA702", memory);
 	pair("LA801", conntrack);
 	pair("LA901", unprivileged);

@@ -40,6 +40,7 @@ const struct rule rule_LA305 = {
 		.verify = "ls /proc/PID/fd | wc -l; grep files /proc/PID/limits",
 		.source = "net/socket.c do_accept(): the descriptor is taken first; measured F25",
 		.symptoms = "Too many open files|too many open files|EMFILE|accept: Too many open files|ENFILE|ファイルを開きすぎです|열린 파일이 너무 많음",
+		.scenario = "accept-no-fds", .twin = "accept-no-fds-not",
 	},
 	.severity = SEVERITY_CRITICAL, .needs = NEED_PROCESSES,
 	.check = check,

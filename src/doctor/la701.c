@@ -68,6 +68,7 @@ const struct rule rule_LA701 = {
 		.verify = "ls /proc/PID/fd | wc -l; grep files /proc/PID/limits",
 		.source = "getrlimit(2) RLIMIT_NOFILE; fs/file.c alloc_fd()",
 		.symptoms = "Too many open files|EMFILE|ulimit -n|nofile",
+		.scenario = "nofile-near", .twin = "nofile-near-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_PROCESSES, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
