@@ -71,6 +71,7 @@ const struct rule rule_LA109 = {
 		.verify = "ls -l /proc/PID/fd | grep -c socket; ss -tanp | grep -c pid=PID",
 		.source = "fs/xattr.c, net/socket.c sockfs_xattr_get(): system.sockprotoname; measured F4",
 		.symptoms = "can't identify protocol|lsof can't identify protocol|hidden sockets|descriptors leak but ss shows nothing",
+		.scenario = "hidden-socket-fds", .twin = "hidden-socket-fds-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_PROCESSES, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
