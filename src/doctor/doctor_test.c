@@ -142,17 +142,17 @@ static void hidden_sockets(struct observation *o, bool sick)
 	o->sight.closed = !sick; /* they may be of a namespace that is not seen */
 }
 
+/* Process ids begin again at their end: the child's may be the smaller one, and then it stands first. */
 static void inherited(struct observation *o, bool sick)
 {
-	struct process_facts *child;
+	struct process_facts *child = add_process(o, PID, 5, 1024);
 	struct sock *s = add_sock(o, TCP_LISTEN, 8080, 0, PID + 1);
-	struct holder parent = { PID, PID, "server" };
+	struct holder heir = { PID, PID, "child" };
 
-	evidence_add_owner(&o->last, s, evidence_add_holder(&o->last, &parent), 3);
-	add_process(o, PID, 5, 1024);
-	child = add_process(o, PID + 1, 5, 1024);
-	child->parent = PID;
+	evidence_add_owner(&o->last, s, evidence_add_holder(&o->last, &heir), 3);
+	child->parent = PID + 1;
 	child->exe_id = sick ? 2 : 1; /* a worker of the same program */
+	add_process(o, PID + 1, 5, 1024);
 }
 
 static void no_time_wait(struct observation *o, bool sick)

@@ -2,18 +2,22 @@
  * LA110: a socket that came with fork() to a program that does not use it. */
 #include "doctor/rule.h"
 
-/* Somebody else's executable holds it as well, or holds it alone after a start by another. PID 1 hands sockets on by design. */
-static const struct process_facts *foreign_holder(const struct visit *v, const struct sock *s, const struct process_facts **first)
+static bool is_held_by(const struct visit *v, const struct sock *s, pid_t pid)
 {
-	*first = NULL;
+	FOR_EACH_OWNER (o, &v->o->last, s)
+		if (holder_of(&v->o->last, o)->pid == pid)
+			return true;
+	return false;
+}
+
+/* Who holds it beside the one that started it, and is another executable. PID 1 hands sockets on by design. */
+static const struct process_facts *heir_of(const struct visit *v, const struct sock *s, const struct process_facts **maker)
+{
 	FOR_EACH_OWNER (o, &v->o->last, s) {
 		const struct process_facts *p = observation_process(v->o, holder_of(&v->o->last, o)->pid);
 
-		if (!p || !p->exe_id || p->pid == 1)
-			continue;
-		if (!*first)
-			*first = p;
-		else if (p->exe_id != (*first)->exe_id && p->parent == (*first)->pid)
+		*maker = p && p->parent != 1 && is_held_by(v, s, p->parent) ? observation_process(v->o, p->parent) : NULL;
+		if (*maker && p->exe_id && (*maker)->exe_id && p->exe_id != (*maker)->exe_id)
 			return p;
 	}
 	return NULL;
@@ -45,7 +49,7 @@ static void check(struct visit *v)
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
 
-		if (state_set_has(waited_for, s->state) && (heir = foreign_holder(v, s, &maker)))
+		if (state_set_has(waited_for, s->state) && (heir = heir_of(v, s, &maker)))
 			tell(v, i, heir, maker);
 	}
 	visit_tell_unseen(v, waited_for);
@@ -63,6 +67,7 @@ const struct rule rule_LA110 = {
 		.verify = "ss -tanp: two processes behind one socket; lsof -i",
 		.source = "socket(2) SOCK_CLOEXEC; measured F27",
 		.symptoms = "port in use after exit|peer never sees EOF|socket inherited|child holds the port",
+		.scenario = "socket-inherited", .twin = "socket-inherited-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_PROCESSES,
 	.check = check,
