@@ -93,6 +93,7 @@ const struct rule rule_LA106 = {
 		.verify = "ss -tnp 'state close-wait or state fin-wait-2'",
 		.source = "kubernetes/kubernetes#18354, moby/libnetwork#2465",
 		.symptoms = "proxy CLOSE_WAIT FIN_WAIT2|docker-proxy CLOSE_WAIT",
+		.scenario = "proxy-pair-stuck", .twin = "proxy-pair-stuck-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
