@@ -116,6 +116,11 @@ is "$(printf '%s\n' "$out" | grep -c "^LA1")" 1 "nothing of others"
 is "$(printf '%s\n' "$out" | awk '/^LA/ { n = 0 } { n++ } /^ / && n > 6' | wc -l)" 0 "at most six lines a finding"
 is "$(printf '%s\n' "$out" | awk 'length > 100')" "" "within 100 columns"
 kill -STOP $unread
+i=0
+while ! grep -qs '^State:.*T' /proc/$unread/status && [ $i -lt 50 ]; do # it has to run for that, once
+	sleep 0.1
+	i=$((i + 1))
+done
 doctor $unread --window 0 --threshold settled=1s
 is "$rc" 0 "a stopped process is no warning"
 has "$out" "the process is stopped: that it does nothing is expected" "and it is said why"
