@@ -207,11 +207,11 @@ fuzz: $(FUZZERS)
 	  $$f -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 build-fuzz/corpus/$$(basename $$f) \
 	  fuzz/corpus/$$(basename $$f) || exit 1; done
 
-build-fuzz/%: fuzz/%.c $(LIBSRC) | $(SKELETONS)
+build-fuzz/%: fuzz/%.c $(LIBSRC) src/cmd/doctor_config.c | $(SKELETONS)
 	@tools/deps fuzz
 	@mkdir -p $(@D)
 	$(Q)clang -g -O1 -std=gnu11 -D_GNU_SOURCE -Isrc -Ibuild -fsanitize=fuzzer,address,undefined \
-	  -fno-sanitize-recover=all -o $@ $< $(LIBSRC) $(LIBS)
+	  -fno-sanitize-recover=all -o $@ $(filter %.c,$^) $(LIBS)
 
 # make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN; a stepped system call beside strace and gdb
 bench: all programs $(B)/bench/setup $(if $(BPF),$(B)/bench/floor)

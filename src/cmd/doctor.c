@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { OPT_WINDOW = 256, OPT_ENGINE, OPT_ONLY, OPT_IGNORE, OPT_JSON, OPT_FORMAT, OPT_FAIL_ON, OPT_CONFIG, OPT_THRESHOLD, OPT_THRESHOLDS, OPT_RULES, OPT_PORT, OPT_FOLLOW, OPT_FOR, OPT_WATCH };
+enum { OPT_WINDOW = 256, OPT_ENGINE, OPT_ONLY, OPT_IGNORE, OPT_JSON, OPT_FORMAT, OPT_FAIL_ON, OPT_CONFIG, OPT_THRESHOLD, OPT_THRESHOLDS, OPT_RULES, OPT_PORT, OPT_FOLLOW, OPT_FOR, OPT_WATCH, OPT_OFFLINE };
 
 static const struct opt doctor_options[] = {
 	{ OPT_WINDOW, "window", "TIME", "Look twice, so far apart (5s); 0: look once, and judge nothing that needs a rate" },
@@ -28,6 +28,8 @@ static const struct opt doctor_options[] = {
 	{ OPT_THRESHOLDS, "thresholds", NULL, "List the numbers that decide, with their values and meaning" },
 	{ OPT_RULES, "rules", NULL, "List the rules: id, name, severity, and what it means when one fires" },
 	{ OPT_WATCH, "watch", NULL, "Look window after window, and print what opens, changes and closes" },
+	{ OPT_OFFLINE, "offline", "FOLDER", "Judge what was saved elsewhere: 'ss -tanpoeim' and 'sysctl -a', files of /proc/net, or a report of sos; given twice, the earlier first, "
+	  "it tells rates as well" },
 	{ OPT_CONFIG, "config", "FILE", "Read thresholds and what is to be ignored from this file, not from doctor.ini" },
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
 	{ OPT_FORMAT, "format", "text|json|nagios", "How to print; nagios: as a plugin of Nagios, Icinga or Naemon" },
@@ -125,8 +127,6 @@ static int set_pid(struct doctor_job *job, const char *arg, struct err *e)
 		return err_set(e, "'%.40s' is no process id; 'lastack doctor' alone looks at all processes", arg);
 	if (job->only)
 		return err_set(e, "one process at a time: %d and %ld", job->only, pid);
-	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH)
-		return err_set(e, "there is no process %ld", pid);
 	job->only = (pid_t)pid;
 	return 0;
 }
@@ -147,6 +147,14 @@ static int set_for(struct doctor_job *job, const char *arg, struct err *e)
 	return 0;
 }
 
+static int set_offline(struct doctor_job *job, const char *arg, struct err *e)
+{
+	if (job->n_offline == ARRAY_SIZE(job->offline))
+		return err_set(e, "--offline takes two folders at most: the earlier one and the later one");
+	job->offline[job->n_offline++] = arg;
+	return 0;
+}
+
 static int set_only(struct doctor_job *job, const char *arg, struct err *e)
 {
 	job->settings.only = arg;
@@ -158,7 +166,8 @@ static const struct {
 	int key;
 	int (*set)(struct doctor_job *job, const char *arg, struct err *e);
 } values[] = { { 0, set_pid },		  { OPT_WINDOW, set_window }, { OPT_FORMAT, set_format }, { OPT_FAIL_ON, set_fail_on }, { OPT_IGNORE, set_ignore },
-	       { OPT_PORT, set_port },	  { OPT_FOLLOW, set_follow }, { OPT_FOR, set_for },	  { OPT_ONLY, set_only } };
+	       { OPT_PORT, set_port },	  { OPT_FOLLOW, set_follow }, { OPT_FOR, set_for },	  { OPT_ONLY, set_only },
+	       { OPT_OFFLINE, set_offline } };
 
 /* Those that are kept as they are said. */
 static const struct {
@@ -261,6 +270,10 @@ static int check_words(struct doctor_words *w, struct err *e)
 		return err_set(e, "--json and --format=nagios are two forms of the same: leave one of them out");
 	if (w->json)
 		job->format = FORMAT_JSON;
+	if (job->n_offline && (job->watch || job->follow || job->netns || job->engine))
+		return err_set(e, "--offline looks at files, not at a machine: leave out --watch, --follow, --netns and --engine");
+	if (job->only && !job->n_offline && kill(job->only, 0) < 0 && errno == ESRCH)
+		return err_set(e, "there is no process %d", job->only);
 	if (job->follow_for.ns && !job->follow)
 		return err_set(e, "--for is how long --follow watches a process: name one with --follow PID, or say --window");
 	if (job->watch && (job->follow || job->port || !job->window.ns || job->format == FORMAT_NAGIOS))

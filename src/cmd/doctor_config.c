@@ -111,13 +111,15 @@ static int begin_section(struct reading *r, const char *section)
 
 enum { FILE_MOST = 1 << 20 };
 
-/* inih tells of no section that has nothing in it: they are read here. -1 with the line's number in `*line`; 0. */
+/* inih tells of no section that has nothing in it: they are read here. -1 with the line's number in `*line`, 0 if it is the whole file; 0. */
 static int read_sections(struct reading *r, const char *path, int *line)
 {
 	struct buf b = { 0 };
 	int rc = file_read(path, &b, FILE_MOST);
 
 	*line = 0;
+	if (rc < 0)
+		rc = err_sys(r->e, -rc, "%s cannot be read", path);
 	for (char *rest = b.text, *at; rc == 0 && rest && (at = strsep(&rest, "\n"));) {
 		char section[96];
 
@@ -141,8 +143,8 @@ static int read_file(struct doctor_settings *s, const char *path, struct err *e)
 	if (!parse && !library_load("libinih.so.1", symbols, ARRAY_SIZE(symbols)))
 		return err_set(e, "%s cannot be read: libinih.so.1 is not installed (Debian: libinih1)", path);
 	rc = read_sections(&r, path, &line);
-	if (rc < -1)
-		return err_sys(e, -rc, "%s cannot be read", path);
+	if (rc < 0 && line == 0)
+		return -1;
 	r.failed = rc < 0;
 	if (rc == 0)
 		line = parse(path, take, &r);

@@ -10,6 +10,7 @@
 #include "cmd/names.h"
 #include "render/findings.h"
 #include "source/netns.h"
+#include "source/saved.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -28,6 +29,7 @@ struct session {
 	struct names names;
 	struct cell_names cell_names;
 	struct utsname host;
+	struct saved saved; /* of saved files, instead of this machine */
 	int signals;
 	bool interrupted;
 	bool progress; /* somebody is watching */
@@ -37,10 +39,13 @@ static struct findings_view view_of(const struct session *s)
 {
 	const struct doctor_job *job = s->job;
 	struct term term = term_of(STDOUT_FILENO);
+	bool saved = job->n_offline;
 
 	return (struct findings_view){
-		.findings = &s->findings, .observation = &s->observation, .names = &s->cell_names, .host = s->host.nodename, .command = "lastack doctor",
-		.wall_ns = clock_wall_ns(), .kernel = s->host.release, .width = isatty(STDOUT_FILENO) || getenv("COLUMNS") ? term.width : 0, .verbose = job->verbose, .quiet = job->quiet, .colour = term.colour,
+		.findings = &s->findings, .observation = &s->observation, .names = &s->cell_names, .command = "lastack doctor",
+		.host = !saved ? s->host.nodename : *s->saved.host ? s->saved.host : job->offline[0],
+		.kernel = saved ? s->saved.kernel : s->host.release,
+		.wall_ns = saved ? s->saved.at_ns : clock_wall_ns(), .width = isatty(STDOUT_FILENO) || getenv("COLUMNS") ? term.width : 0, .verbose = job->verbose, .quiet = job->quiet, .colour = term.colour,
 	};
 }
 
@@ -98,8 +103,19 @@ static void wait_window(struct session *s)
 		fputs("\r\033[K", stderr);
 }
 
+static int observe_saved(struct session *s, struct err *e)
+{
+	for (size_t i = 0; i < s->job->n_offline; i++)
+		if (saved_read(&s->saved, s->job->offline[i], &s->observation, e) < 0)
+			return -1;
+	s->observation.only = s->job->only;
+	return 0;
+}
+
 static int observe(struct session *s, struct err *e)
 {
+	if (s->job->n_offline)
+		return observe_saved(s, e);
 	if (looking_first(&s->looking, e) < 0)
 		return -1;
 	if (!s->job->window.ns)
@@ -129,6 +145,8 @@ static void print(const struct session *s)
 	};
 
 	formats[s->job->format](stdout, &v);
+	if (s->job->n_offline && s->job->verbose && s->job->format == FORMAT_TEXT)
+		printf("read: %s\n", buf_text(&s->saved.files));
 	if (s->job->port && s->job->format == FORMAT_TEXT && !s->findings.n)
 		printf("port %u is free: no socket has it in any network namespace that was seen\n", s->job->port);
 }
@@ -138,7 +156,7 @@ static bool is_unseen(const struct session *s)
 {
 	const struct process_facts *p = observation_process(&s->observation, s->job->only);
 
-	return s->job->only && p && p->fds == UNKNOWN && (kill(s->job->only, 0) == 0 || errno == EPERM); /* it has not ended meanwhile */
+	return s->job->only && !s->job->n_offline && p && p->fds == UNKNOWN && (kill(s->job->only, 0) == 0 || errno == EPERM); /* it has not ended meanwhile */
 }
 
 static int exit_code(const struct session *s, enum severity worst)
@@ -180,10 +198,21 @@ static int watch(struct session *s, struct err *e)
 
 /* --- the run --------------------------------------------------------------------------------------------- */
 
+static const char *saved_netns(void *saved, uint64_t number)
+{
+	const struct saved *s = saved;
+
+	return number > 1 && number <= s->nets ? s->names[number - 1] : "this one";
+}
+
 static int open_session(struct session *s, struct err *e)
 {
 	uint64_t netns = 0;
 
+	if (s->job->n_offline) {
+		s->cell_names = (struct cell_names){ .ctx = &s->saved, .netns = saved_netns };
+		return 0;
+	}
 	names_open(&s->names, &s->cell_names, s->job->numeric);
 	probes_open(&s->probes, &s->followed);
 	uname(&s->host);
@@ -207,7 +236,7 @@ int doctor_run(struct doctor_job *job)
 	} else if (job->watch) {
 		code = rc;
 	} else {
-		doctor_examine(&s.observation, &job->settings, &s.probes, &s.findings);
+		doctor_examine(&s.observation, &job->settings, job->n_offline ? NULL : &s.probes, &s.findings);
 		print(&s);
 		if (is_unseen(&s))
 			fprintf(stderr, "lastack doctor: the descriptors of process %d may not be looked at: it is another user's; try as root\n", job->only);
@@ -216,6 +245,7 @@ int doctor_run(struct doctor_job *job)
 	findings_free(&s.findings);
 	buf_free(&s.followed.place);
 	buf_free(&s.followed.sentence);
+	saved_free(&s.saved);
 	looking_close(&s.looking);
 	observation_free(&s.observation);
 	names_close(&s.names);

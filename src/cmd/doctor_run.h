@@ -12,6 +12,8 @@ struct doctor_job {
 	struct doctor_settings settings;
 	struct span window; /* 0: one look */
 	const char *engine, *netns;
+	const char *offline[2]; /* folders of saved files, the earlier one first */
+	size_t n_offline;	/* 0: this machine is looked at */
 	pid_t only;
 	uint16_t port;	    /* who holds it; 0: all that is wrong */
 	pid_t follow;	     /* whose calls are watched; 0: nobody's */

@@ -95,7 +95,7 @@ static bool has_limits(const struct observation *o)
 	for (size_t i = 0; i < o->n_processes; i++)
 		if (o->processes[i].fds != UNKNOWN && o->processes[i].fd_limit != UNKNOWN)
 			return true;
-	return o->n_processes == 0 && !o->sight.hidden;
+	return o->n_processes == 0 && !o->sight.hidden && !o->sight.saved;
 }
 
 static bool has_conntrack(const struct observation *o)
@@ -109,20 +109,26 @@ static bool has_conntrack(const struct observation *o)
 /* Where no process may be looked at, everything that is held seems to be nobody's. */
 static bool has_owners(const struct observation *o)
 {
-	return o->last.n_owners > 0 || !o->sight.hidden;
+	return o->last.n_owners > 0 || (!o->sight.hidden && !(o->sight.lacks & LACKS_OWNERS));
 }
 
 static bool has_two_looks(const struct observation *o) { return o->twice; }
 static bool has_host(const struct observation *o) { return o->host.orphans != UNKNOWN; }
+static bool has_inodes(const struct observation *o) { return !(o->sight.lacks & LACKS_INODES); }
+static bool has_timers(const struct observation *o) { return !(o->sight.lacks & LACKS_TIMERS); }
+static bool has_info(const struct observation *o) { return !(o->sight.lacks & LACKS_INFO); }
 
 static const struct {
 	unsigned need;
 	bool (*has)(const struct observation *o);
 	const char *missing;
 } needs[] = {
-	{ NEED_TWICE, has_two_looks, "it needs two looks (--window)" },
+	{ NEED_TWICE | NEED_COUNTERS, has_two_looks, "it needs two looks (--window, or --offline twice)" },
 	{ NEED_OWNERS, has_owners, "no process could be looked at" },
 	{ NEED_COUNTERS, observation_has_rates, "the kernel's counters could not be read at both ends of the window" },
+	{ NEED_INODES, has_inodes, "ss was saved without -e" },
+	{ NEED_TIMERS, has_timers, "no timer is in what was saved: ss without -o" },
+	{ NEED_INFO, has_info, "no ages are in what was saved: ss without -i" },
 	{ NEED_PROCESSES, has_limits, "no process's descriptors and limits could be read" },
 	{ NEED_HOST, has_host, "numbers of the whole machine are not seen from here" },
 	{ NEED_SETTINGS, has_settings, "the kernel's settings (/proc/sys/net) could not be read" },

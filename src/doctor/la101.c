@@ -32,6 +32,6 @@ const struct rule rule_LA101 = {
 		.symptoms = "CLOSE_WAIT|many CLOSE_WAIT|lots of CLOSE_WAIT|CLOSE_WAIT keeps growing|hangs after some days|restart fixes it|CLOSE_WAIT leak",
 		.scenario = "close-wait-leak", .twin = "close-wait-leak-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check, .explain = close_wait_explain,
 };

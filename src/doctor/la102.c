@@ -35,6 +35,6 @@ const struct rule rule_LA102 = {
 		.symptoms = "CLOSE_WAIT Recv-Q 1|CLOSE_WAIT with Recv-Q|server does not read|threads blocked",
 		.scenario = "close-wait-unread", .twin = "close-wait-unread-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check, .explain = close_wait_explain,
 };

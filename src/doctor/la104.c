@@ -63,6 +63,6 @@ const struct rule rule_LA104 = {
 		.symptoms = "CLOSE_WAIT on client|connection pool CLOSE_WAIT|idle pool",
 		.scenario = "idle-pool", .twin = "idle-pool-not",
 	},
-	.severity = SEVERITY_INFO, .needs = NEED_OWNERS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_INFO, .needs = NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

@@ -59,6 +59,6 @@ const struct rule rule_LA105 = {
 		.symptoms = "FIN_WAIT2|many FIN_WAIT2|FIN_WAIT2 pile-up",
 		.scenario = "fin-wait2-owned", .twin = "fin-wait2-owned-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check, .explain = explain,
 };

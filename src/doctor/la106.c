@@ -95,6 +95,6 @@ const struct rule rule_LA106 = {
 		.symptoms = "proxy CLOSE_WAIT FIN_WAIT2|docker-proxy CLOSE_WAIT",
 		.scenario = "proxy-pair-stuck", .twin = "proxy-pair-stuck-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

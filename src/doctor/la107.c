@@ -61,6 +61,6 @@ const struct rule rule_LA107 = {
 		.symptoms = "LAST_ACK|FIN_WAIT1|LAST_ACK without process|FIN_WAIT1 Send-Q 1|CLOSING",
 		.scenario = "closing-unacked", .twin = "closing-unacked-not",
 	},
-	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_INODES | NEED_TIMERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

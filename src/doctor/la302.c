@@ -47,6 +47,6 @@ const struct rule rule_LA302 = {
 		.symptoms = "accept blocked|server does not accept|connects but no answer|Recv-Q of LISTEN grows",
 		.scenario = "accept-stalled", .twin = "accept-stalled-not",
 	},
-	.severity = SEVERITY_CRITICAL, .needs = NEED_TWICE, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_CRITICAL, .needs = NEED_TWICE | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check, .explain = explain,
 };

@@ -67,6 +67,6 @@ const struct rule rule_LA309 = {
 		.symptoms = "SYN_RECV|SYN+ACK lost|half-open connections",
 		.scenario = "syn-recv-unanswered", .twin = "syn-recv-unanswered-not",
 	},
-	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

@@ -92,6 +92,6 @@ const struct rule rule_LA310 = {
 		.symptoms = "Connection timed out|connection timed out|ETIMEDOUT|SYN_SENT|connect hangs|connect takes 1 s|接続がタイムアウトしました|연결 시간 초과",
 		.scenario = "syn-sent-stuck", .twin = "syn-sent-stuck-not",
 	},
-	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

@@ -65,6 +65,6 @@ const struct rule rule_LA403 = {
 		.symptoms = "Send-Q stuck|Send-Q grows|zero window|window full|TCP ZeroWindow",
 		.scenario = "peer-window-zero", .twin = "peer-window-zero-not",
 	},
-	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

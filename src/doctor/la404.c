@@ -77,6 +77,6 @@ const struct rule rule_LA404 = {
 		.symptoms = "No route to host|EHOSTUNREACH|connection hangs 15 minutes|tcp_retries2|retransmission timeout",
 		.scenario = "send-unacked", .twin = "send-unacked-not",
 	},
-	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

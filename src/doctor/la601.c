@@ -53,6 +53,6 @@ const struct rule rule_LA601 = {
 		.symptoms = "dead connections|half-open connections stay|connections never end|keepalive",
 		.scenario = "no-keepalive-idle", .twin = "no-keepalive-idle-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check,
 };

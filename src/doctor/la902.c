@@ -11,6 +11,32 @@ static bool is_missing(const struct observation *o, bool (*has)(const struct net
 	return o->n_nets > 0 && !o->sight.saved;
 }
 
+static const struct {
+	unsigned lacks;
+	const char *sentence;
+} lacking[] = {
+	{ LACKS_OWNERS, "no process is named: save with ss -p, as root" },
+	{ LACKS_INODES, "who waits for accept() and who is hidden look the same: save with ss -e" },
+	{ LACKS_TIMERS, "no timer is told: save with ss -o" },
+	{ LACKS_INFO, "ages and retransmissions are not told: save with ss -i" },
+	{ LACKS_DROPS, "what a listener threw away is not told: save with ss -m" },
+};
+
+/* Of the options that were left out, one line; rules that need them are unknown. */
+static void tell_saved(struct finding *f, const struct sight *s)
+{
+	struct buf *line = finding_line(f);
+
+	buf_puts(line, "from saved files, which have no descriptors, limits, epoll sets or stacks");
+	if (s->wrong_lines)
+		buf_addf(finding_line(f), "%zu line%s could not be understood, and what they tell is missing", s->wrong_lines, s->wrong_lines == 1 ? "" : "s");
+	if (s->lacks)
+		line = finding_line(f);
+	for (size_t i = 0, n = 0; i < ARRAY_SIZE(lacking); i++)
+		if (s->lacks & lacking[i].lacks)
+			buf_addf(line, "%s%s", n++ ? "; " : "", lacking[i].sentence);
+}
+
 static void check(struct visit *v)
 {
 	const struct sight *s = &v->o->sight;
@@ -29,7 +55,7 @@ static void check(struct visit *v)
 	if (s->unsure)
 		buf_addf(finding_line(f), "%zu chains of the socket table changed each time they were read: sockets may be missing", s->unsure);
 	if (s->saved)
-		buf_puts(finding_line(f), "from saved files: what they do not tell is not known, and counters since the start of the machine tell no rate");
+		tell_saved(f, s);
 	if (v->o->host.contained)
 		buf_puts(finding_line(f), "from within a container: other containers and the machine itself are not seen; orphans and memory count for all of it");
 	if (v->o->host.contained && unseen)

@@ -9,12 +9,15 @@
 /* What a rule cannot do without. Where it is missing the rule is not judged, and that is said. */
 enum need {
 	NEED_OWNERS = 1,    /* of every process */
-	NEED_COUNTERS = 2,  /* /proc/net/netstat and snmp, at both ends of the window */
+	NEED_COUNTERS = 2,  /* how much /proc/net/netstat's counters rose: two looks */
 	NEED_TWICE = 4,	    /* two looks */
 	NEED_PROCESSES = 8, /* limits and descriptors */
 	NEED_HOST = 16,	    /* numbers of the whole machine */
 	NEED_CONNTRACK = 32,
-	NEED_SETTINGS = 64, /* /proc/sys/net */
+	NEED_SETTINGS = 64,  /* of network namespaces, /proc/sys/net */
+	NEED_INODES = 128,   /* who is held by a process, and who by nobody */
+	NEED_TIMERS = 256,
+	NEED_INFO = 512,     /* ages, tcp_info */
 };
 
 struct rule {

@@ -175,6 +175,15 @@ int64_t visit_rise(const struct visit *v, enum counter_id c)
 	return sum;
 }
 
+int64_t visit_total(const struct visit *v, enum counter_id c)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < v->o->n_nets; i++)
+		sum += v->o->nets[i].after[c] == UNKNOWN ? 0 : v->o->nets[i].after[c];
+	return sum;
+}
+
 /* --- what is not seen ---------------------------------------------------------------------------------- */
 
 size_t visit_unseen(const struct visit *v, state_set states)

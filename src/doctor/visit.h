@@ -69,6 +69,7 @@ bool visit_settled(const struct visit *v, size_t index);
 
 int64_t visit_setting(const struct visit *v, enum sysctl_id s); /* of the machine; UNKNOWN: not seen from here */
 int64_t visit_rise(const struct visit *v, enum counter_id c);	/* in all namespaces together; what is unknown counts as 0 */
+int64_t visit_total(const struct visit *v, enum counter_id c);	/* the same since they were made: it does not tell when */
 
 /* --- what is not seen ---------------------------------------------------------------------------------- */
 

@@ -136,6 +136,15 @@ struct queue_samples {
 
 /* --- all of it ------------------------------------------------------------------------------------------ */
 
+/* What a saved table of sockets does not tell, for ss was called without an option. */
+enum lacks {
+	LACKS_OWNERS = 1, /* -p, or not as root */
+	LACKS_INODES = 2, /* -e: who waits for accept() cannot be told from who is hidden */
+	LACKS_TIMERS = 4, /* -o */
+	LACKS_INFO = 8,	  /* -i: ages, and the figures of tcp_info */
+	LACKS_DROPS = 16, /* -m */
+};
+
 /* How well it could be seen. */
 struct sight {
 	size_t hidden;	 /* processes whose descriptors may not be looked at */
@@ -145,6 +154,8 @@ struct sight {
 	bool privileged; /* to look at processes of others */
 	bool one_net;	 /* only one network namespace was asked for: sockets of others are not known */
 	bool saved;	 /* from files of another machine, or another time: only what they tell */
+	unsigned lacks;	 /* LACKS_… */
+	size_t wrong_lines; /* of saved files, that could not be understood */
 	const char *engine;
 };
 

@@ -28,7 +28,7 @@ static void parse_pair(struct counters *c, char *names, char *values)
 		add(c, group, strcspn(group, ":"), name, value);
 }
 
-static void parse(struct counters *c, char *text)
+void counters_parse(struct counters *c, char *text)
 {
 	char *save, *names, *values;
 
@@ -47,7 +47,7 @@ int counters_read(const int fds[2], struct counters *c)
 		int rc = fd_read_all(fds[i], &b, COUNTER_FILE_MAX);
 
 		if (rc == 0 && b.text)
-			parse(c, b.text);
+			counters_parse(c, b.text);
 		buf_free(&b);
 		if (rc < 0)
 			return rc;

@@ -2,7 +2,6 @@
  * What the kernel tells of a network namespace, and of the machine. */
 #include "source/net.h"
 #include "base/file.h"
-#include "source/counter.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -25,6 +24,12 @@ static int64_t value_of(const struct counters *c, enum counter_id id)
 	return UNKNOWN;
 }
 
+void net_take_counters(int64_t values[COUNTERS], const struct counters *c)
+{
+	for (int i = 0; i < COUNTERS; i++)
+		values[i] = value_of(c, (enum counter_id)i);
+}
+
 void net_read_counters(int64_t values[COUNTERS])
 {
 	int fds[2] = { open("/proc/thread-self/net/snmp", O_RDONLY | O_CLOEXEC), open("/proc/thread-self/net/netstat", O_RDONLY | O_CLOEXEC) };
@@ -32,8 +37,7 @@ void net_read_counters(int64_t values[COUNTERS])
 
 	if (fds[0] >= 0 && fds[1] >= 0)
 		counters_read(fds, &c);
-	for (int i = 0; i < COUNTERS; i++)
-		values[i] = value_of(&c, (enum counter_id)i);
+	net_take_counters(values, &c);
 	counters_free(&c);
 	fd_close(&fds[0]);
 	fd_close(&fds[1]);
@@ -41,24 +45,28 @@ void net_read_counters(int64_t values[COUNTERS])
 
 /* --- settings ------------------------------------------------------------------------------------------ */
 
+int64_t setting_parse(enum sysctl_id s, const char *text)
+{
+	int64_t value = UNKNOWN;
+	char *end;
+
+	for (unsigned i = 0; i <= sysctl_info(s)->field; i++, text = end) {
+		value = strtoll(text, &end, 10);
+		if (end == text)
+			return UNKNOWN;
+	}
+	return value;
+}
+
 static int64_t setting(enum sysctl_id s)
 {
-	const struct sysctl_info *info = sysctl_info(s);
 	struct buf b = { 0 };
-	char path[96], *at, *end;
 	int64_t value = UNKNOWN;
+	char path[96];
 
-	snprintf(path, sizeof path, "/proc/sys/%s", info->path);
-	if (file_read(path, &b, SMALL_FILE) == 0 && b.text) {
-		at = b.text;
-		for (unsigned i = 0; i <= info->field; i++, at = end) {
-			value = strtoll(at, &end, 10);
-			if (end == at) {
-				value = UNKNOWN;
-				break;
-			}
-		}
-	}
+	snprintf(path, sizeof path, "/proc/sys/%s", sysctl_info(s)->path);
+	if (file_read(path, &b, SMALL_FILE) == 0)
+		value = setting_parse(s, buf_text(&b));
 	buf_free(&b);
 	return value;
 }
@@ -100,18 +108,26 @@ bool in_first_pid_namespace(void)
 	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == 0xEFFFFFFCU;
 }
 
-bool sockstat_read(struct sockstat *s)
+bool sockstat_parse(struct sockstat *s, const char *text)
 {
 	long long orphans, time_wait, allocated, pages;
-	struct buf b = { 0 };
-	const char *tcp;
+	const char *tcp = strstr(text, "TCP:");
 
 	*s = (struct sockstat){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
-	if (file_read("/proc/thread-self/net/sockstat", &b, SMALL_FILE) == 0 && (tcp = strstr(buf_text(&b), "TCP:")) &&
-	    sscanf(tcp, "TCP: inuse %*d orphan %lld tw %lld alloc %lld mem %lld", &orphans, &time_wait, &allocated, &pages) == 4)
+	if (tcp && sscanf(tcp, "TCP: inuse %*d orphan %lld tw %lld alloc %lld mem %lld", &orphans, &time_wait, &allocated, &pages) == 4)
 		*s = (struct sockstat){ orphans, time_wait, allocated, pages };
-	buf_free(&b);
 	return s->orphans != UNKNOWN;
+}
+
+bool sockstat_read(struct sockstat *s)
+{
+	struct buf b = { 0 };
+	bool told;
+
+	file_read("/proc/thread-self/net/sockstat", &b, SMALL_FILE);
+	told = sockstat_parse(s, buf_text(&b));
+	buf_free(&b);
+	return told;
 }
 
 void host_read(struct host_facts *h)

@@ -4,12 +4,17 @@
 #define SOURCE_NET_H
 
 #include "model/observation.h"
+#include "source/counter.h"
 
 /* Of the calling thread's network namespace: its counters into `values`, what cannot be read UNKNOWN. */
 void net_read_counters(int64_t values[COUNTERS]);
+void net_take_counters(int64_t values[COUNTERS], const struct counters *c); /* the same, of counters that were read */
 
 /* Its settings, and the machine's as far as they are seen here; reserved ports. */
 void net_read_settings(struct net_facts *n);
+
+/* A setting's value in what its file holds; UNKNOWN. */
+int64_t setting_parse(enum sysctl_id s, const char *text);
 
 /* The first one sees every process of the machine. */
 bool in_first_pid_namespace(void);
@@ -20,6 +25,7 @@ struct sockstat {
 	int64_t orphans, time_wait, allocated, pages;
 };
 bool sockstat_read(struct sockstat *s);
+bool sockstat_parse(struct sockstat *s, const char *text); /* the same, from the file's text */
 
 /* Of the machine: orphans and pages of TCP, which every namespace shows for all of them. */
 void host_read(struct host_facts *h);
