@@ -80,6 +80,10 @@ has "$err" "name the earlier one first" "with the reason"
 awk '/^TcpExt: S/ { for (i = 1; i <= NF; i++) if ($i == "ListenOverflows") at = i } /^TcpExt: [0-9]/ { $at = 4711 } { print }' "$WORK/a/netstat" >"$WORK/b/netstat"
 doctor --offline "$WORK/b" --only LA903
 has "$out" "it cannot be told when: ListenOverflows 4711" "totals since the start are told as such"
+printf '[    0.000000] Linux version 6.1.0\n[ 4711.250000] TCP: too many orphaned sockets\n' >"$WORK/b/dmesg"
+doctor --offline "$WORK/b" --only LA903,LA108 -v
+has "$out" "the kernel's log has it 1 time: [ 4711.250000] TCP: too many orphaned sockets" "so is what the kernel's log says"
+is "$(printf '%s\n' "$out" | grep -c '^LA108')" 0 "of which it cannot be told whether it is so now"
 
 # --- what was saved with less ----------------------------------------------------------------------------------------
 

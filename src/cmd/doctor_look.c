@@ -194,6 +194,14 @@ static void read_nets(struct looking *l)
 	l->place->each_net(l, read_net);
 }
 
+/* The machine's; a lab is not to hear of it. */
+static void read_log(struct looking *l)
+{
+	memset(l->o->said, 0, sizeof l->o->said);
+	if (l->place == &the_machine)
+		kernel_log_read(l->o->said);
+}
+
 static void take_report(struct looking *l)
 {
 	struct sight *s = &l->o->sight;
@@ -213,6 +221,7 @@ int looking_first(struct looking *l, struct err *e)
 	if (look(l, &l->o->last, e) < 0)
 		return -1;
 	host_read(&l->o->host);
+	read_log(l);
 	read_nets(l);
 	read_processes(l->o);
 	take_report(l);
@@ -290,6 +299,7 @@ int looking_last(struct looking *l, struct err *e)
 	read_nets(l);
 	read_processes(o);
 	host_read(&o->host);
+	read_log(l);
 	take_report(l);
 	observation_join(o);
 	join_samples(l);

@@ -47,13 +47,17 @@ static void tell(struct visit *v, size_t index, size_t n)
 	struct finding *f = visit_find(v, SEVERITY_WARNING);
 	const struct sock *s = visit_sock(v, index);
 	char at[ADDR_TEXT];
+	struct buf *line;
 
 	find_about(v, f, index);
 	f->subject.has_local = f->subject.has_peer = false;
 	f->count = n;
 	endpoint_format(at, &s->remote);
 	buf_addf(&f->headline, "%zu pairs wait for each other", n);
-	buf_addf(finding_line(f), "%zu CLOSE_WAIT beside %zu FIN_WAIT2, whose FINs were within a second of each other", n, n);
+	line = finding_line(f);
+	buf_addf(line, "%zu CLOSE_WAIT beside %zu FIN_WAIT2, whose FINs were within ", n, n);
+	threshold_add(line, v->t, TH_PROXY_APART);
+	buf_puts(line, " of each other");
 	buf_addf(&f->cause, "the peers of the FIN_WAIT2 side, %s among them, have not closed", at);
 	find_figure(v, f, "pairs", (double)n, UNIT_SOCKETS, TH_PROXY_PAIRS, "sock_diag");
 }

@@ -2,11 +2,12 @@
  * LA108: more closed connections than the kernel keeps. */
 #include "doctor/rule.h"
 
+/* What was reset is harm; a message of the log may be of another hour than the numbers. */
 static enum severity severity_of(const struct visit *v, double percent, int64_t aborted)
 {
 	if (percent >= visit_limit(v, TH_ORPHANS_CRITICAL) || aborted > 0)
 		return SEVERITY_CRITICAL;
-	return percent >= visit_limit(v, TH_ORPHANS_WARNING) ? SEVERITY_WARNING : SEVERITY_OK;
+	return percent >= visit_limit(v, TH_ORPHANS_WARNING) || visit_said(v, SAID_ORPHANS) ? SEVERITY_WARNING : SEVERITY_OK;
 }
 
 static void check(struct visit *v)
@@ -29,11 +30,12 @@ static void check(struct visit *v)
 	buf_addf(&f->headline, "%lld orphans of at most %lld on this machine", (long long)now, (long long)most);
 	if (aborted > 0)
 		buf_addf(finding_line(f), "%lld connections were reset in the window for it (TCPAbortOnMemory)", (long long)aborted);
+	find_said(v, f, SAID_ORPHANS);
 	buf_addf(finding_line(f), "orphans of all network namespaces count together: a neighbour's container may be their source");
 	find_figure(v, f, "orphans_percent", 100.0 * (double)now / (double)most, UNIT_PERCENT, TH_ORPHANS_WARNING, "/proc/net/sockstat");
 }
 
-static const enum threshold by[] = { TH_ORPHANS_WARNING, TH_ORPHANS_CRITICAL };
+static const enum threshold by[] = { TH_ORPHANS_WARNING, TH_ORPHANS_CRITICAL, TH_LOG_AGE };
 
 const struct rule rule_LA108 = {
 	.text = {

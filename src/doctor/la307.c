@@ -43,6 +43,7 @@ static void check_net(struct visit *v, const struct net_facts *n)
 	buf_addf(&f->headline, "%.3g SYNs a second find the SYN queue full", rate);
 	find_figure(v, f, "per_second", rate, UNIT_PER_SECOND, TH_COOKIES, "/proc/net/netstat TCPReqQFullDoCookies");
 	tell_kind(v, f, &c);
+	find_said(v, f, SAID_FLOOD);
 }
 
 static void check(struct visit *v)

@@ -36,7 +36,7 @@ static void check(struct visit *v)
 	}
 	visit_tell_uncounted(v);
 	percent = 100.0 * (double)pages / (double)pressure;
-	if (percent < visit_limit(v, TH_MEMORY_WARNING) && signs == 0)
+	if (percent < visit_limit(v, TH_MEMORY_WARNING) && signs == 0 && !visit_said(v, SAID_MEMORY))
 		return;
 	f = visit_find(v, pages >= high ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_PROVED;
@@ -45,11 +45,12 @@ static void check(struct visit *v)
 	buf_addf(finding_line(f), "%lld pages of all network namespaces; tcp_mem: pressure at %lld, at most %lld", (long long)pages, (long long)pressure, (long long)high);
 	if (signs)
 		buf_addf(finding_line(f), "%lld times in the window memory ran short or received data was thrown away", (long long)signs);
+	find_said(v, f, SAID_MEMORY);
 	find_figure(v, f, "memory_percent", percent, UNIT_PERCENT, TH_MEMORY_WARNING, "/proc/net/sockstat, tcp_mem");
 	tell_largest(v, f);
 }
 
-static const enum threshold by[] = { TH_MEMORY_WARNING };
+static const enum threshold by[] = { TH_MEMORY_WARNING, TH_LOG_AGE };
 
 const struct rule rule_LA702 = {
 	.text = {

@@ -32,8 +32,11 @@ static void check(struct visit *v)
 	f = visit_find(v, SEVERITY_INFO);
 	f->confidence = CONFIDENCE_PROVED;
 	buf_puts(&f->headline, "looked once: nothing that needs a rate was judged");
-	if (v->o->sight.saved)
+	if (v->o->sight.saved) {
 		tell_totals(v, f);
+		for (int s = 0; s < SAIDS; s++)
+			find_said(v, f, (enum said_id)s);
+	}
 	buf_puts(finding_line(f), v->o->sight.saved ? "save a second folder some seconds later, and name both: --offline FIRST --offline SECOND" : "give it a window: --window 5s");
 }
 

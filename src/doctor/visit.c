@@ -184,6 +184,31 @@ int64_t visit_total(const struct visit *v, enum counter_id c)
 	return sum;
 }
 
+bool visit_said(const struct visit *v, enum said_id s)
+{
+	const struct said *said = &v->o->said[s];
+
+	return said->times && said->timed && said->ago.ns <= threshold_span(v->t, TH_LOG_AGE).ns;
+}
+
+void find_said(const struct visit *v, struct finding *f, enum said_id s)
+{
+	const struct said *said = &v->o->said[s];
+	struct buf *line;
+
+	if (!said->times)
+		return;
+	line = finding_line(f);
+	buf_addf(line, "the kernel's log has it %zu time%s", said->times, said->times == 1 ? "" : "s");
+	if (said->timed) {
+		buf_puts(line, ", the last ");
+		span_add(line, said->ago);
+		buf_puts(line, " ago");
+	}
+	buf_puts(line, ": ");
+	text_escape(line, said->text, strlen(said->text));
+}
+
 /* --- what is not seen ---------------------------------------------------------------------------------- */
 
 size_t visit_unseen(const struct visit *v, state_set states)

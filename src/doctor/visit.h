@@ -71,6 +71,10 @@ int64_t visit_setting(const struct visit *v, enum sysctl_id s); /* of the machin
 int64_t visit_rise(const struct visit *v, enum counter_id c);	/* in all namespaces together; what is unknown counts as 0 */
 int64_t visit_total(const struct visit *v, enum counter_id c);	/* the same since they were made: it does not tell when */
 
+/* Has the kernel's log told of it lately (`log-age`)? Adds the line that says so to a finding. */
+bool visit_said(const struct visit *v, enum said_id s);
+void find_said(const struct visit *v, struct finding *f, enum said_id s);
+
 /* --- what is not seen ---------------------------------------------------------------------------------- */
 
 /* Sockets in these states (0: in any) that a process holds which is not seen from here: another user's, or outside of our container. */

@@ -4,6 +4,7 @@
 #include "base/sort.h"
 #include "model/changes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* --- tables ---------------------------------------------------------------------------------------------- */
@@ -36,6 +37,29 @@ void sysctl_add_name(struct buf *out, enum sysctl_id s)
 {
 	for (const char *c = sysctl_info(s)->path; *c; c++)
 		buf_add(out, *c == '/' ? "." : c, 1);
+}
+
+const struct said_info *said_info(enum said_id s)
+{
+	static const struct said_info infos[] = {
+#define SAID(name, phrase, sentence) { phrase, sentence },
+#include "model/said.def"
+#undef SAID
+	};
+
+	return &infos[s];
+}
+
+void said_take(struct said all[SAIDS], const char *line, const struct span *ago)
+{
+	for (int i = 0; i < SAIDS; i++) {
+		if (!strstr(line, said_info((enum said_id)i)->phrase))
+			continue;
+		all[i].times++;
+		all[i].timed = ago != NULL;
+		all[i].ago = ago ? *ago : (struct span){ 0 };
+		snprintf(all[i].text, sizeof all[i].text, "%.*s", (int)strcspn(line, "\n"), line);
+	}
 }
 
 const struct runtime_info *runtime_info(enum runtime r)

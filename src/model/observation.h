@@ -75,6 +75,31 @@ struct host_facts {
 	bool contained;		 /* we are in a container: what is the host's may not be seen */
 };
 
+/* --- the kernel's log ---------------------------------------------------------------------------------- */
+
+enum said_id {
+#define SAID(name, phrase, sentence) SAID_##name,
+#include "model/said.def"
+#undef SAID
+	SAIDS
+};
+
+struct said_info {
+	const char *phrase, *sentence;
+};
+const struct said_info *said_info(enum said_id s);
+
+/* How often the log has a message, and the last one of them. */
+struct said {
+	size_t times;
+	bool timed;	 /* `ago` is known: a saved log does not tell what time it was then */
+	struct span ago;
+	char text[120];	 /* hostile bytes possible */
+};
+
+/* Takes note of a line of the log, if it is one of these; `ago` NULL: it is not known. */
+void said_take(struct said all[SAIDS], const char *line, const struct span *ago);
+
 /* --- processes ----------------------------------------------------------------------------------------- */
 
 /* Who runs there, as far as its executable's name tells: known backlogs, and the language's own tool for its stacks. */
@@ -173,6 +198,7 @@ struct observation {
 	struct process_facts *processes; /* in the order of their pids */
 	size_t n_processes, cap_processes;
 	struct host_facts host;
+	struct said said[SAIDS];
 	struct sight sight;
 	pid_t only; /* the process that was asked for; 0: all */
 	uint16_t port; /* of which it was asked who holds it; 0: of none */

@@ -3,6 +3,7 @@
 #include "source/net.h"
 #include "base/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
@@ -136,6 +137,38 @@ void host_read(struct host_facts *h)
 
 	sockstat_read(&s);
 	*h = (struct host_facts){ s.orphans, s.pages, !in_first_pid_namespace() };
+}
+
+/* --- the log ------------------------------------------------------------------------------------------- */
+
+/* "6,339,5140900,-;TCP: too many orphaned sockets": a record with the microseconds since the start (Documentation/ABI/testing/dev-kmsg). */
+static void take_record(struct said said[SAIDS], const char *record)
+{
+	const char *text = strchr(record, ';');
+	struct span ago;
+	long long us;
+
+	if (!text || sscanf(record, "%*u,%*u,%lld,", &us) != 1)
+		return;
+	ago = (struct span){ clock_now().ns - us * 1000 };
+	said_take(said, text + 1, &ago);
+}
+
+bool kernel_log_read(struct said said[SAIDS])
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char record[8192 + 1];
+	ssize_t n = -1;
+
+	/* A record that was overwritten meanwhile is passed over (EPIPE); one is never longer than the room. */
+	while (fd >= 0 && ((n = read(fd, record, sizeof record - 1)) > 0 || (n < 0 && errno == EPIPE)))
+		if (n > 0) {
+			record[n] = 0;
+			take_record(said, record);
+		}
+	n = n < 0 && errno != EAGAIN ? -1 : 0;
+	fd_close(&fd);
+	return n == 0;
 }
 
 /* --- files of settings --------------------------------------------------------------------------------- */

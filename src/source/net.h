@@ -30,6 +30,9 @@ bool sockstat_parse(struct sockstat *s, const char *text); /* the same, from the
 /* Of the machine: orphans and pages of TCP, which every namespace shows for all of them. */
 void host_read(struct host_facts *h);
 
+/* What the log of the kernel has of these messages (/dev/kmsg; may want CAP_SYSLOG, see kernel.dmesg_restrict). False: it may not be read. */
+bool kernel_log_read(struct said said[SAIDS]);
+
 /* "32768-32800,40000": adds to n->reserved. */
 void net_parse_ports(struct net_facts *n, const char *text);
 

@@ -18,13 +18,16 @@
 
 /* --- what a file is -------------------------------------------------------------------------------------- */
 
-enum part { PART_SS, PART_SNMP, PART_NETSTAT, PART_SOCKSTAT, PART_SYSCTL, PART_HOST, PART_KERNEL, PARTS };
+enum part { PART_SS, PART_SNMP, PART_NETSTAT, PART_SOCKSTAT, PART_SYSCTL, PART_LOG, PART_HOST, PART_KERNEL, PARTS };
 
 static bool begins(const char *head, const char *with) { return strncmp(head, with, strlen(with)) == 0; }
 
 static bool is_snmp(const char *head) { return begins(head, "Ip: F"); }
 static bool is_netstat(const char *head) { return begins(head, "TcpExt: "); }
 static bool is_sockstat(const char *head) { return begins(head, "sockets: used "); }
+/* "[    0.000000] Linux version", "[Tue Nov 21 …] …" */
+static bool is_log(const char *head) { return *head == '[' && strstr(head, "] "); }
+
 static bool is_kernel(const char *head) { return begins(head, "Linux "); }
 
 /* "net.ipv4.tcp_mem = 1 2 3": a word with a point, and a value. Before it stand, perhaps, complaints about what may not be read. */
@@ -44,8 +47,8 @@ static const struct {
 	const char *name;
 } parts[PARTS] = {
 	[PART_SS] = { saved_ss_is, NULL },	  [PART_SNMP] = { is_snmp, NULL },     [PART_NETSTAT] = { is_netstat, NULL },
-	[PART_SOCKSTAT] = { is_sockstat, NULL },  [PART_SYSCTL] = { is_sysctl, NULL }, [PART_HOST] = { NULL, "hostname" },
-	[PART_KERNEL] = { is_kernel, NULL },
+	[PART_SOCKSTAT] = { is_sockstat, NULL },  [PART_SYSCTL] = { is_sysctl, NULL }, [PART_LOG] = { is_log, NULL },
+	[PART_HOST] = { NULL, "hostname" },	  [PART_KERNEL] = { is_kernel, NULL },
 };
 
 static enum part part_of(const char *name, const char *head)
@@ -223,6 +226,19 @@ static void take_host(struct observation *o, const char *path)
 	buf_free(&b);
 }
 
+/* When it was said cannot be told: the log counts from the start of the machine. */
+static void take_log(struct observation *o, const char *path)
+{
+	struct buf b = { 0 };
+	char *rest;
+
+	memset(o->said, 0, sizeof o->said);
+	if (path && file_read(path, &b, FILE_MOST) == 0 && b.text)
+		for (char *line = strtok_r(b.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+			said_take(o->said, line, NULL);
+	buf_free(&b);
+}
+
 /* The n-th word of a file's first line. */
 static void take_word(char word[static SAVED_NAME], const char *path, int n)
 {
@@ -323,6 +339,7 @@ static int take_all(struct search *f, struct observation *o, struct err *e)
 		return -1;
 	share_host_settings(o);
 	take_host(o, own->path[PART_SOCKSTAT]);
+	take_log(o, own->path[PART_LOG]);
 	take_word(f->saved->host, own->path[PART_HOST], 1);
 	take_word(f->saved->kernel, own->path[PART_KERNEL], 3);
 	evidence_belonging(&o->last);
