@@ -17,7 +17,7 @@ CFLAGS  := -O2 -g
 export PATH := $(PATH):/usr/sbin:/sbin
 
 # The programs for the kernel are built by clang and bpftool; without them lastack is built without BPF, and says so.
-WITH_BPF := src/source/walk.c src/source/engine_walk.c src/source/engine_files.c
+WITH_BPF := src/source/walk.c src/source/engine_walk.c src/source/engine_files.c src/source/registers.c
 BPF     := $(shell PATH="$(PATH)"; command -v clang >/dev/null && command -v bpftool >/dev/null && echo yes)
 ALL     := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -Ibuild -I$(B) $(WARN) $(SANFLAG)
 LIBS    := -lmnl -lutil -lpthread

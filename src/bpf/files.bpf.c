@@ -4,23 +4,13 @@
 #include <linux/bpf.h>
 
 #include "bpf/files.h"
-#include "bpf/kernel.bpf.h"
+#include "bpf/task.bpf.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
 #include <stdbool.h>
 
 char LICENSE[] SEC("license") = "GPL";
 
 enum { AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1 };
-
-/* Its number in the PID namespace of who reads. */
-static __always_inline __s32 number_of(struct task_struct *task, unsigned int level)
-{
-	struct upid *numbers = (struct upid *)((char *)task->thread_pid + bpf_core_field_offset(struct pid, numbers));
-
-	return BPF_CORE_READ(&numbers[level & 31], nr);
-}
 
 static __always_inline bool is_tcp_socket(struct file *file)
 {
@@ -38,9 +28,7 @@ static struct file_record record; /* of the task that is being looked through; a
 
 static __always_inline void begin_task(struct task_struct *task)
 {
-	struct task_struct *reader = (struct task_struct *)bpf_get_current_task();
-
-	level = BPF_CORE_READ(reader, thread_pid, level);
+	level = reader_level();
 	record.tid = number_of(task, level);
 	record.pid = number_of(task->group_leader, level);
 	__builtin_memcpy(record.comm, task->group_leader->comm, sizeof record.comm);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { OPT_WINDOW = 256, OPT_ENGINE, OPT_ONLY, OPT_IGNORE, OPT_JSON, OPT_FORMAT, OPT_FAIL_ON, OPT_CONFIG, OPT_THRESHOLD, OPT_THRESHOLDS, OPT_RULES, OPT_PORT, OPT_FOLLOW, OPT_FOR, OPT_WATCH, OPT_OFFLINE };
+enum { OPT_WINDOW = 256, OPT_ENGINE, OPT_ONLY, OPT_IGNORE, OPT_JSON, OPT_FORMAT, OPT_FAIL_ON, OPT_CONFIG, OPT_THRESHOLD, OPT_THRESHOLDS, OPT_RULES, OPT_PORT, OPT_FOLLOW, OPT_FOR, OPT_WATCH, OPT_OFFLINE, OPT_STOP };
 
 static const struct opt doctor_options[] = {
 	{ OPT_WINDOW, "window", "TIME", "Look twice, so far apart (5s); 0: look once, and judge nothing that needs a rate" },
@@ -22,6 +22,8 @@ static const struct opt doctor_options[] = {
 	{ OPT_FOLLOW, "follow", "PID", "Watch the socket calls of this process within the window, and name the lines that leave connections open; it runs on, but a call that "
 	  "sleeps may return EINTR once" },
 	{ OPT_FOR, "for", "TIME", "With --follow: for so long (60s), which is the window then" },
+	{ OPT_STOP, "stop-threads", NULL, "Stop each thread of a suspect for the moment in which its stack is read: those that run are seen as well, and stacks are whole; a call that "
+	  "sleeps may return EINTR once" },
 	{ OPT_ONLY, "only", "RULES", "Only these rules: ids, names, or LA1xx for a family, separated by commas" },
 	{ OPT_IGNORE, "ignore", "RULE", "Findings of this rule do not count; RULE:PORT of that port only" },
 	{ OPT_THRESHOLD, "threshold", "NAME=VALUE", "Judge by this number, as settled=10s or close-wait-count=5" },
@@ -180,6 +182,7 @@ static const struct {
 	size_t flag; /* a bool of struct doctor_words */
 } flags[] = {
 	{ OPT_JSON, offsetof(struct doctor_words, json) },	   { OPT_WATCH, offsetof(struct doctor_words, job.watch) },
+	{ OPT_STOP, offsetof(struct doctor_words, job.stop_threads) },
 	{ OPT_RULES, offsetof(struct doctor_words, list_rules) },  { OPT_THRESHOLDS, offsetof(struct doctor_words, list_thresholds) },
 	{ 'n', offsetof(struct doctor_words, job.numeric) },	   { 'q', offsetof(struct doctor_words, job.quiet) },
 	{ 'v', offsetof(struct doctor_words, job.verbose) },
@@ -270,8 +273,8 @@ static int check_words(struct doctor_words *w, struct err *e)
 		return err_set(e, "--json and --format=nagios are two forms of the same: leave one of them out");
 	if (w->json)
 		job->format = FORMAT_JSON;
-	if (job->n_offline && (job->watch || job->follow || job->netns || job->engine))
-		return err_set(e, "--offline looks at files, not at a machine: leave out --watch, --follow, --netns and --engine");
+	if (job->n_offline && (job->watch || job->follow || job->stop_threads || job->netns || job->engine))
+		return err_set(e, "--offline looks at files, not at a machine: leave out --watch, --follow, --stop-threads, --netns and --engine");
 	if (job->only && !job->n_offline && kill(job->only, 0) < 0 && errno == ESRCH)
 		return err_set(e, "there is no process %d", job->only);
 	if (job->follow_for.ns && !job->follow)

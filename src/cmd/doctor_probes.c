@@ -48,27 +48,47 @@ static ssize_t configured(void *ctx, const char *name, struct buf *out)
 
 enum { THREADS_MOST = 64, FRAMES_SHOWN = 3 };
 
+/* How the threads of a process are looked at. */
+struct peeking {
+	pid_t pid;
+	bool stop;
+	struct modules *modules;
+	struct registers known;
+};
+
+/* Of code that an interpreter has made the interpreter's own frames say nothing. */
+static bool is_told(const struct frame *frames, size_t n, const struct frame *f)
+{
+	for (size_t i = 0; i < n; i++)
+		if (frames[i].made)
+			return f->made;
+	return frame_is_own(f, "");
+}
+
 /* "thread 77 in futex: worker.c:12 wait_for_job < worker.c:40 main" */
-static bool add_thread(struct buf *out, struct modules *m, pid_t pid, pid_t tid)
+static bool add_thread(struct buf *out, const struct peeking *k, pid_t tid)
 {
 	struct frame frames[STACK_DEPTH];
-	struct stack *s = stack_peek(pid, tid);
-	size_t n = s ? stack_frames(m, s, frames, STACK_DEPTH) : 0, shown = 0;
+	struct stack *s = k->stop ? stack_stop(tid) : NULL;
+	bool stopped = s != NULL;
+	size_t n, shown = 0;
 
+	if (!s)
+		s = stack_peek(k->pid, tid, &k->known);
+	n = s ? stack_frames(k->modules, s, frames, STACK_DEPTH) : 0;
 	stack_free(s);
 	for (size_t i = 0; i < n && shown < FRAMES_SHOWN; i++) {
 		struct buf text = { 0 };
 
-		if (!frame_is_own(&frames[i], ""))
+		if (!is_told(frames, n, &frames[i]))
 			continue;
 		frame_text(&text, &frames[i]);
-		if (shown)
+		if (shown++)
 			buf_puts(out, " < ");
 		else
-			buf_addf(out, "thread %d sleeps at ", tid);
+			buf_addf(out, stopped ? "thread %d is at " : "thread %d sleeps at ", tid);
 		text_escape(out, buf_text(&text), text.len);
 		buf_free(&text);
-		shown++;
 	}
 	if (shown)
 		buf_puts(out, "\n");
@@ -77,31 +97,34 @@ static bool add_thread(struct buf *out, struct modules *m, pid_t pid, pid_t tid)
 
 static ssize_t stacks(void *ctx, pid_t pid, struct buf *out)
 {
-	struct modules *m = modules_open(pid);
+	const struct probing *how = ctx;
+	struct peeking k = { .pid = pid, .stop = how->stop_threads, .modules = modules_open(pid) };
 	struct numbers threads;
 	bool there = numbers_open(&threads, "/proc/%d/task", pid);
 	ssize_t n = 0;
 
-	(void)ctx;
+	registers_read(&k.known, pid);
 	while (n < THREADS_MOST && numbers_next(&threads))
-		n += add_thread(out, m, pid, threads.number);
+		n += add_thread(out, &k, threads.number);
 	numbers_close(&threads);
-	modules_close(m);
+	registers_free(&k.known);
+	modules_close(k.modules);
 	return there ? n : -1;
 }
 
 static bool left(void *ctx, pid_t pid, struct buf *place, struct buf *sentence)
 {
-	const struct followed *f = ctx;
+	const struct probing *how = ctx;
+	const struct followed *f = &how->followed;
 
-	if (!f || f->pid != pid || !f->place.len)
+	if (f->pid != pid || !f->place.len)
 		return false;
 	buf_add(place, f->place.text, f->place.len);
 	buf_add(sentence, f->sentence.text, f->sentence.len);
 	return true;
 }
 
-void probes_open(struct probes *p, struct followed *followed)
+void probes_open(struct probes *p, struct probing *how)
 {
-	*p = (struct probes){ .ctx = followed, .left = left, .epoll = epoll, .strays = strays, .stacks = stacks, .configured = configured };
+	*p = (struct probes){ .ctx = how, .left = left, .epoll = epoll, .strays = strays, .stacks = stacks, .configured = configured };
 }

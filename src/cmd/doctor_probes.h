@@ -12,7 +12,13 @@ struct followed {
 	struct buf place, sentence;
 };
 
-void probes_open(struct probes *p, struct followed *followed); /* NULL: nobody was followed */
+/* How processes are asked. */
+struct probing {
+	struct followed followed;
+	bool stop_threads; /* for all their registers; else they are looked at as they sleep */
+};
+
+void probes_open(struct probes *p, struct probing *how);
 
 /* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. -1 with `e` filled: it may not be watched. */
 int follow(struct followed *f, pid_t pid, struct span time, struct err *e);

@@ -25,7 +25,7 @@ struct session {
 	struct observation observation;
 	struct findings findings;
 	struct probes probes;
-	struct followed followed;
+	struct probing probing;
 	struct names names;
 	struct cell_names cell_names;
 	struct utsname host;
@@ -125,7 +125,7 @@ static int observe(struct session *s, struct err *e)
 	if (s->job->follow) {
 		if (s->progress)
 			fprintf(stderr, "following process %d for %.0f s; Ctrl-C ends it sooner", s->job->follow, (double)s->job->follow_for.ns / 1e9);
-		if (follow(&s->followed, s->job->follow, s->job->follow_for, e) < 0)
+		if (follow(&s->probing.followed, s->job->follow, s->job->follow_for, e) < 0)
 			return -1;
 		if (s->progress)
 			fputs("\r\033[K", stderr);
@@ -214,7 +214,8 @@ static int open_session(struct session *s, struct err *e)
 		return 0;
 	}
 	names_open(&s->names, &s->cell_names, s->job->numeric);
-	probes_open(&s->probes, &s->followed);
+	s->probing.stop_threads = s->job->stop_threads;
+	probes_open(&s->probes, &s->probing);
 	uname(&s->host);
 	if (s->job->netns && !netns_by_word(s->job->netns, &netns))
 		return err_sys(e, errno, "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a process id or a path does as well",
@@ -243,8 +244,8 @@ int doctor_run(struct doctor_job *job)
 		code = exit_code(&s, findings_worst(&s.findings));
 	}
 	findings_free(&s.findings);
-	buf_free(&s.followed.place);
-	buf_free(&s.followed.sentence);
+	buf_free(&s.probing.followed.place);
+	buf_free(&s.probing.followed.sentence);
 	saved_free(&s.saved);
 	looking_close(&s.looking);
 	observation_free(&s.observation);

@@ -22,6 +22,7 @@ struct doctor_job {
 	enum severity fail_on; /* from which on the exit code tells */
 	bool never_fail;
 	bool verbose, quiet, numeric;
+	bool stop_threads; /* of suspects, for whole stacks */
 	bool watch; /* round after round */
 };
 

@@ -81,12 +81,13 @@ int lab_doctor_diagnose(struct lab_doctor *d, struct lab *lab, struct buf *found
 {
 	struct observation o;
 	struct findings fs = { 0 };
+	struct probing how = { 0 };
 	struct probes probes;
 	struct looking l;
 	int rc;
 
 	looking_at(&l, &o, &a_lab, lab);
-	probes_open(&probes, NULL);
+	probes_open(&probes, &how);
 	rc = observe(&l, lab, d->window, e);
 	if (rc == 0)
 		doctor_examine(&o, &d->settings, &probes, &fs);

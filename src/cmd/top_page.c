@@ -150,9 +150,9 @@ static void add_why_no_stack(struct buf *out, pid_t pid, pid_t tid)
 	buf_free(&text);
 }
 
-static void add_frames(struct buf *out, struct modules *m, pid_t pid, pid_t tid)
+static void add_frames(struct buf *out, struct modules *m, const struct registers *known, pid_t pid, pid_t tid)
 {
-	struct stack *s = stack_peek(pid, tid);
+	struct stack *s = stack_peek(pid, tid, known);
 	struct frame frames[FRAMES_MOST];
 	size_t n = s ? stack_frames(m, s, frames, FRAMES_MOST) : 0;
 
@@ -170,7 +170,7 @@ static void add_frames(struct buf *out, struct modules *m, pid_t pid, pid_t tid)
 		add_why_no_stack(out, pid, tid);
 }
 
-static void add_thread(struct buf *out, struct modules *m, pid_t pid, pid_t tid)
+static void add_thread(struct buf *out, struct modules *m, const struct registers *known, pid_t pid, pid_t tid)
 {
 	char comm[COMM_SIZE];
 
@@ -178,24 +178,27 @@ static void add_thread(struct buf *out, struct modules *m, pid_t pid, pid_t tid)
 	buf_addf(out, "thread %d ", tid);
 	text_escape(out, comm, strlen(comm));
 	buf_puts(out, "\n");
-	add_frames(out, m, pid, tid);
+	add_frames(out, m, known, pid, tid);
 }
 
 static void add_threads(struct buf *out, pid_t pid)
 {
 	struct modules *m = modules_open(pid);
+	struct registers known;
 	struct numbers threads;
 	size_t n = 0;
 
+	registers_read(&known, pid);
 	numbers_open(&threads, "/proc/%d/task", pid);
 	while (numbers_next(&threads))
 		if (n++ < THREADS_MOST)
-			add_thread(out, m, pid, threads.number);
+			add_thread(out, m, &known, pid, threads.number);
 	if (n > THREADS_MOST)
 		buf_addf(out, "and %zu threads more\n", n - THREADS_MOST);
 	if (!n)
 		buf_addf(out, "process %d is gone\n", pid);
 	numbers_close(&threads);
+	registers_free(&known);
 	modules_close(m);
 }
 

@@ -121,7 +121,7 @@ struct program *program_of(struct lab *l, const char *actor, struct err *e)
 
 static void stack_lines(struct buf *out, const struct thread *t)
 {
-	struct stack *s = thread_is_stopped(t) ? stack_take(t->tid) : stack_peek(t->process->pid, t->tid);
+	struct stack *s = thread_is_stopped(t) ? stack_take(t->tid) : stack_peek(t->process->pid, t->tid, NULL);
 	struct frame frames[STACK_DEPTH];
 	size_t n = stack_frames(t->process->modules, s, frames, STACK_DEPTH);
 

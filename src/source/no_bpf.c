@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * In place of the BPF engines, where clang or bpftool was missing when lastack was built. */
+ * In place of what is done by BPF, where clang or bpftool was missing when lastack was built. */
 #include "source/engine.h"
+#include "source/registers.h"
 
 static void *refuse(struct err *e)
 {
@@ -10,3 +11,21 @@ static void *refuse(struct err *e)
 
 const struct engine engine_files = { .letter = "B", .summary = "sock_diag and a BPF iterator over descriptors", .open = refuse };
 const struct engine engine_walk = { .letter = "C", .summary = "BPF walks of the kernel's hashes and tables", .open = refuse };
+
+void registers_read(struct registers *r, pid_t pid)
+{
+	(void)pid;
+	*r = (struct registers){ 0 };
+}
+
+void registers_free(struct registers *r)
+{
+	(void)r;
+}
+
+const __u64 *registers_of(const struct registers *r, pid_t tid)
+{
+	(void)r;
+	(void)tid;
+	return NULL;
+}

@@ -3,6 +3,7 @@
  * lastack. Functions that the compiler has put into others are frames, too. */
 #include "step/stack_internal.h"
 #include "base/library.h"
+#include "step/jit.h"
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
@@ -91,6 +92,7 @@ const char *stack_why_not(void)
 struct modules {
 	pid_t pid;
 	Dwfl *dwfl;		   /* NULL: not read yet */
+	struct jit *jit;	   /* what it has made itself; NULL: not read yet */
 	const struct stack *stack; /* that is being made into frames */
 };
 
@@ -142,6 +144,8 @@ void modules_forget(struct modules *m)
 	if (m->dwfl)
 		dw.end(m->dwfl);
 	m->dwfl = NULL;
+	jit_free(m->jit);
+	m->jit = NULL;
 }
 
 void modules_close(struct modules *m)
@@ -262,6 +266,14 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Asked first, for what lies between two modules is given to one of them. */
+static bool place_made(struct modules *m, Dwarf_Addr looked_up, struct frame *f)
+{
+	if (!m->jit)
+		m->jit = jit_read(m->pid);
+	return jit_place(m->jit, looked_up, f);
+}
+
 /* Where one address is: function, line, module. */
 static void place(struct modules *m, Dwarf_Addr pc, Dwarf_Addr looked_up, struct frame *f)
 {
@@ -273,7 +285,7 @@ static void place(struct modules *m, Dwarf_Addr pc, Dwarf_Addr looked_up, struct
 	Dwfl_Line *line;
 
 	*f = (struct frame){ .pc = pc };
-	if (!module)
+	if (place_made(m, looked_up, f) || !module)
 		return;
 	name = dw.module_info(module, NULL, &start, NULL, NULL, NULL, NULL, NULL);
 	snprintf(f->module, sizeof f->module, "%s", name ? base_name(name) : "");
@@ -339,8 +351,8 @@ static int take_frame(Dwfl_Frame *frame, void *ctx)
 	looked_up = exact ? pc : pc - 1;
 	f = &g->frames[g->n++];
 	place(g->modules, pc, looked_up, f);
-	if (!f->line)
-		return DWARF_CB_OK;
+	if (!f->line || f->made)
+		return f->made && g->until_own ? DWARF_CB_ABORT : DWARF_CB_OK;
 	unfold(g, looked_up);
 	return g->until_own ? DWARF_CB_ABORT : DWARF_CB_OK;
 }

@@ -12,6 +12,8 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* --- registers ----------------------------------------------------------------------------------------- */
@@ -68,8 +70,24 @@ struct stack *stack_take(pid_t tid)
 	return take_bytes(s, tid);
 }
 
+/* The kernel's registers are good if it has not moved on since: the same program counter and stack pointer. */
+static void complete(struct stack *s, const __u64 *registers)
+{
+	struct user_regs_struct regs = { 0 };
+	struct stack whole;
+
+	if (!registers)
+		return;
+	memcpy(&regs, registers, sizeof regs < sizeof(__u64[KEPT_REGISTERS]) ? sizeof regs : sizeof(__u64[KEPT_REGISTERS]));
+	take_registers(&whole, &regs);
+	if (whole.pc != s->pc || whole.sp != s->sp)
+		return;
+	memcpy(s->reg, whole.reg, sizeof s->reg);
+	s->partial = false;
+}
+
 /* The last two words of /proc/…/syscall are the stack pointer and the program counter. */
-struct stack *stack_peek(pid_t pid, pid_t tid)
+struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known)
 {
 	unsigned long long sp, pc;
 	struct buf line = { 0 };
@@ -82,9 +100,36 @@ struct stack *stack_peek(pid_t pid, pid_t tid)
 		s->partial = true;
 		s->sp = sp;
 		s->pc = pc;
+		if (known)
+			complete(s, registers_of(known, tid));
 		s = take_bytes(s, tid);
 	}
 	buf_free(&line);
+	return s;
+}
+
+static bool wait_stopped(pid_t tid)
+{
+	struct instant end = instant_after(clock_now(), STOP_MOST);
+	int status;
+
+	do {
+		if (waitpid(tid, &status, __WALL | WNOHANG) == tid)
+			return WIFSTOPPED(status);
+		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
+	} while (!instant_reached(end, clock_now()));
+	return false;
+}
+
+struct stack *stack_stop(pid_t tid)
+{
+	struct stack *s = NULL;
+
+	if (ptrace(PTRACE_SEIZE, tid, 0, 0) < 0)
+		return NULL;
+	if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) == 0 && wait_stopped(tid))
+		s = stack_take(tid);
+	ptrace(PTRACE_DETACH, tid, 0, 0); /* of one that did not stop the end of this process does it */
 	return s;
 }
 

@@ -7,7 +7,9 @@
 #define STEP_STACK_H
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
+#include "source/registers.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,13 +24,19 @@ struct frame {
 	int line;
 	char module[64];   /* the program's or library's file name */
 	uint64_t offset;   /* in the function, or, without one, in the module */
+	bool made;	   /* by an interpreter while it runs, which has written down where it is (step/jit.h) */
 };
 
 /* Registers and the top of the stack of a thread that is stopped by ptrace. NULL if they cannot be read. For stack_free(). */
 struct stack *stack_take(pid_t tid);
-/* The same of a thread that sleeps in a call: it is left asleep, for waking it could make the call return EINTR. Only the program
- * counter and the stack pointer are known then, so the frames may end early. NULL if it runs. */
-struct stack *stack_peek(pid_t pid, pid_t tid);
+/* The same of a thread that sleeps in a call: it is left asleep, for waking it could make the call return EINTR. With `known`, what
+ * source/registers.h has of its process, all registers are there; else (NULL, or this thread is not among them) the program counter and the
+ * stack pointer alone, and the frames may end early. NULL if it runs. */
+struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known);
+/* The same of any thread, which is stopped for it and runs on at once: a call in which it sleeps may return EINTR. NULL if another tracer
+ * has it, it may not be traced, or it does not stop within STOP_MOST, asleep in the kernel beyond interruption. */
+struct stack *stack_stop(pid_t tid);
+#define STOP_MOST span_ms(200)
 void stack_free(struct stack *s);
 
 /* What a process has mapped, read now and again after modules_forget() (exec). Files are looked for below /proc/PID/root, so a
