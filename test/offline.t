@@ -94,7 +94,7 @@ has "$out" "unknown: LA101 close-wait-leak: no process could be looked at" "and 
 has "$out" "unknown: LA103 close-wait-unaccepted: ss was saved without -e" "nor is a hidden owner nobody"
 rm "$WORK/bare/sysctl.out"
 doctor --offline "$WORK/bare" -v
-has "$out" "unknown: LA201 ephemeral-ports-exhausted: the settings" "without sysctl -a"
+has "$out" "unknown: LA201 ephemeral-ports-exhausted: the kernel's settings" "without sysctl -a"
 printf 'CLOSE-WAIT 0 0 127.0.0' >>"$WORK/bare/sockets.txt"
 doctor --offline "$WORK/bare"
 has "$out" "1 line could not be understood" "a file that is cut off"

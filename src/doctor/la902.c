@@ -23,8 +23,9 @@ static const struct {
 };
 
 /* Of the options that were left out, one line; rules that need them are unknown. */
-static void tell_saved(struct finding *f, const struct sight *s)
+static void tell_saved(const struct visit *v, struct finding *f)
 {
+	const struct sight *s = &v->o->sight;
 	struct buf *line = finding_line(f);
 
 	buf_puts(line, "from saved files, which have no descriptors, limits, epoll sets or stacks");
@@ -37,33 +38,71 @@ static void tell_saved(struct finding *f, const struct sight *s)
 			buf_addf(line, "%s%s", n++ ? "; " : "", lacking[i].sentence);
 }
 
+/* --- parts ----------------------------------------------------------------------------------------------- */
+
+static bool are_closed(const struct visit *v) { return v->o->sight.closed; }
+static bool are_unsure(const struct visit *v) { return v->o->sight.unsure; }
+static bool is_saved(const struct visit *v) { return v->o->sight.saved; }
+static bool is_contained(const struct visit *v) { return v->o->host.contained; }
+static bool has_no_counters(const struct visit *v) { return is_missing(v->o, net_has_counters); }
+static bool has_no_settings(const struct visit *v) { return is_missing(v->o, net_has_settings); }
+
+static void tell_closed(const struct visit *v, struct finding *f)
+{
+	size_t n = v->o->sight.closed;
+
+	buf_addf(finding_line(f), "%zu other network namespace%s could not be entered: run as root, or with CAP_SYS_ADMIN", n, n == 1 ? "" : "s");
+}
+
+static void tell_unsure(const struct visit *v, struct finding *f)
+{
+	buf_addf(finding_line(f), "%zu chains of the socket table changed each time they were read: sockets may be missing", v->o->sight.unsure);
+}
+
+static void tell_contained(const struct visit *v, struct finding *f)
+{
+	size_t unseen = visit_unseen(v, 0);
+
+	buf_puts(finding_line(f), "from within a container: other containers and the machine itself are not seen; orphans and memory count for all of it");
+	if (unseen)
+		buf_addf(finding_line(f), "who holds %zu of the sockets is not seen: processes outside of it", unseen);
+}
+
+static void tell_no_counters(const struct visit *v, struct finding *f)
+{
+	(void)v;
+	buf_puts(finding_line(f), "the kernel's counters (/proc/net/netstat and snmp) could not be read: what is thrown away or sent again is not known");
+}
+
+static void tell_no_settings(const struct visit *v, struct finding *f)
+{
+	(void)v;
+	buf_puts(finding_line(f), "the kernel's settings (/proc/sys/net) could not be read: ports, queues and limits are not known");
+}
+
+static const struct {
+	bool (*holds)(const struct visit *v);
+	void (*tell)(const struct visit *v, struct finding *f);
+} parts[] = {
+	{ are_closed, tell_closed },	 { are_unsure, tell_unsure },		{ is_saved, tell_saved },
+	{ is_contained, tell_contained }, { has_no_counters, tell_no_counters }, { has_no_settings, tell_no_settings },
+};
+
 static void check(struct visit *v)
 {
-	const struct sight *s = &v->o->sight;
-	bool no_counters = is_missing(v->o, net_has_counters), no_settings = is_missing(v->o, net_has_settings);
-	size_t unseen = visit_unseen(v, 0);
-	struct finding *f;
+	struct finding *f = NULL;
 
-	if (!s->closed && !s->unsure && !s->saved && !v->o->host.contained && !no_counters && !no_settings)
-		return;
-	f = visit_find(v, SEVERITY_INFO);
-	f->confidence = CONFIDENCE_PROVED;
-	f->count = s->closed;
-	buf_puts(&f->headline, "only a part was seen");
-	if (s->closed)
-		buf_addf(finding_line(f), "%zu other network namespace%s could not be entered: run as root, or with CAP_SYS_ADMIN", s->closed, s->closed == 1 ? "" : "s");
-	if (s->unsure)
-		buf_addf(finding_line(f), "%zu chains of the socket table changed each time they were read: sockets may be missing", s->unsure);
-	if (s->saved)
-		tell_saved(f, s);
-	if (v->o->host.contained)
-		buf_puts(finding_line(f), "from within a container: other containers and the machine itself are not seen; orphans and memory count for all of it");
-	if (v->o->host.contained && unseen)
-		buf_addf(finding_line(f), "who holds %zu of the sockets is not seen: processes outside of it", unseen);
-	if (no_counters)
-		buf_puts(finding_line(f), "the kernel's counters (/proc/net/netstat and snmp) could not be read: what is thrown away or sent again is not known");
-	if (no_settings)
-		buf_puts(finding_line(f), "the kernel's settings (/proc/sys/net) could not be read: ports, queues and limits are not known");
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (!parts[i].holds(v))
+			continue;
+		if (!f) {
+			f = visit_find(v, SEVERITY_INFO);
+			f->confidence = CONFIDENCE_PROVED;
+			f->count = v->o->sight.closed;
+			buf_puts(&f->headline, "only a part was seen");
+		}
+		parts[i].tell(v, f);
+	}
 }
 
 const struct rule rule_LA902 = {

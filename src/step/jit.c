@@ -112,10 +112,11 @@ static const char *base_name(const char *path, size_t n)
 /* "*serve /srv/app.js:12:5" behind "JS:": a mark of how it was made, the function, and where it begins. */
 static void take_script(struct frame *f, const char *name)
 {
-	const char *place = strrchr(name, ' '), *line = place;
+	const char *place, *line;
 	int column = 0, n = 0;
 
 	name += strspn(name, "~*^+");
+	place = line = strchr(name, ' ');
 	if (place == name)
 		snprintf(f->function, sizeof f->function, "(anonymous)");
 	else

@@ -40,7 +40,7 @@ int main(void)
 		   "7f00001300 10 Lorg/x/Main;::run\n7f00001400 10 Builtin:JSEntry\nnonsense\n7f00001500 0 nothing\n7f00001000 40 JS:*serve /srv/new.js:3:5\n7f00001600 8");
 	says(j, 0x7f00001000, "new.js:3 serve", "what was made last at an address is there");
 	says(j, 0x7f0000103f, "new.js:3 serve", "to its end");
-	says(j, 0x7f00001110, "b.mjs:7 (anonymous)", "a function without a name");
+	says(j, 0x7f00001110, "a b.mjs:7 (anonymous)", "a function without a name");
 	says(j, 0x7f00001204, "Server.run (app.py)+0x4", "Python's, without a line");
 	says(j, 0x7f00001301, "Lorg/x/Main;::run+0x1", "another's, as it stands there");
 	says(j, 0x7f00001400, "", "the interpreter's own is told by its file");
