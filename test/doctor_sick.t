@@ -7,7 +7,7 @@ EX=$SRC/build/examples
 
 # Ports of this run, below those that connect() takes.
 p=$((10000 + $$ % 2000 * 10))
-p1=$((p + 1)) p2=$((p + 2)) p3=$((p + 3)) p4=$((p + 4))
+p1=$((p + 1)) p2=$((p + 2)) p3=$((p + 3)) p4=$((p + 4)) p5=$((p + 5)) p6=$((p + 6))
 
 # crowd.py PORT N PAUSE: so many clients, one after the other, each sends a line, waits for the answer and leaves.
 cat >"$WORK/crowd.py" <<'END_OF_CROWD'
@@ -156,6 +156,61 @@ if [ -n "$node" ]; then
 	has "$out" "Node.js's own lines: kill -USR1 $node, then node inspect" "Node.js: the language's own tool"
 else
 	skip "Node.js is not installed"
+fi
+
+# --- whole stacks --------------------------------------------------------------------------------------------------------
+
+kill $pids 2>/dev/null
+deep_line() { grep -n "$1" "$SRC/test/programs/deep.c" | cut -d: -f1; }
+"$SRC/build/programs/deep" $p5 >"$WORK/deep" 2>&1 &
+deep=$!
+pids=$deep
+listens $p5
+python3 -c "
+import socket
+for i in range(3):
+    socket.create_connection(('127.0.0.1', $p5)).close()"
+sleep 0.6
+threads() { "$LASTACK" doctor -v $deep --window 0 --threshold settled=500ms "$@" 2>&1 | sed -n 's/.*thread [0-9]* \(sleeps at\|is at\) //p' | sed 's/ < _start.*//'; }
+asleep="deep.c:$(deep_line 'accept(') leave_open < deep.c:$(deep_line 'leave_open(listener, n)') serve < deep.c:$(deep_line 'serve(listener, 100') main"
+running="deep.c:$(deep_line 'while (++') spin < deep.c:$(deep_line 'spin(n)') compute"
+if [ -z "$stacks" ]; then
+	skip "stacks of other processes may not be looked at here"
+elif "$LASTACK" list --engine B >/dev/null 2>&1; then
+	is "$(threads)" "$asleep" "a thread that sleeps: its stack is whole, by BPF, and the one that runs is not told"
+else
+	skip "BPF programs may not be loaded: stacks of those that sleep end early"
+fi
+if [ -n "$stacks" ]; then
+	says=$(threads --stop-threads)
+	has "$says" "$asleep" "--stop-threads: the same"
+	has "$says" "$running" "and the one that runs"
+	is "$(sed -n 's/^TracerPid:\t//p' "/proc/$deep/status")" 0 "which runs on"
+fi
+kill $deep
+cat >"$WORK/busy.js" <<'END_OF_SERVER'
+// PORT: keeps its clients' sockets when they have gone, and then computes for ever, two functions deep.
+let left = 0;
+function compute(ms) { for (const end = Date.now() + ms; Date.now() < end;) left += Math.sqrt(left); }
+function forEver() { for (;;) compute(1000); }
+require('net').createServer({ allowHalfOpen: true }, c => {
+  c.on('data', d => c.write(d));
+  c.on('end', () => { if (++left === 3) setTimeout(forEver, 200); });
+}).listen(+process.argv[2], '127.0.0.1');
+END_OF_SERVER
+if [ -n "$node" ] && [ -n "$stacks" ]; then
+	node --perf-basic-prof --interpreted-frames-native-stack "$WORK/busy.js" $p6 >"$WORK/busy" 2>&1 &
+	busy=$!
+	pids=$busy
+	listens $p6
+	crowd $p6 3 0
+	sleep 1
+	out=$("$LASTACK" doctor -v $busy --window 0 --threshold settled=500ms --stop-threads 2>&1)
+	has "$out" "busy.js:3 compute < busy.js:4 forEver" "Node.js with --perf-basic-prof: its own functions, by /tmp/perf-PID.map"
+	kill $busy
+	rm -f "/tmp/perf-$busy.map"
+else
+	skip "Node.js is not installed, or stacks may not be looked at"
 fi
 
 if python3 -c 'import jsonschema' 2>/dev/null; then
