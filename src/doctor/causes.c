@@ -5,31 +5,78 @@
 /* Which finding follows from which other one, about whom they must agree. The nearest root stands first. */
 static const struct {
 	const char *effect, *cause;
-	enum { SAME_PROCESS, SAME_LISTENER, OTHER_END } about;
+	enum { SAME_PROCESS, SAME_LISTENER, ASKS_FOR, OTHER_END } about;
 } follows[] = {
 	{ "LA103", "LA302", SAME_LISTENER }, { "LA103", "LA305", SAME_LISTENER }, { "LA301", "LA305", SAME_LISTENER },
 	{ "LA301", "LA302", SAME_LISTENER }, { "LA302", "LA305", SAME_LISTENER }, { "LA303", "LA301", SAME_LISTENER },
 	{ "LA305", "LA701", SAME_PROCESS },  { "LA701", "LA101", SAME_PROCESS },  { "LA701", "LA102", SAME_PROCESS },
-	{ "LA701", "LA109", SAME_PROCESS },  { "LA310", "LA301", OTHER_END },	  { "LA310", "LA302", OTHER_END },
+	{ "LA701", "LA109", SAME_PROCESS },  { "LA310", "LA301", ASKS_FOR },	  { "LA310", "LA302", ASKS_FOR },
 	{ "LA403", "LA401", OTHER_END },     { "LA105", "LA101", OTHER_END },	  { "LA105", "LA102", OTHER_END },
 };
 
-static bool same_service(const struct subject *here, const struct subject *there)
+/* --- both ends ------------------------------------------------------------------------------------------- */
+
+/* Groups may be large, and whoever has one end of some of them has it of all: they are of one service. */
+enum { TRIED = 64 };
+
+static bool has_sock(const struct finding *f, uint32_t index)
 {
-	return here->has_peer && there->has_local && here->peer.port == there->local.port;
+	for (size_t i = 0; i < f->n_socks; i++)
+		if (f->socks[i] == index)
+			return true;
+	return false;
 }
 
-static bool agree(int about, const struct subject *effect, const struct subject *cause)
+static bool has_other_ends(const struct visit *v, const struct finding *effect, const struct finding *cause)
 {
+	for (size_t i = 0; i < effect->n_socks && i < TRIED; i++) {
+		ssize_t other = visit_other_end(v, effect->socks[i]);
+
+		if (other >= 0 && has_sock(cause, (uint32_t)other))
+			return true;
+	}
+	return false;
+}
+
+/* Some socket there has that address: it is one of that namespace. */
+static bool is_address_of(const struct visit *v, uint64_t netns, const struct addr *a)
+{
+	for (size_t i = 0; i < v->o->last.n; i++) {
+		const struct sock *s = visit_sock(v, i);
+
+		if (s->key.netns == netns && s->state != TCP_SYN_SENT && addr_equal(&s->local.addr, a))
+			return true;
+	}
+	return false;
+}
+
+/* Who is not answered has no other end yet; the listener that it asks for is known by its address. */
+static bool asks_for(const struct visit *v, const struct subject *effect, const struct subject *cause)
+{
+	if (!effect->has_peer || !cause->has_local || effect->peer.port != cause->local.port)
+		return false;
+	if (addr_is_loopback(&effect->peer.addr) && effect->netns != cause->netns)
+		return false;
+	return endpoint_same(&effect->peer, &cause->local) || is_address_of(v, cause->netns, &effect->peer.addr);
+}
+
+static bool agree(const struct visit *v, int about, const struct finding *effect, const struct finding *cause)
+{
+	const struct subject *e = &effect->subject, *c = &cause->subject;
+
 	switch (about) {
 	case SAME_PROCESS:
-		return effect->pid && effect->pid == cause->pid;
+		return e->pid && e->pid == c->pid;
 	case SAME_LISTENER:
-		return effect->netns == cause->netns && effect->has_local && cause->has_local && effect->local.port == cause->local.port;
+		return e->netns == c->netns && e->has_local && c->has_local && e->local.port == c->local.port;
+	case ASKS_FOR:
+		return asks_for(v, e, c);
 	default:
-		return same_service(effect, cause) || same_service(cause, effect);
+		return has_other_ends(v, effect, cause);
 	}
 }
+
+/* --- roots ----------------------------------------------------------------------------------------------- */
 
 /* Would `f` then be a root of itself? */
 static bool is_behind(const struct finding *root, const struct finding *f)
@@ -40,22 +87,31 @@ static bool is_behind(const struct finding *root, const struct finding *f)
 	return false;
 }
 
-static void find_root(struct findings *fs, struct finding *f)
+static void find_root(const struct visit *v, struct findings *fs, struct finding *f)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(follows); k++)
 		for (size_t i = 0; i < fs->n && streq(f->rule->id, follows[k].effect); i++) {
-			const struct finding *root = fs->all[i];
+			struct finding *root = fs->all[i];
 
 			if (!streq(root->rule->id, follows[k].cause) || root->severity < SEVERITY_WARNING || is_behind(root, f) ||
-			    !agree((int)follows[k].about, &f->subject, &root->subject))
+			    !agree(v, (int)follows[k].about, f, root))
 				continue;
 			f->root = root;
+			f->other_end = follows[k].about >= ASKS_FOR;
 			return;
 		}
 }
 
-void causes_join(struct findings *fs)
+static void raise_roots(const struct finding *f)
+{
+	for (struct finding *root = f->root; root && !f->suppressed; root = root->root)
+		root->severity = f->severity > root->severity ? f->severity : root->severity;
+}
+
+void causes_join(const struct visit *v, struct findings *fs)
 {
 	for (size_t i = 0; i < fs->n; i++)
-		find_root(fs, fs->all[i]);
+		find_root(v, fs, fs->all[i]);
+	for (size_t i = 0; i < fs->n; i++)
+		raise_roots(fs->all[i]);
 }

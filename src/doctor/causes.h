@@ -3,9 +3,9 @@
 #ifndef DOCTOR_CAUSES_H
 #define DOCTOR_CAUSES_H
 
-#include "model/finding.h"
+#include "doctor/visit.h"
 
-/* Sets the root of each finding that follows from another one: one trouble is then one incident. */
-void causes_join(struct findings *fs);
+/* Sets the root of each finding that follows from another one: one trouble is then one incident, as severe as the worst of it. */
+void causes_join(const struct visit *v, struct findings *fs);
 
 #endif

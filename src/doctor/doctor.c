@@ -225,7 +225,7 @@ void doctor_examine(const struct observation *o, const struct doctor_settings *s
 	if (probes)
 		look_closer(&v);
 	suppress(out, s);
-	causes_join(out);
+	causes_join(&v, out);
 	findings_sort(out);
 	visit_end(&v);
 }

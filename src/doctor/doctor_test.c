@@ -252,8 +252,50 @@ static void one_incident(void)
 	same_text(root_of(&fs, "LA305"), "LA701", "that accept() fails follows from the descriptors");
 	same_text(root_of(&fs, "LA301"), "LA305", "that the queue is full follows from accept()");
 	ok(findings_worst(&fs) == SEVERITY_CRITICAL, "and it is critical");
+	ok(fs.n && fs.all[0]->severity == SEVERITY_CRITICAL, "as its root is, by what follows");
 	findings_free(&fs);
 	observation_free(&o);
+}
+
+static void settle(struct observation *o, struct sock *s)
+{
+	s->age = span_s(600);
+	s->age_is = AGE_EXACT;
+	o->last.infos[o->last.n - 1].never_sent = true;
+	o->last.infos[o->last.n - 1].last_rcv_ms = 600000;
+}
+
+/* A leak, and processes that have shut down their side of connections to that port: of the same ones, or of another machine's. */
+static struct findings both_ends(struct observation *o, bool same)
+{
+	add_net(o);
+	add_process(o, PID, 50, 1024);
+	add_process(o, PID + 1, 50, 1024);
+	for (uint16_t i = 0; i < 25; i++)
+		settle(o, add_sock(o, TCP_CLOSE_WAIT, 8080, 40000 + i, PID));
+	for (uint16_t i = 0; i < 25; i++) {
+		struct sock *s = add_sock(o, TCP_FIN_WAIT2, 40000 + i, 8080, PID + 1);
+
+		settle(o, s);
+		s->local = at(2, 40000 + i);
+		s->remote = at(same ? 1 : 9, 8080);
+	}
+	return judge(o, NULL);
+}
+
+static void other_ends(void)
+{
+	for (int same = 1; same >= 0; same--) {
+		struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false } };
+		struct findings fs = both_ends(&o, same);
+		const struct finding *far = found(&fs, "LA105");
+
+		same_text(root_of(&fs, "LA105"), same ? "LA101" : "none", same ? "both ends are one finding" : "the same port of another machine is no other end");
+		ok(far && far->other_end == same, "and it says which");
+		ok(findings_following(&fs) == (size_t)same && findings_count(&fs, SEVERITY_WARNING) == (same ? 1 : 2), "what follows is counted apart");
+		findings_free(&fs);
+		observation_free(&o);
+	}
 }
 
 /* Connections that were open in the first look and wait to be closed in the last one, none of them for a minute. */
@@ -384,6 +426,7 @@ int main(void)
 	pair("LA903", looked_once);
 	pair("LA101", growing);
 	one_incident();
+	other_ends();
 	settings();
 	unknown();
 	unseen();

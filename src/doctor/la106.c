@@ -4,6 +4,14 @@
 
 #include <stdlib.h>
 
+/* A process that is connected to itself has both states, and is no proxy. */
+static bool is_to_itself(const struct visit *v, size_t index, pid_t pid)
+{
+	ssize_t other = visit_other_end(v, index);
+
+	return other >= 0 && visit_pid(v, visit_sock(v, (size_t)other)) == pid;
+}
+
 /* Ages of a process's sockets in a state, in order; for free(). */
 static int64_t *ages_of(const struct visit *v, enum tcp_state state, pid_t pid, size_t *n)
 {
@@ -11,7 +19,7 @@ static int64_t *ages_of(const struct visit *v, enum tcp_state state, pid_t pid, 
 
 	*n = 0;
 	FOR_EACH_IN_STATE (v, state, i, s)
-		if (visit_pid(v, s) == pid && s->timer == TIMER_OFF && visit_settled(v, i))
+		if (visit_pid(v, s) == pid && s->timer == TIMER_OFF && visit_settled(v, i) && !is_to_itself(v, i, pid))
 			ages[(*n)++] = s->age.ns;
 	sort_numbers(ages, *n);
 	return ages;

@@ -61,10 +61,26 @@ static void sort_by_state(struct visit *v)
 	}
 }
 
+static uint64_t ports_key(uint16_t local, uint16_t remote)
+{
+	return (uint64_t)local << 16 | remote;
+}
+
+static void sort_by_ports(struct visit *v)
+{
+	const struct evidence *ev = &v->o->last;
+
+	v->by_ports = xcalloc(ev->n + 1, sizeof *v->by_ports);
+	for (size_t i = 0; i < ev->n; i++)
+		v->by_ports[i] = (struct sort_key){ ports_key(ev->socks[i].local.port, ev->socks[i].remote.port), (uint32_t)i };
+	sort_by_key(v->by_ports, ev->n);
+}
+
 void visit_begin(struct visit *v, const struct observation *o, const struct thresholds *t, const struct probes *p, struct findings *out)
 {
 	*v = (struct visit){ .o = o, .t = t, .probes = p, .out = out };
 	sort_by_state(v);
+	sort_by_ports(v);
 	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s)
 		note_listener(v, s);
 }
@@ -73,6 +89,7 @@ void visit_end(struct visit *v)
 {
 	for (int s = 0; s < TCP_STATES; s++)
 		free(v->by_state[s].all);
+	free(v->by_ports);
 	free(v->listening);
 }
 
@@ -129,17 +146,40 @@ int64_t visit_bytes_read(const struct visit *v, size_t index)
 	return (int64_t)(info->bytes_received - before->bytes_received) - ((int64_t)is->rq - (int64_t)was->rq);
 }
 
+/* The first of those with these ports, or what comes behind it. */
+static size_t first_with_ports(const struct visit *v, uint64_t key)
+{
+	size_t low = 0, high = v->o->last.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (v->by_ports[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Loopback addresses are each namespace's own; others may be used in several, which do not hear of each other: what is nearest is meant. */
 ssize_t visit_other_end(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
+	uint64_t key = ports_key(s->remote.port, s->local.port);
+	ssize_t elsewhere = -1;
 
-	for (size_t i = 0; i < v->o->last.n; i++) {
-		const struct sock *other = visit_sock(v, i);
+	for (size_t i = first_with_ports(v, key); i < v->o->last.n && v->by_ports[i].key == key; i++) {
+		const struct sock *other = visit_sock(v, v->by_ports[i].index);
 
-		if (other->local.port == s->remote.port && endpoint_same(&other->local, &s->remote) && endpoint_same(&other->remote, &s->local))
-			return (ssize_t)i;
+		if (!endpoint_same(&other->local, &s->remote) || !endpoint_same(&other->remote, &s->local))
+			continue;
+		if (other->key.netns == s->key.netns)
+			return (ssize_t)v->by_ports[i].index;
+		if (!addr_is_loopback(&s->local.addr))
+			elsewhere = (ssize_t)v->by_ports[i].index;
 	}
-	return -1;
+	return elsewhere;
 }
 
 bool visit_settled(const struct visit *v, size_t index)

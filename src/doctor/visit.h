@@ -25,6 +25,7 @@ struct visit {
 	const struct rule *rule; /* that is being judged */
 	struct indexes by_state[TCP_STATES];
 	size_t unseen[TCP_STATES]; /* of these, held by who is not seen */
+	struct sort_key *by_ports; /* of the last look, by both ports */
 	struct listening *listening; /* by namespace */
 	size_t n_listening, cap_listening;
 };
@@ -59,7 +60,7 @@ pid_t visit_pid(const struct visit *v, const struct sock *s); /* 0: nobody */
 /* Bytes that its program has read within the window; UNKNOWN. */
 int64_t visit_bytes_read(const struct visit *v, size_t index);
 
-/* The other end of a connection, where it is on this machine too; -1: it is not. */
+/* The other end of a connection, where it is on this machine too, in this network namespace or another one; -1: it is not. */
 ssize_t visit_other_end(const struct visit *v, size_t index);
 
 /* Stuck: at least for the time of `settled` in its state, and nothing was sent meanwhile. */

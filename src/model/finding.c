@@ -91,7 +91,21 @@ size_t findings_count(const struct findings *fs, enum severity s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < fs->n; i++)
-		n += !fs->all[i]->suppressed && fs->all[i]->severity == s;
+		n += !fs->all[i]->suppressed && !finding_follows(fs->all[i]) && fs->all[i]->severity == s;
+	return n;
+}
+
+bool finding_follows(const struct finding *f)
+{
+	return f->root && !f->root->suppressed;
+}
+
+size_t findings_following(const struct findings *fs)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < fs->n; i++)
+		n += !fs->all[i]->suppressed && finding_follows(fs->all[i]);
 	return n;
 }
 

@@ -70,7 +70,8 @@ struct finding {
 	size_t count;		   /* how many of what it is about */
 	uint32_t *socks;	   /* indexes in the last look */
 	size_t n_socks, cap_socks;
-	const struct finding *root; /* of which this is a consequence; NULL */
+	struct finding *root;	   /* of which this is a consequence; NULL */
+	bool other_end;		   /* and is the other end of the same connections */
 	const char *suppressed;	   /* the reason that a user gave; NULL: it counts */
 };
 
@@ -95,7 +96,10 @@ void finding_sock(struct finding *f, size_t index);
 
 /* The worst that is not suppressed. */
 enum severity findings_worst(const struct findings *fs);
+/* How many of that severity are told for themselves; and all that follow from one that is. */
 size_t findings_count(const struct findings *fs, enum severity s);
+size_t findings_following(const struct findings *fs);
+bool finding_follows(const struct finding *f);
 
 /* Worst first; consequences behind their roots. */
 void findings_sort(struct findings *fs);

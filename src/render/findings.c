@@ -28,6 +28,8 @@ static void add_counts(struct buf *out, const struct findings *fs)
 	}
 	if (!*comma)
 		buf_puts(out, "nothing found");
+	if (findings_following(fs))
+		buf_addf(out, ", %zu that follow%s", findings_following(fs), findings_following(fs) == 1 ? "s" : "");
 	if (fs->n_unjudged)
 		buf_addf(out, ", %zu unknown", fs->n_unjudged);
 }
@@ -129,6 +131,34 @@ static void add_root(struct page *p, const struct findings_view *v, const struct
 	buf_free(&b);
 }
 
+/* Both ends of the same connections are one finding: the end that is to blame tells of the other one. */
+static bool is_told_by_root(const struct finding *f)
+{
+	return f->other_end && finding_follows(f);
+}
+
+/* With `whole`, its evidence as well. */
+static bool add_other_ends(struct page *p, const struct findings_view *v, const struct finding *f, bool whole)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < v->findings->n; i++) {
+		const struct finding *other = v->findings->all[i];
+		struct buf b = { 0 };
+
+		if (other->root != f || other->suppressed || !is_told_by_root(other))
+			continue;
+		add_subject(&b, v, &other->subject);
+		buf_addf(&b, ": %s (%s %s)", buf_text(&other->headline), other->rule->id, other->rule->name);
+		for (size_t k = 0; k < other->n_lines && whole; k++)
+			buf_addf(&b, "; %s", buf_text(&other->lines[k]));
+		paragraph(p, v, "other end", buf_text(&b), whole ? ALL : 1);
+		buf_free(&b);
+		any = true;
+	}
+	return any;
+}
+
 static void add_value(struct buf *out, double value, enum unit unit)
 {
 	if (unit == UNIT_NS)
@@ -201,6 +231,7 @@ static void whole(struct page *p, const struct findings_view *v, const struct fi
 	paragraph(p, v, "", r->sentence, ALL);
 	for (size_t i = 0; i < f->n_lines; i++)
 		paragraph_if(p, v, i ? "" : "evidence", buf_text(&f->lines[i]), ALL);
+	add_other_ends(p, v, f, true);
 	add_root(p, v, f);
 	paragraph_if(p, v, "where", buf_text(&f->place), ALL);
 	paragraph_if(p, v, "cause", cause_of(f), ALL);
@@ -218,7 +249,8 @@ static void in_short(struct page *p, const struct findings_view *v, const struct
 	bool bad = f->severity >= SEVERITY_WARNING;
 
 	paragraph_if(p, v, "evidence", buf_text(&f->lines[0]), 2);
-	paragraph_if(p, v, "also", buf_text(&f->lines[1]), 1);
+	if (!add_other_ends(p, v, f, false))
+		paragraph_if(p, v, "also", buf_text(&f->lines[1]), 1);
 	add_root(p, v, f);
 	if (f->place.len)
 		paragraph(p, v, "where", buf_text(&f->place), 1);
@@ -313,7 +345,7 @@ void findings_text(FILE *out, const struct findings_view *v)
 	if (v->quiet)
 		return;
 	for (size_t i = 0; i < v->findings->n; i++)
-		if (!v->findings->all[i]->suppressed)
+		if (!v->findings->all[i]->suppressed && !is_told_by_root(v->findings->all[i]))
 			cut |= print_finding(out, v, v->findings->all[i]);
 	print_tail(out, v, cut);
 }

@@ -119,8 +119,10 @@ static void finding(struct json *j, const struct finding *f, const char *event, 
 	text(j, "caveat", r->caveat);
 	text(j, "no_help", r->no_help);
 	text(j, "verify", r->verify);
-	if (f->root)
+	if (f->root) {
 		json_id(j, "root", finding_fingerprint(f->root));
+		json_bool(j, "other_end", f->other_end);
+	}
 	text(j, "suppressed", f->suppressed);
 	json_close(j, '}');
 }
