@@ -20,6 +20,16 @@ while read -r id _; do
 	scenario=${scenario%,}
 	case $scenario in
 	evidence)
+		recorded=$SRC/test/recorded/$id
+		if [ -d "$recorded" ]; then
+			port=$([ "$id" != LA205 ] || echo --port 8080)
+			for how in sick well; do
+				# shellcheck disable=SC2086 # two words, or none
+				"$LASTACK" doctor --only "$id" --offline "$recorded/$how" $port | grep -q "^$id" && echo "$how fires"
+			done >"$WORK/recorded"
+			is "$(cat "$WORK/recorded")" "sick fires" "$id has a recorded pair"
+			continue
+		fi
 		n=$("$BUILD/doctor/doctor_test" | grep -c "^ok .* $id \(fires\|stays silent\)")
 		is "$n" 2 "$id has a pair made by hand"
 		;;

@@ -2,6 +2,7 @@
 # TAP for shell tests: source this, call ok/is/…, end with `done_testing`.
 # shellcheck shell=sh disable=SC2034
 LASTACK=${LASTACK:-$(cd "$(dirname "$0")/.." && pwd)/build/lastack}
+BUILD=${BUILD:-$(dirname "$LASTACK")}
 SRC=${SRC:-$(cd "$(dirname "$0")/.." && pwd)}
 T_N=0
 T_BAD=0

@@ -252,7 +252,7 @@ static int print_rules(bool verbose)
 
 		printf("%s %-26s %-8s  %s\n", t->id, t->name, severity_word((*r)->severity), t->sentence);
 		if (verbose)
-			printf("      proved by %s%s%s\n", t->scenario ? t->scenario : "evidence made by hand", t->twin ? ", silent in " : "", t->twin ? t->twin : "");
+			printf("      proved by %s%s%s\n", t->scenario ? t->scenario : "evidence in test/", t->twin ? ", silent in " : "", t->twin ? t->twin : "");
 	}
 	return EXIT_OK;
 }
