@@ -161,6 +161,13 @@ static void inherited(struct observation *o, bool sick)
 	add_process(o, PID + 1, 5, 1024);
 }
 
+/* By hand, not by a lab: what an observer of packets infers is checked against every scenario, and that the kernel has kept no TIME_WAIT shows in
+ * no packet. */
+static void no_time_wait(struct observation *o, bool sick)
+{
+	add_net(o)->after[CNT_TIME_WAIT_OVERFLOW] = sick ? 7 : 0;
+}
+
 static void unprivileged(struct observation *o, bool sick)
 {
 	o->sight.privileged = false;
@@ -381,6 +388,7 @@ int main(void)
 	pair("LA109", hidden_sockets);
 	strayed = 0;
 	pair("LA110", inherited);
+	pair("LA111", no_time_wait);
 	pair("LA901", unprivileged);
 	pair("LA902", partial);
 	pair("LA903", looked_once);

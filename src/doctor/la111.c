@@ -36,7 +36,6 @@ const struct rule rule_LA111 = {
 		.verify = "nstat -az TcpExtTCPTimeWaitOverflow",
 		.source = "net/ipv4/inet_timewait_sock.c inet_twsk_alloc(); measured in a lab with tcp_max_tw_buckets=0: both FIN_WAIT2 and TIME_WAIT of closed sockets are left out",
 		.symptoms = "TCP: time wait bucket table overflow|time wait bucket table overflow|TCPTimeWaitOverflow",
-		.scenario = "time-wait-overflow", .twin = "time-wait-overflow-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_COUNTERS,
 	.check = check,
