@@ -377,7 +377,7 @@ static void print_figure(FILE *out, const struct finding *f)
 
 	fprintf(out, " %s", f->rule->id);
 	if (s->has_local || s->has_peer)
-		fprintf(out, "_%u", s->has_local ? s->local.port : s->peer.port);
+		fprintf(out, "_%u", (unsigned)(s->has_local ? s->local.port : s->peer.port));
 	else if (s->pid)
 		fprintf(out, "_%.15s", s->comm[strcspn(s->comm, " '=|")] ? "process" : s->comm);
 	fprintf(out, "=%zu;;;0", f->count);
