@@ -78,6 +78,7 @@ static struct findings judge(struct observation *o, const struct doctor_settings
 
 	thresholds_default(&s.thresholds);
 	o->window = span_s(5);
+	observation_unjoin(o); /* some are judged twice */
 	observation_join(o);
 	doctor_examine(o, given ? given : &s, &probes, &fs);
 	return fs;

@@ -66,7 +66,7 @@ static void check(struct visit *v)
 		if ((double)s->retrans >= visit_limit(v, TH_SYN_RETRANSMITS))
 			gather_add(&g, destination(s), i);
 	places = count_places(v, &g);
-	if (g.n && (double)places >= visit_limit(v, TH_SYN_SENT_PLACES))
+	if (g.n && places && (double)places >= visit_limit(v, TH_SYN_SENT_PLACES))
 		tell_all(v, &g, places);
 	else
 		while (gather_next(&g, &from, &to))
