@@ -265,6 +265,7 @@ refused "is no window" --window soon
 refused "is no format" --format xml
 refused "is no severity to fail on" --fail-on tuesday
 refused "there is no network namespace 'nowhere'" -N nowhere
+refused "there is no network namespace '99999999' that can be looked at (no such file" -N 99999999
 refused "cannot be read" --config "$WORK/nothing.ini"
 printf '[thresholds]\nsetled = 3s\n' >"$WORK/wrong.ini"
 refused "wrong.ini, line 2: there is no threshold 'setled'; did you mean 'settled'?" --config "$WORK/wrong.ini"

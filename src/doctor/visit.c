@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What rules have in common. */
 #include "doctor/visit.h"
-#include "base/hash.h"
-#include "base/text.h"
 #include "doctor/rule.h"
 
 #include <stdlib.h>
@@ -118,7 +116,7 @@ bool visit_serves(const struct visit *v, const struct sock *s)
 	return !is_ephemeral(v, s->key.netns, s->local.port) && is_ephemeral(v, s->key.netns, s->remote.port);
 }
 
-static pid_t holder_pid(const struct evidence *ev, const struct sock *s)
+pid_t pid_in(const struct evidence *ev, const struct sock *s)
 {
 	const struct owner *o = owner_at(ev, s->owner);
 
@@ -127,7 +125,7 @@ static pid_t holder_pid(const struct evidence *ev, const struct sock *s)
 
 pid_t visit_pid(const struct visit *v, const struct sock *s)
 {
-	return holder_pid(&v->o->last, s);
+	return pid_in(&v->o->last, s);
 }
 
 const struct process_facts *visit_owner(const struct visit *v, const struct sock *s)
@@ -231,24 +229,6 @@ bool visit_said(const struct visit *v, enum said_id s)
 	return said->times && said->timed && said->ago.ns <= threshold_span(v->t, TH_LOG_AGE).ns;
 }
 
-void find_said(const struct visit *v, struct finding *f, enum said_id s)
-{
-	const struct said *said = &v->o->said[s];
-	struct buf *line;
-
-	if (!said->times)
-		return;
-	line = finding_line(f);
-	buf_addf(line, "the kernel's log has it %zu time%s", said->times, said->times == 1 ? "" : "s");
-	if (said->timed) {
-		buf_puts(line, ", the last ");
-		span_add(line, said->ago);
-		buf_puts(line, " ago");
-	}
-	buf_puts(line, ": ");
-	text_escape(line, said->text, strlen(said->text));
-}
-
 /* --- what is not seen ---------------------------------------------------------------------------------- */
 
 size_t visit_unseen(const struct visit *v, state_set states)
@@ -273,251 +253,4 @@ void visit_tell_uncounted(struct visit *v)
 {
 	if (v->o->twice && !observation_has_rates(v->o))
 		findings_unjudged(v->out, &v->rule->text, "the kernel's counters could not be read; its other figures were judged");
-}
-
-/* --- groups -------------------------------------------------------------------------------------------- */
-
-uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)
-{
-	bool serves = visit_serves(v, s);
-	uint64_t h = hash_mix(s->key.netns, (uint64_t)holder_pid(ev, s) << 1 | serves);
-
-	if (serves)
-		return hash_mix(h, s->local.port);
-	return hash_mix(addr_hash(h, &s->remote.addr), s->remote.port);
-}
-
-void gather_add(struct gather *g, uint64_t key, size_t index)
-{
-	g->rows = grow(g->rows, g->n, &g->cap, sizeof *g->rows);
-	g->rows[g->n++] = (struct sort_key){ key, (uint32_t)index };
-}
-
-static void gather_state(const struct visit *v, const struct gathering *how, enum tcp_state state, struct gather *g)
-{
-	FOR_EACH_IN_STATE (v, state, i, s)
-		if (!how->pick || how->pick(v, i))
-			gather_add(g, how->key(v, i), i);
-}
-
-void visit_groups(struct visit *v, const struct gathering *how)
-{
-	struct gather g = { 0 };
-	size_t from = 0, to = 0;
-
-	for (int state = 0; state < TCP_STATES; state++)
-		if (!how->states || state_set_has(how->states, (enum tcp_state)state))
-			gather_state(v, how, (enum tcp_state)state, &g);
-	while (gather_next(&g, &from, &to))
-		how->judge(v, &g, from, to);
-	gather_free(&g);
-	if (v->rule->needs & NEED_OWNERS)
-		visit_tell_unseen(v, how->states);
-}
-
-uint64_t key_by_service(const struct visit *v, size_t index)
-{
-	return visit_service_key(v, &v->o->last, visit_sock(v, index));
-}
-
-uint64_t key_by_netns(const struct visit *v, size_t index) { return visit_sock(v, index)->key.netns; }
-uint64_t key_by_pid(const struct visit *v, size_t index) { return (uint64_t)visit_pid(v, visit_sock(v, index)); }
-
-double visit_enough(const struct visit *v, enum threshold t)
-{
-	return v->o->only ? 1 : visit_limit(v, t);
-}
-
-bool gather_next(struct gather *g, size_t *from, size_t *to)
-{
-	if (!*to)
-		sort_by_key(g->rows, g->n);
-	*from = *to;
-	while (*to < g->n && g->rows[*to].key == g->rows[*from].key)
-		++*to;
-	return *from < *to;
-}
-
-void gather_free(struct gather *g)
-{
-	free(g->rows);
-	*g = (struct gather){ 0 };
-}
-
-/* Of what came, the last fifth of the window may be on its way. */
-enum { ON_ITS_WAY = 5 };
-
-static size_t count_gone(const struct visit *v, enum tcp_state state, uint64_t key)
-{
-	const struct evidence *ev = &v->o->first;
-	size_t n = 0;
-
-	for (size_t i = 0; i < ev->n; i++) {
-		const struct sock *is = observation_is(v->o, i);
-
-		if (ev->socks[i].state == state && (!is || is->state != state))
-			n += visit_service_key(v, ev, &ev->socks[i]) == key;
-	}
-	return n;
-}
-
-struct growth gather_growth(const struct visit *v, const struct gather *g, size_t from, size_t to)
-{
-	struct growth growth = { 0 };
-
-	if (!v->o->twice)
-		return growth;
-	for (size_t i = from; i < to; i++) {
-		const struct sock *s = visit_sock(v, g->rows[i].index), *was = observation_was(v->o, g->rows[i].index);
-
-		bool stayed = was && was->state == s->state;
-
-		growth.stayed += stayed;
-		growth.came += !stayed;
-		growth.ripe += !stayed && s->age_is != AGE_UNKNOWN && s->age.ns >= v->o->window.ns / ON_ITS_WAY;
-	}
-	growth.went = count_gone(v, visit_sock(v, g->rows[from].index)->state, g->rows[from].key);
-	return growth;
-}
-
-double growth_rate(const struct visit *v, struct growth g)
-{
-	return g.came > g.went ? observation_per_second(v->o, (int64_t)(g.came - g.went)) : 0;
-}
-
-/* --- findings ------------------------------------------------------------------------------------------ */
-
-struct finding *visit_find(struct visit *v, enum severity severity)
-{
-	return findings_add(v->out, &v->rule->text, severity);
-}
-
-void find_process(const struct visit *v, struct finding *f, pid_t pid)
-{
-	f->subject.pid = pid;
-	f->subject.process = observation_process(v->o, pid);
-	if (f->subject.process)
-		memcpy(f->subject.comm, f->subject.process->comm, sizeof f->subject.comm);
-}
-
-void find_about(const struct visit *v, struct finding *f, size_t index)
-{
-	const struct sock *s = visit_sock(v, index);
-	const struct owner *o = owner_at(&v->o->last, s->owner);
-	bool serves = s->state == TCP_LISTEN || visit_serves(v, s);
-
-	f->subject.netns = s->key.netns;
-	find_process(v, f, visit_pid(v, s));
-	if (o)
-		memcpy(f->subject.comm, holder_of(&v->o->last, o)->comm, sizeof f->subject.comm);
-	f->subject.has_local = serves;
-	f->subject.has_peer = !serves;
-	if (serves)
-		f->subject.local = s->local;
-	else
-		f->subject.peer = s->remote;
-}
-
-void find_group(const struct visit *v, struct finding *f, const struct gather *g, size_t from, size_t to)
-{
-	find_about(v, f, g->rows[from].index);
-	for (size_t i = from; i < to; i++)
-		finding_sock(f, g->rows[i].index);
-	f->count = to - from;
-	if (f->subject.has_local && f->count > 1)
-		f->subject.local.addr = (struct addr){ 0 }; /* perhaps several */
-}
-
-void find_figure(const struct visit *v, struct finding *f, const char *metric, double value, enum unit unit, enum threshold by, const char *source)
-{
-	struct figure figure = { .metric = metric, .value = value, .unit = unit, .source = source, .has_threshold = by != THRESHOLDS };
-
-	if (figure.has_threshold)
-		figure.threshold = visit_limit(v, by) * (threshold_info(by)->kind == THRESHOLD_SECONDS && unit == UNIT_NS ? 1e9 : 1);
-	finding_figure(f, &figure);
-}
-
-void find_add_ages(const struct visit *v, const struct finding *f, struct buf *out)
-{
-	int64_t *ages = xcalloc(f->n_socks + 1, sizeof *ages);
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->n_socks; i++)
-		if (visit_sock(v, f->socks[i])->age_is != AGE_UNKNOWN)
-			ages[n++] = visit_sock(v, f->socks[i])->age.ns;
-	sort_numbers(ages, n);
-	if (n) {
-		buf_puts(out, "oldest ");
-		span_add(out, (struct span){ ages[n - 1] });
-	}
-	if (n > 2) {
-		buf_puts(out, ", half of them older than ");
-		span_add(out, (struct span){ ages[(n - 1) / 2] });
-	}
-	free(ages);
-}
-
-void process_add(struct buf *out, pid_t pid, const char *comm)
-{
-	if (!pid) {
-		buf_puts(out, "nobody");
-		return;
-	}
-	text_escape(out, comm, strlen(comm));
-	buf_addf(out, "[%d]", pid);
-}
-
-bool find_stopped(struct finding *f)
-{
-	const struct process_facts *p = f->subject.process;
-
-	if (!p || !process_is_stopped(p))
-		return false;
-	f->severity = SEVERITY_INFO;
-	buf_puts(&f->cause, "the process is stopped");
-	if (p->tracer) {
-		buf_puts(&f->cause, " by ");
-		process_add(&f->cause, p->tracer, p->tracer_comm);
-	}
-	buf_puts(&f->cause, ": that it does nothing is expected");
-	return true;
-}
-
-/* Of an interpreter only its own stack is seen here: what shows the program's. */
-static void tell_language(struct finding *f)
-{
-	const struct runtime_info *r = f->subject.process ? runtime_info(f->subject.process->runtime) : NULL;
-	const char *pid;
-	struct buf *line;
-
-	if (!r || !r->stacks)
-		return;
-	line = finding_line(f);
-	pid = strstr(r->stacks, "PID");
-	buf_addf(line, "%s's own lines: %.*s%d%s", r->word, (int)(pid - r->stacks), r->stacks, f->subject.pid, pid + 3);
-}
-
-/* Threads that a finding names at most. */
-enum { THREADS_SHOWN = 3 };
-
-void visit_tell_stacks(struct visit *v, struct finding *f)
-{
-	struct buf stacks = { 0 };
-	const char *line;
-	int shown = 0;
-
-	if (!f->subject.pid || !v->probes || !v->probes->stacks || v->probes->stacks(v->probes->ctx, f->subject.pid, &stacks) <= 0) {
-		buf_free(&stacks);
-		return;
-	}
-	tell_language(f);
-	for (line = buf_text(&stacks); *line && shown < THREADS_SHOWN; shown++) {
-		size_t n = strcspn(line, "\n");
-		struct buf *out = finding_line(f);
-
-		buf_puts(out, out->len ? "; " : "");
-		buf_add(out, line, n);
-		line += n + (line[n] != 0);
-	}
-	buf_free(&stacks);
 }

@@ -56,6 +56,7 @@ bool visit_serves(const struct visit *v, const struct sock *s);
 /* The first process that holds it; NULL: nobody, or nothing is known of it. */
 const struct process_facts *visit_owner(const struct visit *v, const struct sock *s);
 pid_t visit_pid(const struct visit *v, const struct sock *s); /* 0: nobody */
+pid_t pid_in(const struct evidence *ev, const struct sock *s); /* the same in one of the looks */
 
 /* Bytes that its program has read within the window; UNKNOWN. */
 int64_t visit_bytes_read(const struct visit *v, size_t index);
@@ -72,9 +73,7 @@ int64_t visit_setting(const struct visit *v, enum sysctl_id s); /* of the machin
 int64_t visit_rise(const struct visit *v, enum counter_id c);	/* in all namespaces together; what is unknown counts as 0 */
 int64_t visit_total(const struct visit *v, enum counter_id c);	/* the same since they were made: it does not tell when */
 
-/* Has the kernel's log told of it lately (`log-age`)? Adds the line that says so to a finding. */
-bool visit_said(const struct visit *v, enum said_id s);
-void find_said(const struct visit *v, struct finding *f, enum said_id s);
+bool visit_said(const struct visit *v, enum said_id s); /* has the kernel's log told of it lately (`log-age`)? */
 
 /* --- what is not seen ---------------------------------------------------------------------------------- */
 
@@ -146,6 +145,9 @@ void find_group(const struct visit *v, struct finding *f, const struct gather *g
 
 /* A figure, with the threshold that it was held against if `by` is not THRESHOLDS. */
 void find_figure(const struct visit *v, struct finding *f, const char *metric, double value, enum unit unit, enum threshold by, const char *source);
+
+/* The line that says how often the kernel's log has it; none if it has not. */
+void find_said(const struct visit *v, struct finding *f, enum said_id s);
 
 /* "oldest 1d02h, half of them older than 3 h": the ages of its sockets, as far as they are known. */
 void find_add_ages(const struct visit *v, const struct finding *f, struct buf *out);

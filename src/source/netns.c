@@ -147,6 +147,7 @@ static uint64_t inode_by_number(uint64_t number)
 	netns_list_read(&all);
 	known = netns_by_inode(&all, number);
 	netns_list_free(&all);
+	errno = ENOENT; /* of all namespaces: it was no single one that could not be opened */
 	return known ? number : 0;
 }
 
