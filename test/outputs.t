@@ -5,7 +5,7 @@
 need_lab
 
 run lab --all
-is $rc 0 "--all: exit code 0"
+ok $rc "--all: exit code 0" "$(printf '%s\n' "$out" | grep -A 4 '^not ok')"
 has "$out" "ok 1 - handshake" "in a stable order"
 has "$out" "time-wait-timer # SKIP slow" "slow ones are skipped, and it is said"
 is "$(printf '%s\n' "$out" | grep -c '^ok')" "$("$LASTACK" lab --list | wc -l)" "each scenario has a line"
