@@ -29,6 +29,7 @@ static void head(struct json *j, const struct findings_view *v)
 	json_number(j, "sockets", (int64_t)o->last.n);
 	json_number(j, "namespaces", (int64_t)o->n_nets);
 	json_number(j, "window_ns", o->twice ? o->window.ns : 0);
+	json_bool(j, "saved", o->sight.saved);
 	json_number(j, "judged", (int64_t)v->findings->judged);
 	json_number(j, "hidden_processes", (int64_t)o->sight.hidden);
 	json_number(j, "closed_namespaces", (int64_t)o->sight.closed);
