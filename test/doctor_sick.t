@@ -200,7 +200,7 @@ require('net').createServer({ allowHalfOpen: true }, c => {
 }).listen(+process.argv[2], '127.0.0.1');
 END_OF_SERVER
 if [ -n "$node" ] && [ -n "$stacks" ]; then
-	node --perf-basic-prof --interpreted-frames-native-stack "$WORK/busy.js" $p6 >"$WORK/busy" 2>&1 &
+	(cd "$WORK" && exec node --perf-basic-prof --interpreted-frames-native-stack busy.js $p6) >"$WORK/busy" 2>&1 & # it leaves a log where it is
 	busy=$!
 	pids=$busy
 	listens $p6
