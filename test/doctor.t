@@ -256,6 +256,11 @@ refused() { # SENTENCE ARG…
 }
 refused "name one with --follow PID" --for 3s
 refused "there is no rule 'LA999'" --only LA999
+refused "--only names rules" --only ''
+sleep 60 &
+short=$!
+(sleep 0.4 && kill $short) &
+refused "process $short has ended meanwhile" --window 1s $short
 refused "did you mean 'settled'?" --threshold setled=3s
 refused "is no value for settled, which is a time" --threshold settled=blue
 refused "write NAME=VALUE" --threshold settled

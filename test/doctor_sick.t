@@ -172,7 +172,7 @@ import socket
 for i in range(3):
     socket.create_connection(('127.0.0.1', $p5)).close()"
 sleep 0.6
-threads() { "$LASTACK" doctor -v $deep --window 0 --threshold settled=500ms "$@" 2>&1 | sed -n 's/.*thread [0-9]* \(sleeps at\|is at\) //p' | sed 's/ < _start.*//'; }
+threads() { "$LASTACK" doctor -v $deep --window 0 --threshold settled=500ms "$@" 2>&1 | sed -n 's/.*thread [0-9]* \(sleeps\|runs\) at //p' | sed 's/ < _start.*//'; }
 asleep="deep.c:$(deep_line 'accept(') leave_open < deep.c:$(deep_line 'leave_open(listener, n)') serve < deep.c:$(deep_line 'serve(listener, 100') main"
 running="deep.c:$(deep_line 'while (++') spin < deep.c:$(deep_line 'spin(n)') compute"
 if [ -z "$stacks" ]; then

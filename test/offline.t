@@ -66,7 +66,7 @@ fi
 doctor --offline "$WORK/b" -v
 has "$out" "   db-7 (" "the first line says whose it is"
 has "$out" "one look)" "and that it is one look"
-has "$out" "which have no descriptors, limits, epoll sets or stacks" "what such files have not is said"
+has "$out" "saved files have no descriptors, limits, epoll sets or stacks" "what such files have not is said"
 has "$out" "unknown: LA701 nofile-near: no process's descriptors" "rules that need it are unknown"
 has "$out" "unknown: LA307 syn-queue-full: it needs two looks" "so are those that need a rate"
 has "$out" "read: $WORK/b/" "-v: which files were read"
@@ -89,7 +89,9 @@ is "$(printf '%s\n' "$out" | grep -c '^LA108')" 0 "of which it cannot be told wh
 
 save "$WORK/bare" -tan
 doctor --offline "$WORK/bare" -v
-has "$out" "no process is named: save with ss -p" "without -p: said, with what to do"
+is "$rc" 3 "most rules cannot be judged: exit code 3, not 0"
+has "$out" "UNKNOWN  " "and it is not OK"
+has "$out" "save it with 'ss -tanpoeim' as root: no process is named (-p" "without -p: said, with what to do"
 has "$out" "unknown: LA101 close-wait-leak: no process could be looked at" "and nothing is judged well that was not seen"
 has "$out" "unknown: LA103 close-wait-unaccepted: ss was saved without -e" "nor is a hidden owner nobody"
 rm "$WORK/bare/sysctl.out"
@@ -121,6 +123,17 @@ has "$out" "LA101 warning  close-wait-leak  python3[$leak] :$p" "the leak"
 has "$out" "LA301 critical  accept-queue-overflow  web[7] :80 in blue" "and what is in another namespace, by name"
 has "$out" "sos_commands/kernel/sysctl_-a" "settings too"
 
+# --- times and machines that do not fit ------------------------------------------------------------------------------
+
+cp -r "$WORK/b" "$WORK/copy"
+cp -r "$WORK/a" "$WORK/old"
+touch -d '2 days ago' "$WORK/old"/*
+doctor --offline "$WORK/old" --offline "$WORK/copy" $leak --threshold settled=1s -v
+has "$out" "the times of the files are those of copies" "copied files: their times are not believed"
+is "$(printf '%s\n' "$out" | grep -c 'window [0-9.]* s)')" 1 "how long it was is told by the sockets"
+mkdir "$WORK/other"
+printf 'State Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 5 10.9.9.9:80 0.0.0.0:* ino:1 sk:fffff1\n' >"$WORK/other/ss"
+
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 refused() { # SENTENCE ARG…
@@ -131,9 +144,11 @@ refused() { # SENTENCE ARG…
 	has "$err" "$sentence" "with the reason"
 }
 mkdir "$WORK/empty"
-refused "there is no table of sockets: save one with 'ss -tanpoeim" --offline "$WORK/empty"
+refused "there is no table of sockets (0 files looked at): save one with 'ss -tanpoeim" --offline "$WORK/empty"
 refused "a folder of saved files is wanted" --offline "$WORK/b/snmp"
 refused "cannot be read" --offline "$WORK/nowhere"
+refused "they are of two machines" --offline "$WORK/a" --offline "$WORK/other"
+refused "no socket of process 999999 is in what was saved" --offline "$WORK/b" 999999
 refused "takes two folders at most" --offline a --offline b --offline c
 refused "looks at files, not at a machine" --offline "$WORK/b" --watch
 mkdir "$WORK/names"

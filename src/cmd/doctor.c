@@ -151,6 +151,8 @@ static int set_for(struct doctor_job *job, const char *arg, struct err *e)
 
 static int set_offline(struct doctor_job *job, const char *arg, struct err *e)
 {
+	if (!*arg)
+		return err_set(e, "--offline wants a folder of saved files");
 	if (job->n_offline == ARRAY_SIZE(job->offline))
 		return err_set(e, "--offline takes two folders at most: the earlier one and the later one");
 	job->offline[job->n_offline++] = arg;
@@ -281,6 +283,7 @@ static int check_words(struct doctor_words *w, struct err *e)
 		return err_set(e, "--for is how long --follow watches a process: name one with --follow PID, or say --window");
 	if (job->watch && (job->follow || job->port || !job->window.ns || job->format == FORMAT_NAGIOS))
 		return err_set(e, "--watch looks window after window, as text or JSON: leave out --follow, --port, --window 0 and nagios");
+	job->verbose = job->verbose || job->stop_threads; /* who stops them wants to see them */
 	if (job->follow && !job->follow_for.ns)
 		job->follow_for = span_s(60);
 	return 0;

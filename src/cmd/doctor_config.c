@@ -95,7 +95,10 @@ static int take(void *reading, const char *section, const char *name, const char
 
 	if (r->failed)
 		return 0;
-	rc = streq(section, "thresholds") ? thresholds_set(&r->s->thresholds, name, value, r->e) : set_ignored(r, section, name, value);
+	if (!*section)
+		rc = err_set(r->e, "'%.40s' stands before any section: [thresholds], [ignore RULE]", name);
+	else
+		rc = streq(section, "thresholds") ? thresholds_set(&r->s->thresholds, name, value, r->e) : set_ignored(r, section, name, value);
 	r->failed = rc < 0;
 	return !r->failed;
 }
@@ -151,7 +154,7 @@ static int read_file(struct doctor_settings *s, const char *path, struct err *e)
 	if (line == 0 && rc == 0)
 		return 0;
 	reason = *e;
-	return err_set(e, "%s, line %d: %s", path, line, r.failed ? reason.text : "is no line of the form NAME = VALUE");
+	return err_set(e, "%s, line %d: %s", path, line, r.failed ? reason.text : "that is no line of the form NAME = VALUE");
 }
 
 int doctor_config(struct doctor_settings *s, const char *path, struct err *e)

@@ -69,14 +69,11 @@ static bool is_told(const struct frame *frames, size_t n, const struct frame *f)
 static bool add_thread(struct buf *out, const struct peeking *k, pid_t tid)
 {
 	struct frame frames[STACK_DEPTH];
-	struct stack *s = k->stop ? stack_stop(tid) : NULL;
-	bool stopped = s != NULL;
+	struct stack *asleep = stack_peek(k->pid, tid, &k->known), *stopped = k->stop ? stack_stop(tid) : NULL;
+	struct stack *s = stopped ? stopped : asleep;
 	size_t n, shown = 0;
 
-	if (!s)
-		s = stack_peek(k->pid, tid, &k->known);
 	n = s ? stack_frames(k->modules, s, frames, STACK_DEPTH) : 0;
-	stack_free(s);
 	for (size_t i = 0; i < n && shown < FRAMES_SHOWN; i++) {
 		struct buf text = { 0 };
 
@@ -86,18 +83,19 @@ static bool add_thread(struct buf *out, const struct peeking *k, pid_t tid)
 		if (shown++)
 			buf_puts(out, " < ");
 		else
-			buf_addf(out, stopped ? "thread %d is at " : "thread %d sleeps at ", tid);
+			buf_addf(out, "thread %d %s at ", tid, asleep ? "sleeps" : "runs");
 		text_escape(out, buf_text(&text), text.len);
 		buf_free(&text);
 	}
 	if (shown)
 		buf_puts(out, "\n");
+	stack_free(asleep);
+	stack_free(stopped);
 	return shown > 0;
 }
 
-static ssize_t stacks(void *ctx, pid_t pid, struct buf *out)
+static ssize_t look_at_threads(const struct probing *how, pid_t pid, struct buf *out)
 {
-	const struct probing *how = ctx;
 	struct peeking k = { .pid = pid, .stop = how->stop_threads, .modules = modules_open(pid) };
 	struct numbers threads;
 	bool there = numbers_open(&threads, "/proc/%d/task", pid);
@@ -110,6 +108,26 @@ static ssize_t stacks(void *ctx, pid_t pid, struct buf *out)
 	registers_free(&k.known);
 	modules_close(k.modules);
 	return there ? n : -1;
+}
+
+static ssize_t stacks(void *ctx, pid_t pid, struct buf *out)
+{
+	struct probing *how = ctx;
+
+	if (how->stacks_of != pid) {
+		buf_clear(&how->stacks);
+		how->threads = look_at_threads(how, pid, &how->stacks);
+		how->stacks_of = pid;
+	}
+	buf_puts(out, buf_text(&how->stacks));
+	return how->threads;
+}
+
+void probes_close(struct probing *how)
+{
+	buf_free(&how->stacks);
+	buf_free(&how->followed.place);
+	buf_free(&how->followed.sentence);
 }
 
 static bool left(void *ctx, pid_t pid, struct buf *place, struct buf *sentence)

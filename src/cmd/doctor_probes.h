@@ -16,9 +16,14 @@ struct followed {
 struct probing {
 	struct followed followed;
 	bool stop_threads; /* for all their registers; else they are looked at as they sleep */
+	/* What was found of one process: it is asked for each of its findings, and looked at once. */
+	pid_t stacks_of;
+	ssize_t threads;
+	struct buf stacks;
 };
 
 void probes_open(struct probes *p, struct probing *how);
+void probes_close(struct probing *how);
 
 /* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. -1 with `e` filled: it may not be watched. */
 int follow(struct followed *f, pid_t pid, struct span time, struct err *e);

@@ -10,6 +10,7 @@
 #include "cmd/names.h"
 #include "render/findings.h"
 #include "source/netns.h"
+#include "source/process.h"
 #include "source/saved.h"
 
 #include <errno.h>
@@ -137,6 +138,37 @@ static int observe(struct session *s, struct err *e)
 
 /* --- what is printed ------------------------------------------------------------------------------------- */
 
+/* Whose parent has not asked for its end yet is a zombie. */
+static bool has_ended(pid_t pid)
+{
+	struct process_facts p = { .pid = pid };
+
+	if (kill(pid, 0) < 0)
+		return errno == ESRCH;
+	process_read(&p);
+	return p.state == 'Z';
+}
+
+/* Why nothing can be said of the process that was asked for, with its number; NULL: something can. */
+static const char *process_unseen(const struct session *s)
+{
+	const struct process_facts *p = observation_process(&s->observation, s->job->only);
+
+	if (!s->job->only)
+		return NULL;
+	if (s->job->n_offline)
+		return p ? NULL : "no socket of process %d is in what was saved";
+	if (has_ended(s->job->only))
+		return "process %d has ended meanwhile";
+	return p && p->fds == UNKNOWN ? "the descriptors of process %d may not be looked at: it is another user's; try as root" : NULL;
+}
+
+/* Where less than half could be judged, that nothing was found means nothing. */
+static bool is_unknown(const struct session *s)
+{
+	return findings_worst(&s->findings) < SEVERITY_WARNING && (process_unseen(s) || s->findings.n_unjudged > s->findings.judged);
+}
+
 static void print(const struct session *s)
 {
 	struct findings_view v = view_of(s);
@@ -144,6 +176,7 @@ static void print(const struct session *s)
 		[FORMAT_TEXT] = findings_text, [FORMAT_JSON] = findings_json, [FORMAT_NAGIOS] = findings_nagios
 	};
 
+	v.unknown = is_unknown(s);
 	formats[s->job->format](stdout, &v);
 	if (s->job->n_offline && s->job->verbose && s->job->format == FORMAT_TEXT)
 		printf("read: %s\n", buf_text(&s->saved.files));
@@ -151,18 +184,22 @@ static void print(const struct session *s)
 		printf("port %u is free: no socket has it in any network namespace that was seen\n", s->job->port);
 }
 
-/* It was asked for, and nothing of it can be told. */
-static bool is_unseen(const struct session *s)
+static void tell_unknown(const struct session *s)
 {
-	const struct process_facts *p = observation_process(&s->observation, s->job->only);
+	const char *why = process_unseen(s);
 
-	return s->job->only && !s->job->n_offline && p && p->fds == UNKNOWN && (kill(s->job->only, 0) == 0 || errno == EPERM); /* it has not ended meanwhile */
+	if (why) {
+		fputs("lastack doctor: ", stderr);
+		fprintf(stderr, why, s->job->only); /* NOLINT(clang-diagnostic-format-nonliteral): one of those above */
+		fputs("\n", stderr);
+	} else if (is_unknown(s)) {
+		fprintf(stderr, "lastack doctor: %zu of %zu rules could not be judged, so nothing found means nothing; -v says why\n", s->findings.n_unjudged,
+			s->findings.n_unjudged + s->findings.judged);
+	}
 }
 
 static int exit_code(const struct session *s, enum severity worst)
 {
-	if (is_unseen(s))
-		return EXIT_COULD_NOT;
 	if (s->job->never_fail || worst < s->job->fail_on)
 		return EXIT_OK;
 	return worst == SEVERITY_CRITICAL ? EXIT_CRITICAL : EXIT_WARNING;
@@ -183,6 +220,7 @@ static int watch(struct session *s, struct err *e)
 		rc = observe(s, e);
 		if (rc < 0 || s->interrupted)
 			break;
+		s->probing.stacks_of = 0; /* they are elsewhere by now */
 		doctor_examine(&s->observation, &s->job->settings, &s->probes, &s->findings);
 		v = view_of(s);
 		if (first && json)
@@ -239,13 +277,11 @@ int doctor_run(struct doctor_job *job)
 	} else {
 		doctor_examine(&s.observation, &job->settings, job->n_offline ? NULL : &s.probes, &s.findings);
 		print(&s);
-		if (is_unseen(&s))
-			fprintf(stderr, "lastack doctor: the descriptors of process %d may not be looked at: it is another user's; try as root\n", job->only);
-		code = exit_code(&s, findings_worst(&s.findings));
+		tell_unknown(&s);
+		code = is_unknown(&s) ? EXIT_COULD_NOT : exit_code(&s, findings_worst(&s.findings));
 	}
 	findings_free(&s.findings);
-	buf_free(&s.probing.followed.place);
-	buf_free(&s.probing.followed.sentence);
+	probes_close(&s.probing);
 	saved_free(&s.saved);
 	looking_close(&s.looking);
 	observation_free(&s.observation);

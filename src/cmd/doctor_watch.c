@@ -67,6 +67,8 @@ static void tell(const struct findings_view *v, const struct finding *f, const c
 	}
 	print_clock(v->wall_ns);
 	printf("%-6s  ", event);
+	if (f->root)
+		printf("(%s %s) ", f->other_end ? "other end of" : "follows from", f->root->rule->id);
 	findings_line(stdout, v, f);
 }
 

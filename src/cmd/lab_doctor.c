@@ -95,6 +95,7 @@ int lab_doctor_diagnose(struct lab_doctor *d, struct lab *lab, struct buf *found
 		if (!is_of_sight(fs.all[i]))
 			buf_addf(found, "%s%s/%s/%s", found->len ? " " : "", fs.all[i]->rule->id, fs.all[i]->rule->name, severity_word(fs.all[i]->severity));
 	findings_free(&fs);
+	probes_close(&how);
 	looking_close(&l);
 	observation_free(&o);
 	return rc;

@@ -112,6 +112,10 @@ void causes_join(const struct visit *v, struct findings *fs)
 {
 	for (size_t i = 0; i < fs->n; i++)
 		find_root(v, fs, fs->all[i]);
+}
+
+void causes_weigh(struct findings *fs)
+{
 	for (size_t i = 0; i < fs->n; i++)
 		raise_roots(fs->all[i]);
 }

@@ -70,8 +70,11 @@ static void tell_number(const struct visit *v, struct finding *f, size_t settled
 	threshold_add(line, v->t, TH_SETTLED);
 	buf_puts(line, " or longer without a byte sent; ");
 	find_add_ages(v, f, line);
-	if (v->o->twice)
-		buf_addf(line, "; in %.3g s %zu came and %zu went", (double)v->o->window.ns / 1e9, g.came, g.went);
+	if (v->o->twice) {
+		buf_puts(line, "; in ");
+		window_add(v, line);
+		buf_addf(line, " %zu came and %zu went", g.came, g.went);
+	}
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_CLOSE_WAIT_COUNT, "sock_diag");
 	find_figure(v, f, "came", (double)g.came, UNIT_SOCKETS, TH_CLOSE_WAIT_GROWTH, "sock_diag");
 }

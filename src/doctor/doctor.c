@@ -67,6 +67,8 @@ static bool is_meant(const char *list, const struct rule_text *t)
 
 int doctor_check_only(const char *only, struct err *e)
 {
+	if (!only[strspn(only, ", ")])
+		return err_set(e, "--only names rules: ids, names, or LA1xx for a family, separated by commas");
 	for (const char *at = only; at && *at;) {
 		size_t n = strcspn(at, ", ");
 		bool known = n == 0;
@@ -117,6 +119,7 @@ static bool has_host(const struct observation *o) { return o->host.orphans != UN
 static bool has_inodes(const struct observation *o) { return !(o->sight.lacks & LACKS_INODES); }
 static bool has_timers(const struct observation *o) { return !(o->sight.lacks & LACKS_TIMERS); }
 static bool has_info(const struct observation *o) { return !(o->sight.lacks & LACKS_INFO); }
+static bool has_connections(const struct observation *o) { return !(o->sight.lacks & LACKS_CONNECTIONS); }
 
 static const struct {
 	unsigned need;
@@ -126,6 +129,7 @@ static const struct {
 	{ NEED_TWICE | NEED_COUNTERS, has_two_looks, "it needs two looks (--window, or --offline twice)" },
 	{ NEED_OWNERS, has_owners, "no process could be looked at" },
 	{ NEED_COUNTERS, observation_has_rates, "the kernel's counters could not be read at both ends of the window" },
+	{ NEED_INODES | NEED_TIMERS | NEED_INFO, has_connections, "only listeners are in what was saved: ss without -a" },
 	{ NEED_INODES, has_inodes, "ss was saved without -e" },
 	{ NEED_TIMERS, has_timers, "no timer is in what was saved: ss without -o" },
 	{ NEED_INFO, has_info, "no ages are in what was saved: ss without -i" },
@@ -177,20 +181,34 @@ static void look_closer(struct visit *v)
 	}
 }
 
+/* Is it a finding of this process, what it follows from, or the other end of its connections? */
+static bool concerns(const struct findings *fs, const struct finding *f, pid_t pid)
+{
+	if (f->subject.pid == pid || strncmp(f->rule->id, "LA9", 3) == 0)
+		return true;
+	for (size_t i = 0; i < fs->n; i++)
+		for (const struct finding *own = fs->all[i]; own->subject.pid == pid && own->root; own = own->root)
+			if (own->root == f)
+				return true;
+	return f->other_end && f->root->subject.pid == pid;
+}
+
 /* Of one process only: what concerns others, or nobody, is left to a doctor of everything. */
 static void keep_own(struct findings *fs, pid_t pid)
 {
+	bool *keep = xcalloc(fs->n + 1, sizeof *keep);
 	size_t kept = 0;
 
+	for (size_t i = 0; i < fs->n; i++)
+		keep[i] = concerns(fs, fs->all[i], pid);
 	for (size_t i = 0; i < fs->n; i++) {
-		struct finding *f = fs->all[i];
-
-		if (f->subject.pid == pid || strncmp(f->rule->id, "LA9", 3) == 0)
-			fs->all[kept++] = f;
+		if (keep[i])
+			fs->all[kept++] = fs->all[i];
 		else
-			finding_free(f);
+			finding_free(fs->all[i]);
 	}
 	fs->n = kept;
+	free(keep);
 }
 
 static bool is_ignored(const struct ignored *g, const struct finding *f)
@@ -204,12 +222,16 @@ static bool is_ignored(const struct ignored *g, const struct finding *f)
 	return !*g->process || strncmp(g->process, s->comm, sizeof s->comm) == 0;
 }
 
+/* Who ignores a trouble ignores both ends of it. */
 static void suppress(struct findings *fs, const struct doctor_settings *s)
 {
 	for (size_t i = 0; i < fs->n; i++)
 		for (size_t k = 0; k < s->n_ignored; k++)
 			if (is_ignored(&s->ignored[k], fs->all[i]))
 				fs->all[i]->suppressed = s->ignored[k].reason;
+	for (size_t i = 0; i < fs->n; i++)
+		if (fs->all[i]->other_end && !fs->all[i]->suppressed)
+			fs->all[i]->suppressed = fs->all[i]->root->suppressed;
 }
 
 void doctor_examine(const struct observation *o, const struct doctor_settings *s, const struct probes *probes, struct findings *out)
@@ -220,12 +242,13 @@ void doctor_examine(const struct observation *o, const struct doctor_settings *s
 	for (const struct rule *const *r = doctor_rules; *r; r++)
 		if (!s->only || is_meant(s->only, &(*r)->text))
 			judge(&v, *r);
+	causes_join(&v, out);
 	if (o->only)
 		keep_own(out, o->only);
 	if (probes)
 		look_closer(&v);
 	suppress(out, s);
-	causes_join(&v, out);
+	causes_weigh(out);
 	findings_sort(out);
 	visit_end(&v);
 }

@@ -92,12 +92,15 @@ bool find_stopped(struct finding *f)
 	if (!p || !process_is_stopped(p))
 		return false;
 	f->severity = SEVERITY_INFO;
+	buf_puts(&f->headline, "; the process is stopped");
 	buf_puts(&f->cause, "the process is stopped");
 	if (p->tracer) {
 		buf_puts(&f->cause, " by ");
 		process_add(&f->cause, p->tracer, p->tracer_comm);
 	}
 	buf_puts(&f->cause, ": that it does nothing is expected");
+	if (!p->tracer)
+		buf_addf(&f->cause, "; kill -CONT %d lets it go on", p->pid);
 	return true;
 }
 
@@ -122,9 +125,9 @@ void visit_tell_stacks(struct visit *v, struct finding *f)
 {
 	struct buf stacks = { 0 };
 	const char *line;
-	int shown = 0;
+	ssize_t shown = 0, threads;
 
-	if (!f->subject.pid || !v->probes || !v->probes->stacks || v->probes->stacks(v->probes->ctx, f->subject.pid, &stacks) <= 0) {
+	if (!f->subject.pid || !v->probes || !v->probes->stacks || (threads = v->probes->stacks(v->probes->ctx, f->subject.pid, &stacks)) <= 0) {
 		buf_free(&stacks);
 		return;
 	}
@@ -137,6 +140,8 @@ void visit_tell_stacks(struct visit *v, struct finding *f)
 		buf_add(out, line, n);
 		line += n + (line[n] != 0);
 	}
+	if (threads > shown)
+		buf_addf(&f->lines[f->n_lines - 1], "; and %zd threads more", threads - shown);
 	buf_free(&stacks);
 }
 

@@ -71,7 +71,7 @@ static const enum threshold by[] = { TH_QUEUE_FULL, TH_QUEUE_LOOKS, TH_QUEUE_BUR
 const struct rule rule_LA301 = {
 	.text = {
 		.id = "LA301", .name = "accept-queue-overflow",
-		.sentence = "more connections are complete than the listener has room for: the kernel throws away what comes, and clients wait a second or more for nothing",
+		.sentence = "the queue of complete connections that wait for accept() is full or nearly so: beyond its end the kernel throws away what comes, and clients wait a second or more for nothing",
 		.picture = "client: SYN ──▶ SYN queue ── last ACK ──▶ accept queue (backlog + 1) ── accept() ──▶ a descriptor\n"
 			   "                                          full: the ACK is thrown away, the client believes in its connection",
 		.cause = "accept() is called too rarely (threads, GC, TLS within the loop, no descriptors: LA302, LA305), or the number passed to listen() is too small for bursts",

@@ -7,17 +7,45 @@ static bool is_stalled(const struct visit *v, const struct queue_view *q)
 	return v->o->twice && q->now && q->unmoved && q->oldest.ns >= threshold_span(v->t, TH_ACCEPT_STALL).ns;
 }
 
+/* In one look: before the oldest waiter at most a full queue has been accepted since it came, so this is the shortest time that accept() can
+ * take. Ten times what two looks would want: it may be slow, and not stalled. */
+static struct span shortest_pause(const struct sock *s, const struct queue_view *q)
+{
+	return (struct span){ q->oldest.ns / ((int64_t)s->wq + 1) };
+}
+
+static void tell_slow(struct visit *v, size_t index, const struct queue_view *q)
+{
+	struct span pause = shortest_pause(visit_sock(v, index), q);
+	struct finding *f;
+	struct buf *line;
+
+	if (v->o->twice || !q->now || pause.ns < 10 * threshold_span(v->t, TH_ACCEPT_STALL).ns)
+		return;
+	f = find_listener(v, SEVERITY_WARNING, index, q);
+	f->confidence = CONFIDENCE_LIKELY;
+	buf_addf(&f->headline, "accept() is slow or stalled, %u wait", q->now);
+	line = finding_line(f);
+	buf_puts(line, "one look: since the oldest came accept() was called once in ");
+	span_add(line, pause);
+	buf_puts(line, " at most; two looks would tell whether at all");
+	find_figure(v, f, "oldest_waiter", (double)q->oldest.ns, UNIT_NS, TH_ACCEPT_STALL, "tcp_info last_ack_recv");
+}
+
 static void check(struct visit *v)
 {
 	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s) {
 		struct queue_view q = queue_view(v, i);
 		struct finding *f;
 
+		tell_slow(v, i, &q);
 		if (!s->rq || !is_stalled(v, &q))
 			continue;
 		f = find_listener(v, SEVERITY_CRITICAL, i, &q);
 		f->confidence = CONFIDENCE_PROVED;
-		buf_addf(&f->headline, "no accept() in %.3g s, %u wait", (double)v->o->window.ns / 1e9, q.now);
+		buf_puts(&f->headline, "no accept() in ");
+		window_add(v, &f->headline);
+		buf_addf(&f->headline, ", %u wait", q.now);
 		buf_puts(finding_line(f), "accept() was not called: all who waited when we began to look wait still");
 		find_figure(v, f, "oldest_waiter", (double)q.oldest.ns, UNIT_NS, TH_ACCEPT_STALL, "tcp_info last_ack_recv");
 	}
@@ -47,6 +75,6 @@ const struct rule rule_LA302 = {
 		.symptoms = "accept blocked|server does not accept|connects but no answer|Recv-Q of LISTEN grows",
 		.scenario = "accept-stalled", .twin = "accept-stalled-not",
 	},
-	.severity = SEVERITY_CRITICAL, .needs = NEED_TWICE | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_CRITICAL, .needs = NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = check, .explain = explain,
 };

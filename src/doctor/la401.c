@@ -18,6 +18,7 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	struct finding *f = visit_find(v, SEVERITY_WARNING);
 	uint64_t bytes = 0;
 	size_t closed = 0;
+	struct buf *line;
 
 	find_group(v, f, g, from, to);
 	f->confidence = CONFIDENCE_PROVED;
@@ -30,7 +31,9 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	if (closed)
 		f->severity = SEVERITY_CRITICAL;
 	buf_addf(&f->headline, "%zu connection%s whose data nobody reads", f->count, f->count == 1 ? "" : "s");
-	buf_addf(finding_line(f), "%llu bytes wait, and not one was read in %.3g s", (unsigned long long)bytes, (double)v->o->window.ns / 1e9);
+	line = finding_line(f);
+	buf_addf(line, "%llu bytes wait, and not one was read in ", (unsigned long long)bytes);
+	window_add(v, line);
 	if (closed)
 		buf_addf(finding_line(f), "%zu have closed their window: their peers can send nothing more", closed);
 	find_figure(v, f, "unread_bytes", (double)bytes, UNIT_BYTES, TH_UNREAD_BYTES, "sock_diag");

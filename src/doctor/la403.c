@@ -21,12 +21,12 @@ static bool is_stalled(const struct visit *v, size_t index)
 
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct finding *f = visit_find(v, v->o->twice ? SEVERITY_WARNING : SEVERITY_INFO);
 	uint64_t bytes = 0;
 	uint32_t longest = 0;
 
 	find_group(v, f, g, from, to);
-	f->confidence = CONFIDENCE_PROVED;
+	f->confidence = v->o->twice ? CONFIDENCE_PROVED : CONFIDENCE_POSSIBLE;
 	for (size_t i = from; i < to; i++) {
 		const struct sock_info *info = visit_info(v, g->rows[i].index);
 
@@ -37,6 +37,8 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	buf_addf(finding_line(f), "%llu bytes wait in Send-Q; the window is closed, for ", (unsigned long long)bytes);
 	span_add(&f->lines[f->n_lines - 1], span_ms(longest));
 	buf_puts(&f->lines[f->n_lines - 1], " at one of them");
+	if (!v->o->twice)
+		buf_puts(finding_line(f), "one look: a peer that reads slowly looks the same");
 	find_figure(v, f, "unsent_bytes", (double)bytes, UNIT_BYTES, THRESHOLDS, "sock_diag");
 	find_figure(v, f, "stalled", (double)span_ms(longest).ns, UNIT_NS, TH_PEER_STALL, "tcp_info last_data_sent");
 }

@@ -42,8 +42,11 @@ static void judge(struct visit *v, const struct process_facts *p)
 	line = finding_line(f);
 	buf_puts(line, "TCP sockets among them: ");
 	add_states(v, p->pid, line);
-	if (p->fds_before != UNKNOWN && p->fds != p->fds_before)
-		buf_addf(finding_line(f), "%+lld in %.3g s", (long long)(p->fds - p->fds_before), (double)v->o->window.ns / 1e9);
+	if (p->fds_before != UNKNOWN && p->fds != p->fds_before) {
+		line = finding_line(f);
+		buf_addf(line, "%+lld in ", (long long)(p->fds - p->fds_before));
+		window_add(v, line);
+	}
 	find_figure(v, f, "descriptors", (double)p->fds, UNIT_DESCRIPTORS, THRESHOLDS, "/proc/PID/fd");
 	find_figure(v, f, "descriptors_percent", percent, UNIT_PERCENT, TH_FDS_WARNING, "/proc/PID/limits");
 }

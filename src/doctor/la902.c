@@ -15,27 +15,40 @@ static const struct {
 	unsigned lacks;
 	const char *sentence;
 } lacking[] = {
-	{ LACKS_OWNERS, "no process is named: save with ss -p, as root" },
-	{ LACKS_INODES, "who waits for accept() and who is hidden look the same: save with ss -e" },
-	{ LACKS_TIMERS, "no timer is told: save with ss -o" },
-	{ LACKS_INFO, "ages and retransmissions are not told: save with ss -i" },
-	{ LACKS_DROPS, "what a listener threw away is not told: save with ss -m" },
+	{ LACKS_OWNERS, "no process is named (-p, as root)" },
+	{ LACKS_INODES, "who waits for accept() and who is hidden look the same (-e)" },
+	{ LACKS_TIMERS, "no timer is told (-o)" },
+	{ LACKS_INFO, "no ages, no retransmissions (-i)" },
+	{ LACKS_DROPS, "not what a listener threw away (-m)" },
+	{ LACKS_LISTENERS, "no listener is there (-a)" },
+	{ LACKS_CONNECTIONS, "only listeners are there (-a)" },
+	{ LACKS_END, "it ends within a line: it was cut off" },
 };
 
-/* Of the options that were left out, one line; rules that need them are unknown. */
+/* Rules that need what is lacking are unknown. */
+static void tell_lacking(struct finding *f, unsigned lacks)
+{
+	struct buf *line = finding_line(f);
+
+	buf_puts(line, "save it with 'ss -tanpoeim' as root: ");
+	for (size_t i = 0, n = 0; i < ARRAY_SIZE(lacking); i++)
+		if (lacks & lacking[i].lacks)
+			buf_addf(line, "%s%s", n++ ? ", " : "", lacking[i].sentence);
+}
+
 static void tell_saved(const struct visit *v, struct finding *f)
 {
 	const struct sight *s = &v->o->sight;
-	struct buf *line = finding_line(f);
 
-	buf_puts(line, "from saved files, which have no descriptors, limits, epoll sets or stacks");
 	if (s->wrong_lines)
-		buf_addf(finding_line(f), "%zu line%s could not be understood, and what they tell is missing", s->wrong_lines, s->wrong_lines == 1 ? "" : "s");
+		buf_addf(finding_line(f), "%zu line%s could not be understood and %s left out", s->wrong_lines, s->wrong_lines == 1 ? "" : "s", s->wrong_lines == 1 ? "is" : "are");
 	if (s->lacks)
-		line = finding_line(f);
-	for (size_t i = 0, n = 0; i < ARRAY_SIZE(lacking); i++)
-		if (s->lacks & lacking[i].lacks)
-			buf_addf(line, "%s%s", n++ ? "; " : "", lacking[i].sentence);
+		tell_lacking(f, s->lacks);
+	if (s->tables > 1)
+		buf_addf(finding_line(f), "%zu tables of sockets are in one folder, of which the longest was taken: for two looks name two folders", s->tables);
+	if (s->times_differ)
+		buf_puts(finding_line(f), "the times of the files are those of copies (cp -p keeps them): how long it was in between is told by connections on which nothing came");
+	buf_puts(finding_line(f), "saved files have no descriptors, limits, epoll sets or stacks");
 }
 
 /* --- parts ----------------------------------------------------------------------------------------------- */
@@ -107,7 +120,7 @@ static void check(struct visit *v)
 
 const struct rule rule_LA902 = {
 	.text = { .id = "LA902", .name = "view-partial", .sentence = "a part of the machine could not be seen from here",
-		  .fix = "run as root in the machine's own namespaces", .source = "network_namespaces(7)" },
+		  .fix = "run as root in the machine's own namespaces; save with ss -tanpoeim as root", .source = "network_namespaces(7)" },
 	.severity = SEVERITY_INFO,
 	.check = check,
 };

@@ -42,7 +42,7 @@ static void check(struct visit *v)
 
 const struct rule rule_LA903 = {
 	.text = { .id = "LA903", .name = "window-short", .sentence = "the time in which it was looked is too short for what grows slowly",
-		  .fix = "a longer --window, or --watch" },
+		  .fix = "a longer --window, or --watch; of saved files a second folder" },
 	.severity = SEVERITY_INFO,
 	.check = check,
 };

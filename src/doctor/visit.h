@@ -135,6 +135,9 @@ struct growth gather_growth(const struct visit *v, const struct gather *g, size_
 
 /* --- findings ------------------------------------------------------------------------------------------ */
 
+/* How long it was looked, as text. */
+static inline void window_add(const struct visit *v, struct buf *out) { span_add(out, v->o->window); }
+
 /* A finding of the rule that is being judged; its subject is empty. */
 struct finding *visit_find(struct visit *v, enum severity severity);
 

@@ -168,6 +168,9 @@ enum lacks {
 	LACKS_TIMERS = 4, /* -o */
 	LACKS_INFO = 8,	  /* -i: ages, and the figures of tcp_info */
 	LACKS_DROPS = 16, /* -m */
+	LACKS_LISTENERS = 32, /* -a */
+	LACKS_CONNECTIONS = 64, /* -a; or -l was said */
+	LACKS_END = 128,  /* it ends within a line */
 };
 
 /* How well it could be seen. */
@@ -181,6 +184,8 @@ struct sight {
 	bool saved;	 /* from files of another machine, or another time: only what they tell */
 	unsigned lacks;	 /* LACKS_… */
 	size_t wrong_lines; /* of saved files, that could not be understood */
+	size_t tables;	 /* of sockets that were saved in one folder, of which one was taken */
+	bool times_differ; /* the times of saved files do not fit what the sockets say: they were copied */
 	const char *engine;
 };
 

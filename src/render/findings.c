@@ -7,11 +7,12 @@
 
 /* --- words --------------------------------------------------------------------------------------------- */
 
-static const char *verdict_word(enum severity s)
+static const char *verdict_word(const struct findings_view *v)
 {
 	static const char *const words[] = { "OK", "OK", "WARNING", "CRITICAL" };
+	enum severity worst = findings_worst(v->findings);
 
-	return words[s];
+	return v->unknown && worst < SEVERITY_WARNING ? "UNKNOWN" : words[worst];
 }
 
 static void add_counts(struct buf *out, const struct findings *fs)
@@ -126,7 +127,7 @@ static void add_root(struct page *p, const struct findings_view *v, const struct
 
 	if (!f->root)
 		return;
-	buf_addf(&b, "follows from %s (%s)", f->root->rule->id, f->root->rule->name);
+	buf_addf(&b, "follows from %s (%s)%s", f->root->rule->id, f->root->rule->name, f->root->suppressed ? ", which is ignored" : "");
 	paragraph(p, v, "root", buf_text(&b), ALL);
 	buf_free(&b);
 }
@@ -152,7 +153,9 @@ static bool add_other_ends(struct page *p, const struct findings_view *v, const 
 		buf_addf(&b, ": %s (%s %s)", buf_text(&other->headline), other->rule->id, other->rule->name);
 		for (size_t k = 0; k < other->n_lines && whole; k++)
 			buf_addf(&b, "; %s", buf_text(&other->lines[k]));
-		paragraph(p, v, "other end", buf_text(&b), whole ? ALL : 1);
+		if (whole || !any)
+			paragraph(p, v, "other end", buf_text(&b), whole ? ALL : 1);
+		p->cut = p->cut || (any && !whole);
 		buf_free(&b);
 		any = true;
 	}
@@ -340,7 +343,7 @@ void findings_text(FILE *out, const struct findings_view *v)
 	add_counts(&line, v->findings);
 	buf_puts(&line, "   ");
 	add_scope(&line, v);
-	fprintf(out, "%s%s%s  %s\n", tint(v, worst), verdict_word(worst), v->colour ? "\033[0m" : "", buf_text(&line));
+	fprintf(out, "%s%s%s  %s\n", tint(v, worst), verdict_word(v), v->colour ? "\033[0m" : "", buf_text(&line));
 	buf_free(&line);
 	if (v->quiet)
 		return;
@@ -389,7 +392,7 @@ void findings_nagios(FILE *out, const struct findings_view *v)
 	struct buf counts = { 0 };
 
 	add_counts(&counts, fs);
-	fprintf(out, "TCP %s - %s", verdict_word(findings_worst(fs)), buf_text(&counts));
+	fprintf(out, "TCP %s - %s", verdict_word(v), buf_text(&counts));
 	for (size_t i = 0, shown = 0; i < fs->n && shown < 3; i++) {
 		if (fs->all[i]->suppressed || fs->all[i]->severity < SEVERITY_WARNING)
 			continue;

@@ -18,6 +18,7 @@ struct findings_view {
 	const char *kernel;
 	size_t width;	     /* columns; 0: lines are as long as they are */
 	bool verbose, quiet, colour;
+	bool unknown;	     /* too little was seen to say that all is well */
 };
 
 /* "CRITICAL  2 critical, 1 warning   vm (2 namespaces, 412 sockets, window 5.00 s)", then the worst first, six lines each, with `verbose`

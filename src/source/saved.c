@@ -69,6 +69,8 @@ struct found {
 struct search {
 	struct saved *saved;
 	struct found nets[SAVED_NETS];
+	size_t tables[SAVED_NETS]; /* of sockets: one is taken */
+	size_t looked_at, forbidden; /* files */
 };
 
 /* Where they lie in a plain folder, in a copy of /proc, and in a report of sos. */
@@ -98,19 +100,23 @@ static size_t net_of(struct saved *s, const char *name)
 	return s->nets == SAVED_NETS ? SAVED_NETS : s->nets - 1;
 }
 
-static bool read_head(const char *path, char *head, size_t size, off_t *length)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	ssize_t n = -1;
+enum { HEAD = 4096 };
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		n = pread(fd, head, size - 1, 0);
-		*length = st.st_size;
-	}
+/* -1: there is no such file, or what is there is none (opening a device may do something); -2: it may not be read. */
+static int read_head(const char *path, char head[static HEAD], off_t *length)
+{
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	n = fd < 0 ? -1 : pread(fd, head, HEAD - 1, 0);
 	head[n < 0 ? 0 : n] = 0;
+	*length = st.st_size;
 	fd_close(&fd);
-	return n > 0;
+	return n < 0 ? -2 : 0;
 }
 
 /* Of several of a kind the longest is taken: it tells most. */
@@ -119,13 +125,17 @@ static void consider(struct search *f, const char *path)
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	size_t net = net_of(f->saved, name);
 	struct found *at = net < SAVED_NETS ? &f->nets[net] : NULL;
-	char head[4096];
+	char head[HEAD];
 	enum part part;
 	off_t length;
+	int rc;
 
-	if (!at || !read_head(path, head, sizeof head, &length))
+	if (!at || (rc = read_head(path, head, &length)) == -1)
 		return;
+	f->looked_at++;
+	f->forbidden += rc < 0;
 	part = part_of(name, head);
+	f->tables[net] += part == PART_SS;
 	if (part == PARTS || (at->path[part] && at->size[part] >= length))
 		return;
 	free(at->path[part]);
@@ -344,7 +354,9 @@ static int take_all(struct search *f, struct observation *o, struct err *e)
 	take_word(f->saved->kernel, own->path[PART_KERNEL], 3);
 	evidence_belonging(&o->last);
 	take_processes(o);
-	o->sight = (struct sight){ .saved = true, .lacks = told.lacks, .wrong_lines = told.wrong };
+	o->sight = (struct sight){ .saved = true, .lacks = told.lacks, .wrong_lines = told.wrong, .tables = f->tables[0] };
+	if (!o->last.n)
+		return err_set(e, "no TCP socket is in the saved output of ss: was it asked for them (ss -t), and is it whole?");
 	return 0;
 }
 
@@ -353,7 +365,11 @@ static int check_found(const struct search *f, const char *folder, struct err *e
 	for (size_t i = 0; i < f->saved->nets; i++)
 		if (f->nets[i].path[PART_SS])
 			return 0;
-	return err_set(e, "in %.200s there is no table of sockets: save one with 'ss -tanpoeim >%.100s/ss', as root", folder, folder);
+	if (f->forbidden)
+		return err_set(e, "in %.200s %zu of %zu files may not be read, and there is no table of sockets in the others; try as who saved them", folder, f->forbidden,
+			       f->looked_at);
+	return err_set(e, "in %.200s, and where sos saves it, there is no table of sockets (%zu files looked at): save one with 'ss -tanpoeim >%.100s/ss', as root, as text",
+		       folder, f->looked_at, folder);
 }
 
 static int search_in(struct search *f, const char *folder, struct err *e)
@@ -379,6 +395,56 @@ static void begin_second(struct observation *o)
 	o->twice = true;
 }
 
+/* A connection on which nothing has come between both looks tells how long that was, by the time since something did: the kernel's own
+ * clock, where the time of a file may be that of its copy. */
+static size_t elapsed_by_sockets(const struct observation *o, double *ms)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->last.n; i++) {
+		const struct sock *was = observation_was(o, i);
+		const struct sock_info *before = was ? &o->first.infos[was - o->first.socks] : NULL, *after = &o->last.infos[i];
+
+		if (was && before->known && after->known && before->bytes_received == after->bytes_received && after->last_rcv_ms != before->last_rcv_ms)
+			ms[n++] = (double)after->last_rcv_ms - before->last_rcv_ms; /* below 0: the later one was named first */
+	}
+	return n;
+}
+
+/* Files that are copied at once are as old as each other, so their times are good for a guess at most. */
+static void find_window(struct observation *o, struct span by_files)
+{
+	double *ms = xcalloc(o->last.n + 1, sizeof *ms);
+	size_t n = elapsed_by_sockets(o, ms);
+	int64_t apart;
+
+	o->window = n ? (struct span){ (int64_t)(median(ms, n) * 1e6) } : by_files;
+	apart = llabs(o->window.ns - by_files.ns);
+	o->sight.times_differ = apart > span_s(2).ns && apart > o->window.ns / 10;
+	free(ms);
+}
+
+static bool have_common(const struct observation *o)
+{
+	for (size_t i = 0; i < o->last.n; i++)
+		if (o->was[i])
+			return true;
+	return !o->first.n || !o->last.n;
+}
+
+static int join_looks(struct observation *o, struct span by_files, const char *folder, struct err *e)
+{
+	observation_join(o);
+	if (!o->twice)
+		return 0;
+	if (!have_common(o))
+		return err_set(e, "no socket of %.200s is in the first folder as well: they are of two machines, or the machine was started anew", folder);
+	find_window(o, by_files);
+	if (o->window.ns <= 0)
+		return err_set(e, "%.200s was not saved later than the first: name the earlier one first", folder);
+	return 0;
+}
+
 int saved_read(struct saved *s, const char *folder, struct observation *o, struct err *e)
 {
 	struct search *f = xcalloc(1, sizeof *f);
@@ -392,11 +458,8 @@ int saved_read(struct saved *s, const char *folder, struct observation *o, struc
 	rc = search_in(f, folder, e);
 	if (rc == 0)
 		rc = take_all(f, o, e);
-	o->window = (struct span){ o->twice ? s->at_ns - before : 0 };
-	if (rc == 0 && o->twice && o->window.ns <= 0)
-		rc = err_set(e, "%.200s was not saved later than the first, as the times of its files say: name the earlier one first", folder);
 	if (rc == 0)
-		observation_join(o);
+		rc = join_looks(o, (struct span){ s->at_ns - before }, folder, e);
 	search_free(f);
 	return rc;
 }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
 /* One row with its details, until the next one begins. */
 struct row {
 	bool begun;
@@ -44,13 +46,16 @@ static uint32_t holder_of_pid(struct evidence *ev, pid_t pid, const char *comm, 
 	return evidence_add_holder(ev, &h);
 }
 
-/* ("nginx",pid=77,fd=6): a name may hold any byte, so what follows it is looked for. What is behind it; NULL: there is none. */
+/* ("nginx",pid=77,fd=6), or of an older ss ("nginx",77,6): a name may hold any byte, so what follows it is looked for. What is behind it;
+ * NULL: there is none. */
 static const char *add_owner(struct evidence *ev, struct sock *s, const char *at)
 {
 	const char *name = strstr(at, "(\""), *end = name ? strstr(name + 2, "\",pid=") : NULL;
 	int pid, fd, n = 0;
 
-	if (!end || sscanf(end, "\",pid=%d,fd=%d)%n", &pid, &fd, &n) != 2 || !n || pid <= 0)
+	if (name && !end)
+		end = strstr(name + 2, "\",");
+	if (!end || (sscanf(end, "\",pid=%d,fd=%d)%n", &pid, &fd, &n) != 2 && sscanf(end, "\",%d,%d)%n", &pid, &fd, &n) != 2) || !n || pid <= 0)
 		return NULL;
 	evidence_add_owner(ev, s, holder_of_pid(ev, pid, name + 2, (size_t)(end - name - 2)), fd);
 	return end + n;
@@ -326,7 +331,7 @@ static const state_set timed = 1U << TCP_SYN_SENT | 1U << TCP_NEW_SYN_RECV | 1U 
 static unsigned expected_of(const struct sock *s, bool inodes)
 {
 	bool listens = s->state == TCP_LISTEN, open = !listens && s->state != TCP_BOUND && s->state != TCP_CLOSED;
-	unsigned expected = LACKS_INODES;
+	unsigned expected = LACKS_INODES | LACKS_LISTENERS | LACKS_CONNECTIONS;
 
 	if (state_set_has(timed, s->state) || (open && s->wq > 0))
 		expected |= LACKS_TIMERS;
@@ -346,6 +351,7 @@ static void finish_row(struct reading *r)
 	row->s.held = row->s.inode != 0;
 	row->info.known &= row->s.state != TCP_LISTEN; /* which uses its fields for other numbers */
 	r->seen |= row->info.known ? LACKS_INFO : 0;
+	r->seen |= row->s.state == TCP_LISTEN ? LACKS_LISTENERS : LACKS_CONNECTIONS;
 	r->expected |= expected_of(&row->s, r->seen & LACKS_INODES);
 	s = evidence_add(r->ev, &row->s);
 	*evidence_add_info(r->ev) = row->info;
@@ -409,18 +415,21 @@ static void finish_table(struct reading *r)
 			s->no_owner = NO_OWNER_HIDDEN;
 		sock_set_age(s, &ev->infos[i]);
 	}
-	r->told->lacks |= r->expected & ~r->seen;
+	r->told->kinds |= r->seen & (LACKS_LISTENERS | LACKS_CONNECTIONS);
+	r->told->lacks = (r->told->lacks | (r->expected & ~r->seen)) & ~r->told->kinds;
 }
 
 int saved_ss_read(char *text, uint64_t netns, struct evidence *ev, struct saved_ss *told, struct err *e)
 {
 	struct reading r = { .ev = ev, .told = told, .netns = netns, .first = ev->n, .e = e };
-	char *next = text;
+	char *next = text + (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? strlen(BYTE_ORDER_MARK) : 0);
+	bool cut = *text && text[strlen(text) - 1] != '\n';
 
-	for (char *line = text; line; line = next) {
+	for (char *line = next; line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = 0;
+		line[strcspn(line, "\r")] = 0;
 		r.line++;
 		if (isspace((unsigned char)*line) && r.row.begun)
 			take_details(&r, line);
@@ -429,12 +438,26 @@ int saved_ss_read(char *text, uint64_t netns, struct evidence *ev, struct saved_
 	}
 	finish_row(&r);
 	finish_table(&r);
+	told->lacks |= cut ? LACKS_END : 0;
 	return ev->n == r.first && told->wrong ? -1 : 0;
+}
+
+/* Without a heading: a state and two numbers, perhaps behind a word for the family. */
+static bool is_row(const char *head)
+{
+	char words[4][16] = { "" };
+	enum tcp_state state;
+	int n = sscanf(head, "%15s %15s %15s %15s", words[0], words[1], words[2], words[3]);
+	size_t at = n == 4 && (streq(words[0], "tcp") || is_other_family(words[0]));
+
+	return n == 4 && (streq(words[at], "UNCONN") || tcp_state_parse(words[at], &state)) && isdigit((unsigned char)*words[at + 1]) &&
+	       isdigit((unsigned char)*words[at + 2]);
 }
 
 bool saved_ss_is(const char *head)
 {
-	size_t n = strcspn(head, "\n");
-
-	return n < 4096 && (strncmp(head, "State", 5) == 0 || strncmp(head, "Netid", 5) == 0) && memmem(head, n, "Recv-Q", 6);
+	head += strncmp(head, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? strlen(BYTE_ORDER_MARK) : 0;
+	if (strncmp(head, "State", 5) == 0 || strncmp(head, "Netid", 5) == 0)
+		return memmem(head, strcspn(head, "\n"), "Recv-Q", 6);
+	return is_row(head);
 }

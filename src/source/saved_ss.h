@@ -8,13 +8,14 @@
 #include "model/observation.h"
 
 struct saved_ss {
-	unsigned lacks;	   /* LACKS_… */
+	unsigned lacks;	   /* LACKS_… of any table, but of all together LACKS_LISTENERS and LACKS_CONNECTIONS */
+	unsigned kinds;	   /* of these two, what is there */
 	size_t rows;	   /* of TCP */
 	size_t wrong;	   /* lines that could not be understood: cut off, or not of ss */
 	size_t first_wrong; /* the number of the first one, from 1 */
 };
 
-/* Does such a table begin with this text? */
+/* Does such a table begin with this text, by its heading or (-H) by a row? */
 bool saved_ss_is(const char *head);
 
 /* Adds every TCP socket, with owners, ages and reasons as far as they are told, as one of namespace `netns`; `text` is taken apart. It can be
