@@ -418,7 +418,9 @@ static void find_window(struct observation *o, struct span by_files)
 	size_t n = elapsed_by_sockets(o, ms);
 	int64_t apart;
 
-	o->window = n ? (struct span){ (int64_t)(median(ms, n) * 1e6) } : by_files;
+	o->window = by_files;
+	if (n)
+		o->window.ns = (int64_t)(median(ms, n) * 1e6);
 	apart = llabs(o->window.ns - by_files.ns);
 	o->sight.times_differ = apart > span_s(2).ns && apart > o->window.ns / 10;
 	free(ms);
