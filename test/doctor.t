@@ -2,11 +2,7 @@
 # SPDX-License-Identifier: MIT
 # lastack doctor: a pair for every rule; sick programs are named, well ones are not; outputs, settings, exit codes, refusals.
 . "$(dirname "$0")/lib.sh"
-doctor() {
-	rc=0
-	out=$("$LASTACK" doctor "$@" 2>"$WORK/err" </dev/null) || rc=$?
-	err=$(cat "$WORK/err")
-}
+doctor() { split doctor "$@"; }
 
 # Ports of this run, below those that connect() takes.
 p=$((10000 + $$ % 2000 * 10))
@@ -247,38 +243,31 @@ fi
 
 # --- refusals ------------------------------------------------------------------------------------------------------
 
-refused() { # SENTENCE ARG…
-	sentence=$1
-	shift
-	doctor "$@"
-	is "$rc" 3 "refused: $*"
-	has "$err" "$sentence" "with the reason"
-}
-refused "name one with --follow PID" --for 3s
-refused "there is no rule 'LA999'" --only LA999
-refused "--only names rules" --only ''
+refused "name one with --follow PID" doctor --for 3s
+refused "there is no rule 'LA999'" doctor --only LA999
+refused "--only names rules" doctor --only ''
 sleep 60 &
 short=$!
 (sleep 0.4 && kill $short) &
-refused "process $short has ended meanwhile" --window 1s $short
-refused "did you mean 'settled'?" --threshold setled=3s
-refused "is no value for settled, which is a time" --threshold settled=blue
-refused "write NAME=VALUE" --threshold settled
-refused "there is no process 999999" 999999
-refused "is no process id" nginx
-refused "is no window" --window soon
-refused "is no format" --format xml
-refused "is no severity to fail on" --fail-on tuesday
-refused "there is no network namespace 'nowhere'" -N nowhere
-refused "there is no network namespace '99999999' that can be looked at (no such file" -N 99999999
-refused "cannot be read" --config "$WORK/nothing.ini"
+refused "process $short has ended meanwhile" doctor --window 1s $short
+refused "did you mean 'settled'?" doctor --threshold setled=3s
+refused "is no value for settled, which is a time" doctor --threshold settled=blue
+refused "write NAME=VALUE" doctor --threshold settled
+refused "there is no process 999999" doctor 999999
+refused "is no process id" doctor nginx
+refused "is no window" doctor --window soon
+refused "is no format" doctor --format xml
+refused "is no severity to fail on" doctor --fail-on tuesday
+refused "there is no network namespace 'nowhere'" doctor -N nowhere
+refused "there is no network namespace '99999999' that can be looked at (no such file" doctor -N 99999999
+refused "cannot be read" doctor --config "$WORK/nothing.ini"
 printf '[thresholds]\nsetled = 3s\n' >"$WORK/wrong.ini"
-refused "wrong.ini, line 2: there is no threshold 'setled'; did you mean 'settled'?" --config "$WORK/wrong.ini"
+refused "wrong.ini, line 2: there is no threshold 'setled'; did you mean 'settled'?" doctor --config "$WORK/wrong.ini"
 printf '[thresholds]\n\n[ignore LA999]\n' >"$WORK/wrong.ini"
-refused "wrong.ini, line 3: [ignore LA999]: there is no such rule" --config "$WORK/wrong.ini"
+refused "wrong.ini, line 3: [ignore LA999]: there is no such rule" doctor --config "$WORK/wrong.ini"
 printf '[ignore LA101]\nraeson = x\n' >"$WORK/wrong.ini"
-refused "wrong.ini, line 2: [ignore LA101] knows reason and until, not 'raeson'" --config "$WORK/wrong.ini"
+refused "wrong.ini, line 2: [ignore LA101] knows reason and until, not 'raeson'" doctor --config "$WORK/wrong.ini"
 printf '[ignore LA101 python3 extra]\n' >"$WORK/wrong.ini"
-refused "behind the rule stand a port and the name of one process" --config "$WORK/wrong.ini"
-refused "one process at a time" $$ 1
+refused "behind the rule stand a port and the name of one process" doctor --config "$WORK/wrong.ini"
+refused "one process at a time" doctor $$ 1
 done_testing

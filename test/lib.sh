@@ -69,6 +69,22 @@ run() {
 	out=$("$LASTACK" "$@" 2>&1 </dev/null) || rc=$?
 }
 
+# split ARG…: the same with $out and $err apart.
+split() {
+	rc=0
+	out=$("$LASTACK" "$@" 2>"$WORK/err" </dev/null) || rc=$?
+	err=$(cat "$WORK/err")
+}
+
+# refused SENTENCE ARG…: exit code 3, and this sentence.
+refused() {
+	sentence=$1
+	shift
+	split "$@"
+	is "$rc" 3 "refused: $*"
+	has "$err" "$sentence" "with the reason"
+}
+
 # scenario TEXT…: a scenario file of these lines; its name is $lab.
 scenario() {
 	lab=$WORK/t.lab

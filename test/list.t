@@ -7,11 +7,7 @@
 command -v ss >/dev/null || skip_all "ss is not installed"
 
 # list ARG…: stdout in $out, stderr in $err, the code in $rc.
-list() {
-	rc=0
-	out=$("$LASTACK" list "$@" 2>"$WORK/err" </dev/null) || rc=$?
-	err=$(cat "$WORK/err")
-}
+list() { split list "$@"; }
 
 engines=
 for e in A B C; do
@@ -191,24 +187,17 @@ is "$?" 0 "watch ends by Ctrl-C, and well"
 
 # --- refusals, and what cannot be seen -----------------------------------------------------------------------
 
-refused() { # SENTENCE ARG…
-	sentence=$1
-	shift
-	list "$@"
-	is "$rc" 3 "refused: $*"
-	has "$err" "$sentence" "with its sentence"
-}
-refused "there is no engine 'D'" --engine D
-refused "there is no column 'ownr'; did you mean 'owner'?" -o ownr
+refused "there is no engine 'D'" list --engine D
+refused "there is no column 'ownr'; did you mean 'owner'?" list -o ownr
 refused "there is no filter word 'stat'; did you mean 'state'?
     stat close-wait
-    ^" stat close-wait
-refused "there is no network namespace 'nowhere'" -N nowhere
-refused "nothing to group by" --group-by colour
-refused "no time to watch by" --watch 1parsec
-refused "leave one of them out" --json --csv
-refused "leave out --csv or --group-by" --csv --group-by state
-refused "that can be looked at" -N /tmp
+    ^" list stat close-wait
+refused "there is no network namespace 'nowhere'" list -N nowhere
+refused "nothing to group by" list --group-by colour
+refused "no time to watch by" list --watch 1parsec
+refused "leave one of them out" list --json --csv
+refused "leave out --csv or --group-by" list --csv --group-by state
+refused "that can be looked at" list -N /tmp
 # without ERROR ARG…: on a kernel that answers every bpf() so, as strace makes it. (A tracer leaves LeakSanitizer nothing to do.)
 without() {
 	rc=0

@@ -4,11 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 command -v ss >/dev/null || skip_all "ss (iproute2) is not installed"
 command -v python3 >/dev/null || skip_all "python3 is not installed: there are no sick programs"
-doctor() {
-	rc=0
-	out=$("$LASTACK" doctor "$@" 2>"$WORK/err" </dev/null) || rc=$?
-	err=$(cat "$WORK/err")
-}
+doctor() { split doctor "$@"; }
 p=$((10000 + $$ % 2000 * 10 + 9))
 cat >"$WORK/leak.py" <<'END'
 import socket, sys, threading
@@ -136,22 +132,15 @@ printf 'State Recv-Q Send-Q Local Address:Port Peer Address:Port\nLISTEN 0 5 10.
 
 # --- refusals --------------------------------------------------------------------------------------------------------
 
-refused() { # SENTENCE ARG…
-	sentence=$1
-	shift
-	doctor "$@"
-	is "$rc" 3 "refused: $*"
-	has "$err" "$sentence" "with the reason"
-}
 mkdir "$WORK/empty"
-refused "there is no table of sockets (0 files looked at): save one with 'ss -tanpoeim" --offline "$WORK/empty"
-refused "a folder of saved files is wanted" --offline "$WORK/b/snmp"
-refused "cannot be read" --offline "$WORK/nowhere"
-refused "they are of two machines" --offline "$WORK/a" --offline "$WORK/other"
-refused "no socket of process 999999 is in what was saved" --offline "$WORK/b" 999999
-refused "takes two folders at most" --offline a --offline b --offline c
-refused "looks at files, not at a machine" --offline "$WORK/b" --watch
+refused "there is no table of sockets (0 files looked at): save one with 'ss -tanpoeim" doctor --offline "$WORK/empty"
+refused "a folder of saved files is wanted" doctor --offline "$WORK/b/snmp"
+refused "cannot be read" doctor --offline "$WORK/nowhere"
+refused "they are of two machines" doctor --offline "$WORK/a" --offline "$WORK/other"
+refused "no socket of process 999999 is in what was saved" doctor --offline "$WORK/b" 999999
+refused "takes two folders at most" doctor --offline a --offline b --offline c
+refused "looks at files, not at a machine" doctor --offline "$WORK/b" --watch
 mkdir "$WORK/names"
 printf 'State Recv-Q Send-Q Local Address:Port Peer Address:Port\nESTAB 0 0 web:http db:4711\n' >"$WORK/names/ss"
-refused "save it with ss -n" --offline "$WORK/names"
+refused "save it with ss -n" doctor --offline "$WORK/names"
 done_testing
