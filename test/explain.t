@@ -29,7 +29,7 @@ for lab in "$SRC"/test/endings/*.lab; do
 	is "$rc $(verdict)" "0 $should" "$name: from both ends"
 done
 
-run lab --all --check-explain
+checked "$LASTACK" lab --all --check-explain
 is $rc 0 "lab --all --check-explain: exit code 0"
 is "$(printf '%s\n' "$out" | grep -c '^# explain: .* 0 wrong')" 4 "from no place is a verdict wrong"
 share=$(printf '%s\n' "$out" | sed -n 's/^# explain: middle: .* single (\([0-9]*\)\..*/\1/p')

@@ -35,15 +35,15 @@ if [ "$(id -u)" -eq 0 ] && mknod "$WORK/tun" c 10 200 2>/dev/null && chmod 666 "
 	as_nobody() { LASTACK_TUN=$WORK/tun setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" "$@" </dev/null 2>&1; }
 	as_nobody_veth() { LASTACK_TUN=/nowhere setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" "$@" </dev/null 2>&1; }
 	if as_nobody lab -q refused >"$WORK/out"; then
-		out=$(as_nobody lab --all)
-		ok $? "all scenarios as nobody" "$out"
+		checked as_nobody lab --all
+		ok $rc "all scenarios as nobody" "$out"
 	else
 		skip "nobody can run no lab here: $(cat "$WORK/out")"
 	fi
 	# Without any TUN: veth and packet sockets.
 	if as_nobody_veth lab -q refused >"$WORK/out"; then
-		out=$(as_nobody_veth lab --all)
-		ok $? "all scenarios as nobody without TUN, by veth" "$out"
+		checked as_nobody_veth lab --all
+		ok $rc "all scenarios as nobody without TUN, by veth" "$out"
 		out=$(as_nobody_veth lab close)
 		has "$out" "by veth" "and it says so"
 		printf 'title "x"\noption offload on\nserver listen 80\n' >"$WORK/offload.lab"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 need_lab
 
-run lab --all
+checked "$LASTACK" lab --all
 ok $rc "--all: exit code 0" "$(printf '%s\n' "$out" | grep -A 4 '^not ok')"
 has "$out" "ok 1 - handshake" "in a stable order"
 has "$out" "time-wait-timer # SKIP slow" "slow ones are skipped, and it is said"
