@@ -14,6 +14,9 @@ take() {
 		rc=0
 		wait "$(sed -n "${taken}s/ .*//p" "$WORK/runs")" || rc=$?
 		name=$(sed -n "${taken}s/.* //p" "$WORK/runs")
+		if [ $rc -ne 0 ] && grep -q "LeakSanitizer has encountered a fatal error" "$WORK/$name.out"; then
+			checked "$LASTACK" lab "$name"
+		fi
 		ok $rc "$name" "$(tail -40 "$WORK/$name.out")"
 	done
 }

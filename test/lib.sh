@@ -64,10 +64,7 @@ need_lab() {
 }
 
 # run ARG…: runs lastack; its output is $out (errors too), its exit code $rc.
-run() {
-	rc=0
-	out=$("$LASTACK" "$@" 2>&1 </dev/null) || rc=$?
-}
+run() { checked "$LASTACK" "$@"; }
 
 # checked COMMAND…: runs it; output in $out, exit code in $rc. gcc 12's LeakSanitizer falls itself now and then at the end of a process that has
 # loaded libraries ("Tracer caught signal"; on some machines beside other work nearly always), which says nothing about the process: it is
