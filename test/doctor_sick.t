@@ -84,7 +84,7 @@ crowd $p1 300 0
 gone=$(now)
 crowd $p2 25 0
 sleep 1.2
-crowd $p1 400 0.05 2>"$WORK/late-crowd" &
+python3 "$WORK/crowd.py" $p1 400 0.05 2>"$WORK/late-crowd" & # no function: what is ended must be the program itself
 more=$!
 pids="$pids $more"
 sleep 0.3
