@@ -186,9 +186,10 @@ $(B)/kernel/%: doc/kernel/%.c doc/kernel/fact.h $(B)/liblastack.a
 # --- beyond the tests --------------------------------------------------------------------------------------
 
 # cppcheck takes the elements of sys/queue.h's lists for uninitialised. The shell tests set $$rc and $$out in test/lib.sh.
-# make lint       direction of includes, headers alone, cppcheck, clang-tidy, shellcheck
+# make lint       layout (clang-format 14), direction of includes, headers alone, cppcheck, clang-tidy, shellcheck
 lint: headers
 	@tools/deps lint
+	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	@tools/layers
 	@cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --suppress=uninitvar --suppress=ctuuninitvar --suppress=unknownMacro -D_GNU_SOURCE -D__x86_64__ -Isrc src tools

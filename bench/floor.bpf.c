@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The floor of engine C: the same two walks with nothing checked, nothing read again, and 64 bytes written of each socket: what it
- * costs to touch the kernel's tables at all. Not for use: under churn it tells lies. */
+ * The floor of engine C: the same two walks with nothing checked, nothing read again, and 64 bytes written of each
+ * socket: what it costs to touch the kernel's tables at all. Not for use: under churn it tells lies. */
 #include "bpf/cast.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

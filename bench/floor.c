@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * floor [ROUNDS]: the two bare walks of floor.bpf.c, timed: "floor 24.1 ms, sockets 16.0 ms, descriptors 8.1 ms, 100000 sockets",
- * medians of 9 rounds. */
+ * floor [ROUNDS]: the two bare walks of floor.bpf.c, timed: "floor 24.1 ms, sockets 16.0 ms, descriptors 8.1 ms, 100000
+ * sockets", medians of 9 rounds. */
 #include "base/clock.h"
 #include "base/sort.h"
 #include "source/skeleton.h"
@@ -51,7 +51,8 @@ int main(int argc, char **argv)
 	int link;
 
 	if (!f || rounds < 1 || rounds > MOST) {
-		fprintf(stderr, "floor: %s\n", f ? "from 1 to 1000 rounds" : "this kernel does not load it, or this user may not");
+		fprintf(stderr, "floor: %s\n",
+		        f ? "from 1 to 1000 rounds" : "this kernel does not load it, or this user may not");
 		return 3;
 	}
 	f->bss->own_socket = socket(AF_INET, SOCK_STREAM, 0);
@@ -66,7 +67,7 @@ int main(int argc, char **argv)
 		descriptors[i] = ms_of(span_since(t));
 		both[i] = sockets[i] + descriptors[i];
 	}
-	printf("floor %.2f ms, sockets %.2f ms, descriptors %.2f ms, %llu sockets\n", median(both, rounds), median(sockets, rounds),
-	       median(descriptors, rounds), (unsigned long long)f->bss->sockets);
+	printf("floor %.2f ms, sockets %.2f ms, descriptors %.2f ms, %llu sockets\n", median(both, rounds),
+	       median(sockets, rounds), median(descriptors, rounds), (unsigned long long)f->bss->sockets);
 	return 0;
 }

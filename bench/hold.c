@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * hold OPTIONS: makes TCP sockets on the loopback device and holds them, for a snapshot to have something to look at.
  *
- * When everything stands it prints "ready PID netns INODE sockets N", one line, and waits until its standard input ends or
- * it is told to. PID is its own: `nsenter -t PID -n` leads to the sockets, or with -N to its children, one a namespace.
- * N is what ss -tan lists of it: -n, -t and -l as they are; -s and -q twice, for each has a client at its other end; and a
- * listener for every queue that -s and -q fill: one for each, in each process and address family, while half of somaxconn is
- * enough. Nothing else listens: a listener whose connections are all accepted is closed.
+ * When everything stands it prints "ready PID netns INODE sockets N", one line, and waits until its standard input ends
+ * or it is told to. PID is its own: `nsenter -t PID -n` leads to the sockets, or with -N to its children, one a
+ * namespace. N is what ss -tan lists of it: -n, -t and -l as they are; -s and -q twice, for each has a client at its
+ * other end; and a listener for every queue that -s and -q fill: one for each, in each process and address family,
+ * while half of somaxconn is enough. Nothing else listens: a listener whose connections are all accepted is closed.
  *
  * One process, "hold", waits; its children, "hold-0" and so on, hold the sockets and die with it, however it dies. What
- * they hold is reset when they end and leaves no TIME_WAIT. TIME_WAIT that was asked for lasts 60 s, as everywhere: it may
- * be over before hold is, and outlive it. Half-open connections last an hour: TCP_DEFER_ACCEPT lets the kernel wait for data
- * that never comes, and until then the connection stays a request socket, without any packet being held back.
+ * they hold is reset when they end and leaves no TIME_WAIT. TIME_WAIT that was asked for lasts 60 s, as everywhere: it
+ * may be over before hold is, and outlive it. Half-open connections last an hour: TCP_DEFER_ACCEPT lets the kernel wait
+ * for data that never comes, and until then the connection stays a request socket, without any packet being held back.
  *
  * Exit status: 0, 1 if it could not be done, 3 for wrong usage. */
 #include <arpa/inet.h>
@@ -61,7 +61,7 @@ static struct {
 static struct shared {
 	atomic_long listeners; /* made so far: the next one's number */
 	atomic_bool complained;
-} *shared;
+} * shared;
 
 /* --- errors: one sentence, from whoever is the first to fail ----------------------------------------------------- */
 
@@ -217,14 +217,16 @@ enum { FIRST_PORT = 1024, PORTS = 15000 };
 
 static socklen_t place4(union address *a, long number)
 {
-	a->in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)(FIRST_PORT + number % PORTS)) };
+	a->in = (struct sockaddr_in){ .sin_family = AF_INET,
+		                      .sin_port = htons((uint16_t)(FIRST_PORT + number % PORTS)) };
 	a->in.sin_addr.s_addr = htonl(0x7f010001 + (uint32_t)(number / PORTS)); /* 127.1.0.1 and on */
 	return sizeof a->in;
 }
 
 static socklen_t place6(union address *a, long number)
 {
-	a->in6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)(FIRST_PORT + number % PORTS)) };
+	a->in6 = (struct sockaddr_in6){ .sin6_family = AF_INET6,
+		                        .sin6_port = htons((uint16_t)(FIRST_PORT + number % PORTS)) };
 	a->in6.sin6_addr = in6addr_loopback;
 	return sizeof a->in6;
 }
@@ -288,7 +290,8 @@ static int accept_from(const struct listener *l)
 	return fd;
 }
 
-/* Closed by a reset: the end of a holder leaves no TIME_WAIT behind. A client has the lower descriptor, so it goes first. */
+/* Closed by a reset: the end of a holder leaves no TIME_WAIT behind. A client has the lower descriptor, so it goes
+ * first. */
 static void open_client(const struct listener *l)
 {
 	struct linger at_once = { .l_onoff = 1 };
@@ -320,8 +323,8 @@ static void only_listen(const struct listener *l)
 	(void)l;
 }
 
-/* How each kind is made: up to `batch` of it at one listener, 0 for as many as its queue may hold; `keeps` the listener or
- * not; `sockets` are what ss lists for each. */
+/* How each kind is made: up to `batch` of it at one listener, 0 for as many as its queue may hold; `keeps` the listener
+ * or not; `sockets` are what ss lists for each. */
 static const struct kind {
 	void (*open)(const struct listener *l);
 	long batch;
@@ -416,7 +419,8 @@ static _Noreturn void hold(struct holder *h)
 		enter_namespace();
 		check_limits();
 	}
-	/* Half of what is allowed: a fuller queue makes the kernel drop SYNs, or answer with cookies and remember nothing. */
+	/* Half of what is allowed: a fuller queue makes the kernel drop SYNs, or answer with cookies and remember
+	 * nothing. */
 	h->queue = least(limit("/proc/sys/net/core/somaxconn"), limit("/proc/sys/net/ipv4/tcp_max_syn_backlog")) / 2;
 	if (h->queue < 1)
 		h->queue = 1;
@@ -523,7 +527,8 @@ static void start_thread(struct holder *h)
 	pthread_detach(thread);
 }
 
-/* With -N each holder has all of it in a namespace of its own, otherwise its share of it. The array lives until the end. */
+/* With -N each holder has all of it in a namespace of its own, otherwise its share of it. The array lives until the
+ * end. */
 static struct holder *start_holders(void)
 {
 	long n = want.namespaces ? want.namespaces : want.processes;

@@ -24,7 +24,10 @@ enum { FLOOR, HOSTS, LAB, LOOK, CLOSE, ROWS };
 
 static const char *const names[ROWS] = { "floor", "hosts", "lab", "look", "close" };
 
-static void nothing(void *ctx) { (void)ctx; }
+static void nothing(void *ctx)
+{
+	(void)ctx;
+}
 
 static void floor_host(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * daytime_client [HOST [PORT]]: prints the line that a daytime server sends; tries every address of the host (post 001). */
+ * daytime_client [HOST [PORT]]: prints the line that a daytime server sends; tries every address of the host (post
+ * 001). */
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * daytime_server [PORT]: writes the time of day to whoever connects and closes at once, so that TIME_WAIT is the server's
- * (post 001). IPv6 and IPv4 on one socket where the system has both. RFC 867. */
+ * daytime_server [PORT]: writes the time of day to whoever connects and closes at once, so that TIME_WAIT is the
+ * server's (post 001). IPv6 and IPv4 on one socket where the system has both. RFC 867. */
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,10 @@ static int listening(const char *port)
 	int fd = -1;
 
 	for (size_t i = 0; i < 2 && fd < 0; i++) {
-		struct addrinfo hints = { .ai_family = families[i], .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *all;
+		struct addrinfo hints = { .ai_family = families[i],
+			                  .ai_socktype = SOCK_STREAM,
+			                  .ai_flags = AI_PASSIVE },
+				*all;
 		int rc = getaddrinfo(NULL, port, &hints, &all);
 
 		if (rc) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * echo_server PORT: accepts one connection, reads once, sends back what it read, closes, ends. The server of post 000. */
+ * echo_server PORT: accepts one connection, reads once, sends back what it read, closes, ends. The server of post
+ * 000. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>

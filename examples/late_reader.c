@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * late_reader PORT: a thread for each client answers one line, then works for an hour, and only then reads again: wrong on purpose, in
- * one marked place. Clients that leave meanwhile stay behind in CLOSE_WAIT, and nobody has read that they are gone. */
+ * late_reader PORT: a thread for each client answers one line, then works for an hour, and only then reads again: wrong
+ * on purpose, in one marked place. Clients that leave meanwhile stay behind in CLOSE_WAIT, and nobody has read that
+ * they are gone. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * leaking_server PORT: echoes what it reads, and never closes: the server of post 002, wrong on purpose, in one marked place.
- * Its connection stays in CLOSE_WAIT for as long as it runs. */
+ * leaking_server PORT: echoes what it reads, and never closes: the server of post 002, wrong on purpose, in one marked
+ * place. Its connection stays in CLOSE_WAIT for as long as it runs. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>

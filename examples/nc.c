@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * nc [-l [-k]] [HOST] PORT: a small netcat. -l listens, on IPv6 and IPv4 by a socket each; -k goes on to the next connection.
- * What is typed goes out, what comes in is printed. The programs of post 004. */
+ * nc [-l [-k]] [HOST] PORT: a small netcat. -l listens, on IPv6 and IPv4 by a socket each; -k goes on to the next
+ * connection. What is typed goes out, what comes in is printed. The programs of post 004. */
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Any bytes as a filter: no crash, an error that shows its place, no match outside of the states and ports that are dumped. */
+ * Any bytes as a filter: no crash, an error that shows its place, no match outside of the states and ports that are
+ * dumped. */
 #include "model/filter.h"
 
 #include <stdlib.h>
@@ -22,29 +23,31 @@ static void make(struct evidence *ev)
 	evidence_add_holder(ev, &b);
 	for (unsigned i = 0; i < TCP_STATES; i++) {
 		struct sock s = { .key = { i % 3, i },
-				  .state = (enum tcp_state)i,
-				  .rq = i,
-				  .wq = i * 1000,
-				  .half_open = i,
-				  .retrans = (uint8_t)i,
-				  .timer = (enum sock_timer)(i % TIMERS),
-				  .uid = i % 2,
-				  .drops = i,
-				  .held = i % 3,
-				  .is_mini = i % 4 == 0,
-				  .age_is = (uint8_t)(i % 3),
-				  .no_owner = (uint8_t)(i % NO_OWNER_REASONS),
-				  .listener = i,
-				  .age = span_s(i),
-				  .cgroup = i };
+			          .state = (enum tcp_state)i,
+			          .rq = i,
+			          .wq = i * 1000,
+			          .half_open = i,
+			          .retrans = (uint8_t)i,
+			          .timer = (enum sock_timer)(i % TIMERS),
+			          .uid = i % 2,
+			          .drops = i,
+			          .held = i % 3,
+			          .is_mini = i % 4 == 0,
+			          .age_is = (uint8_t)(i % 3),
+			          .no_owner = (uint8_t)(i % NO_OWNER_REASONS),
+			          .listener = i,
+			          .age = span_s(i),
+			          .cgroup = i };
 		struct sock *added;
 
-		s.local = (struct endpoint){ { i % 2 ? AF_INET : AF_INET6, { 10, 0, 0, (uint8_t)i } }, (uint16_t)(i * 5461) };
-		s.remote =
-			(struct endpoint){ { AF_INET6, { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1 } }, (uint16_t)(i * 40) };
+		s.local = (struct endpoint){ { i % 2 ? AF_INET : AF_INET6, { 10, 0, 0, (uint8_t)i } },
+			                     (uint16_t)(i * 5461) };
+		s.remote = (struct endpoint){ { AF_INET6, { [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1 } },
+			                      (uint16_t)(i * 40) };
 		added = evidence_add(ev, &s);
-		*evidence_add_info(ev) =
-			(struct sock_info){ .known = i % 2, .rtt_us = i, .cwnd = i, .mss = i * 100, .total_retrans = i };
+		*evidence_add_info(ev) = (struct sock_info){
+			.known = i % 2, .rtt_us = i, .cwnd = i, .mss = i * 100, .total_retrans = i
+		};
 		if (i % 3)
 			evidence_add_owner(ev, added, i % 2, (int)i);
 	}
@@ -65,8 +68,8 @@ static void check(const struct filter *f, const struct evidence *ev)
 	for (size_t i = 0; i < ev->n; i++) {
 		const struct sock *s = &ev->socks[i];
 
-		if (filter_match(f, ev, i) &&
-		    (!state_set_has(states, s->state) || !within(&local, s->local.port) || !within(&remote, s->remote.port)))
+		if (filter_match(f, ev, i) && (!state_set_has(states, s->state) || !within(&local, s->local.port) ||
+		                               !within(&remote, s->remote.port)))
 			abort();
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Any bytes as files that were saved elsewhere: a table of ss, counters, sockstat, reserved ports. The first byte says which. */
+ * Any bytes as files that were saved elsewhere: a table of ss, counters, sockstat, reserved ports. The first byte says
+ * which. */
 #include "source/net.h"
 #include "source/saved_ss.h"
 
@@ -16,9 +17,9 @@ static void table(char *text)
 	saved_ss_is(text);
 	saved_ss_read(text, 1, &ev, &told, &e);
 	for (size_t i = 0; i < ev.n; i++)
-		FOR_EACH_OWNER (o, &ev, &ev.socks[i])
-			if (o->holder >= ev.n_holders)
-				abort();
+		FOR_EACH_OWNER(o, &ev, &ev.socks[i])
+	if (o->holder >= ev.n_holders)
+		abort();
 	evidence_free(&ev);
 }
 

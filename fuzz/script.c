@@ -15,7 +15,8 @@ static int take_anything(struct saying *s)
 	while (say_more(s)) {
 		size_t at = s->at;
 
-		(void)(take_keyword(s, "as") || take_number(s, "n", 0, 100, &n) == 0 || take_span(s, "t", &d) == 0 || take_text(s, "x"));
+		(void)(take_keyword(s, "as") || take_number(s, "n", 0, 100, &n) == 0 || take_span(s, "t", &d) == 0 ||
+		       take_text(s, "x"));
 		if (s->at == at)
 			s->at++;
 	}
@@ -47,11 +48,11 @@ static int end(struct saying *s)
 }
 
 static const struct verb rows[] = { { "title", VERB_PLAIN, "", "", NULL, take_anything, 0, false },
-				    { "let", VERB_PLAIN, "", "", NULL, let, 0, false },
-				    { "repeat", VERB_BLOCK, "", "", NULL, repeat, 0, false },
-				    { "end", VERB_END, "", "", NULL, end, 0, false },
-				    { "expect", VERB_PLAIN, "", "", NULL, take_anything, 0, false },
-				    { "connect", VERB_SUBJECT, "", "", NULL, take_anything, 0, false } };
+	                            { "let", VERB_PLAIN, "", "", NULL, let, 0, false },
+	                            { "repeat", VERB_BLOCK, "", "", NULL, repeat, 0, false },
+	                            { "end", VERB_END, "", "", NULL, end, 0, false },
+	                            { "expect", VERB_PLAIN, "", "", NULL, take_anything, 0, false },
+	                            { "connect", VERB_SUBJECT, "", "", NULL, take_anything, 0, false } };
 static const struct verb_group group = { "all", rows, ARRAY_SIZE(rows) };
 static const struct verb_group *const groups[] = { &group };
 

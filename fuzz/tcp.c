@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Any stream of segments before an observer at each place, with another connection between the same ports before it: no crash, no
- * impossible state. Eight bytes are a segment: who and how, flags, small numbers, time. */
+ * Any stream of segments before an observer at each place, with another connection between the same ports before it: no
+ * crash, no impossible state. Eight bytes are a segment: who and how, flags, small numbers, time. */
 #include "tcp/watch.h"
 
 #include <stdlib.h>
@@ -14,9 +14,18 @@ static struct segment segment_of(const uint8_t *p)
 	bool from_server = p[0] & 1, odd = p[0] & 0x80;
 	uint32_t own = from_server ? 0xfffffff0U : 100, other = from_server ? 100 : 0xfffffff0U;
 
-	return (struct segment){ .protocol = 6, .flags = p[1], .checksum_ok = !(p[0] & 2), .cut = p[0] & 4,
-				 .seq = own + p[2] * (odd ? 0x1000001U : 1), .ack = p[1] & ACK ? other + p[3] : 0, .len = p[4] & 0x1fU,
-				 .window = p[5], .wscale = p[5] & 1 ? 2 : -1, .has_timestamps = p[0] & 8, .ip_id = p[6] & 3, .ttl = 64 };
+	return (struct segment){ .protocol = 6,
+		                 .flags = p[1],
+		                 .checksum_ok = !(p[0] & 2),
+		                 .cut = p[0] & 4,
+		                 .seq = own + p[2] * (odd ? 0x1000001U : 1),
+		                 .ack = p[1] & ACK ? other + p[3] : 0,
+		                 .len = p[4] & 0x1fU,
+		                 .window = p[5],
+		                 .wscale = p[5] & 1 ? 2 : -1,
+		                 .has_timestamps = p[0] & 8,
+		                 .ip_id = p[6] & 3,
+		                 .ttl = 64 };
 }
 
 static void check(const struct tcp_watch *w)

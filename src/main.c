@@ -13,7 +13,8 @@
 #define VERSION "unknown"
 #endif
 
-const struct command *const commands[] = { &command_lab, &command_step, &command_list, &command_top, &command_doctor, &command_explain, NULL };
+const struct command *const commands[] = { &command_lab,    &command_step,    &command_list, &command_top,
+	                                   &command_doctor, &command_explain, NULL };
 
 static int help(void)
 {
@@ -62,8 +63,9 @@ static int dispatch(int argc, char **argv)
 	return c ? c->run(argc - 1, argv + 1) : unknown(argv[1]);
 }
 
-/* A descriptor that was closed when we came would be given to the next thing opened, and an actor's socket or the wire would
- * then be written to as if it were the terminal. Read-only: writing to a closed output still fails, and is told. */
+/* A descriptor that was closed when we came would be given to the next thing opened, and an actor's socket or the wire
+ * would then be written to as if it were the terminal. Read-only: writing to a closed output still fails, and is
+ * told. */
 static void fill_standard_descriptors(void)
 {
 	int fd;

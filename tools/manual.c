@@ -20,7 +20,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const struct command *const commands[] = { &command_lab, &command_step, &command_list, &command_top, &command_doctor, &command_explain, NULL };
+const struct command *const commands[] = { &command_lab,    &command_step,    &command_list, &command_top,
+	                                   &command_doctor, &command_explain, NULL };
 
 /* A text line of mdoc: a leading dot or quote and backslashes would be commands. */
 static void line(const char *text)
@@ -42,8 +43,14 @@ static void tagged(const char *tag, const char *text)
 	line(text);
 }
 
-static void list_begin(void) { puts(".Bl -tag -width Ds"); }
-static void list_end(void) { puts(".El"); }
+static void list_begin(void)
+{
+	puts(".Bl -tag -width Ds");
+}
+static void list_end(void)
+{
+	puts(".El");
+}
 
 static void options(const char *name)
 {
@@ -197,7 +204,8 @@ static void counter_words(const char *arg)
 	for (int i = 0; i < COUNTERS; i++) {
 		char tag[80];
 
-		snprintf(tag, sizeof tag, "%s (%s)", counter_info((enum counter_id)i)->word, counter_info((enum counter_id)i)->group);
+		snprintf(tag, sizeof tag, "%s (%s)", counter_info((enum counter_id)i)->word,
+		         counter_info((enum counter_id)i)->group);
 		tagged(tag, counter_info((enum counter_id)i)->sentence);
 	}
 	list_end();
@@ -329,18 +337,20 @@ static void reasons(const char *arg)
 {
 	(void)arg;
 	for (int i = 1; i < NO_OWNER_REASONS; i++)
-		printf(".It %s\n%s.\n", no_owner_info((enum no_owner)i)->text, no_owner_info((enum no_owner)i)->sentence);
+		printf(".It %s\n%s.\n", no_owner_info((enum no_owner)i)->text,
+		       no_owner_info((enum no_owner)i)->sentence);
 }
 
 static const struct {
 	const char *mark;
 	void (*print)(const char *arg);
-} marks[] = { { "@OPTIONS", options },	 { "@VERBS", verbs },	{ "@SOCKOPTS", options_of_sockets }, { "@BASELINE", settings },
-	      { "@OPENINGS", openings }, { "@ENDINGS", endings }, { "@RESETS", resets },	     { "@REMARKS", remark_list },
-	      { "@STATES", states },	 { "@SCENARIOS", titles }, { "@WAYS", ways_list },	     { "@COMMANDS", all_commands },
-	      { "@CALLS", calls },	 { "@COLUMNS", all_columns }, { "@FILTER", filter_list },    { "@REASONS", reasons },
-	      { "@RULES", rules },	 { "@THRESHOLDS", all_thresholds }, { "@ERRORS", errors },
-	      { "@COUNTERS", counter_words } };
+} marks[] = { { "@OPTIONS", options },   { "@VERBS", verbs },           { "@SOCKOPTS", options_of_sockets },
+	      { "@BASELINE", settings }, { "@OPENINGS", openings },     { "@ENDINGS", endings },
+	      { "@RESETS", resets },     { "@REMARKS", remark_list },   { "@STATES", states },
+	      { "@SCENARIOS", titles },  { "@WAYS", ways_list },        { "@COMMANDS", all_commands },
+	      { "@CALLS", calls },       { "@COLUMNS", all_columns },   { "@FILTER", filter_list },
+	      { "@REASONS", reasons },   { "@RULES", rules },           { "@THRESHOLDS", all_thresholds },
+	      { "@ERRORS", errors },     { "@COUNTERS", counter_words } };
 
 static void put(char *text)
 {

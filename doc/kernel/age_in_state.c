@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The kernel keeps no time at which a state began, but the time of the last ACK (tcpi_last_ack_recv) is that of the peer's FIN in
- * CLOSE_WAIT, and that of the handshake's end in the accept queue; TIME_WAIT's timer begins with 60 s. src/model/age.h rests on it. */
+ * The kernel keeps no time at which a state began, but the time of the last ACK (tcpi_last_ack_recv) is that of the
+ * peer's FIN in CLOSE_WAIT, and that of the handshake's end in the accept queue; TIME_WAIT's timer begins with 60 s.
+ * src/model/age.h rests on it. */
 #include "fact.h"
 
 static struct evidence ev;
@@ -50,7 +51,8 @@ int main(void)
 	close(fd);
 	fact_settle();
 	usleep(200000);
-	ok(is_about(aged(CLIENT, TCP_TIME_WAIT), AGE_AT_LEAST, 200), "TIME_WAIT: 60 s less what is left of its timer, 200 ms");
+	ok(is_about(aged(CLIENT, TCP_TIME_WAIT), AGE_AT_LEAST, 200),
+	   "TIME_WAIT: 60 s less what is left of its timer, 200 ms");
 	evidence_free(&ev);
 	return tap_done();
 }

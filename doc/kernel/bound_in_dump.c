@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Since Linux 6.8 a socket that is bound and neither listens nor connects is in the dump when state bit 13 is asked for. On an
- * older kernel BOUND cannot be seen, and `expect … BOUND` fails there. */
+ * Since Linux 6.8 a socket that is bound and neither listens nor connects is in the dump when state bit 13 is asked
+ * for. On an older kernel BOUND cannot be seen, and `expect … BOUND` fails there. */
 #include "fact.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A closed connection whose FIN is not acknowledged stays as an orphan without any process; SOCK_DESTROY ends it. That is why
- * the lab has a reaper (src/lab/reaper.h). */
+ * A closed connection whose FIN is not acknowledged stays as an orphan without any process; SOCK_DESTROY ends it. That
+ * is why the lab has a reaper (src/lab/reaper.h). */
 #include "fact.h"
 
 int main(void)

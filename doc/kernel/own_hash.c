@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A namespace made under one with tcp_child_ehash_entries has a hash table of its own (Linux 6.1), so that one look costs a walk of
- * 1024 buckets. net.ipv4.tcp_ehash_entries tells: positive for an own table, negative for the machine's (src/lab/host.c). */
+ * A namespace made under one with tcp_child_ehash_entries has a hash table of its own (Linux 6.1), so that one look
+ * costs a walk of 1024 buckets. net.ipv4.tcp_ehash_entries tells: positive for an own table, negative for the machine's
+ * (src/lab/host.c). */
 #include "fact.h"
 
 int main(void)

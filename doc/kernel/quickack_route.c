@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * With the route attribute quickack, the ACK of data and of a FIN is sent within the delivery; the lab's lockstep needs no
- * waiting for delayed ACKs (src/lab/netconf.h). */
+ * With the route attribute quickack, the ACK of data and of a FIN is sent within the delivery; the lab's lockstep needs
+ * no waiting for delayed ACKs (src/lab/netconf.h). */
 #include "fact.h"
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A half-open connection is in sock_diag's dump, as SYN_RECV, without INET_DIAG_SHUTDOWN and without inode: that is how a request
- * socket is told from the full SYN_RECV socket of a simultaneous open (src/source/diag.c). */
+ * A half-open connection is in sock_diag's dump, as SYN_RECV, without INET_DIAG_SHUTDOWN and without inode: that is how
+ * a request socket is told from the full SYN_RECV socket of a simultaneous open (src/source/diag.c). */
 #include "fact.h"
 
 int main(void)

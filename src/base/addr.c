@@ -114,7 +114,8 @@ void endpoint_add(struct buf *out, const struct endpoint *e)
 
 static struct addr unmapped(const struct in6_addr *a)
 {
-	return IN6_IS_ADDR_V4MAPPED(a) ? addr_from_bytes(AF_INET, a->s6_addr + 12) : addr_from_bytes(AF_INET6, a->s6_addr);
+	return IN6_IS_ADDR_V4MAPPED(a) ? addr_from_bytes(AF_INET, a->s6_addr + 12)
+	                               : addr_from_bytes(AF_INET6, a->s6_addr);
 }
 
 static struct endpoint as_v4(const struct endpoint *e)

@@ -25,10 +25,11 @@ struct addr addr_from_bytes(int family, const void *bytes);
 bool addr_parse(const char *text, struct addr *a);
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_is_any(const struct addr *a);
-bool addr_is_loopback(const struct addr *a); /* 127.0.0.0/8, ::1 */
+bool addr_is_loopback(const struct addr *a);          /* 127.0.0.0/8, ::1 */
 uint64_t addr_hash(uint64_t h, const struct addr *a); /* mixed into `h` (base/hash.h) */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
-bool endpoint_same(const struct endpoint *a, const struct endpoint *b); /* an IPv4 address inside IPv6 is the IPv4 address */
+bool endpoint_same(const struct endpoint *a,
+                   const struct endpoint *b); /* an IPv4 address inside IPv6 is the IPv4 address */
 
 /* "10.0.0.1:80", "[fd00::1]:80"; port 0 is "*", as ss prints it. */
 void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e);
@@ -39,7 +40,8 @@ void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *
 /* Fills `ss`, returns its length. */
 socklen_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ss);
 
-/* The other way. Of another family than AF_INET and AF_INET6 the address is none; an IPv4 address inside IPv6 becomes IPv4. */
+/* The other way. Of another family than AF_INET and AF_INET6 the address is none; an IPv4 address inside IPv6 becomes
+ * IPv4. */
 struct endpoint endpoint_from_sockaddr(const struct sockaddr_storage *ss);
 
 #endif

@@ -21,8 +21,8 @@ static void times(void)
 	static const struct {
 		int64_t ns;
 		const char *text;
-	} shown[] = { { 410000, "0.41 ms" },	  { 41200000, "41.2 ms" },   { 150000000, "150 ms" },
-		      { 1972000000, "1.97 s" },	  { 59840000000, "59.8 s" }, { 720000000000, "12 min" },
+	} shown[] = { { 410000, "0.41 ms" },     { 41200000, "41.2 ms" },   { 150000000, "150 ms" },
+		      { 1972000000, "1.97 s" },  { 59840000000, "59.8 s" }, { 720000000000, "12 min" },
 		      { 7200000000000, "2.0 h" } };
 	char text[SPAN_TEXT];
 	struct span d;
@@ -161,8 +161,10 @@ static void folders_of_numbers(void)
 	ok(numbers_link(&w, link) && socket_of_link(link) > 0, "a socket's link says its inode");
 	numbers_close(&w);
 	close(fd);
-	ok(socket_of_link("socket:[81234]") == 81234 && !socket_of_link("pipe:[81234]") && !socket_of_link(""), "only a socket's does");
-	ok(!numbers_open(&w, "/proc/%d/fd", 0) && errno == ENOENT && !numbers_next(&w), "no such folder: the walk is empty");
+	ok(socket_of_link("socket:[81234]") == 81234 && !socket_of_link("pipe:[81234]") && !socket_of_link(""),
+	   "only a socket's does");
+	ok(!numbers_open(&w, "/proc/%d/fd", 0) && errno == ENOENT && !numbers_next(&w),
+	   "no such folder: the walk is empty");
 	numbers_close(&w);
 }
 
@@ -172,7 +174,8 @@ static void interrupts(void)
 
 	ok(!interrupt_wait(fd, clock_now()), "nobody told us to end");
 	raise(SIGTERM);
-	ok(interrupt_wait(fd, instant_after(clock_now(), (struct span){ 5000000000 })), "SIGTERM ends the wait, not the program");
+	ok(interrupt_wait(fd, instant_after(clock_now(), (struct span){ 5000000000 })),
+	   "SIGTERM ends the wait, not the program");
 	ok(ms_until(clock_now()) == 0, "no time is left of what has passed");
 	close(fd);
 }

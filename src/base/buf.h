@@ -24,7 +24,6 @@ static inline void buf_add(struct buf *b, const char *bytes, size_t n)
 	b->text[b->len] = 0;
 }
 
-
 static inline void buf_puts(struct buf *b, const char *s)
 {
 	buf_add(b, s, strlen(s));

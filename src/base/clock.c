@@ -39,14 +39,19 @@ void wall_clock(char out[static CLOCK_TEXT], int64_t wall_ns)
 	strftime(out, CLOCK_TEXT, "%H:%M:%S", &tm);
 }
 
-/* Three digits or so, in the unit that fits; `step` is the last digit's weight. Tables print a hundred thousand: no printf. */
+/* Three digits or so, in the unit that fits; `step` is the last digit's weight. Tables print a hundred thousand: no
+ * printf. */
 static const struct form {
 	int64_t below, step;
 	unsigned decimals;
 	const char *unit;
 } forms[] = {
-	{ 10000000, 10000, 2, " ms" },	     { 100000000, 100000, 1, " ms" },	      { NS_PER_S, 1000000, 0, " ms" },
-	{ 10 * NS_PER_S, 10000000, 2, " s" }, { 100 * NS_PER_S, 100000000, 1, " s" }, { 600 * NS_PER_S, NS_PER_S, 0, " s" },
+	{ 10000000, 10000, 2, " ms" },
+	{ 100000000, 100000, 1, " ms" },
+	{ NS_PER_S, 1000000, 0, " ms" },
+	{ 10 * NS_PER_S, 10000000, 2, " s" },
+	{ 100 * NS_PER_S, 100000000, 1, " s" },
+	{ 600 * NS_PER_S, NS_PER_S, 0, " s" },
 	{ 7200 * NS_PER_S, 60 * NS_PER_S, 0, " min" },
 	{ INT64_MAX, 360 * NS_PER_S, 1, " h" },
 };

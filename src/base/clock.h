@@ -23,10 +23,22 @@ struct instant clock_now(void);
 /* Nanoseconds since 1970, for people and other programs; never for measuring. */
 int64_t clock_wall_ns(void);
 
-static inline struct span span_us(int64_t us) { return (struct span){ us * 1000 }; }
-static inline struct span span_ms(int64_t ms) { return (struct span){ ms * 1000000 }; }
-static inline struct span span_s(int64_t s) { return (struct span){ s * 1000000000 }; }
-static inline int64_t span_to_ms(struct span d) { return d.ns / 1000000; }
+static inline struct span span_us(int64_t us)
+{
+	return (struct span){ us * 1000 };
+}
+static inline struct span span_ms(int64_t ms)
+{
+	return (struct span){ ms * 1000000 };
+}
+static inline struct span span_s(int64_t s)
+{
+	return (struct span){ s * 1000000000 };
+}
+static inline int64_t span_to_ms(struct span d)
+{
+	return d.ns / 1000000;
+}
 
 static inline struct span span_between(struct instant from, struct instant to)
 {
@@ -49,7 +61,8 @@ struct span span_since(struct instant from);
 #define CLOCK_TEXT 16
 void wall_clock(char out[static CLOCK_TEXT], int64_t wall_ns);
 
-/* "0.41 ms", "150 ms", "3.31 s", "59.8 s", "152 s", "12 min", cut off, not rounded: never ambiguous, at most 8 columns. */
+/* "0.41 ms", "150 ms", "3.31 s", "59.8 s", "152 s", "12 min", cut off, not rounded: never ambiguous, at most 8
+ * columns. */
 #define SPAN_TEXT 24
 void span_format(char out[static SPAN_TEXT], struct span d);
 void span_add(struct buf *out, struct span d); /* the same text */

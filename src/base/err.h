@@ -18,11 +18,14 @@ struct err {
 /* Fill in the sentence; always -1, so that `return err_set(e, …)` is the whole error path.
  * err_sys() puts the system's reason in brackets behind what was tried, before a ';' and the advice that follows it:
  * "cannot open x (permission denied); try y". Macros, so that every reader, analysers included, sees the -1. */
-#define err_set(e, ...) ((void)err_write((e), __VA_ARGS__), err_failed())
+#define err_set(e, ...)         ((void)err_write((e), __VA_ARGS__), err_failed())
 #define err_sys(e, errnum, ...) ((void)err_write_sys((e), (errnum), __VA_ARGS__), err_failed())
 
 void err_write(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void err_write_sys(struct err *e, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4);
-static inline int err_failed(void) { return -1; }
+static inline int err_failed(void)
+{
+	return -1;
+}
 
 #endif

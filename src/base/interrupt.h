@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Being told to end (SIGINT, SIGTERM, SIGHUP) as a descriptor that becomes readable: so that what was begun is ended well. */
+ * Being told to end (SIGINT, SIGTERM, SIGHUP) as a descriptor that becomes readable: so that what was begun is ended
+ * well. */
 #ifndef BASE_INTERRUPT_H
 #define BASE_INTERRUPT_H
 

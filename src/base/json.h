@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A streaming JSON writer (RFC 8259): text goes into a buffer as it is said, nothing is built. The caller opens and closes
- * objects in pairs; commas are put by the writer. Bytes that are no UTF-8 become U+FFFD, control characters \u00XX. */
+ * A streaming JSON writer (RFC 8259): text goes into a buffer as it is said, nothing is built. The caller opens and
+ * closes objects in pairs; commas are put by the writer. Bytes that are no UTF-8 become U+FFFD, control characters
+ * \u00XX. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -13,8 +14,8 @@ struct json {
 	bool comma; /* one is due before the next member */
 };
 
-void json_open(struct json *j, const char *key, char bracket);  /* '{' or '['; key NULL inside an array or at the top */
-void json_close(struct json *j, char bracket);			 /* '}' or ']' */
+void json_open(struct json *j, const char *key, char bracket); /* '{' or '['; key NULL inside an array or at the top */
+void json_close(struct json *j, char bracket);                 /* '}' or ']' */
 void json_string(struct json *j, const char *key, const char *value);
 void json_number(struct json *j, const char *key, int64_t value);
 void json_real(struct json *j, const char *key, double value); /* which must be finite */

@@ -49,10 +49,9 @@ static struct argp_option *rows_to_argp(const struct opt *opts)
 		n++;
 	out = xcalloc(n + 2, sizeof *out);
 	for (size_t i = 0; i < n; i++)
-		out[i] = (struct argp_option){ .name = opts[i].name,
-					       .key = opts[i].key,
-					       .arg = opts[i].arg,
-					       .doc = opts[i].help };
+		out[i] = (struct argp_option){
+			.name = opts[i].name, .key = opts[i].key, .arg = opts[i].arg, .doc = opts[i].help
+		};
 	out[n] = (struct argp_option){ .key = SHORT_HELP, .flags = OPTION_HIDDEN };
 	return out;
 }

@@ -7,20 +7,21 @@
 #include "base/err.h"
 
 struct opt {
-	int key;	  /* the short option's letter, or a number above 255 for none */
+	int key;          /* the short option's letter, or a number above 255 for none */
 	const char *name; /* long name without dashes */
 	const char *arg;  /* the argument's name, NULL for none */
 	const char *help; /* one sentence, no full stop */
 };
 
 struct opt_command {
-	const char *name;      /* "lastack lab", as errors and --help call it */
-	const char *args;      /* "[NAME|FILE]" */
-	const char *summary;   /* one sentence */
+	const char *name;       /* "lastack lab", as errors and --help call it */
+	const char *args;       /* "[NAME|FILE]" */
+	const char *summary;    /* one sentence */
 	const struct opt *opts; /* ended by a row with key 0 */
 	/* Called for each option, and with key 0 for each other word. 0, or -1 with `e` filled. */
 	int (*set)(void *ctx, int key, const char *arg, struct err *e);
-	/* Where the first other word begins somebody else's command line: takes it and all that follows. NULL: set() takes them. */
+	/* Where the first other word begins somebody else's command line: takes it and all that follows. NULL: set()
+	 * takes them. */
 	int (*rest)(void *ctx, int argc, char **argv, struct err *e);
 };
 

@@ -11,8 +11,8 @@ struct sort_key {
 	uint32_t index; /* the caller's */
 };
 
-/* By key, ascending; equal keys keep their order. A radix sort: eight passes at most, of which those are left out whose byte is the
- * same everywhere (100,000 by four bytes: 2 ms, qsort() 15). */
+/* By key, ascending; equal keys keep their order. A radix sort: eight passes at most, of which those are left out whose
+ * byte is the same everywhere (100,000 by four bytes: 2 ms, qsort() 15). */
 void sort_by_key(struct sort_key *keys, size_t n);
 
 /* Ascending. */

@@ -35,7 +35,7 @@ struct term term_of(int fd)
 const char *term_tint(const struct term *t, enum tint tint)
 {
 	static const char *const code[] = {
-		[TINT_NONE] = "",	   [TINT_DIM] = "\033[2m",   [TINT_BOLD] = "\033[1m",
+		[TINT_NONE] = "",          [TINT_DIM] = "\033[2m",    [TINT_BOLD] = "\033[1m",
 		[TINT_GOOD] = "\033[32m",  [TINT_BAD] = "\033[1;31m", [TINT_HELD] = "\033[33m",
 		[TINT_STATE] = "\033[36m", [TINT_NOTE] = "\033[3m",
 	};

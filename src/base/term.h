@@ -15,7 +15,7 @@ struct term {
 };
 
 #define TERM_NARROW 60
-#define TERM_WIDE 100
+#define TERM_WIDE   100
 
 /* Asks about descriptor `fd`; COLUMNS overrides the width, NO_COLOR the colour. Not a terminal: 100 columns. */
 struct term term_of(int fd);

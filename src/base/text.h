@@ -20,8 +20,8 @@ void text_pad_left(struct buf *b, const char *s, size_t width);
  * `s` is empty, so a loop over it ends. */
 size_t text_wrap(const char *s, size_t width, const char **rest);
 
-/* Adds `s` with control characters, characters that change how others are shown (zero width, direction) and bytes that are no
- * UTF-8 as \n, \t, \xHH: command names and payloads are hostile input to a terminal. */
+/* Adds `s` with control characters, characters that change how others are shown (zero width, direction) and bytes that
+ * are no UTF-8 as \n, \t, \xHH: command names and payloads are hostile input to a terminal. */
 void text_escape(struct buf *b, const char *s, size_t n);
 
 /* The same for what stands between quotes: " and \ are escaped too, so the bytes can be told back from it. */

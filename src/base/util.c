@@ -14,8 +14,7 @@ static void *checked(void *p)
 {
 	if (p)
 		return p;
-	fputs("lastack: no memory left; try again with fewer sockets or a higher limit (ulimit -v)\n",
-	      stderr);
+	fputs("lastack: no memory left; try again with fewer sockets or a higher limit (ulimit -v)\n", stderr);
 	exit(EXIT_NO_MEMORY);
 }
 
@@ -39,13 +38,14 @@ char *xstrndup(const char *s, size_t n)
 	return checked(strndup(s, n));
 }
 
-/* Large arrays are read in any order: with 4 KiB pages each access would miss the TLB too. Where the system has no huge pages it is as
- * before. */
+/* Large arrays are read in any order: with 4 KiB pages each access would miss the TLB too. Where the system has no huge
+ * pages it is as before. */
 #define HUGE_PAGE ((uintptr_t)1 << 21)
 
 static void wish_huge_pages(void *p, size_t bytes)
 {
-	uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), to = ((uintptr_t)p + bytes) & ~(HUGE_PAGE - 1);
+	uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1),
+		  to = ((uintptr_t)p + bytes) & ~(HUGE_PAGE - 1);
 
 	if (from < to)
 		madvise((void *)from, to - from, MADV_HUGEPAGE);

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a)          (sizeof(a) / sizeof((a)[0]))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Never NULL: when memory is gone the program says so in one sentence and exits 3.
@@ -21,8 +21,8 @@ char *xstrndup(const char *s, size_t n) NEVER_NULL;
 /* Makes room for one more element in an array of `*cap` elements of which `n` are used; doubles. */
 void *grow(void *old, size_t n, size_t *cap, size_t size);
 
-/* An array of room for `n` elements at least, where many are expected: what grows to them step by step is moved again and again. What
- * is not used of it is never touched, and costs nothing. */
+/* An array of room for `n` elements at least, where many are expected: what grows to them step by step is moved again
+ * and again. What is not used of it is never touched, and costs nothing. */
 void *reserve(void *old, size_t n, size_t *cap, size_t size);
 
 static inline bool streq(const char *a, const char *b)

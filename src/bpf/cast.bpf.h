@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Reading the kernel's structures at any address, right or wrong: a wrong one gives 0 (BPF_PROBE_MEM), it never faults. Needs
- * bpf_rdonly_cast(), of Linux 6.2. */
+ * Reading the kernel's structures at any address, right or wrong: a wrong one gives 0 (BPF_PROBE_MEM), it never faults.
+ * Needs bpf_rdonly_cast(), of Linux 6.2. */
 #ifndef BPF_CAST_H
 #define BPF_CAST_H
 
@@ -13,11 +13,11 @@
 
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
 
-#define AS(type, p) ((struct type *)bpf_rdonly_cast((void *)(p), bpf_core_type_id_kernel(struct type)))
+#define AS(type, p)          ((struct type *)bpf_rdonly_cast((void *)(p), bpf_core_type_id_kernel(struct type)))
 #define OFFSET(type, member) __builtin_preserve_field_info(((struct type *)0)->member, BPF_FIELD_BYTE_OFFSET)
 
-/* The word that stands at an address (the first member of a list_head, of a hlist_nulls_node, of a chain's head) as a number: the
- * verifier lets nobody count with what it knows as a pointer. */
+/* The word that stands at an address (the first member of a list_head, of a hlist_nulls_node, of a chain's head) as a
+ * number: the verifier lets nobody count with what it knows as a pointer. */
 static __always_inline __u64 word_at(__u64 address)
 {
 	return AS(timespec64, address)->tv_sec;

@@ -23,7 +23,7 @@ static __always_inline bool is_tcp_socket(struct file *file)
 	return family == AF_INET || family == AF_INET6;
 }
 
-static __u32 level; /* of the reader's PID namespace */
+static __u32 level;               /* of the reader's PID namespace */
 static struct file_record record; /* of the task that is being looked through; a descriptor needs only the rest */
 
 static __always_inline void begin_task(struct task_struct *task)

@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 struct file_record {
-	__u32 inode; /* 0: no socket, but a sign that process 1 was seen */
+	__u32 inode;        /* 0: no socket, but a sign that process 1 was seen */
 	__s32 pid, tid, fd; /* in the reader's PID namespace */
 	char comm[16];
 };

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * A lock-free walk over the kernel's hashes of TCP sockets: every network namespace at once.
  *
- * Why a walk without locks is right. The program runs in one RCU read-side section, and the slabs of sockets, request sockets and
- * TIME_WAIT minisockets are SLAB_TYPESAFE_BY_RCU: what was a socket stays memory of a socket of that kind, though perhaps another's.
- * New ones come to the head of a chain. So a chain was read whole if it ended in its own nulls marker (the kernel's own test in
- * __inet_lookup_established()) and its head is the one that it began with: nothing came meanwhile, and nothing led elsewhere. A
- * socket was read whole if its hash and state were the same before and after. Otherwise the chain is read again. */
+ * Why a walk without locks is right. The program runs in one RCU read-side section, and the slabs of sockets, request
+ * sockets and TIME_WAIT minisockets are SLAB_TYPESAFE_BY_RCU: what was a socket stays memory of a socket of that kind,
+ * though perhaps another's. New ones come to the head of a chain. So a chain was read whole if it ended in its own
+ * nulls marker (the kernel's own test in __inet_lookup_established()) and its head is the one that it began with:
+ * nothing came meanwhile, and nothing led elsewhere. A socket was read whole if its hash and state were the same before
+ * and after. Otherwise the chain is read again. */
 #include "bpf/take.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -23,7 +24,8 @@ struct walk_run run;
 static __u64 node, first;
 static __u32 begins_at; /* run.n when it began */
 static __u32 tries;
-static bool in_chain; /* it is being read; its node may be 0 all the same: memory that is no longer a hash reads as that */
+static bool
+	in_chain; /* it is being read; its node may be 0 all the same: memory that is no longer a hash reads as that */
 static bool torn;
 
 enum { TRIES = 8, STEP_EMPTY = 16, STEP_NODES = 4 };
@@ -33,7 +35,8 @@ static __always_inline bool is_nulls(__u64 p)
 	return p & 1;
 }
 
-/* The chain that a nulls marker is the end of. Listeners' have LISTENING_NULLS_BASE (include/net/inet_hashtables.h) in it. */
+/* The chain that a nulls marker is the end of. Listeners' have LISTENING_NULLS_BASE (include/net/inet_hashtables.h) in
+ * it. */
 static __always_inline __u32 marker_of(__u64 nulls)
 {
 	return nulls >> 1 & (run.listening ? (1U << 29) - 1 : ~0U);
@@ -43,7 +46,7 @@ static __always_inline __u64 head_of(__u32 chain)
 {
 	if (run.listening)
 		return word_at(run.chains + (__u64)chain * bpf_core_type_size(struct inet_listen_hashbucket) +
-			       OFFSET(inet_listen_hashbucket, nulls_head));
+		               OFFSET(inet_listen_hashbucket, nulls_head));
 	return word_at(run.chains + (__u64)chain * sizeof(__u64));
 }
 
@@ -57,7 +60,8 @@ static __always_inline bool is_at_ports(struct sock_common *c)
 	union ports p = { .pair = c->skc_portpair };
 	__u16 remote = __builtin_bswap16(p.remote);
 
-	return p.local >= run.local_from && p.local <= run.local_to && remote >= run.remote_from && remote <= run.remote_to;
+	return p.local >= run.local_from && p.local <= run.local_to && remote >= run.remote_from &&
+	       remote <= run.remote_to;
 }
 
 /* A socket lies in the chain that its hash says. (Listeners' is of their port.) */
@@ -126,8 +130,9 @@ static __always_inline void end_chain(void)
 	run.from++;
 }
 
-/* A socket's fields lie in half a dozen cache lines, and the next socket lies anywhere: those of the chains to come are all touched
- * before the first of them is read, so that the processor waits for many at once. What is no socket reads as something or as 0. */
+/* A socket's fields lie in half a dozen cache lines, and the next socket lies anywhere: those of the chains to come are
+ * all touched before the first of them is read, so that the processor waits for many at once. What is no socket reads
+ * as something or as 0. */
 enum { WARMED = 16 };
 
 static __u32 warm_to;
@@ -137,8 +142,9 @@ static __always_inline __u64 touch(__u64 at)
 {
 	__u64 sk = at - OFFSET(sock_common, skc_nulls_node);
 
-	return word_at(sk) ^ word_at(at) ^ word_at(sk + OFFSET(sock, sk_socket)) ^ word_at(sk + OFFSET(tcp_sock, copied_seq)) ^
-	       word_at(sk + OFFSET(tcp_sock, write_seq)) ^ word_at(sk + OFFSET(tcp_sock, rcv_nxt));
+	return word_at(sk) ^ word_at(at) ^ word_at(sk + OFFSET(sock, sk_socket)) ^
+	       word_at(sk + OFFSET(tcp_sock, copied_seq)) ^ word_at(sk + OFFSET(tcp_sock, write_seq)) ^
+	       word_at(sk + OFFSET(tcp_sock, rcv_nxt));
 }
 
 static __always_inline void warm_chains(void)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * A walk without locks over all tables of descriptors, those of threads that have their own too: which of them lead to TCP sockets.
+ * A walk without locks over all tables of descriptors, those of threads that have their own too: which of them lead to
+ * TCP sockets.
  *
- * Files are SLAB_TYPESAFE_BY_RCU as sockets are (hashes.bpf.c): a descriptor counts if its file and its socket lead to each other, and
- * if it still leads to the file when that was read. */
+ * Files are SLAB_TYPESAFE_BY_RCU as sockets are (hashes.bpf.c): a descriptor counts if its file and its socket lead to
+ * each other, and if it still leads to the file when that was read. */
 #include "bpf/take.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -14,8 +15,8 @@ static __u32 zero;
 /* --- who we are ---------------------------------------------------------------------------------------- */
 
 const struct file_operations *socket_ops; /* of every file that is a socket */
-__u32 level;				  /* of our PID namespace */
-__s32 own_socket;			  /* in: a descriptor of ours that is a socket */
+__u32 level;                              /* of our PID namespace */
+__s32 own_socket;                         /* in: a descriptor of ours that is a socket */
 
 SEC("raw_tp/sys_enter")
 int find_self(void *ctx)
@@ -48,7 +49,8 @@ static __always_inline __u64 file_at(const struct table *t, __u32 fd)
 
 __u32 bound_want; /* WALK_… */
 
-/* As far as the first words of a socket tell, which are read anyway: SCTP's look the same, but are in no hash of TCP's. */
+/* As far as the first words of a socket tell, which are read anyway: SCTP's look the same, but are in no hash of
+ * TCP's. */
 static __always_inline bool may_be_tcp(struct sock_common *c)
 {
 	return c->skc_family == AF_INET || c->skc_family == AF_INET6;
@@ -76,11 +78,12 @@ static __always_inline void take_bound(struct walk_fds *out, struct sock_common 
 
 /* --- descriptors --------------------------------------------------------------------------------------- */
 
-/* Each descriptor leads through three cache misses: file, socket, sock. So many are followed side by side, one step of all after the
- * other, that the processor waits for all of them at once (measured: half the time of one by one). */
+/* Each descriptor leads through three cache misses: file, socket, sock. So many are followed side by side, one step of
+ * all after the other, that the processor waits for all of them at once (measured: half the time of one by one). */
 enum { ABREAST = 8 };
 
-/* All ones if they are the same, else 0: a branch here would double what the verifier has to follow, eight times over. */
+/* All ones if they are the same, else 0: a branch here would double what the verifier has to follow, eight times
+ * over. */
 static __always_inline __u64 if_same(__u64 a, __u64 b)
 {
 	__u64 differ = a ^ b;
@@ -92,7 +95,8 @@ static volatile __u64 warmed; /* that the compiler does not leave it out */
 
 static __always_inline __u64 socket_of(__u64 file)
 {
-	return word_at(file + OFFSET(file, private_data)) & if_same(word_at(file + OFFSET(file, f_op)), (__u64)socket_ops);
+	return word_at(file + OFFSET(file, private_data)) &
+	       if_same(word_at(file + OFFSET(file, f_op)), (__u64)socket_ops);
 }
 
 static __always_inline bool is_stream_of(__u64 socket, __u64 file)
@@ -153,7 +157,7 @@ static long fd_step(__u32 index, struct table *t)
 /* --- all tables ---------------------------------------------------------------------------------------- */
 
 struct walk_place place;
-bool saw_first;			  /* process 1: some machines keep it from iterators */
+bool saw_first;                   /* process 1: some machines keep it from iterators */
 static struct walk_place stopped; /* no room there: the tasks that follow are for the next time */
 
 /* Its number in our PID namespace. */
@@ -196,7 +200,8 @@ SEC("iter/task")
 int walk_fds(struct bpf_iter__task *ctx)
 {
 	struct walk_fds *out = bpf_map_lookup_elem(&fds, &zero);
-	struct task_struct *task = AS(task_struct, ctx->task); /* what is known as trusted is verified ten times as long */
+	struct task_struct *task =
+		AS(task_struct, ctx->task); /* what is known as trusted is verified ten times as long */
 	__s32 tid;
 
 	if (!ctx->task) {

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 
 /* A map of one record of walk.h, which user space reads in place. */
-#define ONE_VALUE(name, what)                     \
-	struct {                                  \
-		__uint(type, BPF_MAP_TYPE_ARRAY); \
-		__uint(map_flags, BPF_F_MMAPABLE); \
-		__uint(max_entries, 1);           \
-		__type(key, __u32);               \
-		__type(value, struct what);       \
+#define ONE_VALUE(name, what)                                                                                          \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                                      \
+		__uint(map_flags, BPF_F_MMAPABLE);                                                                     \
+		__uint(max_entries, 1);                                                                                \
+		__type(key, __u32);                                                                                    \
+		__type(value, struct what);                                                                            \
 	} name SEC(".maps")
 
 enum { AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, PROTO_TCP = 6 };
@@ -111,7 +111,8 @@ static __always_inline void take_timer(struct walk_sock *w, struct inet_connecti
 	if (pending) {
 		w->timer = pending == TIME_PROBE0 ? PERSIST : ON;
 		w->retrans = pending == TIME_PROBE0 ? icsk->icsk_probes_out : icsk->icsk_retransmits;
-		w->timer_left = left(bpf_core_field_exists(icsk->icsk_timeout) ? icsk->icsk_timeout : icsk->icsk_retransmit_timer.expires);
+		w->timer_left = left(bpf_core_field_exists(icsk->icsk_timeout) ? icsk->icsk_timeout
+		                                                               : icsk->icsk_retransmit_timer.expires);
 	} else if (sk->sk_timer.entry.pprev) {
 		w->timer = KEEPALIVE;
 		w->retrans = icsk->icsk_probes_out;
@@ -156,7 +157,8 @@ static __always_inline void take_holder(struct walk_sock *w, struct sock *sk, __
 
 	w->flags = 0;
 	w->socket = (__u64)socket;
-	if ((w->state == LISTEN || w->state == BOUND) && w->family == AF_INET6 && BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only))
+	if ((w->state == LISTEN || w->state == BOUND) && w->family == AF_INET6 &&
+	    BPF_CORE_READ_BITFIELD(&sk->__sk_common, skc_ipv6only))
 		w->flags |= WALK_V6ONLY;
 	if (!socket)
 		return;
@@ -189,7 +191,8 @@ static __always_inline void take_full(struct walk_sock *w, struct sock_common *c
 /* Options as TCPI_OPT_TIMESTAMPS, SACK, WSCALE, ECN. */
 static __always_inline __u8 options_of(struct tcp_sock *tp)
 {
-	return (BPF_CORE_READ_BITFIELD(tp, rx_opt.tstamp_ok) ? 1 : 0) | (BPF_CORE_READ_BITFIELD(tp, rx_opt.sack_ok) ? 2 : 0) |
+	return (BPF_CORE_READ_BITFIELD(tp, rx_opt.tstamp_ok) ? 1 : 0) |
+	       (BPF_CORE_READ_BITFIELD(tp, rx_opt.sack_ok) ? 2 : 0) |
 	       (BPF_CORE_READ_BITFIELD(tp, rx_opt.wscale_ok) ? 4 : 0) | (tp->ecn_flags & 1 ? 8 : 0);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The registers of all threads of one process, without stopping them: bpf_task_pt_regs(), Linux 5.15. They are those of the last time that
- * the thread entered the kernel, so of one that is there, and of no other, they are good. */
+ * The registers of all threads of one process, without stopping them: bpf_task_pt_regs(), Linux 5.15. They are those of
+ * the last time that the thread entered the kernel, so of one that is there, and of no other, they are good. */
 #include <linux/bpf.h>
 
 #include "bpf/threads.h"

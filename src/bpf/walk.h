@@ -6,18 +6,27 @@
 #include <linux/types.h>
 
 /* What a walk is to read beside addresses, state and queues. */
-enum walk_want { WALK_TIMER = 1, WALK_UID = 2, WALK_INODE = 4, WALK_AGE = 8, WALK_DROPS = 16, WALK_CGROUP = 32, WALK_INFO = 64, WALK_FILE = 128 };
+enum walk_want {
+	WALK_TIMER = 1,
+	WALK_UID = 2,
+	WALK_INODE = 4,
+	WALK_AGE = 8,
+	WALK_DROPS = 16,
+	WALK_CGROUP = 32,
+	WALK_INFO = 64,
+	WALK_FILE = 128
+};
 
 enum walk_flag {
 	WALK_HAS_SOCKET = 1, /* a struct socket: it is not waiting for accept(), and no orphan */
 	WALK_HAS_FILE = 2,   /* and a file, if WALK_FILE asked for it: a process may hold it */
 	WALK_V6ONLY = 4,
-	WALK_MINI = 8,	     /* a request or a TIME_WAIT minisocket */
+	WALK_MINI = 8,        /* a request or a TIME_WAIT minisocket */
 	WALK_NEVER_SENT = 16, /* no data */
 };
 
 struct walk_sock {
-	__u64 sk; /* the kernel's address of it */
+	__u64 sk;     /* the kernel's address of it */
 	__u64 socket; /* and of its struct socket; 0: none */
 	__u64 cookie;
 	__u64 cgroup;
@@ -26,8 +35,8 @@ struct walk_sock {
 	__u32 hash, ports; /* of its addresses, to tell it from another socket that was made at the same place */
 	__u32 rq, wq;
 	__u32 inode, uid, drops;
-	__s32 timer_left;			 /* jiffies */
-	__u32 since_ack, since_snd;		 /* jiffies */
+	__s32 timer_left;           /* jiffies */
+	__u32 since_ack, since_snd; /* jiffies */
 	__u16 local_port, remote_port;
 	__u8 family, state, timer, retrans;
 	__u8 flags;
@@ -56,13 +65,13 @@ enum { WALK_HASHES = 4096 };
 
 struct walk_hash {
 	__u64 chains;
-	__u32 n; /* chains in it */
+	__u32 n;         /* chains in it */
 	__u32 listening; /* the listeners' hash, whose chains have a head of another size */
 };
 
 struct walk_hashes {
 	struct walk_hash all[WALK_HASHES];
-	__u64 n; /* 64 bits, for the verifier loses sight of what is widened */
+	__u64 n;        /* 64 bits, for the verifier loses sight of what is widened */
 	__u64 too_many; /* that had no room */
 };
 
@@ -73,9 +82,9 @@ struct walk_run {
 	__u32 listening;
 	__u32 mask; /* of a socket's hash: its chain */
 	__u32 want;
-	__u32 states; /* mask of the kernel's numbers */
+	__u32 states;                                       /* mask of the kernel's numbers */
 	__u16 local_from, local_to, remote_from, remote_to; /* ports, both included; not of listeners */
-	__u32 n;      /* sockets found */
+	__u32 n;                                            /* sockets found */
 	__u32 again;  /* chains that changed while they were read, and were read again */
 	__u32 unsure; /* chains that changed each time: what was found last stands */
 };
@@ -99,7 +108,8 @@ enum { WALK_FDS = 16384, WALK_TASKS = 4096, WALK_BOUND = 1024 };
 struct walk_fds {
 	struct walk_fd all[WALK_FDS];
 	struct walk_task tasks[WALK_TASKS];
-	struct walk_sock bound[WALK_BOUND]; /* sockets that are in no hash: bind() was called, and neither listen() nor connect() */
+	struct walk_sock bound[WALK_BOUND]; /* sockets that are in no hash: bind() was called, and neither listen() nor
+	                                       connect() */
 	__u32 n, n_tasks, n_bound;
 };
 

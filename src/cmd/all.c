@@ -153,7 +153,8 @@ static void report_explain(const struct trial *trials, size_t n)
 
 		if (trials[i].output >= 0)
 			fd_read_all(trials[i].output, &out, OUTPUT_MAX);
-		for (const char *line = buf_text(&out); *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] != 0))
+		for (const char *line = buf_text(&out); *line;
+		     line += strcspn(line, "\n") + (line[strcspn(line, "\n")] != 0))
 			check_take_line(sums, line);
 		buf_free(&out);
 	}
@@ -183,8 +184,9 @@ int run_all(const struct all_options *o)
 	int code;
 
 	for (size_t i = 0; i < n; i++)
-		trials[i] = (struct trial){ .scenario = &scenarios[i / o->repeat], .output = -1,
-					    .slow_left_out = !o->slow && is_slow(&scenarios[i / o->repeat]) };
+		trials[i] = (struct trial){ .scenario = &scenarios[i / o->repeat],
+			                    .output = -1,
+			                    .slow_left_out = !o->slow && is_slow(&scenarios[i / o->repeat]) };
 	printf("TAP version 13\n1..%zu\n", n);
 	run_trials(trials, n, o);
 	span_format(took, span_since(began));

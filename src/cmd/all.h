@@ -8,13 +8,13 @@
 struct all_options {
 	bool wanted;
 	bool check_explain; /* pass --check-explain on, and add up what it says */
-	bool slow;	 /* also those that say `needs time` */
-	unsigned jobs;	 /* how many at a time */
-	unsigned repeat; /* how often each */
+	bool slow;          /* also those that say `needs time` */
+	unsigned jobs;      /* how many at a time */
+	unsigned repeat;    /* how often each */
 };
 
-/* Each run is a process of its own (lastack lab -q NAME), so that one that fails takes no other with it. Prints in a stable
- * order. Exit code 0, 1 if one failed, 3 if none could run. */
+/* Each run is a process of its own (lastack lab -q NAME), so that one that fails takes no other with it. Prints in a
+ * stable order. Exit code 0, 1 if one failed, 3 if none could run. */
 int run_all(const struct all_options *o);
 
 #endif

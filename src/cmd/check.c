@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Each packet of the lab's timeline is told to four observers of its connection; at each quiet point their sets of states are held
- * against the sockets that the kernel has. A set must contain the truth.
+ * Each packet of the lab's timeline is told to four observers of its connection; at each quiet point their sets of
+ * states are held against the sockets that the kernel has. A set must contain the truth.
  *
- * The kernel knows a socket by its addresses, so the connections between the same ports are taken together. No socket: CLOSED, or
- * LISTEN, where only the listener would answer. */
+ * The kernel knows a socket by its addresses, so the connections between the same ports are taken together. No socket:
+ * CLOSED, or LISTEN, where only the listener would answer. */
 #include "cmd/check.h"
 #include "tcp/watch.h"
 
@@ -13,24 +13,24 @@ static const struct {
 	const char *name;
 	const struct tcp_view *view;
 } places[CHECK_VIEWS] = { [CHECK_CLIENT] = { "client", &tcp_view_client },
-			  [CHECK_SERVER] = { "server", &tcp_view_server },
-			  [CHECK_MIDDLE] = { "middle", &tcp_view_middle },
-			  [CHECK_TAP] = { "tap", &tcp_view_tap } };
+	                  [CHECK_SERVER] = { "server", &tcp_view_server },
+	                  [CHECK_MIDDLE] = { "middle", &tcp_view_middle },
+	                  [CHECK_TAP] = { "tap", &tcp_view_tap } };
 
 /* One connection, as each place sees it. */
 struct followed {
 	const struct conn *conn;
 	struct tcp_watch watch[CHECK_VIEWS];
-	bool known[CHECK_VIEWS];  /* a packet of it was seen there */
-	struct followed *older;	  /* between the same ports, before it */
-	bool replaced;		  /* there is a younger one */
-	bool crashed[SIDES];	  /* the end vanished, and its host has not spoken since */
+	bool known[CHECK_VIEWS];            /* a packet of it was seen there */
+	struct followed *older;             /* between the same ports, before it */
+	bool replaced;                      /* there is a younger one */
+	bool crashed[SIDES];                /* the end vanished, and its host has not spoken since */
 	state_set said[CHECK_VIEWS][SIDES]; /* what was complained of last; 0: nothing */
-	bool finished[SIDES];	  /* no socket, and every place says so: counted once */
+	bool finished[SIDES];               /* no socket, and every place says so: counted once */
 };
 
-/* Verdicts at one quiet point. A line of a scenario makes several, while it waits; the last one counts, but what is wrong at
- * any of them is wrong. */
+/* Verdicts at one quiet point. A line of a scenario makes several, while it waits; the last one counts, but what is
+ * wrong at any of them is wrong. */
 struct verdicts {
 	struct check_count count[CHECK_VIEWS];
 	unsigned long crashes, deferred, cookies;
@@ -38,8 +38,8 @@ struct verdicts {
 
 struct check {
 	bool verbose;
-	size_t next; /* the first event that was not taken */
-	unsigned packet; /* the last one's number */
+	size_t next;             /* the first event that was not taken */
+	unsigned packet;         /* the last one's number */
 	struct followed **conns; /* by connection number, from 1 */
 	size_t n, cap;
 	struct verdicts sum, line; /* of all lines before; of the last quiet point of this one */
@@ -105,8 +105,8 @@ static struct tcp_watch *watch_at(struct followed *f, int v, const struct event 
 	struct tcp_watch *w = &f->watch[v];
 
 	if (!f->known[v])
-		tcp_watch_init(w, places[v].view, f->older && f->older->known[v] ? &f->older->watch[v] : NULL, &e->packet.seg,
-			       e->side, e->at.ns);
+		tcp_watch_init(w, places[v].view, f->older && f->older->known[v] ? &f->older->watch[v] : NULL,
+		               &e->packet.seg, e->side, e->at.ns);
 	f->known[v] = true;
 	return w;
 }
@@ -124,12 +124,14 @@ static bool crowded(const struct check *c, const struct followed *f, int v)
 	return false;
 }
 
-/* A packet has left its sender: told to everybody who is between, or there. An injected one passes the tap only, as if it had. */
+/* A packet has left its sender: told to everybody who is between, or there. An injected one passes the tap only, as if
+ * it had. */
 static void left(struct followed *f, const struct event *e)
 {
-	static const bool sees[CHECK_VIEWS][SIDES] = {
-		[CHECK_CLIENT] = { true, false }, [CHECK_SERVER] = { false, true }, [CHECK_MIDDLE] = { true, true }, [CHECK_TAP] = { true, true }
-	};
+	static const bool sees[CHECK_VIEWS][SIDES] = { [CHECK_CLIENT] = { true, false },
+		                                       [CHECK_SERVER] = { false, true },
+		                                       [CHECK_MIDDLE] = { true, true },
+		                                       [CHECK_TAP] = { true, true } };
 
 	if (e->packet.fate != FATE_INJECTED)
 		f->crashed[e->side] = false;
@@ -237,7 +239,8 @@ static enum tcp_state truth(const struct lab *l, const struct conn *conn, enum s
 	for (size_t i = 0; i < ev->n; i++) {
 		const struct sock *s = &ev->socks[i];
 
-		if (endpoint_same(&s->local, &conn->end[side].at) && endpoint_same(&s->remote, &conn->end[side_other(side)].at))
+		if (endpoint_same(&s->local, &conn->end[side].at) &&
+		    endpoint_same(&s->remote, &conn->end[side_other(side)].at))
 			return s->state == TCP_NEW_SYN_RECV ? TCP_SYN_RECV : s->state;
 	}
 	return TCP_CLOSED;
@@ -274,8 +277,8 @@ static enum tcp_state likely_of(const struct followed *f, int v, enum side side)
 
 static void complain(struct check *c, const struct followed *f, int v, enum side side, state_set set, enum tcp_state is)
 {
-	buf_addf(&c->said, "explain: %s: after packet #%u, connection %u, %s: inferred ", places[v].name, c->packet, f->conn->number,
-		 side_name(side));
+	buf_addf(&c->said, "explain: %s: after packet #%u, connection %u, %s: inferred ", places[v].name, c->packet,
+	         f->conn->number, side_name(side));
 	state_set_text(&c->said, set, f->watch[v].end[side].likely);
 	buf_addf(&c->said, ", the kernel says %s%s\n", tcp_state_name(is), state_set_has(set, is) ? "" : ": WRONG");
 }
@@ -294,8 +297,8 @@ static bool counted(const struct lab *l, enum side side, const char *name)
 	return is;
 }
 
-/* What no packet tells, the kernel's counters do: a request that TCP_DEFER_ACCEPT keeps though the handshake is over is left out;
- * where cookies were sent, no socket is what SYN_RECV looks like. */
+/* What no packet tells, the kernel's counters do: a request that TCP_DEFER_ACCEPT keeps though the handshake is over is
+ * left out; where cookies were sent, no socket is what SYN_RECV looks like. */
 static bool explained(struct check *c, const struct lab *l, enum side side, state_set set, enum tcp_state is)
 {
 	if (is == TCP_SYN_RECV && state_set_has(set, TCP_ESTABLISHED) && counted(l, side, "TCPDeferAcceptDrop")) {
@@ -310,7 +313,7 @@ static bool explained(struct check *c, const struct lab *l, enum side side, stat
 }
 
 static void compare_at(struct check *c, const struct lab *l, struct followed *f, int v, enum side side, state_set set,
-		       enum tcp_state is)
+                       enum tcp_state is)
 {
 	bool right = state_set_has(set, is);
 	enum tcp_state likely = likely_of(f, v, side);
@@ -372,9 +375,10 @@ static double share(unsigned long part, unsigned long whole)
 void check_print_counts(const struct check_count counts[CHECK_VIEWS], const char *before, FILE *out)
 {
 	for (int v = 0; v < CHECK_VIEWS; v++)
-		fprintf(out, "%sexplain: %s: %lu verdicts, %lu single (%.1f %%), %lu as likely (%.1f %%), %lu wrong\n", before, places[v].name,
-			counts[v].verdicts, counts[v].single, share(counts[v].single, counts[v].verdicts), counts[v].likely,
-			share(counts[v].likely, counts[v].verdicts), counts[v].wrong);
+		fprintf(out, "%sexplain: %s: %lu verdicts, %lu single (%.1f %%), %lu as likely (%.1f %%), %lu wrong\n",
+		        before, places[v].name, counts[v].verdicts, counts[v].single,
+		        share(counts[v].single, counts[v].verdicts), counts[v].likely,
+		        share(counts[v].likely, counts[v].verdicts), counts[v].wrong);
 }
 
 unsigned long check_print(struct check *c, FILE *out)
@@ -384,9 +388,15 @@ unsigned long check_print(struct check *c, FILE *out)
 	end_line(c);
 	fputs(buf_text(&c->said), out);
 	if (c->sum.crashes)
-		fprintf(out, "explain: %lu looks at ends that vanished, or gave up connect(), are left out: it is not on the wire\n", c->sum.crashes);
+		fprintf(out,
+		        "explain: %lu looks at ends that vanished, or gave up connect(), are left out: it is not on "
+		        "the wire\n",
+		        c->sum.crashes);
 	if (c->sum.deferred)
-		fprintf(out, "explain: %lu verdicts on requests kept by TCP_DEFER_ACCEPT are left out: it is not on the wire\n", c->sum.deferred);
+		fprintf(out,
+		        "explain: %lu verdicts on requests kept by TCP_DEFER_ACCEPT are left out: it is not on the "
+		        "wire\n",
+		        c->sum.deferred);
 	if (c->sum.cookies)
 		fprintf(out, "explain: %lu times SYN_RECV was a SYN cookie: no socket\n", c->sum.cookies);
 	check_print_counts(c->sum.count, "", out);
@@ -400,8 +410,8 @@ bool check_take_line(struct check_count sums[CHECK_VIEWS], const char *line)
 	struct check_count n;
 	char name[16];
 
-	if (sscanf(line, "explain: %15[a-z]: %lu verdicts, %lu single (%*f %%), %lu as likely (%*f %%), %lu wrong", name, &n.verdicts,
-		   &n.single, &n.likely, &n.wrong) != 5)
+	if (sscanf(line, "explain: %15[a-z]: %lu verdicts, %lu single (%*f %%), %lu as likely (%*f %%), %lu wrong",
+	           name, &n.verdicts, &n.single, &n.likely, &n.wrong) != 5)
 		return false;
 	for (int v = 0; v < CHECK_VIEWS; v++) {
 		if (!streq(places[v].name, name))

@@ -19,7 +19,8 @@ struct check;
 struct check *check_new(bool verbose);
 void check_free(struct check *c);
 
-/* The lab is quiet: takes the packets since the last time, and compares each end of each connection with the last look at its host. */
+/* The lab is quiet: takes the packets since the last time, and compares each end of each connection with the last look
+ * at its host. */
 void check_quiet(struct check *c, const struct lab *l);
 
 /* Prints what did not agree and one line for each view; how many verdicts were wrong. */

@@ -13,16 +13,41 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { OPT_WINDOW = 256, OPT_ENGINE, OPT_ONLY, OPT_IGNORE, OPT_JSON, OPT_FORMAT, OPT_FAIL_ON, OPT_CONFIG, OPT_THRESHOLD, OPT_THRESHOLDS, OPT_RULES, OPT_PORT, OPT_FOLLOW, OPT_FOR, OPT_WATCH, OPT_OFFLINE, OPT_STOP };
+enum {
+	OPT_WINDOW = 256,
+	OPT_ENGINE,
+	OPT_ONLY,
+	OPT_IGNORE,
+	OPT_JSON,
+	OPT_FORMAT,
+	OPT_FAIL_ON,
+	OPT_CONFIG,
+	OPT_THRESHOLD,
+	OPT_THRESHOLDS,
+	OPT_RULES,
+	OPT_PORT,
+	OPT_FOLLOW,
+	OPT_FOR,
+	OPT_WATCH,
+	OPT_OFFLINE,
+	OPT_STOP
+};
 
 static const struct opt doctor_options[] = {
-	{ OPT_WINDOW, "window", "TIME", "Look twice, so far apart (5s); 0: look once, and judge nothing that needs a rate" },
-	{ 'N', "netns", "NAME", "Only this network namespace: a name of ip-netns, a path, a process id, an inode number" },
-	{ OPT_PORT, "port", "PORT", "Who holds this port, why bind() fails, and what frees it; exit code 1 if it is held" },
-	{ OPT_FOLLOW, "follow", "PID", "Watch the socket calls of this process within the window, and name the lines that leave connections open; it runs on, but a call that "
+	{ OPT_WINDOW, "window", "TIME",
+	  "Look twice, so far apart (5s); 0: look once, and judge nothing that needs a rate" },
+	{ 'N', "netns", "NAME",
+	  "Only this network namespace: a name of ip-netns, a path, a process id, an inode number" },
+	{ OPT_PORT, "port", "PORT",
+	  "Who holds this port, why bind() fails, and what frees it; exit code 1 if it is held" },
+	{ OPT_FOLLOW, "follow", "PID",
+	  "Watch the socket calls of this process within the window, and name the lines that leave connections open; "
+	  "it runs on, but a call that "
 	  "sleeps may return EINTR once" },
 	{ OPT_FOR, "for", "TIME", "With --follow: for so long (60s), which is the window then" },
-	{ OPT_STOP, "stop-threads", NULL, "Stop each thread of a suspect for the moment in which its stack is read: those that run are seen as well, and stacks are whole; a call that "
+	{ OPT_STOP, "stop-threads", NULL,
+	  "Stop each thread of a suspect for the moment in which its stack is read: those that run are seen as well, "
+	  "and stacks are whole; a call that "
 	  "sleeps may return EINTR once" },
 	{ OPT_ONLY, "only", "RULES", "Only these rules: ids, names, or LA1xx for a family, separated by commas" },
 	{ OPT_IGNORE, "ignore", "RULE", "Findings of this rule do not count; RULE:PORT of that port only" },
@@ -30,16 +55,21 @@ static const struct opt doctor_options[] = {
 	{ OPT_THRESHOLDS, "thresholds", NULL, "List the numbers that decide, with their values and meaning" },
 	{ OPT_RULES, "rules", NULL, "List the rules: id, name, severity, and what it means when one fires" },
 	{ OPT_WATCH, "watch", NULL, "Look window after window, and print what opens, changes and closes" },
-	{ OPT_OFFLINE, "offline", "FOLDER", "Judge what was saved elsewhere: 'ss -tanpoeim' and 'sysctl -a', files of /proc/net, or a report of sos; given twice, the earlier first, "
+	{ OPT_OFFLINE, "offline", "FOLDER",
+	  "Judge what was saved elsewhere: 'ss -tanpoeim' and 'sysctl -a', files of /proc/net, or a report of sos; "
+	  "given twice, the earlier first, "
 	  "it tells rates as well" },
-	{ OPT_CONFIG, "config", "FILE", "Read thresholds and what is to be ignored from this file, not from doctor.ini" },
+	{ OPT_CONFIG, "config", "FILE",
+	  "Read thresholds and what is to be ignored from this file, not from doctor.ini" },
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
 	{ OPT_FORMAT, "format", "text|json|nagios", "How to print; nagios: as a plugin of Nagios, Icinga or Naemon" },
 	{ OPT_FAIL_ON, "fail-on", "critical|warning|never", "From which severity on the exit code tells: warning" },
 	{ 'n', "numeric", NULL, "Numbers instead of the names of namespaces" },
 	{ OPT_ENGINE, "engine", "A|B|C", "How to look, as for lastack list" },
 	{ 'q', "quiet", NULL, "The first line alone" },
-	{ 'v', "verbose", NULL, "All there is to say: every line of evidence, figures with their thresholds, what does not help, what is unknown" },
+	{ 'v', "verbose", NULL,
+	  "All there is to say: every line of evidence, figures with their thresholds, what does not help, what is "
+	  "unknown" },
 	{ 0 },
 };
 
@@ -63,7 +93,9 @@ static int set_window(struct doctor_job *job, const char *arg, struct err *e)
 
 static int set_format(struct doctor_job *job, const char *arg, struct err *e)
 {
-	static const char *const words[] = { [FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_NAGIOS] = "nagios" };
+	static const char *const words[] = {
+		[FORMAT_TEXT] = "text", [FORMAT_JSON] = "json", [FORMAT_NAGIOS] = "nagios"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strcasecmp(arg, words[i]) != 0)
@@ -169,24 +201,36 @@ static int set_only(struct doctor_job *job, const char *arg, struct err *e)
 static const struct {
 	int key;
 	int (*set)(struct doctor_job *job, const char *arg, struct err *e);
-} values[] = { { 0, set_pid },		  { OPT_WINDOW, set_window }, { OPT_FORMAT, set_format }, { OPT_FAIL_ON, set_fail_on }, { OPT_IGNORE, set_ignore },
-	       { OPT_PORT, set_port },	  { OPT_FOLLOW, set_follow }, { OPT_FOR, set_for },	  { OPT_ONLY, set_only },
+} values[] = { { 0, set_pid },
+	       { OPT_WINDOW, set_window },
+	       { OPT_FORMAT, set_format },
+	       { OPT_FAIL_ON, set_fail_on },
+	       { OPT_IGNORE, set_ignore },
+	       { OPT_PORT, set_port },
+	       { OPT_FOLLOW, set_follow },
+	       { OPT_FOR, set_for },
+	       { OPT_ONLY, set_only },
 	       { OPT_OFFLINE, set_offline } };
 
 /* Those that are kept as they are said. */
 static const struct {
 	int key;
 	size_t text; /* a const char * of struct doctor_words */
-} texts[] = { { OPT_CONFIG, offsetof(struct doctor_words, config) }, { OPT_ENGINE, offsetof(struct doctor_words, job.engine) }, { 'N', offsetof(struct doctor_words, job.netns) } };
+} texts[] = { { OPT_CONFIG, offsetof(struct doctor_words, config) },
+	      { OPT_ENGINE, offsetof(struct doctor_words, job.engine) },
+	      { 'N', offsetof(struct doctor_words, job.netns) } };
 
 static const struct {
 	int key;
 	size_t flag; /* a bool of struct doctor_words */
 } flags[] = {
-	{ OPT_JSON, offsetof(struct doctor_words, json) },	   { OPT_WATCH, offsetof(struct doctor_words, job.watch) },
+	{ OPT_JSON, offsetof(struct doctor_words, json) },
+	{ OPT_WATCH, offsetof(struct doctor_words, job.watch) },
 	{ OPT_STOP, offsetof(struct doctor_words, job.stop_threads) },
-	{ OPT_RULES, offsetof(struct doctor_words, list_rules) },  { OPT_THRESHOLDS, offsetof(struct doctor_words, list_thresholds) },
-	{ 'n', offsetof(struct doctor_words, job.numeric) },	   { 'q', offsetof(struct doctor_words, job.quiet) },
+	{ OPT_RULES, offsetof(struct doctor_words, list_rules) },
+	{ OPT_THRESHOLDS, offsetof(struct doctor_words, list_thresholds) },
+	{ 'n', offsetof(struct doctor_words, job.numeric) },
+	{ 'q', offsetof(struct doctor_words, job.quiet) },
 	{ 'v', offsetof(struct doctor_words, job.verbose) },
 };
 
@@ -209,10 +253,14 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 }
 
 static const struct opt_command options = {
-	"lastack doctor", "[PID]",
-	"What is wrong with the TCP connections of this machine, worst first: whose they are, the evidence, the cause, what to do and what will not "
+	"lastack doctor",
+	"[PID]",
+	"What is wrong with the TCP connections of this machine, worst first: whose they are, the evidence, the cause, "
+	"what to do and what will not "
 	"help. With PID: of this process alone, and from the first connection on.",
-	doctor_options, set, NULL,
+	doctor_options,
+	set,
+	NULL,
 };
 
 /* What the words of --threshold say, after the file. */
@@ -226,7 +274,8 @@ static int set_thresholds(struct doctor_words *w, struct err *e)
 
 		if (value)
 			*value++ = 0;
-		rc = value ? thresholds_set(&w->job.settings.thresholds, line, value, e) : err_set(e, "'%.40s' is no threshold: write NAME=VALUE", line);
+		rc = value ? thresholds_set(&w->job.settings.thresholds, line, value, e)
+		           : err_set(e, "'%.40s' is no threshold: write NAME=VALUE", line);
 	}
 	free(text);
 	return rc;
@@ -254,7 +303,8 @@ static int print_rules(bool verbose)
 
 		printf("%s %-26s %-8s  %s\n", t->id, t->name, severity_word((*r)->severity), t->sentence);
 		if (verbose)
-			printf("      proved by %s%s%s\n", t->scenario ? t->scenario : "evidence in test/", t->twin ? ", silent in " : "", t->twin ? t->twin : "");
+			printf("      proved by %s%s%s\n", t->scenario ? t->scenario : "evidence in test/",
+			       t->twin ? ", silent in " : "", t->twin ? t->twin : "");
 	}
 	return EXIT_OK;
 }
@@ -276,13 +326,16 @@ static int check_words(struct doctor_words *w, struct err *e)
 	if (w->json)
 		job->format = FORMAT_JSON;
 	if (job->n_offline && (job->watch || job->follow || job->stop_threads || job->netns || job->engine))
-		return err_set(e, "--offline looks at files, not at a machine: leave out --watch, --follow, --stop-threads, --netns and --engine");
+		return err_set(e, "--offline looks at files, not at a machine: leave out --watch, --follow, "
+		                  "--stop-threads, --netns and --engine");
 	if (job->only && !job->n_offline && kill(job->only, 0) < 0 && errno == ESRCH)
 		return err_set(e, "there is no process %d", job->only);
 	if (job->follow_for.ns && !job->follow)
-		return err_set(e, "--for is how long --follow watches a process: name one with --follow PID, or say --window");
+		return err_set(
+			e, "--for is how long --follow watches a process: name one with --follow PID, or say --window");
 	if (job->watch && (job->follow || job->port || !job->window.ns || job->format == FORMAT_NAGIOS))
-		return err_set(e, "--watch looks window after window, as text or JSON: leave out --follow, --port, --window 0 and nagios");
+		return err_set(e, "--watch looks window after window, as text or JSON: leave out --follow, --port, "
+		                  "--window 0 and nagios");
 	job->verbose = job->verbose || job->stop_threads; /* who stops them wants to see them */
 	if (job->follow && !job->follow_for.ns)
 		job->follow_for = span_s(60);

@@ -45,7 +45,8 @@ static int begin_ignored(struct reading *r, const char *section)
 		else if (!*g.process)
 			snprintf(g.process, sizeof g.process, "%s", word);
 		else
-			return err_set(r->e, "[%.60s]: behind the rule stand a port and the name of one process", section);
+			return err_set(r->e, "[%.60s]: behind the rule stand a port and the name of one process",
+			               section);
 	}
 	r->s->ignored = grow(r->s->ignored, r->s->n_ignored, &r->s->cap_ignored, sizeof *r->s->ignored);
 	r->s->ignored[r->s->n_ignored++] = g;
@@ -98,7 +99,8 @@ static int take(void *reading, const char *section, const char *name, const char
 	if (!*section)
 		rc = err_set(r->e, "'%.40s' stands before any section: [thresholds], [ignore RULE]", name);
 	else
-		rc = streq(section, "thresholds") ? thresholds_set(&r->s->thresholds, name, value, r->e) : set_ignored(r, section, name, value);
+		rc = streq(section, "thresholds") ? thresholds_set(&r->s->thresholds, name, value, r->e)
+		                                  : set_ignored(r, section, name, value);
 	r->failed = rc < 0;
 	return !r->failed;
 }
@@ -114,7 +116,8 @@ static int begin_section(struct reading *r, const char *section)
 
 enum { FILE_MOST = 1 << 20 };
 
-/* inih tells of no section that has nothing in it: they are read here. -1 with the line's number in `*line`, 0 if it is the whole file; 0. */
+/* inih tells of no section that has nothing in it: they are read here. -1 with the line's number in `*line`, 0 if it is
+ * the whole file; 0. */
 static int read_sections(struct reading *r, const char *path, int *line)
 {
 	struct buf b = { 0 };
@@ -154,7 +157,8 @@ static int read_file(struct doctor_settings *s, const char *path, struct err *e)
 	if (line == 0 && rc == 0)
 		return 0;
 	reason = *e;
-	return err_set(e, "%s, line %d: %s", path, line, r.failed ? reason.text : "that is no line of the form NAME = VALUE");
+	return err_set(e, "%s, line %d: %s", path, line,
+	               r.failed ? reason.text : "that is no line of the form NAME = VALUE");
 }
 
 int doctor_config(struct doctor_settings *s, const char *path, struct err *e)

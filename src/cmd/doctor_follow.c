@@ -29,14 +29,20 @@ static void take_worst(struct followed *f, const struct timeline *t)
 	if (!worst)
 		return;
 	buf_puts(&f->place, place_of(worst));
-	buf_addf(&f->sentence, "while it was followed: %u of %zu connections that are held were %s there", worst->n, all, worst->eof.where ? "read to their end" : "made");
+	buf_addf(&f->sentence, "while it was followed: %u of %zu connections that are held were %s there", worst->n,
+	         all, worst->eof.where ? "read to their end" : "made");
 }
 
 int follow(struct followed *f, pid_t pid, struct span time, struct err *e)
 {
 	const struct step_job job = { .pid = pid, .limit = time, .leaks = true, .quiet = true };
-	const struct session_job wanted = { .command = "doctor", .title = "followed", .quiet = true, .unshown = true, .free_form = true, .may_run = true,
-					    .options = { .machine = true } };
+	const struct session_job wanted = { .command = "doctor",
+		                            .title = "followed",
+		                            .quiet = true,
+		                            .unshown = true,
+		                            .free_form = true,
+		                            .may_run = true,
+		                            .options = { .machine = true } };
 	struct script script;
 	struct language lang;
 	struct session s;

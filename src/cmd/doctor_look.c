@@ -52,7 +52,8 @@ void looking_at(struct looking *l, struct observation *o, const struct looking_p
 	*o = (struct observation){ .host = { UNKNOWN, UNKNOWN, false } };
 }
 
-int looking_open(struct looking *l, struct observation *o, const char *engine, uint64_t netns, pid_t only, struct err *e)
+int looking_open(struct looking *l, struct observation *o, const char *engine, uint64_t netns, pid_t only,
+                 struct err *e)
 {
 	looking_at(l, o, &the_machine, NULL);
 	l->ask.netns = netns;
@@ -74,7 +75,10 @@ static void forget_samples(struct looking *l)
 
 void looking_again(struct looking *l)
 {
-	struct observation fresh = { .only = l->o->only, .port = l->o->port, .host = { UNKNOWN, UNKNOWN, false }, .sight = { .engine = l->o->sight.engine, .one_net = l->o->sight.one_net } };
+	struct observation fresh = { .only = l->o->only,
+		                     .port = l->o->port,
+		                     .host = { UNKNOWN, UNKNOWN, false },
+		                     .sight = { .engine = l->o->sight.engine, .one_net = l->o->sight.one_net } };
 
 	forget_samples(l);
 	observation_free(l->o);
@@ -114,8 +118,8 @@ static size_t take_once(pid_t *pids, size_t n)
 	return kept;
 }
 
-/* Who holds sockets, every process once, in order; for free(). Of one namespace only those that hold one of it: an engine tells of
- * everybody who holds any. */
+/* Who holds sockets, every process once, in order; for free(). Of one namespace only those that hold one of it: an
+ * engine tells of everybody who holds any. */
 static pid_t *holders_of(const struct observation *o, size_t *n)
 {
 	const struct evidence *ev = &o->last;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Gathering an observation: two looks at everything, looks at the listeners between them, counters and settings of each network
- * namespace, and the processes behind the sockets. */
+ * Gathering an observation: two looks at everything, looks at the listeners between them, counters and settings of each
+ * network namespace, and the processes behind the sockets. */
 #ifndef CMD_DOCTOR_LOOK_H
 #define CMD_DOCTOR_LOOK_H
 
@@ -27,9 +27,10 @@ struct looking {
 	struct instant began;
 };
 
-/* Opens an engine ("A", "B", "C"; NULL: the best for what is here). `netns`: only this namespace, 0: all; `only`: the process that is meant,
- * 0: all. -1 with `e` filled. looking_close() also after that. */
-int looking_open(struct looking *l, struct observation *o, const char *engine, uint64_t netns, pid_t only, struct err *e);
+/* Opens an engine ("A", "B", "C"; NULL: the best for what is here). `netns`: only this namespace, 0: all; `only`: the
+ * process that is meant, 0: all. -1 with `e` filled. looking_close() also after that. */
+int looking_open(struct looking *l, struct observation *o, const char *engine, uint64_t netns, pid_t only,
+                 struct err *e);
 void looking_close(struct looking *l);
 
 /* The same at another place. */

@@ -144,5 +144,7 @@ static bool left(void *ctx, pid_t pid, struct buf *place, struct buf *sentence)
 
 void probes_open(struct probes *p, struct probing *how)
 {
-	*p = (struct probes){ .ctx = how, .left = left, .epoll = epoll, .strays = strays, .stacks = stacks, .configured = configured };
+	*p = (struct probes){
+		.ctx = how, .left = left, .epoll = epoll, .strays = strays, .stacks = stacks, .configured = configured
+	};
 }

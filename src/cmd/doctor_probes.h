@@ -25,7 +25,8 @@ struct probing {
 void probes_open(struct probes *p, struct probing *how);
 void probes_close(struct probing *how);
 
-/* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. -1 with `e` filled: it may not be watched. */
+/* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. -1 with `e` filled: it may not
+ * be watched. */
 int follow(struct followed *f, pid_t pid, struct span time, struct err *e);
 
 #endif

@@ -43,10 +43,19 @@ static struct findings_view view_of(const struct session *s)
 	bool saved = job->n_offline;
 
 	return (struct findings_view){
-		.findings = &s->findings, .observation = &s->observation, .names = &s->cell_names, .command = "lastack doctor",
-		.host = !saved ? s->host.nodename : *s->saved.host ? s->saved.host : job->offline[0],
+		.findings = &s->findings,
+		.observation = &s->observation,
+		.names = &s->cell_names,
+		.command = "lastack doctor",
+		.host = !saved           ? s->host.nodename
+		        : *s->saved.host ? s->saved.host
+		                         : job->offline[0],
 		.kernel = saved ? s->saved.kernel : s->host.release,
-		.wall_ns = saved ? s->saved.at_ns : clock_wall_ns(), .width = isatty(STDOUT_FILENO) || getenv("COLUMNS") ? term.width : 0, .verbose = job->verbose, .quiet = job->quiet, .colour = term.colour,
+		.wall_ns = saved ? s->saved.at_ns : clock_wall_ns(),
+		.width = isatty(STDOUT_FILENO) || getenv("COLUMNS") ? term.width : 0,
+		.verbose = job->verbose,
+		.quiet = job->quiet,
+		.colour = term.colour,
 	};
 }
 
@@ -73,7 +82,8 @@ static void tell_first(struct session *s)
 static void tell_left(const struct session *s, struct span left)
 {
 	if (s->progress)
-		fprintf(stderr, "\r%zu sockets; looking again in %.0f s \033[K", s->observation.last.n, (double)(left.ns + 500000000) / 1e9);
+		fprintf(stderr, "\r%zu sockets; looking again in %.0f s \033[K", s->observation.last.n,
+		        (double)(left.ns + 500000000) / 1e9);
 }
 
 /* True when it was interrupted. */
@@ -125,7 +135,8 @@ static int observe(struct session *s, struct err *e)
 		tell_first(s);
 	if (s->job->follow) {
 		if (s->progress)
-			fprintf(stderr, "following process %d for %.0f s; Ctrl-C ends it sooner", s->job->follow, (double)s->job->follow_for.ns / 1e9);
+			fprintf(stderr, "following process %d for %.0f s; Ctrl-C ends it sooner", s->job->follow,
+			        (double)s->job->follow_for.ns / 1e9);
 		if (follow(&s->probing.followed, s->job->follow, s->job->follow_for, e) < 0)
 			return -1;
 		if (s->progress)
@@ -133,7 +144,8 @@ static int observe(struct session *s, struct err *e)
 	} else {
 		wait_window(s);
 	}
-	return s->interrupted && s->job->watch ? 0 : looking_last(&s->looking, e); /* the time that has passed is judged */
+	return s->interrupted && s->job->watch ? 0
+	                                       : looking_last(&s->looking, e); /* the time that has passed is judged */
 }
 
 /* --- what is printed ------------------------------------------------------------------------------------- */
@@ -160,19 +172,22 @@ static const char *process_unseen(const struct session *s)
 		return p ? NULL : "no socket of process %d is in what was saved";
 	if (has_ended(s->job->only))
 		return "process %d has ended meanwhile";
-	return p && p->fds == UNKNOWN ? "the descriptors of process %d may not be looked at: it is another user's; try as root" : NULL;
+	return p && p->fds == UNKNOWN
+	               ? "the descriptors of process %d may not be looked at: it is another user's; try as root"
+	               : NULL;
 }
 
 /* Where less than half could be judged, that nothing was found means nothing. */
 static bool is_unknown(const struct session *s)
 {
-	return findings_worst(&s->findings) < SEVERITY_WARNING && (process_unseen(s) || s->findings.n_unjudged > s->findings.judged);
+	return findings_worst(&s->findings) < SEVERITY_WARNING &&
+	       (process_unseen(s) || s->findings.n_unjudged > s->findings.judged);
 }
 
 static void print(const struct session *s)
 {
 	struct findings_view v = view_of(s);
-	static void (*const formats[])(FILE *out, const struct findings_view *v) = {
+	static void (*const formats[])(FILE * out, const struct findings_view *v) = {
 		[FORMAT_TEXT] = findings_text, [FORMAT_JSON] = findings_json, [FORMAT_NAGIOS] = findings_nagios
 	};
 
@@ -193,8 +208,10 @@ static void tell_unknown(const struct session *s)
 		fprintf(stderr, why, s->job->only); /* NOLINT(clang-diagnostic-format-nonliteral): one of those above */
 		fputs("\n", stderr);
 	} else if (is_unknown(s)) {
-		fprintf(stderr, "lastack doctor: %zu of %zu rules could not be judged, so nothing found means nothing; -v says why\n", s->findings.n_unjudged,
-			s->findings.n_unjudged + s->findings.judged);
+		fprintf(stderr,
+		        "lastack doctor: %zu of %zu rules could not be judged, so nothing found means nothing; -v says "
+		        "why\n",
+		        s->findings.n_unjudged, s->findings.n_unjudged + s->findings.judged);
 	}
 }
 
@@ -256,14 +273,18 @@ static int open_session(struct session *s, struct err *e)
 	probes_open(&s->probes, &s->probing);
 	uname(&s->host);
 	if (s->job->netns && !netns_by_word(s->job->netns, &netns))
-		return err_sys(e, errno, "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a process id or a path does as well",
-			       s->job->netns);
+		return err_sys(e, errno,
+		               "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a "
+		               "process id or a path does as well",
+		               s->job->netns);
 	return looking_open(&s->looking, &s->observation, s->job->engine, netns, s->job->only, e);
 }
 
 int doctor_run(struct doctor_job *job)
 {
-	struct session s = { .job = job, .signals = interrupt_open(), .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
+	struct session s = { .job = job,
+		             .signals = interrupt_open(),
+		             .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
 	struct err e = { "" };
 	int rc = open_session(&s, &e), code = EXIT_COULD_NOT;
 

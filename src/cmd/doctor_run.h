@@ -13,24 +13,25 @@ struct doctor_job {
 	struct span window; /* 0: one look */
 	const char *engine, *netns;
 	const char *offline[2]; /* folders of saved files, the earlier one first */
-	size_t n_offline;	/* 0: this machine is looked at */
+	size_t n_offline;       /* 0: this machine is looked at */
 	pid_t only;
-	uint16_t port;	    /* who holds it; 0: all that is wrong */
-	pid_t follow;	     /* whose calls are watched; 0: nobody's */
+	uint16_t port; /* who holds it; 0: all that is wrong */
+	pid_t follow;  /* whose calls are watched; 0: nobody's */
 	struct span follow_for;
 	enum doctor_format format;
 	enum severity fail_on; /* from which on the exit code tells */
 	bool never_fail;
 	bool verbose, quiet, numeric;
 	bool stop_threads; /* of suspects, for whole stacks */
-	bool watch; /* round after round */
+	bool watch;        /* round after round */
 };
 
 /* The exit code. */
 int doctor_run(struct doctor_job *job);
 
-/* doctor.ini: `path`, or if NULL $XDG_CONFIG_HOME/lastack/doctor.ini (~/.config/…) and /etc/lastack/doctor.ini, of which the first one that is
- * there counts. -1 with `e` filled: it is not there (and was named), or a line of it is wrong. */
+/* doctor.ini: `path`, or if NULL $XDG_CONFIG_HOME/lastack/doctor.ini (~/.config/…) and /etc/lastack/doctor.ini, of
+ * which the first one that is there counts. -1 with `e` filled: it is not there (and was named), or a line of it is
+ * wrong. */
 int doctor_config(struct doctor_settings *s, const char *path, struct err *e);
 
 #endif

@@ -39,7 +39,8 @@ void watch_free(struct watch_list *w)
 
 static struct trouble *trouble_of(struct watch_list *w, const struct finding *f)
 {
-	uint64_t fingerprint = finding_fingerprint(f), key = hash_mix(hash_mix(fingerprint, (uint64_t)f->subject.pid), f->subject.netns);
+	uint64_t fingerprint = finding_fingerprint(f),
+		 key = hash_mix(hash_mix(fingerprint, (uint64_t)f->subject.pid), f->subject.netns);
 
 	for (size_t i = 0; i < w->n; i++)
 		if (w->all[i].key == key)

@@ -37,11 +37,13 @@ struct editor {
 
 static bool load(void)
 {
-	static const struct library_symbol symbols[] = { { "el_init", &lib.init },	  { "el_end", &lib.end },
-			{ "el_set", &lib.set },		  { "el_get", &lib.get },
-			{ "el_gets", &lib.gets },	  { "el_line", &lib.line },
-			{ "el_insertstr", &lib.insert },  { "history_init", &lib.history_init },
-			{ "history", &lib.history },	  { "history_end", &lib.history_end } };
+	static const struct library_symbol symbols[] = {
+		{ "el_init", &lib.init },        { "el_end", &lib.end },
+		{ "el_set", &lib.set },          { "el_get", &lib.get },
+		{ "el_gets", &lib.gets },        { "el_line", &lib.line },
+		{ "el_insertstr", &lib.insert }, { "history_init", &lib.history_init },
+		{ "history", &lib.history },     { "history_end", &lib.history_end }
+	};
 
 	return library_load("libedit.so.2", symbols, ARRAY_SIZE(symbols));
 }

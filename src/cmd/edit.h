@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Reading lines from a person: history, editing and completion by libedit, loaded when it is needed. Without libedit lines are
- * read as they come. */
+ * Reading lines from a person: history, editing and completion by libedit, loaded when it is needed. Without libedit
+ * lines are read as they come. */
 #ifndef CMD_EDIT_H
 #define CMD_EDIT_H
 
@@ -11,10 +11,11 @@ struct editor;
 
 struct editor_hooks {
 	void *ctx;
-	/* Returns when standard input is readable; whatever else must go on meanwhile goes on here. False: the person pressed
-	 * Ctrl-C, and the line is to be thrown away. */
+	/* Returns when standard input is readable; whatever else must go on meanwhile goes on here. False: the person
+	 * pressed Ctrl-C, and the line is to be thrown away. */
 	bool (*wait)(void *ctx);
-	/* Calls `add` for each word that may follow `line` (which ends where the cursor is) and begins like its last word. */
+	/* Calls `add` for each word that may follow `line` (which ends where the cursor is) and begins like its last
+	 * word. */
 	void (*complete)(void *ctx, const char *line, void (*add)(void *to, const char *word), void *to);
 };
 

@@ -35,7 +35,7 @@ struct inquiry {
 	const struct job *job;
 	struct capture *capture;
 	struct book book;
-	struct timeline timeline; /* of job->conn */
+	struct timeline timeline;        /* of job->conn */
 	const struct tcp_watch *watched; /* its observer, once it was seen */
 	struct {
 		state_set may;
@@ -127,7 +127,9 @@ static void note_packet(struct inquiry *q, const struct reading *r, const struct
 {
 	struct event e = { .kind = EV_PACKET, .side = r->from };
 
-	e.packet = (struct event_packet){ .number = number, .fate = FATE_PASSED, .seg = *s, .conn = r->conn->number, .remarks = r->remarks };
+	e.packet = (struct event_packet){
+		.number = number, .fate = FATE_PASSED, .seg = *s, .conn = r->conn->number, .remarks = r->remarks
+	};
 	e.packet.rel_seq = conn_relative_seq(r->conn, r->from, s->seq);
 	e.packet.rel_ack = conn_relative_ack(r->conn, r->from, s->ack);
 	timeline_append_at(&q->timeline, e, (struct span){ q->last });
@@ -287,7 +289,9 @@ static void show_list(struct inquiry *q, struct view *v, const struct renderer *
 static void show_one(struct inquiry *q, struct view *v, const struct renderer *r)
 {
 	char command[64];
-	struct showing showing = { .command = command, .title = "both ends' states, inferred from the packets", .wall_ns = q->first };
+	struct showing showing = { .command = command,
+		                   .title = "both ends' states, inferred from the packets",
+		                   .wall_ns = q->first };
 	struct story s;
 
 	snprintf(command, sizeof command, "lastack explain --conn %u", q->job->conn);
@@ -307,14 +311,17 @@ static int no_such_conn(const struct inquiry *q)
 	if (q->book.n == 0)
 		fprintf(stderr, "lastack explain: there is no TCP in %s\n", name_of(q->job));
 	else
-		fprintf(stderr, "lastack explain: there is no connection %u; %s has %zu\n", q->job->conn, name_of(q->job), q->book.n);
+		fprintf(stderr, "lastack explain: there is no connection %u; %s has %zu\n", q->job->conn,
+		        name_of(q->job), q->book.n);
 	return EXIT_COULD_NOT;
 }
 
 static int no_such_link(const struct inquiry *q)
 {
-	fprintf(stderr, "lastack explain: %s cannot be read: link type %u is not known here; "
-		"man lastack-explain lists those that are\n", name_of(q->job), q->links[0]);
+	fprintf(stderr,
+	        "lastack explain: %s cannot be read: link type %u is not known here; "
+	        "man lastack-explain lists those that are\n",
+	        name_of(q->job), q->links[0]);
 	return EXIT_COULD_NOT;
 }
 
@@ -388,13 +395,17 @@ static int explain(const struct job *job)
 enum { OPT_JSON = 256, OPT_AT, OPT_LIST };
 
 static const struct opt explain_options[] = {
-	{ 'c', "conn", "N", "Show connection N of the list packet by packet, with both ends' states, and all that is known of it" },
+	{ 'c', "conn", "N",
+	  "Show connection N of the list packet by packet, with both ends' states, and all that is known of it" },
 	{ OPT_AT, "at", "PLACE",
-	  "Where the capture was made: client, server (there what arrives is known for certain), or tap, somewhere between (the default)" },
-	{ 's', "summary", NULL, "Print what the capture holds and how many connections ended how, not the connections" },
+	  "Where the capture was made: client, server (there what arrives is known for certain), or tap, somewhere "
+	  "between (the default)" },
+	{ 's', "summary", NULL,
+	  "Print what the capture holds and how many connections ended how, not the connections" },
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
 	{ OPT_LIST, "list", NULL, "List the words that can be explained" },
-	{ 'v', "verbose", NULL, "With --conn: also the other possible states, TCP options, and every packet of a long transfer" },
+	{ 'v', "verbose", NULL,
+	  "With --conn: also the other possible states, TCP options, and every packet of a long transfer" },
 	{ 0 },
 };
 
@@ -419,7 +430,8 @@ static int set_conn(struct job *job, const char *arg, struct err *e)
 	long n;
 
 	if (!number_parse(arg, &n) || n < 1 || n > 1000000000)
-		return err_set(e, "a connection is a number from 1 on, not '%.40s'; 'lastack explain FILE' lists them", arg);
+		return err_set(e, "a connection is a number from 1 on, not '%.40s'; 'lastack explain FILE' lists them",
+		               arg);
 	job->conn = (unsigned)n;
 	return 0;
 }
@@ -464,11 +476,16 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 }
 
 static const struct opt_command options = {
-	"lastack explain", "FILE|WORD",
-	"Reads a capture (pcap or pcapng; - is standard input) and says of each TCP connection how it began, who closed first, how it ended, "
-	"what was lost, and in which states its ends are, as far as packets tell. Of a word - a state, an error's name or text, a rule, a counter, "
+	"lastack explain",
+	"FILE|WORD",
+	"Reads a capture (pcap or pcapng; - is standard input) and says of each TCP connection how it began, who "
+	"closed first, how it ended, "
+	"what was lost, and in which states its ends are, as far as packets tell. Of a word - a state, an error's name "
+	"or text, a rule, a counter, "
 	"a timer - it says what it means, the way in and out, and what is here now.",
-	explain_options, set, NULL,
+	explain_options,
+	set,
+	NULL,
 };
 
 static int explain_words(const char *words)
@@ -502,15 +519,20 @@ static int run(int argc, char **argv)
 	}
 	buf_free(&job.words);
 	if (job.conn && job.summary) {
-		fputs("lastack explain: --summary counts connections, --conn shows one: leave one of them out\n", stderr);
+		fputs("lastack explain: --summary counts connections, --conn shows one: leave one of them out\n",
+		      stderr);
 		return EXIT_COULD_NOT;
 	}
 	if (!job.what || !*job.what) {
 		fputs("lastack explain: which capture, or which word? 'lastack explain FILE', or - for standard input; "
-		      "'tcpdump -w FILE tcp' makes one\n", stderr);
+		      "'tcpdump -w FILE tcp' makes one\n",
+		      stderr);
 		return EXIT_COULD_NOT;
 	}
 	return explain(&job);
 }
 
-const struct command command_explain = { "explain", "read a capture: who closed first, how each connection ended; or say what a word means", &options, run };
+const struct command command_explain = {
+	"explain", "read a capture: who closed first, how each connection ended; or say what a word means", &options,
+	run
+};

@@ -60,7 +60,8 @@ static bool shows(const struct scenario *s, const char *word)
 		if (strncmp(line, "expect ", 7) != 0)
 			continue;
 		for (at = line; (at = strstr(at, word)) && at < end; at++)
-			if (!isalnum((unsigned char)at[n]) && at[n] != '_' && !isalnum((unsigned char)at[-1]) && at[-1] != '_')
+			if (!isalnum((unsigned char)at[n]) && at[n] != '_' && !isalnum((unsigned char)at[-1]) &&
+			    at[-1] != '_')
 				return true;
 	}
 	return false;
@@ -174,7 +175,8 @@ static void say_arrow(const char *label, const struct transition *t)
 {
 	struct buf b = { 0 };
 
-	buf_addf(&b, "%s ──▶ %s: %s [%s; %s]", tcp_state_name(t->from), tcp_state_name(t->to), t->why, t->rfc, t->kernel);
+	buf_addf(&b, "%s ──▶ %s: %s [%s; %s]", tcp_state_name(t->from), tcp_state_name(t->to), t->why, t->rfc,
+	         t->kernel);
 	say(label, buf_text(&b));
 	buf_free(&b);
 }
@@ -184,7 +186,8 @@ static void say_arrows(enum tcp_state state, bool in)
 	const char *label = in ? "way in" : "way out";
 
 	for (int other = 0; other < TCP_STATES; other++) {
-		const struct transition *t = in ? transition_find((enum tcp_state)other, state) : transition_find(state, (enum tcp_state)other);
+		const struct transition *t = in ? transition_find((enum tcp_state)other, state)
+		                                : transition_find(state, (enum tcp_state)other);
 
 		if (!t)
 			continue;
@@ -220,7 +223,8 @@ static bool parse_state(const char *word, enum tcp_state *state)
 {
 	char joined[40];
 
-	snprintf(joined, sizeof joined, "%s", strcasecmp(word, "SYN_RCVD") == 0 || strcasecmp(word, "SYN-RECEIVED") == 0 ? "SYN_RECV" : word);
+	snprintf(joined, sizeof joined, "%s",
+	         strcasecmp(word, "SYN_RCVD") == 0 || strcasecmp(word, "SYN-RECEIVED") == 0 ? "SYN_RECV" : word);
 	for (char *c = joined; *c; c++)
 		*c = *c == ' ' ? '-' : *c;
 	return strlen(word) < sizeof joined && tcp_state_parse(joined, state);
@@ -288,10 +292,13 @@ static bool counter_word(const char *word)
 			continue;
 		net_read_counters(values);
 		about = rules_about(c->word);
-		printf("%s, a counter of each network namespace (%s; nstat: %s%s)\n", c->word, c->group, c->group, c->word);
+		printf("%s, a counter of each network namespace (%s; nstat: %s%s)\n", c->word, c->group, c->group,
+		       c->word);
 		say("", c->sentence);
 		if (values[i] != UNKNOWN)
-			buf_addf(&here, "%lld since this network namespace was made: when, it does not tell; its rate does", (long long)values[i]);
+			buf_addf(&here,
+			         "%lld since this network namespace was made: when, it does not tell; its rate does",
+			         (long long)values[i]);
 		say("here now", buf_text(&here));
 		say_rules("trouble", buf_text(&about));
 		say_scenarios(c->word);
@@ -308,10 +315,15 @@ static const struct {
 	enum sock_timer timer;
 	const char *sentence;
 } timers[] = {
-	{ TIMER_ON, "the retransmission timer: something is sent and not acknowledged, a SYN, data or a FIN; it is sent again when it fires (RFC 6298; net/ipv4/tcp_timer.c tcp_retransmit_timer())" },
-	{ TIMER_KEEPALIVE, "SO_KEEPALIVE: when nothing came for tcp_keepalive_time the peer is asked whether it still lives; in SYN_RECV and in FIN_WAIT2 of an orphan other waits use it (tcp_keepalive_timer())" },
-	{ TIMER_TIMEWAIT, "a minisocket in TIME_WAIT, 60 s, or of an orphan in FIN_WAIT2, tcp_fin_timeout (net/ipv4/inet_timewait_sock.c)" },
-	{ TIMER_PERSIST, "the peer's window is closed, and there is data to send: it is asked now and then (RFC 9293 3.8.6.1; tcp_probe_timer())" },
+	{ TIMER_ON, "the retransmission timer: something is sent and not acknowledged, a SYN, data or a FIN; it is "
+	            "sent again when it fires (RFC 6298; net/ipv4/tcp_timer.c tcp_retransmit_timer())" },
+	{ TIMER_KEEPALIVE,
+	  "SO_KEEPALIVE: when nothing came for tcp_keepalive_time the peer is asked whether it still lives; in "
+	  "SYN_RECV and in FIN_WAIT2 of an orphan other waits use it (tcp_keepalive_timer())" },
+	{ TIMER_TIMEWAIT, "a minisocket in TIME_WAIT, 60 s, or of an orphan in FIN_WAIT2, tcp_fin_timeout "
+	                  "(net/ipv4/inet_timewait_sock.c)" },
+	{ TIMER_PERSIST, "the peer's window is closed, and there is data to send: it is asked now and then (RFC 9293 "
+	                 "3.8.6.1; tcp_probe_timer())" },
 };
 
 static bool timer_word(const char *word)
@@ -363,7 +375,8 @@ static bool symptom_word(const char *text)
 }
 
 /* A name that is a rule's, a state's and a text's is the first of these. */
-static bool (*const kinds[])(const char *word) = { rule_word, state_word, counter_word, reason_word, timer_word, error_word, symptom_word };
+static bool (*const kinds[])(const char *word) = { rule_word,  state_word, counter_word, reason_word,
+	                                           timer_word, error_word, symptom_word };
 
 bool explain_word(const char *word)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lastack explain WORD: rules, states, errors, counters, timers, reasons: what it means, the way in and out, what is here now. */
+ * lastack explain WORD: rules, states, errors, counters, timers, reasons: what it means, the way in and out, what is
+ * here now. */
 #ifndef CMD_EXPLAIN_WORD_H
 #define CMD_EXPLAIN_WORD_H
 

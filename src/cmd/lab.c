@@ -23,9 +23,16 @@ struct job {
 
 static struct session_job session_job_of(const struct job *job, bool may_run)
 {
-	return (struct session_job){ .command = "lab", .what = job->what, .pcap = job->pcap, .paced = job->paced, .quiet = job->quiet,
-				     .verbose = job->verbose, .json = job->json, .check_explain = job->check_explain,
-				     .free_form = job->what == NULL, .may_run = may_run };
+	return (struct session_job){ .command = "lab",
+		                     .what = job->what,
+		                     .pcap = job->pcap,
+		                     .paced = job->paced,
+		                     .quiet = job->quiet,
+		                     .verbose = job->verbose,
+		                     .json = job->json,
+		                     .check_explain = job->check_explain,
+		                     .free_form = job->what == NULL,
+		                     .may_run = may_run };
 }
 
 static int run_scenario(const struct job *job, const char *name, const char *text, size_t len, bool from_outside)
@@ -56,7 +63,8 @@ static int run_prompt(const struct job *job)
 
 	if (session_open(&s, &wanted, "prompt") < 0)
 		return EXIT_COULD_NOT;
-	puts("A lab: two hosts, client and server, on the kernel's own TCP. help, help VERB, save FILE, quit; Tab completes.\n"
+	puts("A lab: two hosts, client and server, on the kernel's own TCP. help, help VERB, save FILE, quit; Tab "
+	     "completes.\n"
 	     "For example: server listen 7777 / hold client SYN / client connect 7777 / table / release SYN");
 	lang = prompt_language(&s.lab);
 	session_script(&s, &script, &lang);
@@ -98,8 +106,8 @@ static int run_file(const struct job *job)
 	if (rc == -EFBIG)
 		fprintf(stderr, "lastack lab: %s is larger than 16 MB: is it a scenario?\n", job->what);
 	else if (rc < 0)
-		fprintf(stderr, "lastack lab: %s cannot be read (%s); 'lastack lab --list' shows what is built in\n", job->what,
-			strerror(-rc));
+		fprintf(stderr, "lastack lab: %s cannot be read (%s); 'lastack lab --list' shows what is built in\n",
+		        job->what, strerror(-rc));
 	else
 		code = run_scenario(job, job->what, buf_text(&text), text.len, true);
 	buf_free(&text);
@@ -152,8 +160,8 @@ static int list_verbs(void)
 		for (size_t i = 0; i < lang.groups[g]->n; i++) {
 			const struct verb *v = &lang.groups[g]->verbs[i];
 
-			printf("  %s%s%s%s\n      %s\n", v->kind == VERB_SUBJECT ? "A " : "", v->name, *v->usage ? " " : "",
-			       v->usage, v->summary);
+			printf("  %s%s%s%s\n      %s\n", v->kind == VERB_SUBJECT ? "A " : "", v->name,
+			       *v->usage ? " " : "", v->usage, v->summary);
 		}
 	}
 	return EXIT_OK;
@@ -183,20 +191,25 @@ static const struct opt lab_options[] = {
 	{ 'l', "list", NULL, "List the built-in scenarios, each with what it proves" },
 	{ 'c', "check", NULL, "Try which of the ways to run a lab work here, what is missing and how to get it" },
 	{ OPT_VERBS, "verbs", NULL, "List the verbs of the scenario language" },
-	{ OPT_ALL, "all", NULL, "Run all built-in scenarios, several at a time, and report in TAP; slow ones only with --slow" },
+	{ OPT_ALL, "all", NULL,
+	  "Run all built-in scenarios, several at a time, and report in TAP; slow ones only with --slow" },
 	{ 'j', "jobs", "N", "With --all: so many at a time (8)" },
 	{ OPT_REPEAT, "repeat", "N", "With --all: each of them N times" },
 	{ OPT_SLOW, "slow", NULL, "With --all: those that need minutes too" },
 	{ OPT_CHECK_EXPLAIN, "check-explain", NULL,
-	  "At each quiet point hold what 'lastack explain' infers from the packets so far, seen from each end, from both sides of the "
-	  "wire and from a tap in it, against the kernel's own states; print how often the inference is a single state" },
+	  "At each quiet point hold what 'lastack explain' infers from the packets so far, seen from each end, from "
+	  "both sides of the "
+	  "wire and from a tap in it, against the kernel's own states; print how often the inference is a single "
+	  "state" },
 	{ OPT_ALLOW_RUN, "allow-run", NULL, "Let a scenario that is not built in start programs (the verb run)" },
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
-	{ OPT_PCAP, "pcap", "FILE", "Write the packets into a pcapng file, at both ends, with what happened to them as comments" },
+	{ OPT_PCAP, "pcap", "FILE",
+	  "Write the packets into a pcapng file, at both ends, with what happened to them as comments" },
 	{ 'p', "pace", NULL, "Wait for Enter before each packet is delivered" },
 	{ 'q', "quiet", NULL, "Print the verdict only" },
 	{ 'v', "verbose", NULL,
-	  "Also print every setting of the lab, the lines of the scenario, each expectation, and beside a change of state what "
+	  "Also print every setting of the lab, the lines of the scenario, each expectation, and beside a change of "
+	  "state what "
 	  "RFC 9293 and the kernel's source say of it" },
 	{ 0 },
 };
@@ -216,11 +229,16 @@ static const struct {
 	int key;
 	size_t where; /* a bool of struct job */
 } switches[] = {
-	{ 'l', offsetof(struct job, list) },	  { 'c', offsetof(struct job, check) },
-	{ OPT_VERBS, offsetof(struct job, verbs) }, { 'p', offsetof(struct job, paced) },
-	{ 'q', offsetof(struct job, quiet) },	  { 'v', offsetof(struct job, verbose) },
-	{ OPT_JSON, offsetof(struct job, json) }, { OPT_ALL, offsetof(struct job, all.wanted) },
-	{ OPT_SLOW, offsetof(struct job, all.slow) }, { OPT_CHECK_EXPLAIN, offsetof(struct job, check_explain) },
+	{ 'l', offsetof(struct job, list) },
+	{ 'c', offsetof(struct job, check) },
+	{ OPT_VERBS, offsetof(struct job, verbs) },
+	{ 'p', offsetof(struct job, paced) },
+	{ 'q', offsetof(struct job, quiet) },
+	{ 'v', offsetof(struct job, verbose) },
+	{ OPT_JSON, offsetof(struct job, json) },
+	{ OPT_ALL, offsetof(struct job, all.wanted) },
+	{ OPT_SLOW, offsetof(struct job, all.slow) },
+	{ OPT_CHECK_EXPLAIN, offsetof(struct job, check_explain) },
 	{ OPT_ALLOW_RUN, offsetof(struct job, allow_run) },
 };
 
@@ -249,10 +267,14 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 }
 
 static const struct opt_command options = {
-	"lastack lab", "[NAME|FILE]",
-	"Runs a scenario on the kernel's own TCP between two network namespaces, joined by a wire that can hold packets. "
+	"lastack lab",
+	"[NAME|FILE]",
+	"Runs a scenario on the kernel's own TCP between two network namespaces, joined by a wire that can hold "
+	"packets. "
 	"Without NAME or FILE: a prompt, or, where standard input is no terminal, a scenario from there.",
-	lab_options, set, NULL,
+	lab_options,
+	set,
+	NULL,
 };
 
 static int run(int argc, char **argv)
@@ -278,4 +300,5 @@ static int run(int argc, char **argv)
 	return isatty(STDIN_FILENO) ? run_prompt(&job) : run_input(&job);
 }
 
-const struct command command_lab = { "lab", "run a scenario, packet by packet, on the kernel's own TCP", &options, run };
+const struct command command_lab = { "lab", "run a scenario, packet by packet, on the kernel's own TCP", &options,
+	                             run };

@@ -88,13 +88,15 @@ int lab_doctor_diagnose(struct lab_doctor *d, struct lab *lab, struct buf *found
 
 	looking_at(&l, &o, &a_lab, lab);
 	probes_open(&probes, &how);
-	probes.stacks = NULL; /* findings are asked for by their ids: nobody reads where threads are, and looking costs the load of libdw */
+	probes.stacks = NULL; /* findings are asked for by their ids: nobody reads where threads are, and looking costs
+	                         the load of libdw */
 	rc = observe(&l, lab, d->window, e);
 	if (rc == 0)
 		doctor_examine(&o, &d->settings, &probes, &fs);
 	for (size_t i = 0; i < fs.n; i++)
 		if (!is_of_sight(fs.all[i]))
-			buf_addf(found, "%s%s/%s/%s", found->len ? " " : "", fs.all[i]->rule->id, fs.all[i]->rule->name, severity_word(fs.all[i]->severity));
+			buf_addf(found, "%s%s/%s/%s", found->len ? " " : "", fs.all[i]->rule->id, fs.all[i]->rule->name,
+			         severity_word(fs.all[i]->severity));
 	findings_free(&fs);
 	probes_close(&how);
 	looking_close(&l);

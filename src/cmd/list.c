@@ -14,14 +14,18 @@
 enum { OPT_SORT = 256, OPT_GROUP, OPT_JSON, OPT_CSV, OPT_WATCH, OPT_ENGINE, OPT_COLUMNS, OPT_TIMING };
 
 static const struct opt list_options[] = {
-	{ 'o', "columns", "COLUMNS", "Show these columns, +COLUMNS these as well; --list-columns tells which there are" },
-	{ OPT_SORT, "sort", "COLUMN", "Order by a column, -COLUMN the other way round; several are separated by commas" },
-	{ OPT_GROUP, "group-by", "WHAT", "Count the sockets by state, owner, peer, listener or netns, with the oldest age of each" },
+	{ 'o', "columns", "COLUMNS",
+	  "Show these columns, +COLUMNS these as well; --list-columns tells which there are" },
+	{ OPT_SORT, "sort", "COLUMN",
+	  "Order by a column, -COLUMN the other way round; several are separated by commas" },
+	{ OPT_GROUP, "group-by", "WHAT",
+	  "Count the sockets by state, owner, peer, listener or netns, with the oldest age of each" },
 	{ 'n', "numeric", NULL, "Numbers instead of the names of users, namespaces and cgroups" },
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
 	{ OPT_CSV, "csv", NULL, "Print comma-separated values" },
 	{ OPT_WATCH, "watch", "TIME", "Look again and again, and print what has changed: + came, - went, ~ changed" },
-	{ 'N', "netns", "NAME", "Only this network namespace: a name of ip-netns, a path, a process id, an inode number" },
+	{ 'N', "netns", "NAME",
+	  "Only this network namespace: a name of ip-netns, a path, a process id, an inode number" },
 	{ 'l', "listening", NULL, "Listeners only" },
 	{ '4', "ipv4", NULL, "IPv4 only" },
 	{ '6', "ipv6", NULL, "IPv6 only" },
@@ -29,10 +33,12 @@ static const struct opt list_options[] = {
 	{ 'i', "info", NULL, "Also round trip, windows and what was sent again" },
 	{ 'm', "memory", NULL, "Also drops" },
 	{ 'H', "no-header", NULL, "No line of titles" },
-	{ OPT_ENGINE, "engine", "A|B|C", "How to look: A sock_diag and /proc, B sock_diag and BPF, C BPF; else the fastest for what is there" },
+	{ OPT_ENGINE, "engine", "A|B|C",
+	  "How to look: A sock_diag and /proc, B sock_diag and BPF, C BPF; else the fastest for what is there" },
 	{ 'v', "verbose", NULL, "Name every owner; say how it was looked, and what could not be seen" },
 	{ OPT_COLUMNS, "list-columns", NULL, "List the columns, with their meaning" },
-	{ OPT_TIMING, "timing", "N", "Look and print N times, and say on standard error how long each part took (medians)" },
+	{ OPT_TIMING, "timing", "N",
+	  "Look and print N times, and say on standard error how long each part took (medians)" },
 	{ 'a', "all", NULL, "Nothing: all states are shown. For fingers that know ss, as -t and -p" },
 	{ 't', "tcp", NULL, "Nothing" },
 	{ 'p', "processes", NULL, "Nothing" },
@@ -82,7 +88,9 @@ static int set_timing(struct list_job *job, const char *arg, struct err *e)
 static const struct {
 	int key;
 	const char *columns;
-} more_columns[] = { { 'e', "+uid,inode,sk" }, { 'i', "+rtt,cwnd,total-retrans,rcvwnd,sndwnd,options" }, { 'm', "+drops" } };
+} more_columns[] = { { 'e', "+uid,inode,sk" },
+	             { 'i', "+rtt,cwnd,total-retrans,rcvwnd,sndwnd,options" },
+	             { 'm', "+drops" } };
 
 /* Letters that are words of the filter. */
 static const struct {
@@ -144,10 +152,15 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 }
 
 static const struct opt_command options = {
-	"lastack list", "[FILTER]",
-	"Every TCP socket of every network namespace that can be seen: state, age in it, queues, addresses, and who holds it or why nobody "
-	"does. FILTER is in ss's words: state close-wait, sport = :80, dst 10.0.0.0/8, pid, comm, older 60s, recvq gt 0, owner none.",
-	list_options, set, NULL,
+	"lastack list",
+	"[FILTER]",
+	"Every TCP socket of every network namespace that can be seen: state, age in it, queues, addresses, and who "
+	"holds it or why nobody "
+	"does. FILTER is in ss's words: state close-wait, sport = :80, dst 10.0.0.0/8, pid, comm, older 60s, recvq gt "
+	"0, owner none.",
+	list_options,
+	set,
+	NULL,
 };
 
 static int run(int argc, char **argv)
@@ -164,4 +177,6 @@ static int run(int argc, char **argv)
 	return code;
 }
 
-const struct command command_list = { "list", "every TCP socket: state, age, queues, and who holds it or why nobody does", &options, run };
+const struct command command_list = { "list",
+	                              "every TCP socket: state, age, queues, and who holds it or why nobody does",
+	                              &options, run };

@@ -82,8 +82,14 @@ static void print(const struct run *r)
 {
 	const struct list_job *job = r->job;
 	struct columns columns = run_columns(r);
-	struct listing l = { .ev = &r->ev, .rows = r->rows, .n = r->n, .columns = &columns, .style = &r->style, .titles = !job->no_titles,
-			     .width = isatty(STDOUT_FILENO) ? r->term.width : 0, .want = r->ask.want };
+	struct listing l = { .ev = &r->ev,
+		             .rows = r->rows,
+		             .n = r->n,
+		             .columns = &columns,
+		             .style = &r->style,
+		             .titles = !job->no_titles,
+		             .width = isatty(STDOUT_FILENO) ? r->term.width : 0,
+		             .want = r->ask.want };
 
 	if (job->json)
 		run_json_head(r);
@@ -115,15 +121,20 @@ static void tell_troubles(const struct run *r)
 	size_t hidden = hidden_rows(r);
 
 	if (hidden)
-		fprintf(stderr, "lastack list: %zu socket%s hidden: no process that may be looked at from here holds %s%s\n", hidden,
-			hidden == 1 ? " is" : "s are", hidden == 1 ? "it" : "them", advice);
+		fprintf(stderr,
+		        "lastack list: %zu socket%s hidden: no process that may be looked at from here holds %s%s\n",
+		        hidden, hidden == 1 ? " is" : "s are", hidden == 1 ? "it" : "them", advice);
 	if (x->closed)
-		fprintf(stderr, "lastack list: %zu other network namespace%s may not be entered%s\n", x->closed, x->closed == 1 ? "" : "s", advice);
+		fprintf(stderr, "lastack list: %zu other network namespace%s may not be entered%s\n", x->closed,
+		        x->closed == 1 ? "" : "s", advice);
 	if (x->unsure)
-		fprintf(stderr, "lastack list: %zu chain%s of the kernel's table changed each time they were read; sockets may be missing\n",
-			x->unsure, x->unsure == 1 ? "" : "s");
+		fprintf(stderr,
+		        "lastack list: %zu chain%s of the kernel's table changed each time they were read; sockets may "
+		        "be missing\n",
+		        x->unsure, x->unsure == 1 ? "" : "s");
 	if (r->job->verbose)
-		fprintf(stderr, "lastack list: engine %s, %s (%s)\n", r->engine.engine->letter, r->engine.engine->summary, r->engine.why);
+		fprintf(stderr, "lastack list: engine %s, %s (%s)\n", r->engine.engine->letter,
+		        r->engine.engine->summary, r->engine.why);
 }
 
 /* --- timing -------------------------------------------------------------------------------------------- */
@@ -157,8 +168,9 @@ static int timed(struct run *r, struct err *e)
 		parts[2][i] = ms_since(&t);
 		parts[3][i] = ms_since(&began);
 	}
-	fprintf(stderr, "engine %s: collect %.2f ms, order %.2f ms, print %.2f ms, total %.2f ms, %zu sockets\n", r->engine.engine->letter,
-		median(parts[0], rounds), median(parts[1], rounds), median(parts[2], rounds), median(parts[3], rounds), r->n);
+	fprintf(stderr, "engine %s: collect %.2f ms, order %.2f ms, print %.2f ms, total %.2f ms, %zu sockets\n",
+	        r->engine.engine->letter, median(parts[0], rounds), median(parts[1], rounds), median(parts[2], rounds),
+	        median(parts[3], rounds), r->n);
 	for (int k = 0; k < 4; k++)
 		free(parts[k]);
 	return rc;
@@ -182,7 +194,8 @@ static unsigned wants_of(const struct run *r)
 	return want | (job->json && !job->columns_named ? JSON_WANTS : 0);
 }
 
-/* Owners' column names the listener that somebody waits for; its half-open connections are counted from the requests. */
+/* Owners' column names the listener that somebody waits for; its half-open connections are counted from the
+ * requests. */
 static state_set states_of(const struct run *r, unsigned want)
 {
 	state_set states = filter_states(r->filter) & filter_states(r->letters);
@@ -200,7 +213,8 @@ static int check_outputs(const struct list_job *job, struct err *e)
 	if (job->json && job->csv)
 		return err_set(e, "--json and --csv are two forms of the same: leave one of them out");
 	if (job->grouped && (job->csv || job->watch.ns))
-		return err_set(e, "groups are printed as text or JSON, once: leave out %s or --group-by", job->csv ? "--csv" : "--watch");
+		return err_set(e, "groups are printed as text or JSON, once: leave out %s or --group-by",
+		               job->csv ? "--csv" : "--watch");
 	if (job->csv && job->watch.ns)
 		return err_set(e, "--watch prints text or JSON: leave out --csv, or take --json");
 	return 0;
@@ -223,8 +237,10 @@ static int prepare(struct run *r, struct err *e)
 	if (!filter_ports(r->filter, &r->ask.local, &r->ask.remote))
 		r->ask.local = r->ask.remote = (struct port_range){ 0 };
 	if (job->netns && !netns_by_word(job->netns, &r->ask.netns))
-		return err_sys(e, errno, "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a process id or a path does as well",
-			       job->netns);
+		return err_sys(e, errno,
+		               "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a "
+		               "process id or a path does as well",
+		               job->netns);
 	r->term = term_of(STDOUT_FILENO);
 	r->style = (struct cell_style){ .names = &r->cell_names, .utf8 = r->term.utf8, .all_owners = job->verbose };
 	if (engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns, e) < 0)

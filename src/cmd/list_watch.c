@@ -27,7 +27,7 @@ static void tell_json(struct watching *w, size_t was, size_t is)
 
 	w->listing.ev = is == NO_ROW ? &w->was : &w->r->ev;
 	list_json_row(&w->out, &w->listing, is == NO_ROW ? was : is, change,
-		      is != NO_ROW && was != NO_ROW ? tcp_state_name(w->was.socks[was].state) : NULL);
+	              is != NO_ROW && was != NO_ROW ? tcp_state_name(w->was.socks[was].state) : NULL);
 }
 
 /* "~ CLOSE_WAIT …  was ESTABLISHED" */
@@ -88,7 +88,9 @@ static int look_again(struct watching *w, struct err *e)
 /* What is not there yet when the columns are laid out wants some room too. */
 static void widen(size_t *width, enum column c)
 {
-	static const uint8_t least[COLUMNS] = { [COL_STATE] = 11, [COL_AGE] = 8, [COL_LOCAL] = 21, [COL_PEER] = 21, [COL_OWNER] = 20 };
+	static const uint8_t least[COLUMNS] = {
+		[COL_STATE] = 11, [COL_AGE] = 8, [COL_LOCAL] = 21, [COL_PEER] = 21, [COL_OWNER] = 20
+	};
 
 	*width = *width < least[c] ? least[c] : *width;
 }
@@ -99,8 +101,14 @@ static void begin(struct watching *w)
 	struct run *r = w->r;
 
 	w->columns = run_columns(r);
-	w->listing = (struct listing){ .ev = &r->ev, .rows = r->rows, .n = r->n, .columns = &w->columns, .style = &r->style,
-				       .titles = !r->job->no_titles, .width = isatty(STDOUT_FILENO) ? r->term.width : 0, .want = r->ask.want };
+	w->listing = (struct listing){ .ev = &r->ev,
+		                       .rows = r->rows,
+		                       .n = r->n,
+		                       .columns = &w->columns,
+		                       .style = &r->style,
+		                       .titles = !r->job->no_titles,
+		                       .width = isatty(STDOUT_FILENO) ? r->term.width : 0,
+		                       .want = r->ask.want };
 	list_measure(&w->listing, &w->widths);
 	for (size_t k = 0; k < w->columns.n; k++)
 		widen(&w->widths.of[k], w->columns.all[k]);

@@ -85,7 +85,8 @@ static const struct netns *find_netns(struct names *n, uint64_t inode)
 	return netns_by_inode(&n->list, inode);
 }
 
-/* Its name of ip-netns; else the container of a process in it, "container 0123456789ab"; else the process, "nginx[77]". */
+/* Its name of ip-netns; else the container of a process in it, "container 0123456789ab"; else the process,
+ * "nginx[77]". */
 static const char *look_up_netns(struct names *n, uint64_t inode)
 {
 	const struct name_known *known = find(&n->namespaces, inode);
@@ -155,7 +156,8 @@ static const char *look_up_cgroup(struct names *n, uint64_t id)
 
 /* --- for several threads ------------------------------------------------------------------------------- */
 
-static const char *one_at_a_time(struct names *n, const char *look_up(struct names *n, uint64_t number), uint64_t number)
+static const char *one_at_a_time(struct names *n, const char *look_up(struct names *n, uint64_t number),
+                                 uint64_t number)
 {
 	const char *name;
 
@@ -165,9 +167,18 @@ static const char *one_at_a_time(struct names *n, const char *look_up(struct nam
 	return name;
 }
 
-static const char *user_name(void *ctx, uint32_t uid) { return one_at_a_time(ctx, look_up_user, uid); }
-static const char *netns_name(void *ctx, uint64_t inode) { return one_at_a_time(ctx, look_up_netns, inode); }
-static const char *cgroup_name(void *ctx, uint64_t id) { return one_at_a_time(ctx, look_up_cgroup, id); }
+static const char *user_name(void *ctx, uint32_t uid)
+{
+	return one_at_a_time(ctx, look_up_user, uid);
+}
+static const char *netns_name(void *ctx, uint64_t inode)
+{
+	return one_at_a_time(ctx, look_up_netns, inode);
+}
+static const char *cgroup_name(void *ctx, uint64_t id)
+{
+	return one_at_a_time(ctx, look_up_cgroup, id);
+}
 
 void names_open(struct names *n, struct cell_names *cells, bool numeric)
 {

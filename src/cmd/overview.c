@@ -43,12 +43,16 @@ int overview(void)
 	lab_here();
 	sockets_here();
 	puts("\nsomething is wrong");
-	puts("  lastack doctor             what is wrong, worst first: whose fault, the evidence, what to do and what does not help");
-	puts("  lastack list               every TCP socket: since when, what its queues mean, who holds it or why nobody does");
+	puts("  lastack doctor             what is wrong, worst first: whose fault, the evidence, what to do and what "
+	     "does not help");
+	puts("  lastack list               every TCP socket: since when, what its queues mean, who holds it or why "
+	     "nobody does");
 	puts("  lastack top                the same as it goes: what comes and goes, queues, drops; ? for the keys");
-	puts("  lastack step --leaks --for 60s -p PID                    which connections it never closes, and the lines");
+	puts("  lastack step --leaks --for 60s -p PID                    which connections it never closes, and the "
+	     "lines");
 	puts("\nyour programs");
-	puts("  lastack step ./server 7777 :: ./client 127.0.0.1 7777    Enter for each socket call; both sides, the wire");
+	puts("  lastack step ./server 7777 :: ./client 127.0.0.1 7777    Enter for each socket call; both sides, the "
+	     "wire");
 	puts("  lastack lab ./mine.lab     your own scenario; exit code 1 if an expectation fails");
 	puts("\nlearn");
 	puts("  lastack lab handshake      the three packets, each held; both ends' states beside them");

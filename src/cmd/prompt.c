@@ -80,13 +80,16 @@ static int run_save(struct saying *s)
 	if (!path || take_nothing(s) < 0)
 		return -1;
 	if (lab_has_attached(s->ctx))
-		return err_set(s->e, "a process that was running before cannot be started by a scenario: there is nothing to save");
+		return err_set(
+			s->e,
+			"a process that was running before cannot be started by a scenario: there is nothing to save");
 	return script_save(s->script, path, s->e);
 }
 
 static void describe_verb(const struct verb *v)
 {
-	printf("%s%s%s%s\n    %s\n", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name, *v->usage ? " " : "", v->usage, v->summary);
+	printf("%s%s%s%s\n    %s\n", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name, *v->usage ? " " : "", v->usage,
+	       v->summary);
 	if (v->text)
 		printf("    %s\n", v->text);
 }
@@ -134,14 +137,15 @@ static int run_help(struct saying *s)
 
 static const struct verb rows[] = {
 	{ "help", VERB_PLAIN, "[VERB]", "the verbs, or one of them", NULL, run_help, VERB_EARLY, true },
-	{ "save", VERB_PLAIN, "FILE", "write what was done as a scenario; a file that is there is not overwritten", NULL, run_save, VERB_EARLY,
-	  true },
+	{ "save", VERB_PLAIN, "FILE", "write what was done as a scenario; a file that is there is not overwritten",
+	  NULL, run_save, VERB_EARLY, true },
 };
 static const struct verb_group verbs_prompt = { "Verbs of the prompt", rows, ARRAY_SIZE(rows) };
 
 struct language prompt_language(struct lab *l)
 {
-	static const struct verb_group *groups[] = { &verbs_actor, &verbs_program, &verbs_wire, &verbs_look, &verbs_other, &verbs_prompt };
+	static const struct verb_group *groups[] = { &verbs_actor, &verbs_program, &verbs_wire,
+		                                     &verbs_look,  &verbs_other,   &verbs_prompt };
 	struct language lang = lab_language(l);
 
 	lang.groups = groups;
@@ -167,17 +171,19 @@ static void add_actors(struct lab *l, adder add, void *to)
 
 	add(to, "client");
 	add(to, "server");
-	TAILQ_FOREACH(a, &l->actors, link)
+	TAILQ_FOREACH (a, &l->actors, link)
 		add(to, a->name);
 }
 
 /* What may stand anywhere behind a verb. */
 static void add_words(adder add, void *to)
 {
-	static const char *const words[] = { "all",	"backlog", "both",  "bytes",	"by",	    "count",   "counter", "drops",
-					     "for",	"held",	   "host",  "no-owner", "none",	    "of",      "owned",	  "pending",
-					     "port",	"queue",   "retrans", "rq",	"sq",	    "syn",     "timer",	  "timewait",
-					     "keepalive", "persist", "v6",  "v6only",	"within",   "wire",    "reuseaddr", "netstat" };
+	static const char *const words[] = { "all",       "backlog", "both",  "bytes",   "by",     "count",
+		                             "counter",   "drops",   "for",   "held",    "host",   "no-owner",
+		                             "none",      "of",      "owned", "pending", "port",   "queue",
+		                             "retrans",   "rq",      "sq",    "syn",     "timer",  "timewait",
+		                             "keepalive", "persist", "v6",    "v6only",  "within", "wire",
+		                             "reuseaddr", "netstat" };
 
 	for (int i = 0; i < TCP_STATES; i++)
 		add(to, tcp_state_name((enum tcp_state)i));
@@ -222,7 +228,8 @@ static void complete(void *ctx, const char *line, adder add, void *to)
 		add_actors(l, add, to);
 	} else if (index == 1 && (actor_name_ok(first, &side) || streq(first, LONE_PROGRAM))) {
 		add_verbs(&lang, true, add, to);
-	} else if (sscanf(line, " %*s %23s", second) == 1 && index == 2 && (streq(second, "past") || streq(second, "to"))) {
+	} else if (sscanf(line, " %*s %23s", second) == 1 && index == 2 &&
+	           (streq(second, "past") || streq(second, "to"))) {
 		add_calls(add, to);
 	} else if (index == 1 && (streq(first, "past") || streq(first, "to"))) {
 		add_calls(add, to);
@@ -243,7 +250,7 @@ static bool is_blank(const char *line)
 }
 
 void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *kind,
-		void (*told)(void *ctx, int rc, const struct err *e), void *ctx)
+                void (*told)(void *ctx, int rc, const struct err *e), void *ctx)
 {
 	struct dialogue dialogue = { l, kind->prompt, script, NULL, kind, told, ctx, l->timeline.n };
 	struct editor *editor = editor_open(kind->prompt, (struct editor_hooks){ &dialogue, serve, complete });

@@ -28,33 +28,37 @@ static struct setting *settings_of(const struct lab *l, size_t *n)
 		return rows;
 	for (*n = 0; *n < baseline_n; (*n)++)
 		rows[*n] = (struct setting){ baseline[*n].name, baseline[*n].value, baseline[*n].why,
-					     l->hosts[CLIENT].baseline_missing >> *n & 1 };
+			                     l->hosts[CLIENT].baseline_missing >> *n & 1 };
 	rows[(*n)++] = (struct setting){ "route attribute quickack", l->options.delack ? "0" : "1",
-					 "1: every ACK is sent at once; option delack", false };
+		                         "1: every ACK is sent at once; option delack", false };
 	rows[(*n)++] = (struct setting){ "own hash table of sockets", l->hosts[CLIENT].own_hash ? "yes" : "no",
-					 "a look costs 0.1 ms instead of several", false };
+		                         "a look costs 0.1 ms instead of several", false };
 	return rows;
 }
 
 static void show_head(struct session *s)
 {
 	const struct host_options *o = &s->lab.options;
-	struct showing shown = { .title = s->lab.title ? s->lab.title : s->job->title ? s->job->title : "your own",
-				 .verbose = s->job->verbose, .wall_ns = s->lab.timeline.wall_ns };
+	struct showing shown = { .title = s->lab.title    ? s->lab.title
+		                          : s->job->title ? s->job->title
+		                                          : "your own",
+		                 .verbose = s->job->verbose,
+		                 .wall_ns = s->lab.timeline.wall_ns };
 	struct setting *rows = settings_of(&s->lab, &shown.n_settings);
 	struct utsname u = { 0 };
 	char command[256], setting[256];
 
 	s->head_shown = true;
 	uname(&u);
-	snprintf(command, sizeof command, "lastack %s%s%s", s->job->command, s->job->what ? " " : "", s->job->what ? s->job->what : "");
+	snprintf(command, sizeof command, "lastack %s%s%s", s->job->command, s->job->what ? " " : "",
+	         s->job->what ? s->job->what : "");
 	if (o->machine)
 		snprintf(setting, sizeof setting, "Linux %.60s, the machine's own network", u.release);
 	else
 		snprintf(setting, sizeof setting, "Linux %.60s, %s%s, reno, %s%s%s", u.release,
-		 o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2",
-		 s->lab.hosts[CLIENT].is_veth ? ", by veth" : "", o->delack ? "delayed ACKs" : "quick ACKs",
-		 o->offload ? ", offloads" : "", s->job->verbose ? "" : " (-v: every setting)");
+		         o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2",
+		         s->lab.hosts[CLIENT].is_veth ? ", by veth" : "", o->delack ? "delayed ACKs" : "quick ACKs",
+		         o->offload ? ", offloads" : "", s->job->verbose ? "" : " (-v: every setting)");
 	shown.command = command;
 	shown.kernel = u.release;
 	shown.setting = setting;
@@ -120,8 +124,8 @@ static void ask(void *ctx, const struct packet *next)
 
 	(void)ctx;
 	segment_flags(&flags, next->seg.flags);
-	fprintf(stderr, "          -- #%u %s from %s is next. Enter: let it go; q: stop --", next->number, buf_text(&flags),
-		side_name(next->from));
+	fprintf(stderr, "          -- #%u %s from %s is next. Enter: let it go; q: stop --", next->number,
+	        buf_text(&flags), side_name(next->from));
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		fputc('\n', stderr);
 	buf_free(&flags);
@@ -159,8 +163,13 @@ static int threshold(void *ctx, const char *name, const char *value, struct err 
 
 static struct lab_hooks hooks_of(struct session *s)
 {
-	struct lab_hooks h = { .ctx = s, .show = show, .show_all = show_all, .pace_fd = STDIN_FILENO, .diagnose = diagnose,
-			       .rule_known = rule_known, .threshold = threshold };
+	struct lab_hooks h = { .ctx = s,
+		               .show = show,
+		               .show_all = show_all,
+		               .pace_fd = STDIN_FILENO,
+		               .diagnose = diagnose,
+		               .rule_known = rule_known,
+		               .threshold = threshold };
 
 	lab_doctor_init(&s->doctor);
 
@@ -210,7 +219,9 @@ static int judge(const struct session *s, int rc, const struct err *e, struct ve
 
 int session_conclude(struct session *s, int rc, const struct err *e)
 {
-	struct verdict verdict = { .is = VERDICT_OK, .expectations = s->lab.expectations, .took = span_since(s->began) };
+	struct verdict verdict = { .is = VERDICT_OK,
+		                   .expectations = s->lab.expectations,
+		                   .took = span_since(s->began) };
 	struct buf reason = { 0 };
 	int code;
 
@@ -301,7 +312,8 @@ static int open_pcap(struct session *s)
 	if (!s->pcap)
 		fprintf(stderr, "lastack %s: %s cannot be written (%s)\n", s->job->command, name, strerror(errno));
 	else if (is_something_else(s->pcap))
-		fprintf(stderr, "lastack %s: %s is there, and is no capture file; it is left as it is\n", s->job->command, name);
+		fprintf(stderr, "lastack %s: %s is there, and is no capture file; it is left as it is\n",
+		        s->job->command, name);
 	else
 		return 0;
 	if (s->pcap)
@@ -334,7 +346,8 @@ static int write_pcap(struct session *s, int code)
 	if (fclose(s->pcap) != 0 && rc == 0)
 		rc = -errno;
 	if (rc < 0)
-		fprintf(stderr, "lastack %s: %s cannot be written (%s)\n", s->job->command, s->job->pcap, strerror(-rc));
+		fprintf(stderr, "lastack %s: %s cannot be written (%s)\n", s->job->command, s->job->pcap,
+		        strerror(-rc));
 	return rc;
 }
 
@@ -364,8 +377,10 @@ int session_open(struct session *s, const struct session_job *job, const char *n
 	struct err e;
 
 	*s = (struct session){ .job = job, .name = name, .began = clock_now() };
-	s->view = (struct view){ .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = job->verbose,
-				  .names = { job->names[CLIENT], job->names[SERVER] } };
+	s->view = (struct view){ .out = stdout,
+		                 .term = term_of(STDOUT_FILENO),
+		                 .verbose = job->verbose,
+		                 .names = { job->names[CLIENT], job->names[SERVER] } };
 	s->renderer = job->json ? &render_json : job->quiet ? &render_verdict : &render_text;
 	if (open_pcap(s) < 0)
 		return -1;

@@ -11,15 +11,15 @@
 
 /* What is wanted. The texts must outlive the session. */
 struct session_job {
-	const char *command; /* "lab", "step": errors begin with it */
-	const char *what;    /* what is run, for the first line: "close"; NULL: nothing that has a name */
-	const char *title;   /* of a session that has no `title` of its own */
-	const char *pcap;    /* the file to write; NULL: none */
+	const char *command;      /* "lab", "step": errors begin with it */
+	const char *what;         /* what is run, for the first line: "close"; NULL: nothing that has a name */
+	const char *title;        /* of a session that has no `title` of its own */
+	const char *pcap;         /* the file to write; NULL: none */
 	const char *names[SIDES]; /* what the columns are called; NULL: client, server */
 	bool paced, quiet, verbose, json, check_explain;
-	bool unshown;	/* nothing is shown before session_unveil() */
+	bool unshown;   /* nothing is shown before session_unveil() */
 	bool free_form; /* no scenario: needs no title */
-	bool may_run;	/* the verb `run` is allowed */
+	bool may_run;   /* the verb `run` is allowed */
 	struct host_options options;
 };
 
@@ -31,7 +31,7 @@ struct session {
 	struct lab_doctor doctor;
 	const struct renderer *renderer;
 	struct check *check; /* --check-explain; NULL: not wanted */
-	FILE *pcap;	     /* opened before anything runs; NULL: none is wanted */
+	FILE *pcap;          /* opened before anything runs; NULL: none is wanted */
 	struct instant began;
 	bool head_shown;
 	bool input_ended; /* at a pace prompt */

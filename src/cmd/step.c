@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lastack step: unmodified programs, stopped at every socket call. Two or more get a lab of their own; one, or a running process,
- * is stepped in the machine's own network. Here: what is wanted, and where it is run. */
+ * lastack step: unmodified programs, stopped at every socket call. Two or more get a lab of their own; one, or a
+ * running process, is stepped in the machine's own network. Here: what is wanted, and where it is run. */
 #include "base/file.h"
 #include "cmd/command.h"
 #include "cmd/step_run.h"
@@ -30,7 +30,8 @@ static bool wants_two_hosts(const struct step_job *job)
 
 	for (size_t p = 0; p < job->n_programs; p++) {
 		for (int i = 1; i < job->programs[p].argc; i++) {
-			if (strstr(job->programs[p].argv[i], "127.0.0.1") || strstr(job->programs[p].argv[i], "localhost"))
+			if (strstr(job->programs[p].argv[i], "127.0.0.1") ||
+			    strstr(job->programs[p].argv[i], "localhost"))
 				return false;
 			named = named || names_a_host(job->programs[p].argv[i]);
 		}
@@ -45,18 +46,37 @@ static bool is_on_machine(const struct step_job *job)
 
 /* --- the command --------------------------------------------------------------------------------------- */
 
-enum { OPT_AUTO = 256, OPT_SCRIPT, OPT_HOST, OPT_LEAKS, OPT_FOR, OPT_UNIX, OPT_NO_URING, OPT_ALLOW_RUN, OPT_JSON, OPT_PCAP };
+enum {
+	OPT_AUTO = 256,
+	OPT_SCRIPT,
+	OPT_HOST,
+	OPT_LEAKS,
+	OPT_FOR,
+	OPT_UNIX,
+	OPT_NO_URING,
+	OPT_ALLOW_RUN,
+	OPT_JSON,
+	OPT_PCAP
+};
 
 static const struct opt step_options[] = {
-	{ OPT_AUTO, "auto", NULL, "Every stop to the end, without asking; the exit code is the program's, or that of the first one that failed" },
-	{ OPT_SCRIPT, "script", "FILE", "Run the lines of FILE (-: standard input), which is in the language of scenarios, once the programs have begun" },
-	{ 'p', "pid", "PID", "Step a running process, with its threads and children; a call in which it sleeps may return EINTR to it" },
-	{ OPT_LEAKS, "leaks", NULL, "Show no stops; at the end, or after --for, the connections whose peers have sent their FIN and that the "
-				    "program still holds, with the lines of accept or connect, of the read that saw the end, and of the last call" },
+	{ OPT_AUTO, "auto", NULL,
+	  "Every stop to the end, without asking; the exit code is the program's, or that of the first one that "
+	  "failed" },
+	{ OPT_SCRIPT, "script", "FILE",
+	  "Run the lines of FILE (-: standard input), which is in the language of scenarios, once the programs have "
+	  "begun" },
+	{ 'p', "pid", "PID",
+	  "Step a running process, with its threads and children; a call in which it sleeps may return EINTR to it" },
+	{ OPT_LEAKS, "leaks", NULL,
+	  "Show no stops; at the end, or after --for, the connections whose peers have sent their FIN and that the "
+	  "program still holds, with the lines of accept or connect, of the read that saw the end, and of the last "
+	  "call" },
 	{ OPT_FOR, "for", "TIME", "With --auto and --leaks: end after so long" },
 	{ OPT_HOST, "host", NULL, "Two programs: in the machine's own network, not in a lab" },
 	{ OPT_UNIX, "unix", NULL, "Also stop at the calls of sockets that are not AF_INET or AF_INET6" },
-	{ OPT_NO_URING, "no-io-uring", NULL, "Let io_uring_setup() fail with ENOSYS, so that programs use system calls" },
+	{ OPT_NO_URING, "no-io-uring", NULL,
+	  "Let io_uring_setup() fail with ENOSYS, so that programs use system calls" },
 	{ OPT_ALLOW_RUN, "allow-run", NULL, "Let the script start programs (the verb run)" },
 	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
 	{ OPT_PCAP, "pcap", "FILE", "Write the packets into a pcapng file" },
@@ -70,10 +90,10 @@ static const struct {
 	int key;
 	size_t where; /* a bool of struct step_job */
 } switches[] = {
-	{ OPT_AUTO, offsetof(struct step_job, automatic) },	   { OPT_LEAKS, offsetof(struct step_job, leaks) },
-	{ OPT_HOST, offsetof(struct step_job, on_machine) },	   { OPT_UNIX, offsetof(struct step_job, all_families) },
-	{ OPT_NO_URING, offsetof(struct step_job, no_uring) },  { OPT_ALLOW_RUN, offsetof(struct step_job, allow_run) },
-	{ OPT_JSON, offsetof(struct step_job, json) },	   { 'q', offsetof(struct step_job, quiet) },
+	{ OPT_AUTO, offsetof(struct step_job, automatic) },    { OPT_LEAKS, offsetof(struct step_job, leaks) },
+	{ OPT_HOST, offsetof(struct step_job, on_machine) },   { OPT_UNIX, offsetof(struct step_job, all_families) },
+	{ OPT_NO_URING, offsetof(struct step_job, no_uring) }, { OPT_ALLOW_RUN, offsetof(struct step_job, allow_run) },
+	{ OPT_JSON, offsetof(struct step_job, json) },         { 'q', offsetof(struct step_job, quiet) },
 	{ 'v', offsetof(struct step_job, verbose) },
 };
 
@@ -125,10 +145,15 @@ static int rest(void *ctx, int argc, char **argv, struct err *e)
 }
 
 static const struct opt_command options = {
-	"lastack step", "PROGRAM [ARG...] [:: PROGRAM [ARG...]]...",
-	"Stops unmodified programs at every socket call, and shows the call, its line in the source, the sockets of both sides and the packets. Two "
-	"programs, the server first, get a private network whose wire can hold packets; one program, or -p, is stepped in the machine's own.",
-	step_options, set, rest,
+	"lastack step",
+	"PROGRAM [ARG...] [:: PROGRAM [ARG...]]...",
+	"Stops unmodified programs at every socket call, and shows the call, its line in the source, the sockets of "
+	"both sides and the packets. Two "
+	"programs, the server first, get a private network whose wire can hold packets; one program, or -p, is stepped "
+	"in the machine's own.",
+	step_options,
+	set,
+	rest,
 };
 
 static int wrong(const struct step_job *job)
@@ -136,7 +161,9 @@ static int wrong(const struct step_job *job)
 	if (job->pid && job->n_programs)
 		fputs("lastack step: -p steps a running process; leave the program out, or -p\n", stderr);
 	else if (!job->pid && !job->n_programs)
-		fputs("lastack step: which program? 'lastack step ./server 7777 :: ./client 127.0.0.1 7777', or -p PID\n", stderr);
+		fputs("lastack step: which program? 'lastack step ./server 7777 :: ./client 127.0.0.1 7777', or -p "
+		      "PID\n",
+		      stderr);
 	else if (job->script && (job->automatic || job->leaks))
 		fputs("lastack step: --script says what is done; leave --auto and --leaks out\n", stderr);
 	else
@@ -162,7 +189,9 @@ static char *title_of(const struct step_job *job)
 /* Before anything is started. */
 static int read_script(const struct step_job *job, struct buf *text)
 {
-	int rc = !job->script ? 0 : streq(job->script, "-") ? fd_read_all(STDIN_FILENO, text, SCRIPT_MAX) : file_read(job->script, text, SCRIPT_MAX);
+	int rc = !job->script              ? 0
+	         : streq(job->script, "-") ? fd_read_all(STDIN_FILENO, text, SCRIPT_MAX)
+	                                   : file_read(job->script, text, SCRIPT_MAX);
 
 	if (rc < 0)
 		fprintf(stderr, "lastack step: %s cannot be read (%s)\n", job->script, strerror(-rc));
@@ -171,8 +200,15 @@ static int read_script(const struct step_job *job, struct buf *text)
 
 static struct session_job session_job_of(const struct step_job *job, const char *title)
 {
-	struct session_job wanted = { .command = "step", .title = title, .pcap = job->pcap, .quiet = job->quiet, .verbose = job->verbose,
-				      .json = job->json, .unshown = job->leaks, .free_form = true, .may_run = true };
+	struct session_job wanted = { .command = "step",
+		                      .title = title,
+		                      .pcap = job->pcap,
+		                      .quiet = job->quiet,
+		                      .verbose = job->verbose,
+		                      .json = job->json,
+		                      .unshown = job->leaks,
+		                      .free_form = true,
+		                      .may_run = true };
 
 	wanted.options.machine = is_on_machine(job);
 	wanted.options.loopback = !wanted.options.machine && !wants_two_hosts(job);
@@ -223,4 +259,6 @@ static int run(int argc, char **argv)
 	return code;
 }
 
-const struct command command_step = { "step", "stop unmodified programs at every socket call, and see both sides and the wire", &options, run };
+const struct command command_step = { "step",
+	                              "stop unmodified programs at every socket call, and see both sides and the wire",
+	                              &options, run };

@@ -33,7 +33,9 @@ static void program_name(const struct step_job *job, size_t i, char name[static 
 /* A word as the language reads it back. */
 static void quote(struct buf *out, const char *word)
 {
-	bool plain = *word && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+@%-")] == 0;
+	bool plain =
+		*word &&
+		word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,+@%-")] == 0;
 
 	if (plain) {
 		buf_addf(out, " %s", word);
@@ -89,13 +91,14 @@ static int code_of_programs(struct lab *l)
 {
 	const struct program *p;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link)
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
 		if (p->ended && program_code(p))
 			return program_code(p);
 	return EXIT_OK;
 }
 
-/* The last program that was named: usually the client that makes the others work. When it is gone, the rest is looked at a while. */
+/* The last program that was named: usually the client that makes the others work. When it is gone, the rest is looked
+ * at a while. */
 static bool last_has_ended(struct lab *l)
 {
 	const struct program *p = TAILQ_LAST(&l->stepper.programs, programs);
@@ -280,7 +283,8 @@ static int run_prompt(struct session *s, struct script *script)
 	static const struct prompt_kind kind = { "step> ", "next", true };
 	struct err none = { "" };
 
-	puts("Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, quit.");
+	puts("Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, "
+	     "quit.");
 	script->recording = true;
 	told(s, 0, &none);
 	prompt_run(&s->lab, script, &kind, told, s);

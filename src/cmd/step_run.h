@@ -20,12 +20,12 @@ struct step_job {
 	bool on_machine, automatic, leaks, all_families, no_uring, allow_run, quiet, verbose, json;
 };
 
-/* Starts the programs and steps them, as the job says: unattended, by a script (`verbs`, its text), for leaks alone, or at a
- * prompt. The exit code. */
+/* Starts the programs and steps them, as the job says: unattended, by a script (`verbs`, its text), for leaks alone, or
+ * at a prompt. The exit code. */
 int step_run(struct session *s, struct script *script, const struct step_job *job, const struct buf *verbs);
 
-/* Starts them, lets them go freely as long as the job says, and notes an EV_LEAK for each group of connections that they have left at one
- * place: how many connections, or -1 with `e` filled. */
+/* Starts them, lets them go freely as long as the job says, and notes an EV_LEAK for each group of connections that
+ * they have left at one place: how many connections, or -1 with `e` filled. */
 int step_watch_leaks(struct session *s, struct script *script, const struct step_job *job, struct err *e);
 
 #endif

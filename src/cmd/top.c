@@ -9,12 +9,15 @@ enum { OPT_SORT = 256, OPT_GROUP, OPT_JSON, OPT_ONCE, OPT_ENGINE };
 
 static const struct opt top_options[] = {
 	{ 'd', "delay", "TIME", "Look this often: 100ms to 24 hours, 1s if not told" },
-	{ OPT_GROUP, "group-by", "WHAT", "Begin with groups by state, owner, peer, listener or netns; owner if not told" },
-	{ OPT_SORT, "sort", "COLUMN", "Order sockets by a column of list, -COLUMN the other way round; several are separated by commas" },
+	{ OPT_GROUP, "group-by", "WHAT",
+	  "Begin with groups by state, owner, peer, listener or netns; owner if not told" },
+	{ OPT_SORT, "sort", "COLUMN",
+	  "Order sockets by a column of list, -COLUMN the other way round; several are separated by commas" },
 	{ OPT_ONCE, "once", NULL, "Look twice, TIME apart, print everything as text, and end" },
 	{ OPT_JSON, "json", NULL, "Print a JSON object for each look, as doc/schema describes it; with --once one" },
 	{ 'n', "numeric", NULL, "Numbers instead of the names of users, namespaces and cgroups" },
-	{ 'N', "netns", "NAME", "Only this network namespace: a name of ip-netns, a path, a process id, an inode number" },
+	{ 'N', "netns", "NAME",
+	  "Only this network namespace: a name of ip-netns, a path, a process id, an inode number" },
 	{ OPT_ENGINE, "engine", "A|B|C", "How to look, as list does; C if it opens, else B, else A" },
 	{ 0 },
 };
@@ -72,10 +75,15 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 }
 
 static const struct opt_command options = {
-	"lastack top", "[FILTER]",
-	"All TCP sockets, looked at again and again: states over time, listeners with their queues and drops, groups, sockets, and those that "
-	"have gone, with their life. FILTER is in list's words: state close-wait, sport = :80, comm nginx. ? tells the keys.",
-	top_options, set, NULL,
+	"lastack top",
+	"[FILTER]",
+	"All TCP sockets, looked at again and again: states over time, listeners with their queues and drops, groups, "
+	"sockets, and those that "
+	"have gone, with their life. FILTER is in list's words: state close-wait, sport = :80, comm nginx. ? tells the "
+	"keys.",
+	top_options,
+	set,
+	NULL,
 };
 
 static int run(int argc, char **argv)
@@ -89,4 +97,5 @@ static int run(int argc, char **argv)
 	return code;
 }
 
-const struct command command_top = { "top", "sockets over time: states, listeners, groups, what came and went", &options, run };
+const struct command command_top = { "top", "sockets over time: states, listeners, groups, what came and went",
+	                             &options, run };

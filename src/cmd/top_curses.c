@@ -37,7 +37,7 @@ static struct ncurses {
 	int (*forget_term)(void *); /* a TERMINAL: its header has a struct term of its own, as we have */
 	char *(*capability)(const char *);
 	void **described; /* cur_term */
-	WINDOW **window; /* stdscr */
+	WINDOW **window;  /* stdscr */
 } lib;
 
 static SCREEN *terminal; /* NULL: not taken over */
@@ -47,21 +47,33 @@ static bool coloured;
 
 static bool load(void)
 {
-	static const struct library_symbol symbols[] = { { "newterm", &lib.new_term },	     { "endwin", &lib.end_win },
-			{ "delscreen", &lib.del_screen },    { "cbreak", &lib.c_break },
-			{ "noecho", &lib.no_echo },	     { "keypad", &lib.key_pad },
-			{ "nodelay", &lib.no_delay },	     { "wgetch", &lib.get_ch },
-			{ "werase", &lib.erase },	     { "clearok", &lib.clear_ok },
-			{ "wmove", &lib.move },		     { "waddnstr", &lib.add },
-			{ "wrefresh", &lib.refresh },	     { "wattr_set", &lib.attr_set },
-			{ "getmaxx", &lib.max_x },	     { "getmaxy", &lib.max_y },
-			{ "curs_set", &lib.cursor },	     { "has_colors", &lib.has_colours },
-			{ "start_color", &lib.start_colour }, { "use_default_colors", &lib.default_colours },
-			{ "init_pair", &lib.pair },	     { "set_escdelay", &lib.escape_delay },
-			{ "setupterm", &lib.set_up_term },
-			{ "tigetstr", &lib.capability },	     { "del_curterm", &lib.forget_term },
-			{ "cur_term", &lib.described },
-			{ "stdscr", &lib.window } };
+	static const struct library_symbol symbols[] = { { "newterm", &lib.new_term },
+		                                         { "endwin", &lib.end_win },
+		                                         { "delscreen", &lib.del_screen },
+		                                         { "cbreak", &lib.c_break },
+		                                         { "noecho", &lib.no_echo },
+		                                         { "keypad", &lib.key_pad },
+		                                         { "nodelay", &lib.no_delay },
+		                                         { "wgetch", &lib.get_ch },
+		                                         { "werase", &lib.erase },
+		                                         { "clearok", &lib.clear_ok },
+		                                         { "wmove", &lib.move },
+		                                         { "waddnstr", &lib.add },
+		                                         { "wrefresh", &lib.refresh },
+		                                         { "wattr_set", &lib.attr_set },
+		                                         { "getmaxx", &lib.max_x },
+		                                         { "getmaxy", &lib.max_y },
+		                                         { "curs_set", &lib.cursor },
+		                                         { "has_colors", &lib.has_colours },
+		                                         { "start_color", &lib.start_colour },
+		                                         { "use_default_colors", &lib.default_colours },
+		                                         { "init_pair", &lib.pair },
+		                                         { "set_escdelay", &lib.escape_delay },
+		                                         { "setupterm", &lib.set_up_term },
+		                                         { "tigetstr", &lib.capability },
+		                                         { "del_curterm", &lib.forget_term },
+		                                         { "cur_term", &lib.described },
+		                                         { "stdscr", &lib.window } };
 
 	return library_load("libncursesw.so.6", symbols, ARRAY_SIZE(symbols));
 }
@@ -73,9 +85,14 @@ static const struct {
 	attr_t attr;
 	short colour; /* -1: the terminal's own */
 } looks[] = {
-	[TINT_NONE] = { A_NORMAL, -1 },		[TINT_DIM] = { A_DIM, -1 },		 [TINT_BOLD] = { A_BOLD, -1 },
-	[TINT_GOOD] = { A_NORMAL, COLOR_GREEN }, [TINT_BAD] = { A_BOLD, COLOR_RED },	 [TINT_HELD] = { A_NORMAL, COLOR_YELLOW },
-	[TINT_STATE] = { A_NORMAL, COLOR_CYAN }, [TINT_NOTE] = { A_NORMAL, -1 },
+	[TINT_NONE] = { A_NORMAL, -1 },
+	[TINT_DIM] = { A_DIM, -1 },
+	[TINT_BOLD] = { A_BOLD, -1 },
+	[TINT_GOOD] = { A_NORMAL, COLOR_GREEN },
+	[TINT_BAD] = { A_BOLD, COLOR_RED },
+	[TINT_HELD] = { A_NORMAL, COLOR_YELLOW },
+	[TINT_STATE] = { A_NORMAL, COLOR_CYAN },
+	[TINT_NOTE] = { A_NORMAL, -1 },
 };
 
 static void make_pairs(void)
@@ -115,13 +132,16 @@ static int refuse(struct err *e)
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return err_set(e, "this is no terminal; try 'lastack top --once', or --json for programs");
-	return err_set(e, "ncurses cannot draw on a terminal '%.40s'; set TERM (TERM=xterm), or try 'lastack top --once'", term ? term : "");
+	return err_set(e,
+	               "ncurses cannot draw on a terminal '%.40s'; set TERM (TERM=xterm), or try 'lastack top --once'",
+	               term ? term : "");
 }
 
 /* A slow line may deliver the bytes of one key in pieces, a person must not wait long for Esc. */
 enum { ESCAPE_MS = 100 };
 
-/* A terminal that is known and can move its cursor: "dumb" cannot. tigetstr() says -1 for what is no word of terminfo at all. */
+/* A terminal that is known and can move its cursor: "dumb" cannot. tigetstr() says -1 for what is no word of terminfo
+ * at all. */
 static bool can_draw(void)
 {
 	int error;
@@ -157,8 +177,9 @@ int curses_open(struct screen *s, bool colour, struct err *e)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return refuse(e);
 	if (!load())
-		return err_set(e, "libncursesw.so.6 is not installed, which draws the screen; install it (Debian: libncursesw6), or try 'lastack top "
-				  "--once'");
+		return err_set(e, "libncursesw.so.6 is not installed, which draws the screen; install it (Debian: "
+		                  "libncursesw6), or try 'lastack top "
+		                  "--once'");
 	terminal = can_draw() ? lib.new_term(NULL, stdout, stdin) : NULL;
 	if (!terminal)
 		return refuse(e);
@@ -189,9 +210,18 @@ void curses_begin(struct screen *s)
 	lib.erase(*lib.window);
 }
 
-void curses_show(void) { lib.refresh(*lib.window); }
-void curses_redraw(void) { lib.clear_ok(*lib.window, true); }
-void curses_hide_cursor(void) { lib.cursor(0); }
+void curses_show(void)
+{
+	lib.refresh(*lib.window);
+}
+void curses_redraw(void)
+{
+	lib.clear_ok(*lib.window, true);
+}
+void curses_hide_cursor(void)
+{
+	lib.cursor(0);
+}
 
 void curses_cursor(size_t row, size_t col)
 {
@@ -204,11 +234,16 @@ void curses_cursor(size_t row, size_t col)
 static const struct {
 	int theirs, ours;
 } keys[] = {
-	{ ERR, SCREEN_NO_KEY },	      { 27, SCREEN_ESCAPE },	      { KEY_UP, SCREEN_UP },	 { KEY_DOWN, SCREEN_DOWN },
-	{ KEY_LEFT, SCREEN_LEFT },    { KEY_RIGHT, SCREEN_RIGHT },    { KEY_PPAGE, SCREEN_PAGE_UP }, { KEY_NPAGE, SCREEN_PAGE_DOWN },
-	{ KEY_HOME, SCREEN_HOME },    { KEY_END, SCREEN_END },	      { KEY_ENTER, SCREEN_ENTER }, { '\r', SCREEN_ENTER },
-	{ '\n', SCREEN_ENTER },	      { KEY_BACKSPACE, SCREEN_BACKSPACE }, { 127, SCREEN_BACKSPACE }, { 8, SCREEN_BACKSPACE },
-	{ '\t', SCREEN_TAB },	      { KEY_BTAB, SCREEN_BACK_TAB },  { KEY_RESIZE, SCREEN_RESIZED }, { 12, SCREEN_REDRAW },
+	{ ERR, SCREEN_NO_KEY },         { 27, SCREEN_ESCAPE },
+	{ KEY_UP, SCREEN_UP },          { KEY_DOWN, SCREEN_DOWN },
+	{ KEY_LEFT, SCREEN_LEFT },      { KEY_RIGHT, SCREEN_RIGHT },
+	{ KEY_PPAGE, SCREEN_PAGE_UP },  { KEY_NPAGE, SCREEN_PAGE_DOWN },
+	{ KEY_HOME, SCREEN_HOME },      { KEY_END, SCREEN_END },
+	{ KEY_ENTER, SCREEN_ENTER },    { '\r', SCREEN_ENTER },
+	{ '\n', SCREEN_ENTER },         { KEY_BACKSPACE, SCREEN_BACKSPACE },
+	{ 127, SCREEN_BACKSPACE },      { 8, SCREEN_BACKSPACE },
+	{ '\t', SCREEN_TAB },           { KEY_BTAB, SCREEN_BACK_TAB },
+	{ KEY_RESIZE, SCREEN_RESIZED }, { 12, SCREEN_REDRAW },
 };
 
 int curses_key(void)

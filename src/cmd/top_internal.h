@@ -36,7 +36,7 @@ struct table {
 
 /* A way to order a view. */
 struct view_order {
-	const char *name; /* "most sockets first" */
+	const char *name;                                   /* "most sockets first" */
 	uint64_t (*key)(const struct top *t, uint32_t row); /* the smallest first */
 };
 
@@ -46,8 +46,8 @@ struct view {
 	void (*columns)(const struct top *t, struct table *table);
 	void (*rows)(struct top *t); /* fills t->lists[…].rows, unordered but for sockets */
 	const struct evidence *(*socket)(const struct top *t, uint32_t row, size_t *index); /* the socket of a row */
-	uint64_t (*key)(const struct top *t, uint32_t row);				    /* tells it again in the next look */
-	unsigned (*look)(const struct top *t, uint32_t row);				    /* a tint; NULL: none */
+	uint64_t (*key)(const struct top *t, uint32_t row);  /* tells it again in the next look */
+	unsigned (*look)(const struct top *t, uint32_t row); /* a tint; NULL: none */
 	void (*enter)(struct top *t, uint32_t row);
 	struct view_order orders[4]; /* name NULL: the end */
 };
@@ -60,11 +60,11 @@ struct list {
 	size_t n, cap;
 	size_t order; /* in view.orders; of sockets, in the row of usual sortings */
 	bool reverse;
-	size_t at, first; /* the cursor's row, the first that is shown */
-	uint64_t key;	  /* of the cursor's row, to find it again; 0: it stays at the top */
-	size_t skip;	  /* columns that were moved out to the left */
+	size_t at, first;             /* the cursor's row, the first that is shown */
+	uint64_t key;                 /* of the cursor's row, to find it again; 0: it stays at the top */
+	size_t skip;                  /* columns that were moved out to the left */
 	size_t widths[TABLE_COLUMNS]; /* they only grow, so that nothing jumps about */
-	bool fresh;	  /* rows are of the present look */
+	bool fresh;                   /* rows are of the present look */
 };
 
 /* Makes the rows of a view if they are old, and finds the cursor's again. */
@@ -100,9 +100,9 @@ struct page {
 	struct evidence ev; /* the socket, and the listener that it waits for */
 	struct sock_info info;
 	bool is_gone;
-	struct gone gone;   /* if it is */
-	struct buf stacks;  /* of its owner's threads, when they were asked for */
-	unsigned want;	    /* what had been gathered when it was seen last */
+	struct gone gone;  /* if it is */
+	struct buf stacks; /* of its owner's threads, when they were asked for */
+	unsigned want;     /* what had been gathered when it was seen last */
 };
 
 void page_open(struct top *t, const struct evidence *ev, size_t index);
@@ -136,10 +136,10 @@ struct top {
 	struct evidence looks[2]; /* the last one is looks[n_looks % 2] */
 	size_t n_looks;
 	struct history history;
-	struct span took;	/* the last look */
-	int64_t wall_ns;	/* to be added to an instant for the time since 1970 */
-	size_t hidden;		/* shown, and held by somebody who may not be looked at */
-	bool several;		/* namespaces are shown */
+	struct span took; /* the last look */
+	int64_t wall_ns;  /* to be added to an instant for the time since 1970 */
+	size_t hidden;    /* shown, and held by somebody who may not be looked at */
+	bool several;     /* namespaces are shown */
 	struct span delay;
 	bool paused, ended, help;
 	unsigned silent; /* how often there should have been a key, and was none */
@@ -158,7 +158,7 @@ struct top {
 	size_t scroll; /* of the page, or of the help */
 	struct prompt prompt;
 	struct buf filter_typed; /* the last one, to be put right if it was refused */
-	char message[256];	 /* in the last line, until the next key */
+	char message[256];       /* in the last line, until the next key */
 	bool message_is_bad;
 };
 
@@ -167,7 +167,8 @@ const struct evidence *top_now(const struct top *t);
 /* A look; -1 with `e` filled, and the last one stays. */
 int top_sample(struct top *t, struct err *e);
 
-/* Counts what the filter lets through, unless that was done for this look; `was` of each from the look before if that was counted. */
+/* Counts what the filter lets through, unless that was done for this look; `was` of each from the look before if that
+ * was counted. */
 void top_count_groups(struct top *t);
 /* Another filter; -1 with `e` filled, and the old one stays. */
 int top_set_filter(struct top *t, const char *text, struct err *e);

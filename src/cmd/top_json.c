@@ -130,7 +130,9 @@ static void sockets(struct json *j, struct top *t)
 
 static void one_gone(struct json *j, const struct top *t, size_t slot)
 {
-	static const char *const words[] = { [LIFE_AT_LEAST] = "at-least", [LIFE_ABOUT] = "about", [LIFE_LESS_THAN] = "less-than" };
+	static const char *const words[] = {
+		[LIFE_AT_LEAST] = "at-least", [LIFE_ABOUT] = "about", [LIFE_LESS_THAN] = "less-than"
+	};
 	struct life life = gone_life(&t->history.gone.all[slot], t->history.began);
 
 	json_open(j, NULL, '{');

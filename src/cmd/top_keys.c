@@ -8,7 +8,8 @@
 
 /* --- typing -------------------------------------------------------------------------------------------- */
 
-static void ask(struct top *t, const char *label, const char *text, int (*apply)(struct top *t, const char *text, struct err *e))
+static void ask(struct top *t, const char *label, const char *text,
+                int (*apply)(struct top *t, const char *text, struct err *e))
 {
 	struct buf copy = { 0 };
 
@@ -64,7 +65,10 @@ static void type(struct top *t, int key)
 
 /* --- what keys do -------------------------------------------------------------------------------------- */
 
-static void quit(struct top *t) { t->ended = true; }
+static void quit(struct top *t)
+{
+	t->ended = true;
+}
 
 static void pause_or_go_on(struct top *t)
 {
@@ -80,12 +84,30 @@ static void show(struct top *t, int v)
 	memset(t->lists[t->view].widths, 0, sizeof t->lists[t->view].widths);
 }
 
-static void next_view(struct top *t) { show(t, (int)t->view + 1); }
-static void view_before(struct top *t) { show(t, (int)t->view - 1); }
-static void view_groups(struct top *t) { show(t, VIEW_GROUPS); }
-static void view_sockets(struct top *t) { show(t, VIEW_SOCKETS); }
-static void view_gone(struct top *t) { show(t, VIEW_GONE); }
-static void view_listeners(struct top *t) { show(t, VIEW_LISTENERS); }
+static void next_view(struct top *t)
+{
+	show(t, (int)t->view + 1);
+}
+static void view_before(struct top *t)
+{
+	show(t, (int)t->view - 1);
+}
+static void view_groups(struct top *t)
+{
+	show(t, VIEW_GROUPS);
+}
+static void view_sockets(struct top *t)
+{
+	show(t, VIEW_SOCKETS);
+}
+static void view_gone(struct top *t)
+{
+	show(t, VIEW_GONE);
+}
+static void view_listeners(struct top *t)
+{
+	show(t, VIEW_LISTENERS);
+}
 
 static void group_by_next(struct top *t)
 {
@@ -210,14 +232,38 @@ static void move(struct top *t, long by)
 		t->scroll += (size_t)by; /* drawing knows where the end is */
 }
 
-static void up(struct top *t) { move(t, -1); }
-static void down(struct top *t) { move(t, 1); }
-static void page_up(struct top *t) { move(t, -PAGE); }
-static void page_down(struct top *t) { move(t, PAGE); }
-static void home(struct top *t) { move(t, -FAR); }
-static void end(struct top *t) { move(t, FAR); }
-static void right(struct top *t) { t->lists[t->view].skip++; /* drawing knows where the end is */ }
-static void left(struct top *t) { t->lists[t->view].skip -= t->lists[t->view].skip > 0; }
+static void up(struct top *t)
+{
+	move(t, -1);
+}
+static void down(struct top *t)
+{
+	move(t, 1);
+}
+static void page_up(struct top *t)
+{
+	move(t, -PAGE);
+}
+static void page_down(struct top *t)
+{
+	move(t, PAGE);
+}
+static void home(struct top *t)
+{
+	move(t, -FAR);
+}
+static void end(struct top *t)
+{
+	move(t, FAR);
+}
+static void right(struct top *t)
+{
+	t->lists[t->view].skip++; /* drawing knows where the end is */
+}
+static void left(struct top *t)
+{
+	t->lists[t->view].skip -= t->lists[t->view].skip > 0;
+}
 
 static void redraw(struct top *t)
 {
@@ -233,8 +279,14 @@ static const struct {
 	void (*press)(struct top *t);
 } rows[] = {
 	{ { 'q', 'Q' }, "q", "quit; Ctrl-C too", quit },
-	{ { 'p', ' ' }, "p, Space", "pause: the last look stays, and can be gone through; again: go on", pause_or_go_on },
-	{ { SCREEN_TAB }, "Tab", "the next view: groups, sockets, gone, listeners; Shift-Tab: the one before; 1 to 4: that one", next_view },
+	{ { 'p', ' ' },
+	  "p, Space",
+	  "pause: the last look stays, and can be gone through; again: go on",
+	  pause_or_go_on },
+	{ { SCREEN_TAB },
+	  "Tab",
+	  "the next view: groups, sockets, gone, listeners; Shift-Tab: the one before; 1 to 4: that one",
+	  next_view },
 	{ { SCREEN_BACK_TAB }, NULL, NULL, view_before },
 	{ { '1' }, NULL, NULL, view_groups },
 	{ { '2' }, NULL, NULL, view_sockets },
@@ -244,7 +296,10 @@ static const struct {
 	{ { 's' }, "s", "sort by the next of some usual orders", sorting_next },
 	{ { 'S' }, "S", "sort sockets by any columns", ask_sorting },
 	{ { 'r' }, "r", "reverse the order", reverse },
-	{ { '/', 'f' }, "/", "filter, in the words of 'lastack list': state close-wait older 60s; empty: none", ask_filter },
+	{ { '/', 'f' },
+	  "/",
+	  "filter, in the words of 'lastack list': state close-wait older 60s; empty: none",
+	  ask_filter },
 	{ { SCREEN_ENTER }, "Enter", "of a group: its sockets; of a socket: its page", enter },
 	{ { SCREEN_ESCAPE, SCREEN_BACKSPACE }, "Esc", "back", back },
 	{ { 't' }, "t", "on a socket's page: where its owner's threads are, without stopping them", stacks },
@@ -281,10 +336,13 @@ void keys_press(struct top *t, int key)
 static const char *const explained[] = {
 	"",
 	"What is shown",
-	"At the top: sockets, and how many came and went since the look before. Then the states, each with its count, the change since the "
+	"At the top: sockets, and how many came and went since the look before. Then the states, each with its count, "
+	"the change since the "
 	"look before, and how the last looks went: the highest of them is a full bar, a blank is none.",
-	"Listeners: those in trouble first. The accept queue holds connections that are complete and wait for accept(), of as many as the "
-	"backlog allows; half-open ones have not completed their handshake. Drops are connections that were thrown away.",
+	"Listeners: those in trouble first. The accept queue holds connections that are complete and wait for "
+	"accept(), of as many as the "
+	"backlog allows; half-open ones have not completed their handshake. Drops are connections that were thrown "
+	"away.",
 	"Gone: < it was seen in one look only; ~ about, an interval more or less; >= it was there before top began.",
 	"A socket that comes and goes between two looks is not seen.",
 };

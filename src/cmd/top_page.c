@@ -23,9 +23,9 @@ static void copy_owners(struct evidence *to, struct sock *s, const struct eviden
 	size_t n = 0;
 
 	s->owner = 0;
-	FOR_EACH_OWNER (o, from, of)
-		if (n < OWNERS_MOST)
-			all[n++] = o;
+	FOR_EACH_OWNER(o, from, of)
+	if (n < OWNERS_MOST)
+		all[n++] = o;
 	while (n-- > 0)
 		evidence_add_owner(to, s, evidence_add_holder(to, holder_of(from, all[n])), all[n]->fd);
 }
@@ -92,7 +92,10 @@ static void has_gone(struct top *t)
 	bool came = history_first(&t->history, &p->ev.socks[0], &first);
 
 	p->is_gone = true;
-	p->gone = (struct gone){ .first = first, .last = t->looks[(t->n_looks + 1) % 2].at, .noticed = top_now(t)->at, .was_before = !came };
+	p->gone = (struct gone){ .first = first,
+		                 .last = t->looks[(t->n_looks + 1) % 2].at,
+		                 .noticed = top_now(t)->at,
+		                 .was_before = !came };
 }
 
 /* Everything that its queues do is noted, not only their beginning and end: somebody is looking. */
@@ -244,7 +247,8 @@ static void event_text(struct buf *out, const struct history_event *e)
 	bool listens = e->is.state == TCP_LISTEN;
 
 	if (e->was.state != e->is.state)
-		buf_addf(out, "%s to %s", tcp_state_name((enum tcp_state)e->was.state), tcp_state_name((enum tcp_state)e->is.state));
+		buf_addf(out, "%s to %s", tcp_state_name((enum tcp_state)e->was.state),
+		         tcp_state_name((enum tcp_state)e->is.state));
 	add_numbers(out, listens ? "waiting for accept()" : "Recv-Q", e->was.rq, e->is.rq);
 	add_numbers(out, listens ? "backlog" : "Send-Q", e->was.wq, e->is.wq);
 	add_numbers(out, "half-open", e->was.half_open, e->is.half_open);
@@ -265,7 +269,8 @@ static void add_moment(struct lines *ls, const struct top *t, struct instant at,
 /* Of the socket, and not of another that had its addresses before. */
 static bool is_its(const struct history_event *e, const struct sock *s, struct instant first)
 {
-	return e->key == history_key(s) && e->at.ns >= first.ns && (!e->cookie || !s->key.cookie || e->cookie == s->key.cookie);
+	return e->key == history_key(s) && e->at.ns >= first.ns &&
+	       (!e->cookie || !s->key.cookie || e->cookie == s->key.cookie);
 }
 
 static void add_beginning(struct lines *ls, const struct top *t, bool came, struct instant first)
@@ -354,7 +359,7 @@ static void value_lines(const struct top *t, struct lines *ls)
 		struct buf b = { 0 };
 
 		buf_addf(&b, "  none, or not known:%s%s", buf_text(&none),
-			 t->page.want & WANT_INFO ? "" : " (round trips and windows were not gathered in this look)");
+		         t->page.want & WANT_INFO ? "" : " (round trips and windows were not gathered in this look)");
 		lines_add(ls, TINT_DIM, 4, buf_text(&b));
 		buf_free(&b);
 	}

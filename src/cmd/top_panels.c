@@ -58,10 +58,14 @@ static void add_warning(struct buf *b, size_t n, const char *what, const char *a
 /* What could not be seen, and what is late. */
 static void add_warnings(struct buf *b, const struct top *t)
 {
-	add_warning(b, t->hidden, t->hidden == 1 ? "socket's owner is hidden" : "sockets' owners are hidden", " (try as root)");
-	add_warning(b, t->report.closed, t->report.closed == 1 ? "network namespace may not be entered" : "network namespaces may not be entered",
-		    " (try as root)");
-	add_warning(b, t->report.unsure, "chains changed while they were read: sockets may be missing or twice here", "");
+	add_warning(b, t->hidden, t->hidden == 1 ? "socket's owner is hidden" : "sockets' owners are hidden",
+	            " (try as root)");
+	add_warning(b, t->report.closed,
+	            t->report.closed == 1 ? "network namespace may not be entered"
+	                                  : "network namespaces may not be entered",
+	            " (try as root)");
+	add_warning(b, t->report.unsure, "chains changed while they were read: sockets may be missing or twice here",
+	            "");
 	if (t->took.ns <= t->delay.ns)
 		return;
 	buf_puts(b, b->len ? "; " : "");
@@ -121,7 +125,8 @@ static void add_spark(struct buf *out, const struct top *t, enum tcp_state state
 	screen_spark(out, t->style.utf8, values, width);
 }
 
-static void draw_state(const struct screen *on, size_t row, size_t col, size_t width, const struct top *t, enum tcp_state state)
+static void draw_state(const struct screen *on, size_t row, size_t col, size_t width, const struct top *t,
+                       enum tcp_state state)
 {
 	const struct history_sample *is = history_sample(&t->history, 0), *was = history_sample(&t->history, 1);
 	char text[24] = "";
@@ -251,7 +256,8 @@ static void draw_lines(struct area a, struct top *t)
 	if (t->scroll + a.rows > ls->n)
 		t->scroll = ls->n > a.rows ? ls->n - a.rows : 0;
 	for (size_t i = 0; i < a.rows && t->scroll + i < ls->n; i++)
-		screen_put(a.on, a.row + i, 0, a.on->cols, ls->text.text + ls->all[t->scroll + i].at, ls->all[t->scroll + i].look);
+		screen_put(a.on, a.row + i, 0, a.on->cols, ls->text.text + ls->all[t->scroll + i].at,
+		           ls->all[t->scroll + i].look);
 	if (t->scroll + a.rows < ls->n)
 		screen_put_right(a.on, a.row + a.rows - 1, 0, a.on->cols, " more below", TINT_HELD);
 }

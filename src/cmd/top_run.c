@@ -93,7 +93,8 @@ static void draw(struct screen *s, struct top *t)
 	curses_show();
 }
 
-/* A look that fails leaves the last one on the screen. When one takes longer than the interval, half of the time stays for keys. */
+/* A look that fails leaves the last one on the screen. When one takes longer than the interval, half of the time stays
+ * for keys. */
 static struct instant look_again(struct top *t)
 {
 	struct instant began = clock_now(), next;
@@ -175,7 +176,10 @@ static int prepare(struct top *t, struct err *e)
 	if (top_set_filter(t, buf_text(&job->filter), e) < 0)
 		return -1;
 	if (job->netns && !netns_by_word(job->netns, &t->ask.netns))
-		return err_set(e, "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path does as well", job->netns);
+		return err_set(e,
+		               "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path "
+		               "does as well",
+		               job->netns);
 	t->sorting = job->sorting;
 	if (t->sorting.n)
 		t->lists[VIEW_SOCKETS].order = SIZE_MAX - 1;

@@ -16,7 +16,10 @@ const struct evidence *top_now(const struct top *t)
 
 /* What a socket's page shows is gathered always where it costs little, beyond only while a page is open. */
 enum { RICH = 50000 };
-enum { ALWAYS = WANT_OWNERS | WANT_TIMER | WANT_UID | WANT_INODE | WANT_AGE | WANT_DROPS, FOR_PAGES = WANT_INFO | WANT_CGROUP };
+enum {
+	ALWAYS = WANT_OWNERS | WANT_TIMER | WANT_UID | WANT_INODE | WANT_AGE | WANT_DROPS,
+	FOR_PAGES = WANT_INFO | WANT_CGROUP
+};
 
 static unsigned wants_of(const struct top *t)
 {
@@ -57,7 +60,8 @@ static void survey(struct top *t)
 	}
 }
 
-/* Namespaces and cgroups come while we look, and a process id is given to another: what they are called is asked anew. */
+/* Namespaces and cgroups come while we look, and a process id is given to another: what they are called is asked
+ * anew. */
 enum { NAMES_LAST_S = 15 };
 
 static void renew_names(struct top *t)

@@ -24,7 +24,8 @@ struct area {
 	size_t row, rows;
 };
 
-/* Puts text into `width` columns at most, and no further than the edge; what does not fit ends with "…". How many columns it took. */
+/* Puts text into `width` columns at most, and no further than the edge; what does not fit ends with "…". How many
+ * columns it took. */
 size_t screen_put(const struct screen *s, size_t row, size_t col, size_t width, const char *text, unsigned look);
 size_t screen_put_right(const struct screen *s, size_t row, size_t col, size_t width, const char *text, unsigned look);
 
@@ -49,7 +50,8 @@ struct grid {
 };
 
 void grid_open(struct grid *g, size_t rows, size_t cols, bool utf8);
-void grid_add(struct buf *out, const struct grid *g); /* its lines, without blanks at their ends, without empty lines below */
+void grid_add(struct buf *out,
+              const struct grid *g); /* its lines, without blanks at their ends, without empty lines below */
 void grid_close(struct grid *g);
 
 /* --- the terminal -------------------------------------------------------------------------------------- */
@@ -57,20 +59,34 @@ void grid_close(struct grid *g);
 /* Keys that are no characters; those are themselves, a byte at a time. */
 enum screen_key {
 	SCREEN_NO_KEY = -1,
-	SCREEN_ESCAPE = 0x1000, SCREEN_UP, SCREEN_DOWN, SCREEN_LEFT, SCREEN_RIGHT, SCREEN_PAGE_UP, SCREEN_PAGE_DOWN, SCREEN_HOME, SCREEN_END,
-	SCREEN_ENTER, SCREEN_BACKSPACE, SCREEN_TAB, SCREEN_BACK_TAB, SCREEN_RESIZED, SCREEN_REDRAW, SCREEN_OTHER
+	SCREEN_ESCAPE = 0x1000,
+	SCREEN_UP,
+	SCREEN_DOWN,
+	SCREEN_LEFT,
+	SCREEN_RIGHT,
+	SCREEN_PAGE_UP,
+	SCREEN_PAGE_DOWN,
+	SCREEN_HOME,
+	SCREEN_END,
+	SCREEN_ENTER,
+	SCREEN_BACKSPACE,
+	SCREEN_TAB,
+	SCREEN_BACK_TAB,
+	SCREEN_RESIZED,
+	SCREEN_REDRAW,
+	SCREEN_OTHER
 };
 
-/* Takes the terminal over: -1 with `e` filled if there is none, it is not known, or ncurses is not installed. It is given back by
- * curses_close(), and when the program exits in any other way. */
+/* Takes the terminal over: -1 with `e` filled if there is none, it is not known, or ncurses is not installed. It is
+ * given back by curses_close(), and when the program exits in any other way. */
 int curses_open(struct screen *s, bool colour, struct err *e);
 void curses_close(void);
 
 void curses_begin(struct screen *s); /* an empty picture, of the size the terminal has now */
-void curses_show(void);		     /* sends what has changed */
+void curses_show(void);              /* sends what has changed */
 void curses_cursor(size_t row, size_t col);
 void curses_hide_cursor(void);
 void curses_redraw(void); /* next time everything is sent */
-int curses_key(void);	  /* never waits; SCREEN_NO_KEY: none is there */
+int curses_key(void);     /* never waits; SCREEN_NO_KEY: none is there */
 
 #endif

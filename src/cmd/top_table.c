@@ -39,7 +39,8 @@ static void measure(struct top *t, enum view_is v, const struct table *table, si
 	buf_free(&value);
 }
 
-static size_t put_value(const struct screen *s, size_t row, size_t col, size_t width, enum column_side side, const char *text, unsigned look)
+static size_t put_value(const struct screen *s, size_t row, size_t col, size_t width, enum column_side side,
+                        const char *text, unsigned look)
 {
 	if (side == RIGHT)
 		screen_put_right(s, row, col, width, text, look);
@@ -56,7 +57,8 @@ static void draw_titles(struct area a, const struct list *l, const struct table 
 		col = put_value(a.on, a.row, col, l->widths[k], table->all[k].side, table->all[k].title, TINT_BOLD);
 }
 
-static void draw_row(struct area a, size_t at, struct top *t, enum view_is v, const struct table *table, size_t i, bool selected)
+static void draw_row(struct area a, size_t at, struct top *t, enum view_is v, const struct table *table, size_t i,
+                     bool selected)
 {
 	const struct list *l = &t->lists[v];
 	unsigned look = views[v].look ? views[v].look(t, l->rows[i].index) : TINT_NONE;

@@ -10,7 +10,7 @@
 /* --- shared -------------------------------------------------------------------------------------------- */
 
 static void add_column(struct table *to, const char *title, enum column_side side,
-		       void (*add)(struct buf *, const struct top *, uint32_t), enum column cell)
+                       void (*add)(struct buf *, const struct top *, uint32_t), enum column cell)
 {
 	to->all[to->n++] = (struct table_column){ title, side, add, cell };
 }
@@ -57,7 +57,10 @@ static const struct group *group_at(const struct top *t, uint32_t row)
 	return &t->groups.all[row];
 }
 
-static void group_n(struct buf *out, const struct top *t, uint32_t row) { add_number(out, group_at(t, row)->n); }
+static void group_n(struct buf *out, const struct top *t, uint32_t row)
+{
+	add_number(out, group_at(t, row)->n);
+}
 static void name_cell(struct buf *out, const struct top *t, uint32_t row)
 {
 	group_name(out, t->groups.by, top_now(t), group_at(t, row)->row, &t->style);
@@ -105,7 +108,10 @@ static const struct evidence *groups_socket(const struct top *t, uint32_t row, s
 	return top_now(t);
 }
 
-static uint64_t groups_key(const struct top *t, uint32_t row) { return group_at(t, row)->key; }
+static uint64_t groups_key(const struct top *t, uint32_t row)
+{
+	return group_at(t, row)->key;
+}
 
 static void groups_enter(struct top *t, uint32_t row)
 {
@@ -122,9 +128,18 @@ static void groups_enter(struct top *t, uint32_t row)
 	views_are_old(t, true);
 }
 
-static uint64_t most_sockets(const struct top *t, uint32_t row) { return ~(uint64_t)group_at(t, row)->n; }
-static uint64_t largest_change(const struct top *t, uint32_t row) { return ~(uint64_t)llabs(change_of(group_at(t, row))); }
-static uint64_t oldest(const struct top *t, uint32_t row) { return ~(uint64_t)group_at(t, row)->oldest.ns; }
+static uint64_t most_sockets(const struct top *t, uint32_t row)
+{
+	return ~(uint64_t)group_at(t, row)->n;
+}
+static uint64_t largest_change(const struct top *t, uint32_t row)
+{
+	return ~(uint64_t)llabs(change_of(group_at(t, row)));
+}
+static uint64_t oldest(const struct top *t, uint32_t row)
+{
+	return ~(uint64_t)group_at(t, row)->oldest.ns;
+}
 
 /* --- sockets ------------------------------------------------------------------------------------------- */
 
@@ -169,8 +184,14 @@ static const struct evidence *sockets_socket(const struct top *t, uint32_t row, 
 	return top_now(t);
 }
 
-static uint64_t sockets_key(const struct top *t, uint32_t row) { return history_key(&top_now(t)->socks[row]); }
-static void sockets_enter(struct top *t, uint32_t row) { page_open(t, top_now(t), row); }
+static uint64_t sockets_key(const struct top *t, uint32_t row)
+{
+	return history_key(&top_now(t)->socks[row]);
+}
+static void sockets_enter(struct top *t, uint32_t row)
+{
+	page_open(t, top_now(t), row);
+}
 
 /* --- what went ----------------------------------------------------------------------------------------- */
 
@@ -190,7 +211,9 @@ static void gone_when(struct buf *out, const struct top *t, uint32_t row)
 static void gone_life_text(struct buf *out, const struct top *t, uint32_t row)
 {
 	static const char *const signs[][2] = {
-		[LIFE_AT_LEAST] = { ">=", "≥" }, [LIFE_ABOUT] = { "~", "~" }, [LIFE_LESS_THAN] = { "<", "<" },
+		[LIFE_AT_LEAST] = { ">=", "≥" },
+		[LIFE_ABOUT] = { "~", "~" },
+		[LIFE_LESS_THAN] = { "<", "<" },
 	};
 	struct life life = gone_life(gone_at(t, row), t->history.began);
 
@@ -236,9 +259,15 @@ static uint64_t gone_key(const struct top *t, uint32_t row)
 	return history_key(&t->history.gone.ev.socks[row]) ^ (uint64_t)gone_at(t, row)->noticed.ns;
 }
 
-static void gone_enter(struct top *t, uint32_t row) { page_open_gone(t, row); }
+static void gone_enter(struct top *t, uint32_t row)
+{
+	page_open_gone(t, row);
+}
 
-static uint64_t last_gone(const struct top *t, uint32_t row) { return ~(uint64_t)gone_at(t, row)->noticed.ns; }
+static uint64_t last_gone(const struct top *t, uint32_t row)
+{
+	return ~(uint64_t)gone_at(t, row)->noticed.ns;
+}
 static uint64_t longest_life(const struct top *t, uint32_t row)
 {
 	return ~(uint64_t)gone_life(gone_at(t, row), t->history.began).span.ns;
@@ -261,8 +290,14 @@ static void listener_queue(struct buf *out, const struct top *t, uint32_t row)
 	buf_addf(out, " %u/%u", l->rq, l->backlog);
 }
 
-static void listener_half_open(struct buf *out, const struct top *t, uint32_t row) { add_number(out, listener_at(t, row)->half_open); }
-static void listener_drops(struct buf *out, const struct top *t, uint32_t row) { add_number(out, listener_at(t, row)->drops); }
+static void listener_half_open(struct buf *out, const struct top *t, uint32_t row)
+{
+	add_number(out, listener_at(t, row)->half_open);
+}
+static void listener_drops(struct buf *out, const struct top *t, uint32_t row)
+{
+	add_number(out, listener_at(t, row)->drops);
+}
 
 /* Blank until there were two looks. */
 static void listener_rate(struct buf *out, const struct top *t, uint32_t row)
@@ -304,8 +339,14 @@ static const struct evidence *listeners_socket(const struct top *t, uint32_t row
 	return top_now(t);
 }
 
-static uint64_t listeners_key(const struct top *t, uint32_t row) { return listener_at(t, row)->key; }
-static void listeners_enter(struct top *t, uint32_t row) { page_open(t, top_now(t), listener_at(t, row)->index); }
+static uint64_t listeners_key(const struct top *t, uint32_t row)
+{
+	return listener_at(t, row)->key;
+}
+static void listeners_enter(struct top *t, uint32_t row)
+{
+	page_open(t, top_now(t), listener_at(t, row)->index);
+}
 
 /* Something is thrown away, or will be: the queue holds one more than the backlog says. */
 static unsigned listeners_look(const struct top *t, uint32_t row)
@@ -317,25 +358,68 @@ static unsigned listeners_look(const struct top *t, uint32_t row)
 	return l->rq ? TINT_HELD : TINT_NONE;
 }
 
-static uint64_t trouble(const struct top *t, uint32_t row) { (void)t; return row; }
-static uint64_t by_port(const struct top *t, uint32_t row) { return listener_at(t, row)->port; }
-static uint64_t most_half_open(const struct top *t, uint32_t row) { return ~(uint64_t)listener_at(t, row)->half_open; }
-static uint64_t most_drops(const struct top *t, uint32_t row) { return ~(uint64_t)listener_at(t, row)->drops; }
+static uint64_t trouble(const struct top *t, uint32_t row)
+{
+	(void)t;
+	return row;
+}
+static uint64_t by_port(const struct top *t, uint32_t row)
+{
+	return listener_at(t, row)->port;
+}
+static uint64_t most_half_open(const struct top *t, uint32_t row)
+{
+	return ~(uint64_t)listener_at(t, row)->half_open;
+}
+static uint64_t most_drops(const struct top *t, uint32_t row)
+{
+	return ~(uint64_t)listener_at(t, row)->drops;
+}
 
 /* --- the table of views -------------------------------------------------------------------------------- */
 
 const struct view views[VIEWS] = {
-	[VIEW_GROUPS] = { "groups", "no socket is there that the filter lets through", groups_columns, groups_rows, groups_socket, groups_key, NULL,
-			  groups_enter,
-			  { { "most first", most_sockets }, { "largest change first", largest_change }, { "oldest first", oldest } } },
-	[VIEW_SOCKETS] = { "sockets", "no socket is there that the filter lets through", sockets_columns, sockets_rows, sockets_socket, sockets_key,
-			   NULL, sockets_enter, { { NULL, NULL } } },
-	[VIEW_GONE] = { "gone", "nothing has gone since top looks", gone_columns, gone_rows, gone_socket, gone_key, NULL, gone_enter,
-			{ { "last first", last_gone }, { "longest life first", longest_life } } },
-	[VIEW_LISTENERS] = { "listeners", "nobody listens that the filter lets through", listeners_columns, listeners_rows, listeners_socket,
-			     listeners_key, listeners_look, listeners_enter,
-			     { { "trouble first", trouble }, { "by port", by_port }, { "most half-open first", most_half_open },
-			       { "most drops first", most_drops } } },
+	[VIEW_GROUPS] = { "groups",
+	                  "no socket is there that the filter lets through",
+	                  groups_columns,
+	                  groups_rows,
+	                  groups_socket,
+	                  groups_key,
+	                  NULL,
+	                  groups_enter,
+	                  { { "most first", most_sockets },
+	                    { "largest change first", largest_change },
+	                    { "oldest first", oldest } } },
+	[VIEW_SOCKETS] = { "sockets",
+	                   "no socket is there that the filter lets through",
+	                   sockets_columns,
+	                   sockets_rows,
+	                   sockets_socket,
+	                   sockets_key,
+	                   NULL,
+	                   sockets_enter,
+	                   { { NULL, NULL } } },
+	[VIEW_GONE] = { "gone",
+	                "nothing has gone since top looks",
+	                gone_columns,
+	                gone_rows,
+	                gone_socket,
+	                gone_key,
+	                NULL,
+	                gone_enter,
+	                { { "last first", last_gone }, { "longest life first", longest_life } } },
+	[VIEW_LISTENERS] = { "listeners",
+	                     "nobody listens that the filter lets through",
+	                     listeners_columns,
+	                     listeners_rows,
+	                     listeners_socket,
+	                     listeners_key,
+	                     listeners_look,
+	                     listeners_enter,
+	                     { { "trouble first", trouble },
+	                       { "by port", by_port },
+	                       { "most half-open first", most_half_open },
+	                       { "most drops first", most_drops } } },
 };
 
 /* --- order --------------------------------------------------------------------------------------------- */
@@ -344,8 +428,12 @@ const struct view views[VIEWS] = {
 static const struct {
 	const char *name, *sorting;
 } usual_sortings[] = {
-	{ "listeners, then by port", "" }, { "oldest first", "-age" },	       { "largest Recv-Q first", "-recvq" },
-	{ "largest Send-Q first", "-sendq" }, { "most retransmissions first", "-retrans" }, { "by state", "state,-age" },
+	{ "listeners, then by port", "" },
+	{ "oldest first", "-age" },
+	{ "largest Recv-Q first", "-recvq" },
+	{ "largest Send-Q first", "-sendq" },
+	{ "most retransmissions first", "-retrans" },
+	{ "by state", "state,-age" },
 };
 
 void sorting_next(struct top *t)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What is a consequence of what: a leak takes the descriptors, accept() fails for want of one, the queue fills, clients wait. */
+ * What is a consequence of what: a leak takes the descriptors, accept() fails for want of one, the queue fills, clients
+ * wait. */
 #include "doctor/causes.h"
 
 /* Which finding follows from which other one, about whom they must agree. The nearest root stands first. */
@@ -10,8 +11,8 @@ static const struct {
 	{ "LA103", "LA302", SAME_LISTENER }, { "LA103", "LA305", SAME_LISTENER }, { "LA301", "LA305", SAME_LISTENER },
 	{ "LA301", "LA302", SAME_LISTENER }, { "LA302", "LA305", SAME_LISTENER }, { "LA303", "LA301", SAME_LISTENER },
 	{ "LA305", "LA701", SAME_PROCESS },  { "LA701", "LA101", SAME_PROCESS },  { "LA701", "LA102", SAME_PROCESS },
-	{ "LA701", "LA109", SAME_PROCESS },  { "LA310", "LA301", ASKS_FOR },	  { "LA310", "LA302", ASKS_FOR },
-	{ "LA403", "LA401", OTHER_END },     { "LA105", "LA101", OTHER_END },	  { "LA105", "LA102", OTHER_END },
+	{ "LA701", "LA109", SAME_PROCESS },  { "LA310", "LA301", ASKS_FOR },      { "LA310", "LA302", ASKS_FOR },
+	{ "LA403", "LA401", OTHER_END },     { "LA105", "LA101", OTHER_END },     { "LA105", "LA102", OTHER_END },
 };
 
 /* --- both ends ------------------------------------------------------------------------------------------- */
@@ -93,8 +94,8 @@ static void find_root(const struct visit *v, struct findings *fs, struct finding
 		for (size_t i = 0; i < fs->n && streq(f->rule->id, follows[k].effect); i++) {
 			struct finding *root = fs->all[i];
 
-			if (!streq(root->rule->id, follows[k].cause) || root->severity < SEVERITY_WARNING || is_behind(root, f) ||
-			    !agree(v, (int)follows[k].about, f, root))
+			if (!streq(root->rule->id, follows[k].cause) || root->severity < SEVERITY_WARNING ||
+			    is_behind(root, f) || !agree(v, (int)follows[k].about, f, root))
 				continue;
 			f->root = root;
 			f->other_end = follows[k].about >= ASKS_FOR;

@@ -7,7 +7,8 @@
 
 /* --- how bad ------------------------------------------------------------------------------------------- */
 
-/* Until the process has no descriptor left, at the rate at which these grow; -1: it does not grow, or its limit is not known. */
+/* Until the process has no descriptor left, at the rate at which these grow; -1: it does not grow, or its limit is not
+ * known. */
 static double seconds_left(const struct visit *v, const struct process_facts *p, struct growth g)
 {
 	double rate = growth_rate(v, g);
@@ -34,7 +35,8 @@ static enum severity severity_of(const struct visit *v, const struct process_fac
 
 	if (!many && !is_growing(v, g))
 		return settled || v->o->only ? SEVERITY_INFO : SEVERITY_OK;
-	if (percent_used(p) >= visit_limit(v, TH_FDS_WARNING) || (is_growing(v, g) && left >= 0 && left < visit_limit(v, TH_FDS_TIME_LEFT)))
+	if (percent_used(p) >= visit_limit(v, TH_FDS_WARNING) ||
+	    (is_growing(v, g) && left >= 0 && left < visit_limit(v, TH_FDS_TIME_LEFT)))
 		return SEVERITY_CRITICAL;
 	return SEVERITY_WARNING;
 }
@@ -112,7 +114,8 @@ static const struct watched *find_watched(const struct watched *all, size_t n, i
 	return NULL;
 }
 
-static struct watch_count count_watched(const struct visit *v, const struct finding *f, const struct watched *all, size_t n)
+static struct watch_count count_watched(const struct visit *v, const struct finding *f, const struct watched *all,
+                                        size_t n)
 {
 	struct watch_count c = { 0 };
 
@@ -140,11 +143,17 @@ static void tell_epoll(struct visit *v, struct finding *f)
 	free(all);
 	line = finding_line(f);
 	if (!c.in)
-		buf_addf(line, "none of the %zu is in an epoll set of the process: nothing will tell it of them again", f->n_socks);
+		buf_addf(line, "none of the %zu is in an epoll set of the process: nothing will tell it of them again",
+		         f->n_socks);
 	else if (!c.told)
-		buf_addf(line, "%zu of %zu are in an epoll set, none with EPOLLIN or EPOLLRDHUP: it is not told that the peer is gone", c.in, f->n_socks);
+		buf_addf(line,
+		         "%zu of %zu are in an epoll set, none with EPOLLIN or EPOLLRDHUP: it is not told that the "
+		         "peer is gone",
+		         c.in, f->n_socks);
 	else
-		buf_addf(line, "%zu of %zu are in an epoll set, %zu with EPOLLIN or EPOLLRDHUP: it is told, and does nothing", c.in, f->n_socks, c.told);
+		buf_addf(line,
+		         "%zu of %zu are in an epoll set, %zu with EPOLLIN or EPOLLRDHUP: it is told, and does nothing",
+		         c.in, f->n_socks, c.told);
 	find_figure(v, f, "in_epoll", (double)c.in, UNIT_SOCKETS, THRESHOLDS, "/proc/PID/fdinfo");
 }
 

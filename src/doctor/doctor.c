@@ -29,7 +29,8 @@ void rule_add_thresholds(struct buf *out, const struct rule *r)
 const struct rule *doctor_rule(const char *word)
 {
 	for (const struct rule *const *r = doctor_rules; *r; r++)
-		if (!strcasecmp(word, (*r)->text.id) || !strcmp(word, (*r)->text.id + 2) || !strcasecmp(word, (*r)->text.name))
+		if (!strcasecmp(word, (*r)->text.id) || !strcmp(word, (*r)->text.id + 2) ||
+		    !strcasecmp(word, (*r)->text.name))
 			return *r;
 	return NULL;
 }
@@ -76,7 +77,8 @@ int doctor_check_only(const char *only, struct err *e)
 		for (const struct rule *const *r = doctor_rules; *r && !known; r++)
 			known = names(at, n, &(*r)->text);
 		if (!known)
-			return err_set(e, "there is no rule '%.*s'; 'lastack doctor --rules' lists them", (int)(n > 40 ? 40 : n), at);
+			return err_set(e, "there is no rule '%.*s'; 'lastack doctor --rules' lists them",
+			               (int)(n > 40 ? 40 : n), at);
 		at += n + (at[n] != 0);
 	}
 	return 0;
@@ -114,12 +116,30 @@ static bool has_owners(const struct observation *o)
 	return o->last.n_owners > 0 || (!o->sight.hidden && !(o->sight.lacks & LACKS_OWNERS));
 }
 
-static bool has_two_looks(const struct observation *o) { return o->twice; }
-static bool has_host(const struct observation *o) { return o->host.orphans != UNKNOWN; }
-static bool has_inodes(const struct observation *o) { return !(o->sight.lacks & LACKS_INODES); }
-static bool has_timers(const struct observation *o) { return !(o->sight.lacks & LACKS_TIMERS); }
-static bool has_info(const struct observation *o) { return !(o->sight.lacks & LACKS_INFO); }
-static bool has_connections(const struct observation *o) { return !(o->sight.lacks & LACKS_CONNECTIONS); }
+static bool has_two_looks(const struct observation *o)
+{
+	return o->twice;
+}
+static bool has_host(const struct observation *o)
+{
+	return o->host.orphans != UNKNOWN;
+}
+static bool has_inodes(const struct observation *o)
+{
+	return !(o->sight.lacks & LACKS_INODES);
+}
+static bool has_timers(const struct observation *o)
+{
+	return !(o->sight.lacks & LACKS_TIMERS);
+}
+static bool has_info(const struct observation *o)
+{
+	return !(o->sight.lacks & LACKS_INFO);
+}
+static bool has_connections(const struct observation *o)
+{
+	return !(o->sight.lacks & LACKS_CONNECTIONS);
+}
 
 static const struct {
 	unsigned need;
@@ -129,7 +149,8 @@ static const struct {
 	{ NEED_TWICE | NEED_COUNTERS, has_two_looks, "it needs two looks (--window, or --offline twice)" },
 	{ NEED_OWNERS, has_owners, "no process could be looked at" },
 	{ NEED_COUNTERS, observation_has_rates, "the kernel's counters could not be read at both ends of the window" },
-	{ NEED_INODES | NEED_TIMERS | NEED_INFO, has_connections, "only listeners are in what was saved: ss without -a" },
+	{ NEED_INODES | NEED_TIMERS | NEED_INFO, has_connections,
+	  "only listeners are in what was saved: ss without -a" },
 	{ NEED_INODES, has_inodes, "ss was saved without -e" },
 	{ NEED_TIMERS, has_timers, "no timer is in what was saved: ss without -o" },
 	{ NEED_INFO, has_info, "no ages are in what was saved: ss without -i" },
@@ -234,7 +255,8 @@ static void suppress(struct findings *fs, const struct doctor_settings *s)
 			fs->all[i]->suppressed = fs->all[i]->root->suppressed;
 }
 
-void doctor_examine(const struct observation *o, const struct doctor_settings *s, const struct probes *probes, struct findings *out)
+void doctor_examine(const struct observation *o, const struct doctor_settings *s, const struct probes *probes,
+                    struct findings *out)
 {
 	struct visit v;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Rules on observations made by hand: the edges that no lab makes. Each fires on one, and is silent on
- * its twin. So do some that scenarios prove, where a lab cannot show all of what they decide by. And what all rules share: needs,
+ * Rules on observations made by hand: the edges that no lab makes. Each fires on one, and is silent on its twin. So do
+ * some that scenarios prove, where a lab cannot show all of what they decide by. And what all rules share: needs,
  * thresholds, what is ignored, what follows from what. */
 #include "base/tap.h"
 #include "doctor/doctor.h"
@@ -24,7 +24,12 @@ static struct sock *add_sock(struct observation *o, enum tcp_state state, uint16
 	struct sock *s = evidence_next(ev);
 	struct holder h = { pid, pid, "made-by-hand" };
 
-	*s = (struct sock){ .key = { NETNS, ev->n }, .state = state, .local = at(1, local), .remote = at(2, remote), .inode = (uint32_t)ev->n, .held = pid };
+	*s = (struct sock){ .key = { NETNS, ev->n },
+		            .state = state,
+		            .local = at(1, local),
+		            .remote = at(2, remote),
+		            .inode = (uint32_t)ev->n,
+		            .held = pid };
 	*evidence_add_info(ev) = (struct sock_info){ .known = state != TCP_LISTEN };
 	if (pid)
 		evidence_add_owner(ev, s, evidence_add_holder(ev, &h), (int)ev->n);
@@ -99,7 +104,9 @@ typedef void maker(struct observation *o, bool sick);
 static void pair(const char *id, maker *make)
 {
 	for (int sick = 1; sick >= 0; sick--) {
-		struct observation o = { .twice = true, .host = { UNKNOWN, UNKNOWN, false }, .sight = { .privileged = true } };
+		struct observation o = { .twice = true,
+			                 .host = { UNKNOWN, UNKNOWN, false },
+			                 .sight = { .privileged = true } };
 		struct findings fs;
 		char what[48];
 
@@ -162,8 +169,8 @@ static void inherited(struct observation *o, bool sick)
 	add_process(o, PID + 1, 5, 1024);
 }
 
-/* By hand, not by a lab: what an observer of packets infers is checked against every scenario, and that the kernel has kept no TIME_WAIT shows in
- * no packet. */
+/* By hand, not by a lab: what an observer of packets infers is checked against every scenario, and that the kernel has
+ * kept no TIME_WAIT shows in no packet. */
 static void no_time_wait(struct observation *o, bool sick)
 {
 	add_net(o)->after[CNT_TIME_WAIT_OVERFLOW] = sick ? 7 : 0;
@@ -238,7 +245,8 @@ static void settle(struct observation *o, struct sock *s)
 	o->last.infos[o->last.n - 1].last_rcv_ms = 600000;
 }
 
-/* A leak, and processes that have shut down their side of connections to that port: of the same ones, or of another machine's. */
+/* A leak, and processes that have shut down their side of connections to that port: of the same ones, or of another
+ * machine's. */
 static struct findings both_ends(struct observation *o, bool same)
 {
 	add_net(o);
@@ -263,9 +271,11 @@ static void other_ends(void)
 		struct findings fs = both_ends(&o, same);
 		const struct finding *far = found(&fs, "LA105");
 
-		same_text(root_of(&fs, "LA105"), same ? "LA101" : "none", same ? "both ends are one finding" : "the same port of another machine is no other end");
+		same_text(root_of(&fs, "LA105"), same ? "LA101" : "none",
+		          same ? "both ends are one finding" : "the same port of another machine is no other end");
 		ok(far && far->other_end == same, "and it says which");
-		ok(findings_following(&fs) == (size_t)same && findings_count(&fs, SEVERITY_WARNING) == (same ? 1 : 2), "what follows is counted apart");
+		ok(findings_following(&fs) == (size_t)same && findings_count(&fs, SEVERITY_WARNING) == (same ? 1 : 2),
+		   "what follows is counted apart");
 		findings_free(&fs);
 		observation_free(&o);
 	}
@@ -298,15 +308,18 @@ static void settings(void)
 	incident(&o);
 	fs = judge(&o, &s);
 	ok(found(&fs, "LA101") && found(&fs, "LA301") && !found(&fs, "LA701"), "--only takes families and ids");
-	same_text(found(&fs, "LA101") ? found(&fs, "LA101")->suppressed : NULL, "a test", "what is ignored is kept, with the reason");
+	same_text(found(&fs, "LA101") ? found(&fs, "LA101")->suppressed : NULL, "a test",
+	          "what is ignored is kept, with the reason");
 	ok(findings_count(&fs, SEVERITY_WARNING) == 0, "and does not count");
 	findings_free(&fs);
 	observation_free(&o);
 	ok(doctor_check_only("LA101,nonsense", &e) < 0 && strstr(e.text, "nonsense"), "a rule that is none is named");
-	ok(thresholds_set(&s.thresholds, "setled", "5s", &e) < 0 && strstr(e.text, "did you mean 'settled'"), "a threshold that is none: what was meant");
+	ok(thresholds_set(&s.thresholds, "setled", "5s", &e) < 0 && strstr(e.text, "did you mean 'settled'"),
+	   "a threshold that is none: what was meant");
 	ok(thresholds_set(&s.thresholds, "settled", "5 apples", &e) < 0, "a value that is none");
 	ok(thresholds_set(&s.thresholds, "settled", "2h", &e) == 0 && s.thresholds.of[TH_SETTLED] == 7200, "a time");
-	ok(thresholds_set(&s.thresholds, "fds-warning", "90%", &e) == 0 && s.thresholds.of[TH_FDS_WARNING] == 90, "a share");
+	ok(thresholds_set(&s.thresholds, "fds-warning", "90%", &e) == 0 && s.thresholds.of[TH_FDS_WARNING] == 90,
+	   "a share");
 }
 
 static void unknown(void)
@@ -338,7 +351,8 @@ static void unseen(void)
 	incident(&o);
 	add_sock(&o, TCP_CLOSE_WAIT, 8081, 40000, 0)->no_owner = NO_OWNER_HIDDEN;
 	fs = judge(&o, NULL);
-	ok(found(&fs, "LA101") && is_unknown(&fs, "LA101"), "what is seen is judged, and unknown it is all the same where some is not seen");
+	ok(found(&fs, "LA101") && is_unknown(&fs, "LA101"),
+	   "what is seen is judged, and unknown it is all the same where some is not seen");
 	ok(!is_unknown(&fs, "LA105"), "but only rules about such sockets are");
 	findings_free(&fs);
 	o.only = PID;
@@ -357,7 +371,8 @@ static void files_missing(void)
 
 	n->sysctl[SYS_MAX_ORPHANS] = 100;
 	fs = judge(&o, NULL);
-	ok(!is_unknown(&fs, "LA407") && !is_unknown(&fs, "LA201") && !found(&fs, "LA902"), "with counters and settings nothing is missing");
+	ok(!is_unknown(&fs, "LA407") && !is_unknown(&fs, "LA201") && !found(&fs, "LA902"),
+	   "with counters and settings nothing is missing");
 	ok(!is_unknown(&fs, "LA108"), "nor with orphans");
 	findings_free(&fs);
 	n->after[CNT_OUT_SEGS] = n->sysctl[SYS_PORTS_FROM] = UNKNOWN;
@@ -379,7 +394,8 @@ static void ids(void)
 	}
 	ok(ascending, "rules are in the order of their ids");
 	ok(whole, "each has an id, a name, a sentence");
-	ok(doctor_rule("la101") == doctor_rule("close-wait-leak") && doctor_rule("101") == doctor_rule("LA101"), "and is found by each of them");
+	ok(doctor_rule("la101") == doctor_rule("close-wait-leak") && doctor_rule("101") == doctor_rule("LA101"),
+	   "and is found by each of them");
 }
 
 int main(void)

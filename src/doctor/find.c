@@ -46,12 +46,16 @@ void find_group(const struct visit *v, struct finding *f, const struct gather *g
 		f->subject.local.addr = (struct addr){ 0 }; /* perhaps several */
 }
 
-void find_figure(const struct visit *v, struct finding *f, const char *metric, double value, enum unit unit, enum threshold by, const char *source)
+void find_figure(const struct visit *v, struct finding *f, const char *metric, double value, enum unit unit,
+                 enum threshold by, const char *source)
 {
-	struct figure figure = { .metric = metric, .value = value, .unit = unit, .source = source, .has_threshold = by != THRESHOLDS };
+	struct figure figure = {
+		.metric = metric, .value = value, .unit = unit, .source = source, .has_threshold = by != THRESHOLDS
+	};
 
 	if (figure.has_threshold)
-		figure.threshold = visit_limit(v, by) * (threshold_info(by)->kind == THRESHOLD_SECONDS && unit == UNIT_NS ? 1e9 : 1);
+		figure.threshold = visit_limit(v, by) *
+		                   (threshold_info(by)->kind == THRESHOLD_SECONDS && unit == UNIT_NS ? 1e9 : 1);
 	finding_figure(f, &figure);
 }
 
@@ -127,7 +131,8 @@ void visit_tell_stacks(struct visit *v, struct finding *f)
 	const char *line;
 	ssize_t shown = 0, threads;
 
-	if (!f->subject.pid || !v->probes || !v->probes->stacks || (threads = v->probes->stacks(v->probes->ctx, f->subject.pid, &stacks)) <= 0) {
+	if (!f->subject.pid || !v->probes || !v->probes->stacks ||
+	    (threads = v->probes->stacks(v->probes->ctx, f->subject.pid, &stacks)) <= 0) {
 		buf_free(&stacks);
 		return;
 	}

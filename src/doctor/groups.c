@@ -23,9 +23,9 @@ void gather_add(struct gather *g, uint64_t key, size_t index)
 
 static void gather_state(const struct visit *v, const struct gathering *how, enum tcp_state state, struct gather *g)
 {
-	FOR_EACH_IN_STATE (v, state, i, s)
-		if (!how->pick || how->pick(v, i))
-			gather_add(g, how->key(v, i), i);
+	FOR_EACH_IN_STATE(v, state, i, s)
+	if (!how->pick || how->pick(v, i))
+		gather_add(g, how->key(v, i), i);
 }
 
 void visit_groups(struct visit *v, const struct gathering *how)
@@ -48,8 +48,14 @@ uint64_t key_by_service(const struct visit *v, size_t index)
 	return visit_service_key(v, &v->o->last, visit_sock(v, index));
 }
 
-uint64_t key_by_netns(const struct visit *v, size_t index) { return visit_sock(v, index)->key.netns; }
-uint64_t key_by_pid(const struct visit *v, size_t index) { return (uint64_t)visit_pid(v, visit_sock(v, index)); }
+uint64_t key_by_netns(const struct visit *v, size_t index)
+{
+	return visit_sock(v, index)->key.netns;
+}
+uint64_t key_by_pid(const struct visit *v, size_t index)
+{
+	return (uint64_t)visit_pid(v, visit_sock(v, index));
+}
 
 double visit_enough(const struct visit *v, enum threshold t)
 {

@@ -17,7 +17,8 @@ static void check(struct visit *v)
 	visit_groups(v, &unread);
 }
 
-static const enum threshold by[] = { TH_SETTLED, TH_CLOSE_WAIT_COUNT, TH_CLOSE_WAIT_GROWTH, TH_FDS_WARNING, TH_FDS_TIME_LEFT };
+static const enum threshold by[] = { TH_SETTLED, TH_CLOSE_WAIT_COUNT, TH_CLOSE_WAIT_GROWTH, TH_FDS_WARNING,
+	                             TH_FDS_TIME_LEFT };
 
 const struct rule rule_LA102 = {
 	.text = {

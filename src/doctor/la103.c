@@ -36,7 +36,8 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_about(v, f, (size_t)(l - v->o->last.socks));
 	buf_addf(&f->headline, "%zu closed by their peers and not accepted", f->count);
 	line = finding_line(f);
-	buf_addf(line, "CLOSE_WAIT without a process; their listener has %u waiting for accept(), backlog %u; ", l->rq, l->wq);
+	buf_addf(line, "CLOSE_WAIT without a process; their listener has %u waiting for accept(), backlog %u; ", l->rq,
+	         l->wq);
 	find_add_ages(v, f, line);
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 	find_figure(v, f, "accept_queue", l->rq, UNIT_SOCKETS, THRESHOLDS, "sock_diag");

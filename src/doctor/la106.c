@@ -18,9 +18,9 @@ static int64_t *ages_of(const struct visit *v, enum tcp_state state, pid_t pid, 
 	int64_t *ages = xcalloc(v->by_state[state].n + 1, sizeof *ages);
 
 	*n = 0;
-	FOR_EACH_IN_STATE (v, state, i, s)
-		if (visit_pid(v, s) == pid && s->timer == TIMER_OFF && visit_settled(v, i) && !is_to_itself(v, i, pid))
-			ages[(*n)++] = s->age.ns;
+	FOR_EACH_IN_STATE(v, state, i, s)
+	if (visit_pid(v, s) == pid && s->timer == TIMER_OFF && visit_settled(v, i) && !is_to_itself(v, i, pid))
+		ages[(*n)++] = s->age.ns;
 	sort_numbers(ages, *n);
 	return ages;
 }

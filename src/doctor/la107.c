@@ -6,7 +6,8 @@ static bool is_unanswered(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
-	return !s->owner && !s->held && !s->is_mini && s->timer == TIMER_ON && (double)s->retrans >= visit_limit(v, TH_RETRANSMITS);
+	return !s->owner && !s->held && !s->is_mini && s->timer == TIMER_ON &&
+	       (double)s->retrans >= visit_limit(v, TH_RETRANSMITS);
 }
 
 static bool is_enough(const struct visit *v, size_t n)
@@ -31,12 +32,13 @@ static void judge(struct visit *v, const struct gather *g, size_t from, size_t t
 		states[visit_sock(v, g->rows[i].index)->state]++;
 	buf_addf(&f->headline, "%zu closed connections whose FIN is not acknowledged", f->count);
 	line = finding_line(f);
-	buf_addf(line, "no process; sent again %.0f times or more: %zu FIN_WAIT1, %zu CLOSING, %zu LAST_ACK", visit_limit(v, TH_RETRANSMITS),
-		 states[TCP_FIN_WAIT1], states[TCP_CLOSING], states[TCP_LAST_ACK]);
+	buf_addf(line, "no process; sent again %.0f times or more: %zu FIN_WAIT1, %zu CLOSING, %zu LAST_ACK",
+	         visit_limit(v, TH_RETRANSMITS), states[TCP_FIN_WAIT1], states[TCP_CLOSING], states[TCP_LAST_ACK]);
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_CLOSING_COUNT, "sock_diag");
 }
 
-static const struct gathering gathering = { 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK, is_unanswered, key_by_netns, judge };
+static const struct gathering gathering = { 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK, is_unanswered,
+	                                    key_by_netns, judge };
 
 static void check(struct visit *v)
 {

@@ -7,17 +7,20 @@ static enum severity severity_of(const struct visit *v, double percent, int64_t 
 {
 	if (percent >= visit_limit(v, TH_ORPHANS_CRITICAL) || aborted > 0)
 		return SEVERITY_CRITICAL;
-	return percent >= visit_limit(v, TH_ORPHANS_WARNING) || visit_said(v, SAID_ORPHANS) ? SEVERITY_WARNING : SEVERITY_OK;
+	return percent >= visit_limit(v, TH_ORPHANS_WARNING) || visit_said(v, SAID_ORPHANS) ? SEVERITY_WARNING
+	                                                                                    : SEVERITY_OK;
 }
 
 static void check(struct visit *v)
 {
-	int64_t most = visit_setting(v, SYS_MAX_ORPHANS), now = v->o->host.orphans, aborted = visit_rise(v, CNT_ABORT_ON_MEMORY);
+	int64_t most = visit_setting(v, SYS_MAX_ORPHANS), now = v->o->host.orphans,
+		aborted = visit_rise(v, CNT_ABORT_ON_MEMORY);
 	enum severity severity;
 	struct finding *f;
 
 	if (most == UNKNOWN || now == UNKNOWN || most <= 0) {
-		findings_unjudged(v->out, &v->rule->text, "tcp_max_orphans or the number of orphans is the machine's, and not seen from here");
+		findings_unjudged(v->out, &v->rule->text,
+		                  "tcp_max_orphans or the number of orphans is the machine's, and not seen from here");
 		return;
 	}
 	visit_tell_uncounted(v);
@@ -29,10 +32,13 @@ static void check(struct visit *v)
 	f->count = (size_t)now;
 	buf_addf(&f->headline, "%lld orphans of at most %lld on this machine", (long long)now, (long long)most);
 	if (aborted > 0)
-		buf_addf(finding_line(f), "%lld connections were reset in the window for it (TCPAbortOnMemory)", (long long)aborted);
+		buf_addf(finding_line(f), "%lld connections were reset in the window for it (TCPAbortOnMemory)",
+		         (long long)aborted);
 	find_said(v, f, SAID_ORPHANS);
-	buf_addf(finding_line(f), "orphans of all network namespaces count together: a neighbour's container may be their source");
-	find_figure(v, f, "orphans_percent", 100.0 * (double)now / (double)most, UNIT_PERCENT, TH_ORPHANS_WARNING, "/proc/net/sockstat");
+	buf_addf(finding_line(f),
+	         "orphans of all network namespaces count together: a neighbour's container may be their source");
+	find_figure(v, f, "orphans_percent", 100.0 * (double)now / (double)most, UNIT_PERCENT, TH_ORPHANS_WARNING,
+	            "/proc/net/sockstat");
 }
 
 static const enum threshold by[] = { TH_ORPHANS_WARNING, TH_ORPHANS_CRITICAL, TH_LOG_AGE };

@@ -29,7 +29,8 @@ static void tell(struct visit *v, const struct process_facts *p, const struct st
 	for (size_t i = 0; i < n && i < 6; i++)
 		buf_addf(line, " %d", all[i].fd);
 	buf_puts(line, n > 6 ? " …" : "");
-	buf_addf(finding_line(f), "descriptors: %lld of %lld%s", (long long)p->fds, (long long)p->fd_limit, grows ? ", and growing" : "");
+	buf_addf(finding_line(f), "descriptors: %lld of %lld%s", (long long)p->fds, (long long)p->fd_limit,
+	         grows ? ", and growing" : "");
 	find_figure(v, f, "hidden", (double)n, UNIT_DESCRIPTORS, TH_HIDDEN_FDS, "/proc/PID/fd system.sockprotoname");
 }
 
@@ -39,7 +40,9 @@ static void check(struct visit *v)
 	double enough = visit_enough(v, TH_HIDDEN_FDS);
 
 	if (v->o->sight.one_net || v->o->sight.closed) {
-		findings_unjudged(v->out, &v->rule->text, "sockets of other network namespaces were not looked at, and would seem to be hidden");
+		findings_unjudged(
+			v->out, &v->rule->text,
+			"sockets of other network namespaces were not looked at, and would seem to be hidden");
 		return;
 	}
 	for (size_t i = 0; i < v->o->n_processes && v->probes && v->probes->strays; i++) {

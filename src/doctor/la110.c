@@ -4,19 +4,22 @@
 
 static bool is_held_by(const struct visit *v, const struct sock *s, pid_t pid)
 {
-	FOR_EACH_OWNER (o, &v->o->last, s)
-		if (holder_of(&v->o->last, o)->pid == pid)
-			return true;
+	FOR_EACH_OWNER(o, &v->o->last, s)
+	if (holder_of(&v->o->last, o)->pid == pid)
+		return true;
 	return false;
 }
 
 /* Who holds it beside the one that started it, and is another executable. PID 1 hands sockets on by design. */
-static const struct process_facts *heir_of(const struct visit *v, const struct sock *s, const struct process_facts **maker)
+static const struct process_facts *heir_of(const struct visit *v, const struct sock *s,
+                                           const struct process_facts **maker)
 {
-	FOR_EACH_OWNER (o, &v->o->last, s) {
+	FOR_EACH_OWNER(o, &v->o->last, s)
+	{
 		const struct process_facts *p = observation_process(v->o, holder_of(&v->o->last, o)->pid);
 
-		*maker = p && p->parent != 1 && is_held_by(v, s, p->parent) ? observation_process(v->o, p->parent) : NULL;
+		*maker = p && p->parent != 1 && is_held_by(v, s, p->parent) ? observation_process(v->o, p->parent)
+		                                                            : NULL;
 		if (*maker && p->exe_id && (*maker)->exe_id && p->exe_id != (*maker)->exe_id)
 			return p;
 	}

@@ -11,7 +11,8 @@ static uint64_t way_of(const struct sock *s)
 	return hash_mix(addr_hash(h, &s->remote.addr), s->remote.port);
 }
 
-/* connect() takes a TIME_WAIT's port after tcp_tw_reuse_delay, if tcp_tw_reuse is 1, or 2 and both ends are here (tcp_twsk_unique()). */
+/* connect() takes a TIME_WAIT's port after tcp_tw_reuse_delay, if tcp_tw_reuse is 1, or 2 and both ends are here
+ * (tcp_twsk_unique()). */
 static bool may_be_reused(const struct net_facts *n, const struct sock *s)
 {
 	int64_t reuse = n->sysctl[SYS_TW_REUSE], delay_ms = n->sysctl[SYS_TW_REUSE_DELAY];
@@ -35,15 +36,17 @@ static int64_t ports_of(const struct net_facts *n)
 /* Does it hold a port of the range that we took? A port that is served is shared by all who come to it. */
 static bool takes_port(const struct visit *v, const struct net_facts *n, const struct sock *s)
 {
-	return s->remote.port && s->local.port >= n->sysctl[SYS_PORTS_FROM] && s->local.port <= n->sysctl[SYS_PORTS_TO] &&
-	       !visit_listens(v, s->key.netns, s->local.port) && !may_be_reused(n, s);
+	return s->remote.port && s->local.port >= n->sysctl[SYS_PORTS_FROM] &&
+	       s->local.port <= n->sysctl[SYS_PORTS_TO] && !visit_listens(v, s->key.netns, s->local.port) &&
+	       !may_be_reused(n, s);
 }
 
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to, int64_t ports)
 {
 	double percent = 100.0 * (double)(to - from) / (double)ports;
 	size_t waiting = 0;
-	struct finding *f = visit_find(v, percent >= visit_limit(v, TH_PORTS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
+	struct finding *f =
+		visit_find(v, percent >= visit_limit(v, TH_PORTS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	const struct sock *s = visit_sock(v, g->rows[from].index);
 	char at[ADDR_TEXT];
 
@@ -59,9 +62,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	}
 	endpoint_format(at, &s->remote);
 	buf_addf(&f->headline, "%zu of %lld local ports in use towards %s", to - from, (long long)ports, at);
-	buf_addf(finding_line(f), "%zu of them in TIME_WAIT; %lld more connections are possible", waiting, (long long)(ports - (int64_t)(to - from)));
+	buf_addf(finding_line(f), "%zu of them in TIME_WAIT; %lld more connections are possible", waiting,
+	         (long long)(ports - (int64_t)(to - from)));
 	if (waiting * 2 < to - from)
-		buf_puts(&f->cause, "most of them are open: the client holds more connections than there are ports (a leak, or a pool without a limit), and TIME_WAIT has little part in it");
+		buf_puts(&f->cause, "most of them are open: the client holds more connections than there are ports (a "
+		                    "leak, or a pool without a limit), and TIME_WAIT has little part in it");
 	find_figure(v, f, "ports_percent", percent, UNIT_PERCENT, TH_PORTS_WARNING, "sock_diag, ip_local_port_range");
 	find_figure(v, f, "time_wait", (double)waiting, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
@@ -75,7 +80,8 @@ static void collect(const struct visit *v, struct gather *g)
 
 		if (!n || n->netns != s->key.netns)
 			n = observation_net(v->o, s->key.netns);
-		if (n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_TO] != UNKNOWN && takes_port(v, n, s))
+		if (n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_TO] != UNKNOWN &&
+		    takes_port(v, n, s))
 			gather_add(g, way_of(s), i);
 	}
 }

@@ -2,17 +2,25 @@
  * LA205: who holds a port that somebody wants to listen on. Asked for by `lastack doctor --port`. */
 #include "doctor/rule.h"
 
-/* In what way a socket holds its port, and what frees it (net/ipv4/inet_connection_sock.c inet_csk_bind_conflict(); measured F13, F14). */
+/* In what way a socket holds its port, and what frees it (net/ipv4/inet_connection_sock.c inet_csk_bind_conflict();
+ * measured F13, F14). */
 enum hold { HOLD_LISTENER, HOLD_BOUND, HOLD_CONNECTION, HOLD_SERVED, HOLD_CLOSING, HOLDS };
 
 static const struct {
 	const char *what, *frees;
 } holds[HOLDS] = {
-	[HOLD_LISTENER] = { "listens on it", "bind() fails until this listener is closed; SO_REUSEADDR does not help, SO_REUSEPORT only if both set it, as the same user" },
-	[HOLD_BOUND] = { "is bound to it and does not listen", "bind() fails until it is closed, unless both have SO_REUSEADDR" },
-	[HOLD_CONNECTION] = { "connected from it: connect() took the port", "bind() fails while the connection lasts; keep the port out of connect()'s reach with ip_local_reserved_ports" },
-	[HOLD_SERVED] = { "connections that came to it", "with SO_REUSEADDR in the new listener, and in the one from which they came, bind() succeeds" },
-	[HOLD_CLOSING] = { "nobody: only closing connections are left", "with SO_REUSEADDR in the new listener, and in the one from which they came, bind() succeeds; else TIME_WAIT ends after 60 s" },
+	[HOLD_LISTENER] = { "listens on it", "bind() fails until this listener is closed; SO_REUSEADDR does not help, "
+	                                     "SO_REUSEPORT only if both set it, as the same user" },
+	[HOLD_BOUND] = { "is bound to it and does not listen",
+	                 "bind() fails until it is closed, unless both have SO_REUSEADDR" },
+	[HOLD_CONNECTION] = { "connected from it: connect() took the port",
+	                      "bind() fails while the connection lasts; keep the port out of connect()'s reach with "
+	                      "ip_local_reserved_ports" },
+	[HOLD_SERVED] = { "connections that came to it", "with SO_REUSEADDR in the new listener, and in the one from "
+	                                                 "which they came, bind() succeeds" },
+	[HOLD_CLOSING] = { "nobody: only closing connections are left",
+	                   "with SO_REUSEADDR in the new listener, and in the one from which they came, bind() "
+	                   "succeeds; else TIME_WAIT ends after 60 s" },
 };
 
 static enum hold hold_of(const struct visit *v, const struct sock *s)
@@ -55,7 +63,8 @@ static void tell_states(const struct visit *v, struct finding *f, const struct g
 		counts[visit_sock(v, g->rows[i].index)->state]++;
 	for (int state = 0; state < TCP_STATES; state++)
 		if (counts[state])
-			buf_addf(line, "%s%zu %s", line->len ? ", " : "", counts[state], tcp_state_name((enum tcp_state)state));
+			buf_addf(line, "%s%zu %s", line->len ? ", " : "", counts[state],
+			         tcp_state_name((enum tcp_state)state));
 }
 
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
@@ -73,10 +82,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	buf_addf(&f->headline, "%s", holds[h].what);
 	tell_states(v, f, g, from, to);
 	buf_puts(&f->cause, holds[h].frees);
-	FOR_EACH_OWNER (o, &v->o->last, s)
-		others += holder_of(&v->o->last, o)->pid != visit_pid(v, s);
+	FOR_EACH_OWNER(o, &v->o->last, s)
+	others += holder_of(&v->o->last, o)->pid != visit_pid(v, s);
 	if (others)
-		buf_addf(finding_line(f), "%zu other process%s the same descriptor: all of them must close it (LA110)", others, others == 1 ? " holds" : "es hold");
+		buf_addf(finding_line(f), "%zu other process%s the same descriptor: all of them must close it (LA110)",
+		         others, others == 1 ? " holds" : "es hold");
 	find_figure(v, f, "sockets", (double)(to - from), UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 

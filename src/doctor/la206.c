@@ -4,8 +4,8 @@
 
 static bool may_be_taken(const struct net_facts *n, uint16_t port)
 {
-	return n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && port >= n->sysctl[SYS_PORTS_FROM] && port <= n->sysctl[SYS_PORTS_TO] &&
-	       !net_port_reserved(n, port);
+	return n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && port >= n->sysctl[SYS_PORTS_FROM] &&
+	       port <= n->sysctl[SYS_PORTS_TO] && !net_port_reserved(n, port);
 }
 
 /* Listeners for this machine alone are mostly made by listen() without bind(): the port is told to whom it concerns. */
@@ -13,7 +13,8 @@ static bool is_service(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
-	return s->owner && !addr_is_loopback(&s->local.addr) && may_be_taken(observation_net(v->o, s->key.netns), s->local.port);
+	return s->owner && !addr_is_loopback(&s->local.addr) &&
+	       may_be_taken(observation_net(v->o, s->key.netns), s->local.port);
 }
 
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
@@ -25,7 +26,8 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	f->confidence = CONFIDENCE_POSSIBLE;
 	f->subject.netns = n->netns;
 	f->count = to - from;
-	buf_addf(&f->headline, "%zu listener%s in the range that connect() takes ports from", f->count, f->count == 1 ? "" : "s");
+	buf_addf(&f->headline, "%zu listener%s in the range that connect() takes ports from", f->count,
+	         f->count == 1 ? "" : "s");
 	line = finding_line(f);
 	for (size_t i = from; i < to && i < from + 8; i++) {
 		const struct sock *s = visit_sock(v, g->rows[i].index);
@@ -35,8 +37,10 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 		process_add(line, visit_pid(v, s), p ? p->comm : "");
 	}
 	buf_puts(line, to - from > 8 ? ", …" : "");
-	buf_addf(finding_line(f), "ip_local_port_range is %lld to %lld; what it takes while a service is down, the service does not get back",
-		 (long long)n->sysctl[SYS_PORTS_FROM], (long long)n->sysctl[SYS_PORTS_TO]);
+	buf_addf(finding_line(f),
+	         "ip_local_port_range is %lld to %lld; what it takes while a service is down, the service does not get "
+	         "back",
+	         (long long)n->sysctl[SYS_PORTS_FROM], (long long)n->sysctl[SYS_PORTS_TO]);
 	find_figure(v, f, "listeners", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "ip_local_port_range");
 }
 

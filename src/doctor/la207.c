@@ -5,25 +5,36 @@
 /* tcp_max_tw_buckets is a 16th of the hash, at least 4096 on any machine of today: less was set by hand. */
 enum { FEWEST_TW_BUCKETS = 4096, PRIVILEGED = 1024 };
 
-static bool fin_timeout_is_short(const struct net_facts *n) { return n->sysctl[SYS_FIN_TIMEOUT] != UNKNOWN && n->sysctl[SYS_FIN_TIMEOUT] < 60; }
+static bool fin_timeout_is_short(const struct net_facts *n)
+{
+	return n->sysctl[SYS_FIN_TIMEOUT] != UNKNOWN && n->sysctl[SYS_FIN_TIMEOUT] < 60;
+}
 
-static bool reuse_without_timestamps(const struct net_facts *n) { return n->sysctl[SYS_TW_REUSE] == 1 && n->sysctl[SYS_TIMESTAMPS] == 0; }
+static bool reuse_without_timestamps(const struct net_facts *n)
+{
+	return n->sysctl[SYS_TW_REUSE] == 1 && n->sysctl[SYS_TIMESTAMPS] == 0;
+}
 
 static bool few_buckets(const struct net_facts *n)
 {
 	return n->sysctl[SYS_MAX_TW_BUCKETS] != UNKNOWN && n->sysctl[SYS_MAX_TW_BUCKETS] < FEWEST_TW_BUCKETS;
 }
 
-static bool whole_range(const struct net_facts *n) { return n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_FROM] <= PRIVILEGED; }
+static bool whole_range(const struct net_facts *n)
+{
+	return n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_FROM] <= PRIVILEGED;
+}
 
 static const struct {
 	bool (*holds)(const struct net_facts *n);
 	enum sysctl_id setting;
 	const char *why;
 } settings[] = {
-	{ fin_timeout_is_short, SYS_FIN_TIMEOUT, "it limits FIN_WAIT2 of orphans, not TIME_WAIT, which is 60 s whatever is set" },
+	{ fin_timeout_is_short, SYS_FIN_TIMEOUT,
+	  "it limits FIN_WAIT2 of orphans, not TIME_WAIT, which is 60 s whatever is set" },
 	{ reuse_without_timestamps, SYS_TW_REUSE, "without tcp_timestamps it does nothing" },
-	{ few_buckets, SYS_MAX_TW_BUCKETS, "beyond it connections end without TIME_WAIT, and an old duplicate may hit a new one (LA111)" },
+	{ few_buckets, SYS_MAX_TW_BUCKETS,
+	  "beyond it connections end without TIME_WAIT, and an old duplicate may hit a new one (LA111)" },
 	{ whole_range, SYS_PORTS_FROM, "connect() may take ports that services want (LA206)" },
 };
 
@@ -56,8 +67,10 @@ static void check_files(struct visit *v, const struct net_facts *n)
 {
 	struct buf lines = { 0 };
 
-	if (v->probes && v->probes->configured && v->probes->configured(v->probes->ctx, "net.ipv4.tcp_tw_recycle", &lines) > 0)
-		tell(v, n, buf_text(&lines), "tcp_tw_recycle is gone since Linux 4.12; before, it broke clients behind NAT");
+	if (v->probes && v->probes->configured &&
+	    v->probes->configured(v->probes->ctx, "net.ipv4.tcp_tw_recycle", &lines) > 0)
+		tell(v, n, buf_text(&lines),
+		     "tcp_tw_recycle is gone since Linux 4.12; before, it broke clients behind NAT");
 	buf_free(&lines);
 }
 

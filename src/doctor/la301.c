@@ -42,16 +42,21 @@ static void tell(struct visit *v, enum severity severity, size_t index, const st
 	buf_addf(&f->headline, "queue %u/%u", q->now, q->backlog);
 	if (q->drops != UNKNOWN && q->drops > 0) {
 		buf_addf(&f->headline, ", %.3g/s thrown away", observation_per_second(v->o, q->drops));
-		buf_addf(finding_line(f), "%lld SYNs and last ACKs thrown away at this listener in the window (sk_drops), those that came again each time", (long long)q->drops);
+		buf_addf(finding_line(f),
+		         "%lld SYNs and last ACKs thrown away at this listener in the window (sk_drops), those that "
+		         "came again each time",
+		         (long long)q->drops);
 		find_figure(v, f, "drops", (double)q->drops, UNIT_SOCKETS, TH_QUEUE_BURST, "sock_diag sk_drops");
 	}
 	if (p && runtime_info(p->runtime)->backlog)
-		buf_addf(finding_line(f), "%s asks for a backlog of %s", runtime_info(p->runtime)->word, runtime_info(p->runtime)->backlog);
+		buf_addf(finding_line(f), "%s asks for a backlog of %s", runtime_info(p->runtime)->word,
+		         runtime_info(p->runtime)->backlog);
 }
 
 static void check(struct visit *v)
 {
-	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s) {
+	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	{
 		struct queue_view q = queue_view(v, i);
 		enum severity severity = severity_of(v, s, &q);
 

@@ -7,8 +7,8 @@ static bool is_stalled(const struct visit *v, const struct queue_view *q)
 	return v->o->twice && q->now && q->unmoved && q->oldest.ns >= threshold_span(v->t, TH_ACCEPT_STALL).ns;
 }
 
-/* In one look: before the oldest waiter at most a full queue has been accepted since it came, so this is the shortest time that accept() can
- * take. Ten times what two looks would want: it may be slow, and not stalled. */
+/* In one look: before the oldest waiter at most a full queue has been accepted since it came, so this is the shortest
+ * time that accept() can take. Ten times what two looks would want: it may be slow, and not stalled. */
 static struct span shortest_pause(const struct sock *s, const struct queue_view *q)
 {
 	return (struct span){ q->oldest.ns / ((int64_t)s->wq + 1) };
@@ -34,7 +34,8 @@ static void tell_slow(struct visit *v, size_t index, const struct queue_view *q)
 
 static void check(struct visit *v)
 {
-	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s) {
+	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	{
 		struct queue_view q = queue_view(v, i);
 		struct finding *f;
 
@@ -47,7 +48,8 @@ static void check(struct visit *v)
 		window_add(v, &f->headline);
 		buf_addf(&f->headline, ", %u wait", q.now);
 		buf_puts(finding_line(f), "accept() was not called: all who waited when we began to look wait still");
-		find_figure(v, f, "oldest_waiter", (double)q.oldest.ns, UNIT_NS, TH_ACCEPT_STALL, "tcp_info last_ack_recv");
+		find_figure(v, f, "oldest_waiter", (double)q.oldest.ns, UNIT_NS, TH_ACCEPT_STALL,
+		            "tcp_info last_ack_recv");
 	}
 }
 

@@ -4,17 +4,23 @@
 
 static void check(struct visit *v)
 {
-	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s) {
+	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	{
 		const struct net_facts *n = observation_net(v->o, s->key.netns);
 		struct queue_view q = queue_view(v, i);
 		struct finding *f;
 
 		if (!n || n->sysctl[SYS_SOMAXCONN] != (int64_t)s->wq || q.drops == UNKNOWN || q.drops <= 0)
 			continue;
-		f = find_listener(v, (double)q.drops < visit_limit(v, TH_QUEUE_BURST) ? SEVERITY_INFO : SEVERITY_WARNING, i, &q);
+		f = find_listener(
+			v, (double)q.drops < visit_limit(v, TH_QUEUE_BURST) ? SEVERITY_INFO : SEVERITY_WARNING, i, &q);
 		buf_addf(&f->headline, "its backlog is somaxconn, %u, and was too small", s->wq);
-		buf_addf(finding_line(f), "net.core.somaxconn of its network namespace is %lld: what was passed to listen() was that or more", (long long)n->sysctl[SYS_SOMAXCONN]);
-		find_figure(v, f, "somaxconn", (double)n->sysctl[SYS_SOMAXCONN], UNIT_SOCKETS, THRESHOLDS, "net.core.somaxconn");
+		buf_addf(finding_line(f),
+		         "net.core.somaxconn of its network namespace is %lld: what was passed to listen() was that or "
+		         "more",
+		         (long long)n->sysctl[SYS_SOMAXCONN]);
+		find_figure(v, f, "somaxconn", (double)n->sysctl[SYS_SOMAXCONN], UNIT_SOCKETS, THRESHOLDS,
+		            "net.core.somaxconn");
 	}
 }
 

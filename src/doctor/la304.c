@@ -4,7 +4,8 @@
 
 static void check(struct visit *v)
 {
-	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s) {
+	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	{
 		const struct net_facts *n = observation_net(v->o, s->key.netns);
 		struct queue_view q;
 		struct finding *f;
@@ -15,9 +16,12 @@ static void check(struct visit *v)
 		f = find_listener(v, SEVERITY_INFO, i, &q);
 		f->confidence = CONFIDENCE_PROVED;
 		buf_addf(&f->headline, "backlog %u is more than somaxconn allows now", s->wq);
-		buf_addf(finding_line(f), "net.core.somaxconn is %lld: it was larger when listen() was called, and after a restart the backlog will be smaller",
-			 (long long)n->sysctl[SYS_SOMAXCONN]);
-		find_figure(v, f, "somaxconn", (double)n->sysctl[SYS_SOMAXCONN], UNIT_SOCKETS, THRESHOLDS, "net.core.somaxconn");
+		buf_addf(finding_line(f),
+		         "net.core.somaxconn is %lld: it was larger when listen() was called, and after a restart the "
+		         "backlog will be smaller",
+		         (long long)n->sysctl[SYS_SOMAXCONN]);
+		find_figure(v, f, "somaxconn", (double)n->sysctl[SYS_SOMAXCONN], UNIT_SOCKETS, THRESHOLDS,
+		            "net.core.somaxconn");
 	}
 }
 

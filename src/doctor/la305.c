@@ -12,7 +12,8 @@ static bool has_none_left(const struct process_facts *p)
 
 static void check(struct visit *v)
 {
-	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s) {
+	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	{
 		const struct process_facts *p = visit_owner(v, s);
 		struct queue_view q;
 		struct finding *f;
@@ -21,8 +22,10 @@ static void check(struct visit *v)
 			continue;
 		q = queue_view(v, i);
 		f = find_listener(v, SEVERITY_CRITICAL, i, &q);
-		buf_addf(&f->headline, "no descriptor left for accept(): %lld of %lld", (long long)p->fds, (long long)p->fd_limit);
-		buf_addf(finding_line(f), "descriptors: %lld of %lld (RLIMIT_NOFILE, at most %lld)", (long long)p->fds, (long long)p->fd_limit, (long long)p->fd_hard);
+		buf_addf(&f->headline, "no descriptor left for accept(): %lld of %lld", (long long)p->fds,
+		         (long long)p->fd_limit);
+		buf_addf(finding_line(f), "descriptors: %lld of %lld (RLIMIT_NOFILE, at most %lld)", (long long)p->fds,
+		         (long long)p->fd_limit, (long long)p->fd_hard);
 		find_figure(v, f, "descriptors", (double)p->fds, UNIT_DESCRIPTORS, THRESHOLDS, "/proc/PID/fd");
 	}
 	visit_tell_unseen(v, 1U << TCP_LISTEN);

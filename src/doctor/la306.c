@@ -21,7 +21,8 @@ static void tell(struct visit *v, size_t index, const struct queue_view *q, size
 	struct finding *f = find_listener(v, SEVERITY_WARNING, index, q);
 
 	buf_addf(&f->headline, "%u wait here, none at another of %zu listeners", q->now, listeners);
-	buf_addf(finding_line(f), "SO_REUSEPORT: the kernel deals new connections out by their addresses and does not ask who is busy");
+	buf_addf(finding_line(f),
+	         "SO_REUSEPORT: the kernel deals new connections out by their addresses and does not ask who is busy");
 }
 
 static void judge_port(struct visit *v, const struct gather *g, size_t from, size_t to)

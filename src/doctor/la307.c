@@ -18,19 +18,24 @@ static void tell_kind(const struct visit *v, struct finding *f, const struct coo
 
 	if (percent < 0)
 		return;
-	buf_addf(finding_line(f), "%lld cookies sent, %lld came back (%.0f %%)", (long long)c->sent, (long long)c->back, percent);
+	buf_addf(finding_line(f), "%lld cookies sent, %lld came back (%.0f %%)", (long long)c->sent, (long long)c->back,
+	         percent);
 	if (percent < visit_limit(v, TH_FLOOD_ANSWERED)) {
-		buf_puts(&f->cause, "a flood: nobody comes back with the cookies, so the senders are not real or do not get the answers");
+		buf_puts(&f->cause, "a flood: nobody comes back with the cookies, so the senders are not real or do "
+		                    "not get the answers");
 		f->severity = c->failed > 0 ? SEVERITY_CRITICAL : f->severity;
 	} else if (percent >= visit_limit(v, TH_BURST_ANSWERED)) {
-		buf_puts(&f->cause, "a burst of real clients: the SYN queue (the listener's backlog) is too small for it");
+		buf_puts(&f->cause,
+		         "a burst of real clients: the SYN queue (the listener's backlog) is too small for it");
 	}
-	find_figure(v, f, "answered_percent", percent, UNIT_PERCENT, TH_FLOOD_ANSWERED, "/proc/net/netstat SyncookiesSent, SyncookiesRecv");
+	find_figure(v, f, "answered_percent", percent, UNIT_PERCENT, TH_FLOOD_ANSWERED,
+	            "/proc/net/netstat SyncookiesSent, SyncookiesRecv");
 }
 
 static void check_net(struct visit *v, const struct net_facts *n)
 {
-	struct cookies c = { net_rise(n, CNT_REQ_Q_FULL_COOKIES), net_rise(n, CNT_COOKIES_SENT), net_rise(n, CNT_COOKIES_RECV), net_rise(n, CNT_COOKIES_FAILED) };
+	struct cookies c = { net_rise(n, CNT_REQ_Q_FULL_COOKIES), net_rise(n, CNT_COOKIES_SENT),
+		             net_rise(n, CNT_COOKIES_RECV), net_rise(n, CNT_COOKIES_FAILED) };
 	double rate = c.full == UNKNOWN ? 0 : observation_per_second(v->o, c.full);
 	struct finding *f;
 

@@ -2,10 +2,12 @@
  * LA308: SYNs are thrown away, for cookies are off. */
 #include "doctor/rule.h"
 
-/* Without cookies a full SYN queue is seen in ListenDrops; a full accept queue raises ListenOverflows as well (measured F9). */
+/* Without cookies a full SYN queue is seen in ListenDrops; a full accept queue raises ListenOverflows as well (measured
+ * F9). */
 static int64_t lost_syns(const struct net_facts *n)
 {
-	int64_t full = net_rise(n, CNT_REQ_Q_FULL_DROP), drops = net_rise(n, CNT_LISTEN_DROPS), overflows = net_rise(n, CNT_LISTEN_OVERFLOWS);
+	int64_t full = net_rise(n, CNT_REQ_Q_FULL_DROP), drops = net_rise(n, CNT_LISTEN_DROPS),
+		overflows = net_rise(n, CNT_LISTEN_OVERFLOWS);
 	int64_t other = drops == UNKNOWN || overflows == UNKNOWN ? 0 : drops - overflows;
 
 	if (full == UNKNOWN)
@@ -27,8 +29,11 @@ static void check(struct visit *v)
 		f->subject.netns = n->netns;
 		f->count = (size_t)lost;
 		buf_addf(&f->headline, "%.3g SYNs a second are thrown away", observation_per_second(v->o, lost));
-		buf_addf(finding_line(f), "net.ipv4.tcp_syncookies is 0 there, and %lld SYNs were thrown away in the window", (long long)lost);
-		find_figure(v, f, "syns", (double)lost, UNIT_SOCKETS, THRESHOLDS, "/proc/net/netstat ListenDrops, ListenOverflows, TCPReqQFullDrop");
+		buf_addf(finding_line(f),
+		         "net.ipv4.tcp_syncookies is 0 there, and %lld SYNs were thrown away in the window",
+		         (long long)lost);
+		find_figure(v, f, "syns", (double)lost, UNIT_SOCKETS, THRESHOLDS,
+		            "/proc/net/netstat ListenDrops, ListenOverflows, TCPReqQFullDrop");
 	}
 }
 

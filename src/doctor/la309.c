@@ -37,8 +37,11 @@ static void judge(struct visit *v, const struct gather *g, size_t from, size_t t
 		return;
 	f = visit_find(v, SEVERITY_WARNING);
 	find_group(v, f, g, from, to);
-	buf_addf(&f->headline, "%zu half-open connections of %zu peer%s get no answer", f->count, peers, peers == 1 ? "" : "s");
-	buf_addf(finding_line(f), "each SYN+ACK was sent again %.0f times or more: they, or the ACKs for them, are lost", visit_limit(v, TH_SYN_RETRANSMITS));
+	buf_addf(&f->headline, "%zu half-open connections of %zu peer%s get no answer", f->count, peers,
+	         peers == 1 ? "" : "s");
+	buf_addf(finding_line(f),
+	         "each SYN+ACK was sent again %.0f times or more: they, or the ACKs for them, are lost",
+	         visit_limit(v, TH_SYN_RETRANSMITS));
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_SYN_RECV_COUNT, "sock_diag");
 	find_figure(v, f, "peers", (double)peers, UNIT_NONE, TH_SYN_RECV_PEERS, "sock_diag");
 }

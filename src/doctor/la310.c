@@ -32,13 +32,16 @@ static void tell_all(struct visit *v, const struct gather *g, size_t places)
 		finding_sock(f, g->rows[i].index);
 	f->count = g->n;
 	buf_addf(&f->headline, "%zu connect() to %zu destinations that nobody answers", g->n, places);
-	buf_addf(finding_line(f), "SYN_SENT to %zu addresses, each SYN sent again %.0f times or more", places, visit_limit(v, TH_SYN_RETRANSMITS));
-	buf_puts(&f->cause, "several destinations are silent at once: the fault is near, this machine's own way out (route, firewall, NAT)");
+	buf_addf(finding_line(f), "SYN_SENT to %zu addresses, each SYN sent again %.0f times or more", places,
+	         visit_limit(v, TH_SYN_RETRANSMITS));
+	buf_puts(&f->cause, "several destinations are silent at once: the fault is near, this machine's own way out "
+	                    "(route, firewall, NAT)");
 	find_figure(v, f, "destinations", (double)places, UNIT_NONE, TH_SYN_SENT_PLACES, "sock_diag");
 	find_figure(v, f, "sockets", (double)g->n, UNIT_SOCKETS, TH_SYN_SENT_COUNT, "sock_diag");
 }
 
-/* Addresses, not ports: several of one address say nothing about the way out; and to this machine itself there is none. */
+/* Addresses, not ports: several of one address say nothing about the way out; and to this machine itself there is
+ * none. */
 static size_t count_places(const struct visit *v, const struct gather *g)
 {
 	struct gather places = { 0 };
@@ -62,9 +65,9 @@ static void check(struct visit *v)
 	struct gather g = { 0 };
 	size_t from = 0, to = 0, places;
 
-	FOR_EACH_IN_STATE (v, TCP_SYN_SENT, i, s)
-		if ((double)s->retrans >= visit_limit(v, TH_SYN_RETRANSMITS))
-			gather_add(&g, destination(s), i);
+	FOR_EACH_IN_STATE(v, TCP_SYN_SENT, i, s)
+	if ((double)s->retrans >= visit_limit(v, TH_SYN_RETRANSMITS))
+		gather_add(&g, destination(s), i);
 	places = count_places(v, &g);
 	if (g.n && places && (double)places >= visit_limit(v, TH_SYN_SENT_PLACES))
 		tell_all(v, &g, places);

@@ -10,13 +10,15 @@ static bool peer_reads(const struct visit *v, size_t index)
 	return peer >= 0 && visit_bytes_read(v, (size_t)peer) > 0;
 }
 
-/* The persist timer runs only while nothing is under way and the window is closed; probes do not count as sending (measured). */
+/* The persist timer runs only while nothing is under way and the window is closed; probes do not count as sending
+ * (measured). */
 static bool is_stalled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 	const struct sock_info *info = visit_info(v, index);
 
-	return s->timer == TIMER_PERSIST && info && span_ms(info->last_snd_ms).ns >= threshold_span(v->t, TH_PEER_STALL).ns && !peer_reads(v, index);
+	return s->timer == TIMER_PERSIST && info &&
+	       span_ms(info->last_snd_ms).ns >= threshold_span(v->t, TH_PEER_STALL).ns && !peer_reads(v, index);
 }
 
 static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
@@ -43,7 +45,9 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "stalled", (double)span_ms(longest).ns, UNIT_NS, TH_PEER_STALL, "tcp_info last_data_sent");
 }
 
-static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT | 1U << TCP_FIN_WAIT1 | 1U << TCP_LAST_ACK, is_stalled, key_by_service, tell };
+static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT | 1U << TCP_FIN_WAIT1 |
+	                                            1U << TCP_LAST_ACK,
+	                                    is_stalled, key_by_service, tell };
 
 static void check(struct visit *v)
 {

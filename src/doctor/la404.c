@@ -11,7 +11,8 @@ static bool is_unanswered(const struct visit *v, size_t index)
 	       span_ms(info->last_ack_ms).ns > 3 * span_us(info->rto_us >> (s->retrans < 10 ? s->retrans : 10)).ns;
 }
 
-/* How long the kernel tries: tcp_retries2 doublings of 200 ms, at most 2 min each (net/ipv4/tcp_timer.c retransmits_timed_out()). */
+/* How long the kernel tries: tcp_retries2 doublings of 200 ms, at most 2 min each (net/ipv4/tcp_timer.c
+ * retransmits_timed_out()). */
 static struct span patience(int64_t retries)
 {
 	int64_t ms = 0, wait = 200;
@@ -46,14 +47,17 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 
 	find_group(v, f, g, from, to);
 	for (size_t i = from; i < to; i++)
-		longest = visit_info(v, g->rows[i].index)->last_ack_ms > longest ? visit_info(v, g->rows[i].index)->last_ack_ms : longest;
+		longest = visit_info(v, g->rows[i].index)->last_ack_ms > longest
+		                  ? visit_info(v, g->rows[i].index)->last_ack_ms
+		                  : longest;
 	buf_addf(&f->headline, "%zu connection%s whose peer does not answer", f->count, f->count == 1 ? "" : "s");
 	tell_left(v, f, longest);
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 	find_figure(v, f, "since_ack", (double)span_ms(longest).ns, UNIT_NS, THRESHOLDS, "tcp_info last_ack_recv");
 }
 
-static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT, is_unanswered, key_by_service, tell };
+static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT, is_unanswered, key_by_service,
+	                                    tell };
 
 static void check(struct visit *v)
 {

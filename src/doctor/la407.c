@@ -10,7 +10,8 @@ static int64_t known(int64_t rise)
 /* Sent again for loss: less the probes of a tail, and less what the peer had already. */
 static int64_t lost(const struct net_facts *n)
 {
-	int64_t again = known(net_rise(n, CNT_RETRANS_SEGS)) - known(net_rise(n, CNT_LOSS_PROBES)) - known(net_rise(n, CNT_DSACK_RECV));
+	int64_t again = known(net_rise(n, CNT_RETRANS_SEGS)) - known(net_rise(n, CNT_LOSS_PROBES)) -
+	                known(net_rise(n, CNT_DSACK_RECV));
 
 	return again > 0 ? again : 0;
 }
@@ -22,7 +23,8 @@ static void tell_worst(const struct visit *v, struct finding *f)
 	uint32_t most = 0;
 	char at[ADDR_TEXT];
 
-	FOR_EACH_IN_STATE (v, TCP_ESTABLISHED, i, s) {
+	FOR_EACH_IN_STATE(v, TCP_ESTABLISHED, i, s)
+	{
 		const struct sock_info *info = visit_info(v, i);
 
 		if (!info || s->key.netns != f->subject.netns || info->total_retrans <= most)
@@ -49,8 +51,10 @@ static void check_net(struct visit *v, const struct net_facts *n)
 	f->subject.netns = n->netns;
 	f->count = (size_t)again;
 	buf_addf(&f->headline, "%.2g %% of segments are sent again", percent);
-	buf_addf(finding_line(f), "%lld of %lld in the window, probes and what the peer had already left out", (long long)again, (long long)sent);
-	find_figure(v, f, "retransmitted_percent", percent, UNIT_PERCENT, TH_RETRANS_WARNING, "/proc/net/snmp RetransSegs, OutSegs");
+	buf_addf(finding_line(f), "%lld of %lld in the window, probes and what the peer had already left out",
+	         (long long)again, (long long)sent);
+	find_figure(v, f, "retransmitted_percent", percent, UNIT_PERCENT, TH_RETRANS_WARNING,
+	            "/proc/net/snmp RetransSegs, OutSegs");
 	tell_worst(v, f);
 }
 

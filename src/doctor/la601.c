@@ -9,8 +9,8 @@ static bool is_blind(const struct visit *v, size_t index)
 	const struct sock_info *info = visit_info(v, index);
 	int64_t limit = threshold_span(v->t, TH_IDLE_TIME).ns;
 
-	return s->owner && s->timer == TIMER_OFF && !s->rq && !s->wq && info && visit_serves(v, s) && span_ms(info->last_rcv_ms).ns >= limit &&
-	       (info->never_sent || span_ms(info->last_snd_ms).ns >= limit);
+	return s->owner && s->timer == TIMER_OFF && !s->rq && !s->wq && info && visit_serves(v, s) &&
+	       span_ms(info->last_rcv_ms).ns >= limit && (info->never_sent || span_ms(info->last_snd_ms).ns >= limit);
 }
 
 static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)

@@ -8,8 +8,8 @@ static void add_states(const struct visit *v, pid_t pid, struct buf *line)
 	size_t counts[TCP_STATES] = { 0 }, all = 0;
 
 	for (int state = 0; state < TCP_STATES; state++)
-		FOR_EACH_IN_STATE (v, state, i, s)
-			counts[state] += visit_pid(v, s) == pid;
+		FOR_EACH_IN_STATE(v, state, i, s)
+	counts[state] += visit_pid(v, s) == pid;
 	for (int k = 0; k < 3; k++) {
 		int most = 0;
 

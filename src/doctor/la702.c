@@ -25,13 +25,15 @@ static void tell_largest(const struct visit *v, struct finding *f)
 
 static void check(struct visit *v)
 {
-	int64_t pressure = visit_setting(v, SYS_MEM_PRESSURE), high = visit_setting(v, SYS_MEM_HIGH), pages = v->o->host.memory;
+	int64_t pressure = visit_setting(v, SYS_MEM_PRESSURE), high = visit_setting(v, SYS_MEM_HIGH),
+		pages = v->o->host.memory;
 	int64_t signs = visit_rise(v, CNT_MEMORY_PRESSURES) + visit_rise(v, CNT_RCV_PRUNED);
 	double percent;
 	struct finding *f;
 
 	if (pressure == UNKNOWN || high == UNKNOWN || pages == UNKNOWN || pressure <= 0) {
-		findings_unjudged(v->out, &v->rule->text, "tcp_mem or the pages in use are the machine's, and not seen from here");
+		findings_unjudged(v->out, &v->rule->text,
+		                  "tcp_mem or the pages in use are the machine's, and not seen from here");
 		return;
 	}
 	visit_tell_uncounted(v);
@@ -42,9 +44,11 @@ static void check(struct visit *v)
 	f->confidence = CONFIDENCE_PROVED;
 	f->count = (size_t)pages;
 	buf_addf(&f->headline, "TCP uses %.0f %% of the memory at which it is pressed", percent);
-	buf_addf(finding_line(f), "%lld pages of all network namespaces; tcp_mem: pressure at %lld, at most %lld", (long long)pages, (long long)pressure, (long long)high);
+	buf_addf(finding_line(f), "%lld pages of all network namespaces; tcp_mem: pressure at %lld, at most %lld",
+	         (long long)pages, (long long)pressure, (long long)high);
 	if (signs)
-		buf_addf(finding_line(f), "%lld times in the window memory ran short or received data was thrown away", (long long)signs);
+		buf_addf(finding_line(f), "%lld times in the window memory ran short or received data was thrown away",
+		         (long long)signs);
 	find_said(v, f, SAID_MEMORY);
 	find_figure(v, f, "memory_percent", percent, UNIT_PERCENT, TH_MEMORY_WARNING, "/proc/net/sockstat, tcp_mem");
 	tell_largest(v, f);

@@ -8,16 +8,19 @@ static void check_net(struct visit *v, const struct net_facts *n)
 	double percent = most > 0 ? 100.0 * (double)now / (double)most : 0;
 	struct finding *f;
 
-	if (now == UNKNOWN || most == UNKNOWN || (percent < visit_limit(v, TH_CONNTRACK_WARNING) && !(n->own && visit_said(v, SAID_CONNTRACK))))
+	if (now == UNKNOWN || most == UNKNOWN ||
+	    (percent < visit_limit(v, TH_CONNTRACK_WARNING) && !(n->own && visit_said(v, SAID_CONNTRACK))))
 		return;
 	f = visit_find(v, percent >= visit_limit(v, TH_CONNTRACK_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_PROVED;
 	f->subject.netns = n->netns;
 	f->count = (size_t)now;
 	buf_addf(&f->headline, "%lld of %lld connections tracked", (long long)now, (long long)most);
-	buf_addf(finding_line(f), "when it is full, packets of new connections are dropped: nf_conntrack: table full, dropping packet");
+	buf_addf(finding_line(f),
+	         "when it is full, packets of new connections are dropped: nf_conntrack: table full, dropping packet");
 	find_said(v, f, SAID_CONNTRACK);
-	find_figure(v, f, "conntrack_percent", percent, UNIT_PERCENT, TH_CONNTRACK_WARNING, "net.netfilter.nf_conntrack_count, nf_conntrack_max");
+	find_figure(v, f, "conntrack_percent", percent, UNIT_PERCENT, TH_CONNTRACK_WARNING,
+	            "net.netfilter.nf_conntrack_count, nf_conntrack_max");
 }
 
 static void check(struct visit *v)

@@ -5,7 +5,8 @@
 static const char *remedy(const struct sight *s)
 {
 	if (s->privileged)
-		return "not even by root: another user namespace's, or kept by a security module; what they hold is not known";
+		return "not even by root: another user namespace's, or kept by a security module; what they hold is "
+		       "not known";
 	return "what they hold, and whether they are at fault, is not known; run as root, or with CAP_SYS_PTRACE";
 }
 
@@ -21,13 +22,16 @@ static void check(struct visit *v)
 	if (v->o->sight.unlisted)
 		buf_puts(&f->headline, "other users' processes are not even listed: /proc hides them (hidepid)");
 	else
-		buf_addf(&f->headline, "the descriptors of %zu process%s may not be looked at", f->count, f->count == 1 ? "" : "es");
+		buf_addf(&f->headline, "the descriptors of %zu process%s may not be looked at", f->count,
+		         f->count == 1 ? "" : "es");
 	buf_puts(finding_line(f), remedy(&v->o->sight));
 }
 
 const struct rule rule_LA901 = {
-	.text = { .id = "LA901", .name = "not-privileged", .sentence = "some processes could not be looked at, so what they hold is without an owner here",
-		  .source = "proc(5), ptrace(2): PTRACE_MODE_READ_FSCREDS" },
+	.text = { .id = "LA901",
+	          .name = "not-privileged",
+	          .sentence = "some processes could not be looked at, so what they hold is without an owner here",
+	          .source = "proc(5), ptrace(2): PTRACE_MODE_READ_FSCREDS" },
 	.severity = SEVERITY_INFO,
 	.check = check,
 };

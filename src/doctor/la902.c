@@ -41,42 +41,70 @@ static void tell_saved(const struct visit *v, struct finding *f)
 	const struct sight *s = &v->o->sight;
 
 	if (s->wrong_lines)
-		buf_addf(finding_line(f), "%zu line%s could not be understood and %s left out", s->wrong_lines, s->wrong_lines == 1 ? "" : "s", s->wrong_lines == 1 ? "is" : "are");
+		buf_addf(finding_line(f), "%zu line%s could not be understood and %s left out", s->wrong_lines,
+		         s->wrong_lines == 1 ? "" : "s", s->wrong_lines == 1 ? "is" : "are");
 	if (s->lacks)
 		tell_lacking(f, s->lacks);
 	if (s->tables > 1)
-		buf_addf(finding_line(f), "%zu tables of sockets are in one folder, of which the longest was taken: for two looks name two folders", s->tables);
+		buf_addf(finding_line(f),
+		         "%zu tables of sockets are in one folder, of which the longest was taken: for two looks name "
+		         "two folders",
+		         s->tables);
 	if (s->times_differ)
-		buf_puts(finding_line(f), "the times of the files are those of copies (cp -p keeps them): how long it was in between is told by connections on which nothing came");
+		buf_puts(finding_line(f), "the times of the files are those of copies (cp -p keeps them): how long it "
+		                          "was in between is told by connections on which nothing came");
 	buf_puts(finding_line(f), "saved files have no descriptors, limits, epoll sets or stacks");
 }
 
 /* --- parts ----------------------------------------------------------------------------------------------- */
 
-static bool are_closed(const struct visit *v) { return v->o->sight.closed; }
-static bool are_unsure(const struct visit *v) { return v->o->sight.unsure; }
-static bool is_saved(const struct visit *v) { return v->o->sight.saved; }
-static bool is_contained(const struct visit *v) { return v->o->host.contained; }
-static bool has_no_counters(const struct visit *v) { return is_missing(v->o, net_has_counters); }
-static bool has_no_settings(const struct visit *v) { return is_missing(v->o, net_has_settings); }
+static bool are_closed(const struct visit *v)
+{
+	return v->o->sight.closed;
+}
+static bool are_unsure(const struct visit *v)
+{
+	return v->o->sight.unsure;
+}
+static bool is_saved(const struct visit *v)
+{
+	return v->o->sight.saved;
+}
+static bool is_contained(const struct visit *v)
+{
+	return v->o->host.contained;
+}
+static bool has_no_counters(const struct visit *v)
+{
+	return is_missing(v->o, net_has_counters);
+}
+static bool has_no_settings(const struct visit *v)
+{
+	return is_missing(v->o, net_has_settings);
+}
 
 static void tell_closed(const struct visit *v, struct finding *f)
 {
 	size_t n = v->o->sight.closed;
 
-	buf_addf(finding_line(f), "%zu other network namespace%s could not be entered: run as root, or with CAP_SYS_ADMIN", n, n == 1 ? "" : "s");
+	buf_addf(finding_line(f),
+	         "%zu other network namespace%s could not be entered: run as root, or with CAP_SYS_ADMIN", n,
+	         n == 1 ? "" : "s");
 }
 
 static void tell_unsure(const struct visit *v, struct finding *f)
 {
-	buf_addf(finding_line(f), "%zu chains of the socket table changed each time they were read: sockets may be missing", v->o->sight.unsure);
+	buf_addf(finding_line(f),
+	         "%zu chains of the socket table changed each time they were read: sockets may be missing",
+	         v->o->sight.unsure);
 }
 
 static void tell_contained(const struct visit *v, struct finding *f)
 {
 	size_t unseen = visit_unseen(v, 0);
 
-	buf_puts(finding_line(f), "from within a container: other containers and the machine itself are not seen; orphans and memory count for all of it");
+	buf_puts(finding_line(f), "from within a container: other containers and the machine itself are not seen; "
+	                          "orphans and memory count for all of it");
 	if (unseen)
 		buf_addf(finding_line(f), "who holds %zu of the sockets is not seen: processes outside of it", unseen);
 }
@@ -84,20 +112,22 @@ static void tell_contained(const struct visit *v, struct finding *f)
 static void tell_no_counters(const struct visit *v, struct finding *f)
 {
 	(void)v;
-	buf_puts(finding_line(f), "the kernel's counters (/proc/net/netstat and snmp) could not be read: what is thrown away or sent again is not known");
+	buf_puts(finding_line(f), "the kernel's counters (/proc/net/netstat and snmp) could not be read: what is "
+	                          "thrown away or sent again is not known");
 }
 
 static void tell_no_settings(const struct visit *v, struct finding *f)
 {
 	(void)v;
-	buf_puts(finding_line(f), "the kernel's settings (/proc/sys/net) could not be read: ports, queues and limits are not known");
+	buf_puts(finding_line(f),
+	         "the kernel's settings (/proc/sys/net) could not be read: ports, queues and limits are not known");
 }
 
 static const struct {
 	bool (*holds)(const struct visit *v);
 	void (*tell)(const struct visit *v, struct finding *f);
 } parts[] = {
-	{ are_closed, tell_closed },	 { are_unsure, tell_unsure },		{ is_saved, tell_saved },
+	{ are_closed, tell_closed },      { are_unsure, tell_unsure },           { is_saved, tell_saved },
 	{ is_contained, tell_contained }, { has_no_counters, tell_no_counters }, { has_no_settings, tell_no_settings },
 };
 
@@ -119,8 +149,11 @@ static void check(struct visit *v)
 }
 
 const struct rule rule_LA902 = {
-	.text = { .id = "LA902", .name = "view-partial", .sentence = "a part of the machine could not be seen from here",
-		  .fix = "run as root in the machine's own namespaces; save with ss -tanpoeim as root", .source = "network_namespaces(7)" },
+	.text = { .id = "LA902",
+	          .name = "view-partial",
+	          .sentence = "a part of the machine could not be seen from here",
+	          .fix = "run as root in the machine's own namespaces; save with ss -tanpoeim as root",
+	          .source = "network_namespaces(7)" },
 	.severity = SEVERITY_INFO,
 	.check = check,
 };

@@ -3,8 +3,9 @@
 #include "doctor/rule.h"
 
 /* What means trouble if it rises. */
-static const enum counter_id troubles[] = { CNT_LISTEN_OVERFLOWS, CNT_LISTEN_DROPS, CNT_REQ_Q_FULL_COOKIES, CNT_REQ_Q_FULL_DROP, CNT_TIME_WAIT_OVERFLOW,
-					    CNT_ABORT_ON_MEMORY, CNT_MEMORY_PRESSURES, CNT_RCV_PRUNED, CNT_RETRANS_SEGS };
+static const enum counter_id troubles[] = { CNT_LISTEN_OVERFLOWS, CNT_LISTEN_DROPS,       CNT_REQ_Q_FULL_COOKIES,
+	                                    CNT_REQ_Q_FULL_DROP,  CNT_TIME_WAIT_OVERFLOW, CNT_ABORT_ON_MEMORY,
+	                                    CNT_MEMORY_PRESSURES, CNT_RCV_PRUNED,         CNT_RETRANS_SEGS };
 
 static void tell_totals(const struct visit *v, struct finding *f)
 {
@@ -37,12 +38,17 @@ static void check(struct visit *v)
 		for (int s = 0; s < SAIDS; s++)
 			find_said(v, f, (enum said_id)s);
 	}
-	buf_puts(finding_line(f), v->o->sight.saved ? "save a second folder some seconds later, and name both: --offline FIRST --offline SECOND" : "give it a window: --window 5s");
+	buf_puts(finding_line(f),
+	         v->o->sight.saved
+	                 ? "save a second folder some seconds later, and name both: --offline FIRST --offline SECOND"
+	                 : "give it a window: --window 5s");
 }
 
 const struct rule rule_LA903 = {
-	.text = { .id = "LA903", .name = "window-short", .sentence = "the time in which it was looked is too short for what grows slowly",
-		  .fix = "a longer --window, or --watch; of saved files a second folder" },
+	.text = { .id = "LA903",
+	          .name = "window-short",
+	          .sentence = "the time in which it was looked is too short for what grows slowly",
+	          .fix = "a longer --window, or --watch; of saved files a second folder" },
 	.severity = SEVERITY_INFO,
 	.check = check,
 };

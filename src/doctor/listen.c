@@ -33,7 +33,8 @@ static void find_oldest(const struct visit *v, size_t listener, struct queue_vie
 	static const enum tcp_state waiting[] = { TCP_ESTABLISHED, TCP_CLOSE_WAIT };
 
 	for (size_t k = 0; k < ARRAY_SIZE(waiting); k++)
-		FOR_EACH_IN_STATE (v, waiting[k], i, s) {
+		FOR_EACH_IN_STATE(v, waiting[k], i, s)
+		{
 			if (s->listener != listener + 1 || s->age_is == AGE_UNKNOWN || s->age.ns <= q->oldest.ns)
 				continue;
 			q->oldest = s->age;
@@ -41,8 +42,8 @@ static void find_oldest(const struct visit *v, size_t listener, struct queue_vie
 		}
 }
 
-/* The queue is served in order, so one accept() takes away one of those that were there at first. (A reset does so, too: then nothing is
- * claimed.) */
+/* The queue is served in order, so one accept() takes away one of those that were there at first. (A reset does so,
+ * too: then nothing is claimed.) */
 static bool is_unmoved(const struct visit *v, size_t listener)
 {
 	const struct sock *was = observation_was(v->o, listener);
@@ -65,7 +66,12 @@ static bool is_unmoved(const struct visit *v, size_t listener)
 struct queue_view queue_view(const struct visit *v, size_t listener)
 {
 	const struct sock *s = visit_sock(v, listener);
-	struct queue_view q = { .now = s->rq, .backlog = s->wq, .least = s->rq, .most = s->rq, .looks = 1, .drops = drops_of(v, listener) };
+	struct queue_view q = { .now = s->rq,
+		                .backlog = s->wq,
+		                .least = s->rq,
+		                .most = s->rq,
+		                .looks = 1,
+		                .drops = drops_of(v, listener) };
 
 	add_samples(v, listener, &q);
 	if (s->rq) {

@@ -10,10 +10,10 @@ struct queue_view {
 	uint32_t now, backlog;
 	uint32_t least, most; /* that waited */
 	uint32_t looks;
-	int64_t drops;	      /* connections thrown away at this listener within the window; UNKNOWN */
-	struct span oldest;   /* for so long the oldest of those that wait has; 0: not known, or nobody waits */
-	size_t oldest_index;  /* that one, in the last look */
-	bool unmoved;	      /* somebody waited in the first look, and all who did wait still: nobody was accepted */
+	int64_t drops;       /* connections thrown away at this listener within the window; UNKNOWN */
+	struct span oldest;  /* for so long the oldest of those that wait has; 0: not known, or nobody waits */
+	size_t oldest_index; /* that one, in the last look */
+	bool unmoved;        /* somebody waited in the first look, and all who did wait still: nobody was accepted */
 };
 struct queue_view queue_view(const struct visit *v, size_t listener);
 

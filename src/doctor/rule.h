@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A rule: one file each, a const descriptor of this kind, and a row in rules.def. It reads an observation and adds findings; it asks
- * nobody else, changes nothing and prints nothing. */
+ * A rule: one file each, a const descriptor of this kind, and a row in rules.def. It reads an observation and adds
+ * findings; it asks nobody else, changes nothing and prints nothing. */
 #ifndef DOCTOR_RULE_H
 #define DOCTOR_RULE_H
 
@@ -10,24 +10,25 @@
 enum need {
 	NEED_OWNERS = 1,    /* of every process */
 	NEED_COUNTERS = 2,  /* how much /proc/net/netstat's counters rose: two looks */
-	NEED_TWICE = 4,	    /* two looks */
+	NEED_TWICE = 4,     /* two looks */
 	NEED_PROCESSES = 8, /* limits and descriptors */
-	NEED_HOST = 16,	    /* numbers of the whole machine */
+	NEED_HOST = 16,     /* numbers of the whole machine */
 	NEED_CONNTRACK = 32,
-	NEED_SETTINGS = 64,  /* of network namespaces, /proc/sys/net */
-	NEED_INODES = 128,   /* who is held by a process, and who by nobody */
+	NEED_SETTINGS = 64, /* of network namespaces, /proc/sys/net */
+	NEED_INODES = 128,  /* who is held by a process, and who by nobody */
 	NEED_TIMERS = 256,
-	NEED_INFO = 512,     /* ages, tcp_info */
+	NEED_INFO = 512, /* ages, tcp_info */
 };
 
 struct rule {
 	struct rule_text text;
-	enum severity severity;	/* that it mostly has */
-	unsigned needs;		/* NEED_… */
-	unsigned thresholds;	/* how many of these */
+	enum severity severity;   /* that it mostly has */
+	unsigned needs;           /* NEED_… */
+	unsigned thresholds;      /* how many of these */
 	const enum threshold *by; /* the numbers that decide */
 	void (*check)(struct visit *v);
-	/* Looks closer at a finding of its own: what costs more, of few processes. NULL: there is nothing closer to look at. */
+	/* Looks closer at a finding of its own: what costs more, of few processes. NULL: there is nothing closer to
+	 * look at. */
 	void (*explain)(struct visit *v, struct finding *f);
 };
 

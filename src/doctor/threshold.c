@@ -30,11 +30,11 @@ static const struct suffix {
 	const char *word;
 	double times;
 } suffixes[] = {
-	{ THRESHOLD_SECONDS, "ms", 1e-3 }, { THRESHOLD_SECONDS, "s", 1 },      { THRESHOLD_SECONDS, "", 1 },
-	{ THRESHOLD_SECONDS, "m", 60 },	   { THRESHOLD_SECONDS, "min", 60 },   { THRESHOLD_SECONDS, "h", 3600 },
-	{ THRESHOLD_SECONDS, "d", 86400 }, { THRESHOLD_PERCENT, "%", 1 },      { THRESHOLD_PERCENT, "", 1 },
-	{ THRESHOLD_COUNT, "", 1 },	   { THRESHOLD_BYTES, "", 1 },	       { THRESHOLD_BYTES, "k", 1e3 },
-	{ THRESHOLD_BYTES, "m", 1e6 },	   { THRESHOLD_RATE, "", 1 },	       { THRESHOLD_RATE, "/s", 1 },
+	{ THRESHOLD_SECONDS, "ms", 1e-3 }, { THRESHOLD_SECONDS, "s", 1 },    { THRESHOLD_SECONDS, "", 1 },
+	{ THRESHOLD_SECONDS, "m", 60 },    { THRESHOLD_SECONDS, "min", 60 }, { THRESHOLD_SECONDS, "h", 3600 },
+	{ THRESHOLD_SECONDS, "d", 86400 }, { THRESHOLD_PERCENT, "%", 1 },    { THRESHOLD_PERCENT, "", 1 },
+	{ THRESHOLD_COUNT, "", 1 },        { THRESHOLD_BYTES, "", 1 },       { THRESHOLD_BYTES, "k", 1e3 },
+	{ THRESHOLD_BYTES, "m", 1e6 },     { THRESHOLD_RATE, "", 1 },        { THRESHOLD_RATE, "/s", 1 },
 };
 
 static bool read_value(enum threshold_kind kind, const char *text, double *value)
@@ -67,9 +67,11 @@ static int no_such_threshold(const char *word, struct err *e)
 
 int thresholds_set(struct thresholds *t, const char *word, const char *value, struct err *e)
 {
-	static const char *const forms[] = { [THRESHOLD_SECONDS] = "a time, as 60s, 500ms or 2h", [THRESHOLD_COUNT] = "a number",
-					     [THRESHOLD_PERCENT] = "a share, as 80%", [THRESHOLD_BYTES] = "a number of bytes, as 64k",
-					     [THRESHOLD_RATE] = "so many a second, as 1/s" };
+	static const char *const forms[] = { [THRESHOLD_SECONDS] = "a time, as 60s, 500ms or 2h",
+		                             [THRESHOLD_COUNT] = "a number",
+		                             [THRESHOLD_PERCENT] = "a share, as 80%",
+		                             [THRESHOLD_BYTES] = "a number of bytes, as 64k",
+		                             [THRESHOLD_RATE] = "so many a second, as 1/s" };
 
 	for (int i = 0; i < THRESHOLDS; i++) {
 		if (!streq(infos[i].word, word))
@@ -83,7 +85,10 @@ int thresholds_set(struct thresholds *t, const char *word, const char *value, st
 
 void threshold_add(struct buf *out, const struct thresholds *t, enum threshold which)
 {
-	static const char *const units[] = { [THRESHOLD_COUNT] = "", [THRESHOLD_PERCENT] = " %", [THRESHOLD_BYTES] = " bytes", [THRESHOLD_RATE] = "/s" };
+	static const char *const units[] = { [THRESHOLD_COUNT] = "",
+		                             [THRESHOLD_PERCENT] = " %",
+		                             [THRESHOLD_BYTES] = " bytes",
+		                             [THRESHOLD_RATE] = "/s" };
 
 	if (infos[which].kind == THRESHOLD_SECONDS)
 		span_add(out, threshold_span(t, which));

@@ -18,7 +18,7 @@ enum threshold_kind { THRESHOLD_SECONDS, THRESHOLD_COUNT, THRESHOLD_PERCENT, THR
 struct threshold_info {
 	const char *word; /* "close-wait-count" */
 	enum threshold_kind kind;
-	double value;	  /* unless it is told otherwise */
+	double value; /* unless it is told otherwise */
 	const char *sentence;
 };
 const struct threshold_info *threshold_info(enum threshold t);
@@ -29,8 +29,8 @@ struct thresholds {
 
 void thresholds_default(struct thresholds *t);
 
-/* "close-wait-count", "20": "5s", "200ms" for times, "80" or "80%" for shares, "64k" for bytes. -1 with `e` filled: no such number, or no
- * such value. */
+/* "close-wait-count", "20": "5s", "200ms" for times, "80" or "80%" for shares, "64k" for bytes. -1 with `e` filled: no
+ * such number, or no such value. */
 int thresholds_set(struct thresholds *t, const char *word, const char *value, struct err *e);
 
 /* "60 s", "80 %", "20": with its unit. */

@@ -70,17 +70,19 @@ static void sort_by_ports(struct visit *v)
 
 	v->by_ports = xcalloc(ev->n + 1, sizeof *v->by_ports);
 	for (size_t i = 0; i < ev->n; i++)
-		v->by_ports[i] = (struct sort_key){ ports_key(ev->socks[i].local.port, ev->socks[i].remote.port), (uint32_t)i };
+		v->by_ports[i] =
+			(struct sort_key){ ports_key(ev->socks[i].local.port, ev->socks[i].remote.port), (uint32_t)i };
 	sort_by_key(v->by_ports, ev->n);
 }
 
-void visit_begin(struct visit *v, const struct observation *o, const struct thresholds *t, const struct probes *p, struct findings *out)
+void visit_begin(struct visit *v, const struct observation *o, const struct thresholds *t, const struct probes *p,
+                 struct findings *out)
 {
 	*v = (struct visit){ .o = o, .t = t, .probes = p, .out = out };
 	sort_by_state(v);
 	sort_by_ports(v);
-	FOR_EACH_IN_STATE (v, TCP_LISTEN, i, s)
-		note_listener(v, s);
+	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	note_listener(v, s);
 }
 
 void visit_end(struct visit *v)
@@ -160,7 +162,8 @@ static size_t first_with_ports(const struct visit *v, uint64_t key)
 	return low;
 }
 
-/* Loopback addresses are each namespace's own; others may be used in several, which do not hear of each other: what is nearest is meant. */
+/* Loopback addresses are each namespace's own; others may be used in several, which do not hear of each other: what is
+ * nearest is meant. */
 ssize_t visit_other_end(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
@@ -246,11 +249,13 @@ void visit_tell_unseen(struct visit *v, state_set states)
 	size_t n = v->o->only ? 0 : visit_unseen(v, states);
 
 	if (n)
-		findings_unjudged(v->out, &v->rule->text, "who holds %zu of the sockets that it is about is not seen from here", n);
+		findings_unjudged(v->out, &v->rule->text,
+		                  "who holds %zu of the sockets that it is about is not seen from here", n);
 }
 
 void visit_tell_uncounted(struct visit *v)
 {
 	if (v->o->twice && !observation_has_rates(v->o))
-		findings_unjudged(v->out, &v->rule->text, "the kernel's counters could not be read; its other figures were judged");
+		findings_unjudged(v->out, &v->rule->text,
+		                  "the kernel's counters could not be read; its other figures were judged");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a rule is given, and what rules have in common: sockets by state, which side of a connection serves, gathering the same into
- * groups, and how a finding's subject and figures are said. */
+ * What a rule is given, and what rules have in common: sockets by state, which side of a connection serves, gathering
+ * the same into groups, and how a finding's subject and figures are said. */
 #ifndef DOCTOR_VISIT_H
 #define DOCTOR_VISIT_H
 
@@ -24,44 +24,52 @@ struct visit {
 	struct findings *out;
 	const struct rule *rule; /* that is being judged */
 	struct indexes by_state[TCP_STATES];
-	size_t unseen[TCP_STATES]; /* of these, held by who is not seen */
-	struct sort_key *by_ports; /* of the last look, by both ports */
+	size_t unseen[TCP_STATES];   /* of these, held by who is not seen */
+	struct sort_key *by_ports;   /* of the last look, by both ports */
 	struct listening *listening; /* by namespace */
 	size_t n_listening, cap_listening;
 };
 
-void visit_begin(struct visit *v, const struct observation *o, const struct thresholds *t, const struct probes *p, struct findings *out);
+void visit_begin(struct visit *v, const struct observation *o, const struct thresholds *t, const struct probes *p,
+                 struct findings *out);
 void visit_end(struct visit *v);
 
-static inline double visit_limit(const struct visit *v, enum threshold t) { return v->t->of[t]; }
+static inline double visit_limit(const struct visit *v, enum threshold t)
+{
+	return v->t->of[t];
+}
 
 /* --- sockets ------------------------------------------------------------------------------------------- */
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): names that it declares */
-#define FOR_EACH_IN_STATE(v, state, i, s)                                                                     \
-	for (size_t k_ = 0, i = 0; k_ < (v)->by_state[state].n; k_++)                                         \
+#define FOR_EACH_IN_STATE(v, state, i, s)                                                                              \
+	for (size_t k_ = 0, i = 0; k_ < (v)->by_state[state].n; k_++)                                                  \
 		for (const struct sock *s = &(v)->o->last.socks[i = (v)->by_state[state].all[k_]]; s; s = NULL)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-static inline const struct sock *visit_sock(const struct visit *v, size_t index) { return &v->o->last.socks[index]; }
+static inline const struct sock *visit_sock(const struct visit *v, size_t index)
+{
+	return &v->o->last.socks[index];
+}
 const struct sock_info *visit_info(const struct visit *v, size_t index); /* NULL: not known */
 
 /* Does anybody listen on that port there? */
 bool visit_listens(const struct visit *v, uint64_t netns, uint16_t port);
 
-/* Is ours the side that was connected to? Its port has a listener, or lies outside the range that connect() takes ports from while the
- * peer's lies in it. */
+/* Is ours the side that was connected to? Its port has a listener, or lies outside the range that connect() takes ports
+ * from while the peer's lies in it. */
 bool visit_serves(const struct visit *v, const struct sock *s);
 
 /* The first process that holds it; NULL: nobody, or nothing is known of it. */
 const struct process_facts *visit_owner(const struct visit *v, const struct sock *s);
-pid_t visit_pid(const struct visit *v, const struct sock *s); /* 0: nobody */
+pid_t visit_pid(const struct visit *v, const struct sock *s);  /* 0: nobody */
 pid_t pid_in(const struct evidence *ev, const struct sock *s); /* the same in one of the looks */
 
 /* Bytes that its program has read within the window; UNKNOWN. */
 int64_t visit_bytes_read(const struct visit *v, size_t index);
 
-/* The other end of a connection, where it is on this machine too, in this network namespace or another one; -1: it is not. */
+/* The other end of a connection, where it is on this machine too, in this network namespace or another one; -1: it is
+ * not. */
 ssize_t visit_other_end(const struct visit *v, size_t index);
 
 /* Stuck: at least for the time of `settled` in its state, and nothing was sent meanwhile. */
@@ -70,20 +78,25 @@ bool visit_settled(const struct visit *v, size_t index);
 /* --- the machine --------------------------------------------------------------------------------------- */
 
 int64_t visit_setting(const struct visit *v, enum sysctl_id s); /* of the machine; UNKNOWN: not seen from here */
-int64_t visit_rise(const struct visit *v, enum counter_id c);	/* in all namespaces together; what is unknown counts as 0 */
-int64_t visit_total(const struct visit *v, enum counter_id c);	/* the same since they were made: it does not tell when */
+int64_t visit_rise(const struct visit *v,
+                   enum counter_id c); /* in all namespaces together; what is unknown counts as 0 */
+int64_t visit_total(const struct visit *v,
+                    enum counter_id c); /* the same since they were made: it does not tell when */
 
 bool visit_said(const struct visit *v, enum said_id s); /* has the kernel's log told of it lately (`log-age`)? */
 
 /* --- what is not seen ---------------------------------------------------------------------------------- */
 
-/* Sockets in these states (0: in any) that a process holds which is not seen from here: another user's, or outside of our container. */
+/* Sockets in these states (0: in any) that a process holds which is not seen from here: another user's, or outside of
+ * our container. */
 size_t visit_unseen(const struct visit *v, state_set states);
 
-/* If there are any, the rule that is being judged is unknown besides what it has found: its trouble may be among them. */
+/* If there are any, the rule that is being judged is unknown besides what it has found: its trouble may be among
+ * them. */
 void visit_tell_unseen(struct visit *v, state_set states);
 
-/* For a rule that counters prove as well as other figures do: it is unknown besides what it has found where they were not to be read. */
+/* For a rule that counters prove as well as other figures do: it is unknown besides what it has found where they were
+ * not to be read. */
 void visit_tell_uncounted(struct visit *v);
 
 /* --- groups -------------------------------------------------------------------------------------------- */
@@ -94,13 +107,14 @@ struct gather {
 	size_t n, cap;
 };
 
-/* Process, namespace, and the service: the local port if we serve, else the peer's address and port. `s` is of that look. */
+/* Process, namespace, and the service: the local port if we serve, else the peer's address and port. `s` is of that
+ * look. */
 uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s);
 
-/* Sockets of these states that `pick` takes, gathered by `key`; each group of those that have the same is judged. A rule that needs owners is
- * unknown where they are not seen of some. */
+/* Sockets of these states that `pick` takes, gathered by `key`; each group of those that have the same is judged. A
+ * rule that needs owners is unknown where they are not seen of some. */
 struct gathering {
-	state_set states; /* 0: all */
+	state_set states;                                  /* 0: all */
 	bool (*pick)(const struct visit *v, size_t index); /* NULL: every one */
 	uint64_t (*key)(const struct visit *v, size_t index);
 	void (*judge)(struct visit *v, const struct gather *g, size_t from, size_t to);
@@ -136,7 +150,10 @@ struct growth gather_growth(const struct visit *v, const struct gather *g, size_
 /* --- findings ------------------------------------------------------------------------------------------ */
 
 /* How long it was looked, as text. */
-static inline void window_add(const struct visit *v, struct buf *out) { span_add(out, v->o->window); }
+static inline void window_add(const struct visit *v, struct buf *out)
+{
+	span_add(out, v->o->window);
+}
 
 /* A finding of the rule that is being judged; its subject is empty. */
 struct finding *visit_find(struct visit *v, enum severity severity);
@@ -147,7 +164,8 @@ void find_process(const struct visit *v, struct finding *f, pid_t pid);
 void find_group(const struct visit *v, struct finding *f, const struct gather *g, size_t from, size_t to);
 
 /* A figure, with the threshold that it was held against if `by` is not THRESHOLDS. */
-void find_figure(const struct visit *v, struct finding *f, const char *metric, double value, enum unit unit, enum threshold by, const char *source);
+void find_figure(const struct visit *v, struct finding *f, const char *metric, double value, enum unit unit,
+                 enum threshold by, const char *source);
 
 /* The line that says how often the kernel's log has it; none if it has not. */
 void find_said(const struct visit *v, struct finding *f, enum said_id s);

@@ -89,8 +89,8 @@ void actor_stop(struct actor *a)
 	free(a);
 }
 
-int actor_command(struct actor *a, const struct actor_cmd *cmd, const char *text, int fd, unsigned id,
-		  const char *call, bool aside, struct err *e)
+int actor_command(struct actor *a, const struct actor_cmd *cmd, const char *text, int fd, unsigned id, const char *call,
+                  bool aside, struct err *e)
 {
 	struct pending *p = aside ? &a->aside : &a->now;
 	struct iovec part[] = { { (void *)(uintptr_t)cmd, sizeof *cmd }, { (void *)(uintptr_t)text, cmd->text_len } };
@@ -181,7 +181,8 @@ bool actor_has_cookie(const struct actor *a, uint64_t cookie)
 {
 	if (a->program)
 		return cookie && program_has_cookie(a->program, cookie);
-	return cookie && (atomic_load(&a->page->conn_cookie) == cookie || atomic_load(&a->page->listener_cookie) == cookie);
+	return cookie &&
+	       (atomic_load(&a->page->conn_cookie) == cookie || atomic_load(&a->page->listener_cookie) == cookie);
 }
 
 bool actor_call_is(const char *call, const char *word)
@@ -226,8 +227,9 @@ bool actor_name_ok(const char *name, enum side *side)
 			continue;
 		*side = (enum side)s;
 		if (*rest == '-' || *rest == '.')
-			return isalnum((unsigned char)rest[1]) && rest[strspn(rest, "-._abcdefghijklmnopqrstuvwxyz"
-								     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] == 0;
+			return isalnum((unsigned char)rest[1]) &&
+			       rest[strspn(rest, "-._abcdefghijklmnopqrstuvwxyz"
+			                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] == 0;
 		return rest[strspn(rest, "0123456789")] == 0;
 	}
 	return false;

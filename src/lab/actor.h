@@ -23,7 +23,7 @@ struct pending {
 struct result {
 	unsigned id;
 	enum actor_op op;
-	char call[16];	 /* the verb's word */
+	char call[16]; /* the verb's word */
 	struct actor_reply reply;
 	char text[ACTOR_KEPT + 1];
 	int fd; /* a connection that was handed over; -1 = none. Whoever takes the result closes it */
@@ -35,16 +35,16 @@ struct actor {
 	enum side side;
 	pid_t pid;
 	int control, urgent; /* our ends of the two sockets */
-	int stat;	     /* /proc/PID/stat, kept open */
+	int stat;            /* /proc/PID/stat, kept open */
 	struct actor_page *page;
 	struct pending now, aside; /* aside: made beside a pending call */
 	int listener_fd, conn_fd;  /* what it holds, -1 = none */
-	bool connected;		   /* conn_fd is a connection, not only a bound socket */
-	struct result last;   /* of its last finished call; id 0 = none yet */
-	struct result *of_role; /* of a program's last finished call of each role (step/call.h); NULL: no program */
-	char heir[ACTOR_NAME]; /* who gets what its pending accept() gives away; "": A.2, A.3 … */
-	struct program *program; /* a real program makes the calls; NULL: a built-in actor. No process of ours then */
-	unsigned children;    /* how many A.2, A.3 … were named after it */
+	bool connected;            /* conn_fd is a connection, not only a bound socket */
+	struct result last;        /* of its last finished call; id 0 = none yet */
+	struct result *of_role;    /* of a program's last finished call of each role (step/call.h); NULL: no program */
+	char heir[ACTOR_NAME];     /* who gets what its pending accept() gives away; "": A.2, A.3 … */
+	struct program *program;   /* a real program makes the calls; NULL: a built-in actor. No process of ours then */
+	unsigned children;         /* how many A.2, A.3 … were named after it */
 };
 
 TAILQ_HEAD(actors, actor);
@@ -60,8 +60,8 @@ void actor_stop(struct actor *a);
 
 /* Sends a command; `text` (cmd->text_len bytes) and `fd` (-1 = none) travel along. `id` numbers the call.
  * Must not have a pending call, unless `aside`. 0, or -1 with `e` filled. */
-int actor_command(struct actor *a, const struct actor_cmd *cmd, const char *text, int fd, unsigned id,
-		  const char *call, bool aside, struct err *e);
+int actor_command(struct actor *a, const struct actor_cmd *cmd, const char *text, int fd, unsigned id, const char *call,
+                  bool aside, struct err *e);
 
 /* Takes an answer if one is there: 1 and `r` filled, 0 if not, -1 if the process is gone. Never blocks. */
 int actor_collect(struct actor *a, struct result *r);
@@ -75,7 +75,8 @@ bool actor_has_cookie(const struct actor *a, uint64_t cookie);
 /* Is `word` what its last call, or the one it is in, is called (a program's read() is a recv)? */
 bool actor_call_is(const char *call, const char *word);
 
-/* The last finished call of this name: of a program the last of its kind, else the last one there was. NULL: there was none. */
+/* The last finished call of this name: of a program the last of its kind, else the last one there was. NULL: there was
+ * none. */
 const struct result *actor_result(const struct actor *a, const char *word);
 
 /* The number its next socket will get: the lowest free one. */

@@ -249,10 +249,19 @@ static void do_set(struct self *me, const struct message *m, struct answer *a)
 }
 
 static void (*const ops[ACTOR_OPS])(struct self *, const struct message *, struct answer *) = {
-	[OP_LISTEN] = do_listen, [OP_BIND] = do_bind,	  [OP_CONNECT] = do_connect,
-	[OP_ACCEPT] = do_accept, [OP_ADOPT] = do_adopt,	  [OP_SEND] = do_send,
-	[OP_RECV] = do_recv,	 [OP_SHUTDOWN] = do_shutdown, [OP_CLOSE] = do_close,
-	[OP_ABORT] = do_abort,	 [OP_VANISH] = do_vanish,	 [OP_SET] = do_set,	  [OP_CLOSE_LISTENER] = do_close_listener,
+	[OP_LISTEN] = do_listen,
+	[OP_BIND] = do_bind,
+	[OP_CONNECT] = do_connect,
+	[OP_ACCEPT] = do_accept,
+	[OP_ADOPT] = do_adopt,
+	[OP_SEND] = do_send,
+	[OP_RECV] = do_recv,
+	[OP_SHUTDOWN] = do_shutdown,
+	[OP_CLOSE] = do_close,
+	[OP_ABORT] = do_abort,
+	[OP_VANISH] = do_vanish,
+	[OP_SET] = do_set,
+	[OP_CLOSE_LISTENER] = do_close_listener,
 };
 
 /* --- conversation -------------------------------------------------------------------------------------- */
@@ -339,7 +348,7 @@ static void leave_the_crowd(const char *name, pid_t parent)
 }
 
 void actor_child(const struct host *h, const char *name, int control, int urgent, int life, struct actor_page *page,
-		 pid_t parent)
+                 pid_t parent)
 {
 	static struct message m;
 	static struct answer a;
@@ -349,7 +358,8 @@ void actor_child(const struct host *h, const char *name, int control, int urgent
 	leave_the_crowd(name, parent);
 	if (host_enter(h) < 0)
 		_exit(1);
-	place((const int[]){ control, urgent, life }, (const int[]){ ACTOR_FD_CONTROL, ACTOR_FD_URGENT, ACTOR_FD_LIFE });
+	place((const int[]){ control, urgent, life },
+	      (const int[]){ ACTOR_FD_CONTROL, ACTOR_FD_URGENT, ACTOR_FD_LIFE });
 	close_range(3, ACTOR_FD_LIFE - 1, 0);
 	close_range(ACTOR_FD_CONTROL + 1, UINT_MAX, 0);
 	if (pthread_create(&thread, NULL, urgent_thread, &me))

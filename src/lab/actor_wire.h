@@ -33,24 +33,24 @@ enum actor_op {
 
 struct actor_cmd {
 	enum actor_op op;
-	struct endpoint at;	/* listen, bind: local; connect: remote */
-	int number;		/* backlog; how (shutdown); row of sockopt.def and its value (set) */
+	struct endpoint at; /* listen, bind: local; connect: remote */
+	int number;         /* backlog; how (shutdown); row of sockopt.def and its value (set) */
 	int value;
 	bool reuseaddr, reuseport, v6only;
-	bool give_away;		/* accept: hand the new connection over instead of keeping it */
-	uint32_t length;	/* send, recv: bytes */
-	uint32_t text_len;	/* send: bytes of text that follow; 0: `length` bytes of a pattern */
+	bool give_away;    /* accept: hand the new connection over instead of keeping it */
+	uint32_t length;   /* send, recv: bytes */
+	uint32_t text_len; /* send: bytes of text that follow; 0: `length` bytes of a pattern */
 };
 
 struct actor_reply {
-	char call[16];		/* the system call that this is the result of: "bind" when listen failed there */
+	char call[16]; /* the system call that this is the result of: "bind" when listen failed there */
 	int64_t ret;
 	int32_t err;
-	int32_t fd;		/* the descriptor it was made on */
+	int32_t fd;                   /* the descriptor it was made on */
 	int32_t listener_fd, conn_fd; /* what the actor holds now, -1 = none */
-	struct endpoint peer;	/* accept: who it was */
-	bool has_fd;		/* a descriptor travels along (accept, give_away) */
-	uint32_t text_len;	/* recv: bytes received that follow, at most ACTOR_KEPT */
+	struct endpoint peer;         /* accept: who it was */
+	bool has_fd;                  /* a descriptor travels along (accept, give_away) */
+	uint32_t text_len;            /* recv: bytes received that follow, at most ACTOR_KEPT */
 };
 
 /* Shared page. The parent calls an actor asleep in its call when the phase is IN_CALL and /proc says S.
@@ -71,6 +71,6 @@ struct host;
 /* The process's whole life; never returns. `control` and `urgent` are its ends of the two sockets, `life`
  * the pipe that tells the reaper when everybody is gone. */
 __attribute__((noreturn)) void actor_child(const struct host *h, const char *name, int control, int urgent, int life,
-					   struct actor_page *page, pid_t parent);
+                                           struct actor_page *page, pid_t parent);
 
 #endif

@@ -43,7 +43,7 @@ static bool frozen(const struct wire *w, const struct conn *c)
 {
 	const struct packet *h;
 
-	TAILQ_FOREACH(h, &w->held, link)
+	TAILQ_FOREACH (h, &w->held, link)
 		if (h->conn == c)
 			return true;
 	return false;
@@ -61,7 +61,7 @@ static struct packet *held_twin(struct wire *w, const struct packet *p)
 	bool syn = p->kind == KIND_SYN || p->kind == KIND_SYNACK;
 	struct packet *h;
 
-	TAILQ_FOREACH(h, &w->held, link) {
+	TAILQ_FOREACH (h, &w->held, link) {
 		if (h->conn != p->conn || h->from != p->from || h->kind != p->kind)
 			continue;
 		if (syn || same_numbers(&h->seg, &p->seg))
@@ -79,12 +79,11 @@ static bool nothing_new(struct wire *w, const struct packet *p, struct packet **
 	bool covered;
 
 	spans_copy(&known, &flow_of(w, p->conn)->delivered[p->from]);
-	TAILQ_FOREACH(h, &w->held, link) {
+	TAILQ_FOREACH (h, &w->held, link) {
 		if (h->conn != p->conn || h->from != p->from || segment_space(&h->seg) == 0)
 			continue;
 		spans_add(&known, h->seg.seq, end_of(&h->seg));
-		if (!*original && seq_before(p->seg.seq, end_of(&h->seg)) &&
-		    seq_before(h->seg.seq, end_of(&p->seg)))
+		if (!*original && seq_before(p->seg.seq, end_of(&h->seg)) && seq_before(h->seg.seq, end_of(&p->seg)))
 			*original = h;
 	}
 	covered = spans_cover(&known, p->seg.seq, end_of(&p->seg));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a doctor is shown of a lab: the sockets of both hosts in one table, with all that is known of each; and the forms of expectation
- * that ask it. */
+ * What a doctor is shown of a lab: the sockets of both hosts in one table, with all that is known of each; and the
+ * forms of expectation that ask it. */
 #include "lab/judge.h"
 #include "lab/lab_internal.h"
 #include "model/age.h"

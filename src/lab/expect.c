@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The verb `expect`: reads a sentence, and holds it against what is seen, again and again until it is so or time is up. */
+ * The verb `expect`: reads a sentence, and holds it against what is seen, again and again until it is so or time is
+ * up. */
 #include "base/near.h"
 #include "base/text.h"
 #include "lab/judge.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 
 #define WITHIN_DEFAULT span_s(5)
-#define RETRY span_ms(20)
+#define RETRY          span_ms(20)
 
 /* --- reading the sentence ------------------------------------------------------------------------------ */
 
@@ -100,7 +101,7 @@ static int unknown_condition(struct saying *s)
 	near_try(&near, "for");
 	near_try(&near, "by");
 	return err_set(s->e, "'%.40s' is no condition%s%s%s", near.word, near.best ? "; did you mean " : "",
-		       near.best ? near.best : "", near.best ? "?" : "");
+	               near.best ? near.best : "", near.best ? "?" : "");
 }
 
 /* What may follow every form; with `clauses` also the conditions on a socket. */
@@ -140,8 +141,8 @@ static int take_state(struct saying *s, struct expectation *x)
 		return err_set(s->e, "CLOSED is no socket at all: write 'none'");
 	for (int i = 0; i < TCP_STATES; i++)
 		near_try(&near, tcp_state_name((enum tcp_state)i));
-	return err_set(s->e, "'%.40s' is no state; %s%s", w->text, near.best ? "did you mean " : "see 'man lastack' for them",
-		       near.best ? near.best : "");
+	return err_set(s->e, "'%.40s' is no state; %s%s", w->text,
+	               near.best ? "did you mean " : "see 'man lastack' for them", near.best ? near.best : "");
 }
 
 static int read_none(struct saying *s, struct expectation *x)
@@ -175,9 +176,9 @@ static int read_counter(struct saying *s, struct expectation *x)
 		return -1;
 	if (!counter_find(&l->marked[CLIENT], x->name, &twice))
 		return err_set(s->e,
-			       twice ? "'%.60s' stands in two groups; write Tcp.%s, TcpExt.… or the like"
-				     : "this kernel has no counter '%.60s' (see /proc/net/netstat and snmp)",
-			       x->name, x->name);
+		               twice ? "'%.60s' stands in two groups; write Tcp.%s, TcpExt.… or the like"
+		                     : "this kernel has no counter '%.60s' (see /proc/net/netstat and snmp)",
+		               x->name, x->name);
 	return take_condition(s, "the counter's value", &x->number) < 0 ? -1 : take_rest(s, x, false);
 }
 
@@ -210,7 +211,7 @@ static bool result_is_next(const struct saying *s)
 	struct number n;
 
 	return w && (w->quoted || streq(w->text, "ok") || streq(w->text, "pending") || errno_of(w->text) ||
-		     number_of_word(w, &n));
+	             number_of_word(w, &n));
 }
 
 static int read_result(struct saying *s, struct expectation *x)
@@ -241,8 +242,10 @@ static int read_call(struct saying *s, struct expectation *x, const char *actor)
 	x->by = actor;
 	x->name = take_word(s, "the call");
 	if (!result)
-		return err_set(s->e, "the result of %s is missing or unknown: ok, a number, an errno name, pending or \"text\"",
-			       x->name);
+		return err_set(
+			s->e,
+			"the result of %s is missing or unknown: ok, a number, an errno name, pending or \"text\"",
+			x->name);
 	return read_result(s, x);
 }
 
@@ -365,7 +368,7 @@ enum outcome { HELD, NEVER, NOT_LONG };
 
 /* One moment's judgement: true when the question is settled. */
 static bool judged(const struct expectation *x, bool is_true, bool was_true, struct span true_for, bool late,
-		   enum outcome *outcome)
+                   enum outcome *outcome)
 {
 	if (is_true) {
 		*outcome = HELD;
@@ -375,7 +378,8 @@ static bool judged(const struct expectation *x, bool is_true, bool was_true, str
 	return was_true || late;
 }
 
-static int await(struct lab *l, const struct expectation *x, enum outcome *outcome, struct span *true_for, struct err *e)
+static int await(struct lab *l, const struct expectation *x, enum outcome *outcome, struct span *true_for,
+                 struct err *e)
 {
 	struct instant limit = instant_after(clock_now(), x->within), since = { 0 };
 	bool was_true = false, is_true;

@@ -34,9 +34,9 @@ long fdmsg_recv(int from, struct iovec *part, int parts, int *fd, int flags)
 {
 	union fd_room room;
 	struct msghdr msg = { .msg_iov = part,
-			      .msg_iovlen = (size_t)parts,
-			      .msg_control = room.bytes,
-			      .msg_controllen = sizeof room.bytes };
+		              .msg_iovlen = (size_t)parts,
+		              .msg_control = room.bytes,
+		              .msg_controllen = sizeof room.bytes };
 	long n = recvmsg(from, &msg, flags | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *c;
 

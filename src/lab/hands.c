@@ -79,7 +79,7 @@ void wire_heal(struct wire *w)
 {
 	struct packet *p;
 
-	TAILQ_FOREACH(p, &w->delayed, link)
+	TAILQ_FOREACH (p, &w->delayed, link)
 		p->due = p->seen;
 	for (size_t i = w->n_rules; i-- > 0;)
 		if (w->rules[i].act != RULE_HOLD)
@@ -105,7 +105,7 @@ struct packet *wire_held(struct wire *w, unsigned number)
 {
 	struct packet *p;
 
-	TAILQ_FOREACH(p, &w->held, link)
+	TAILQ_FOREACH (p, &w->held, link)
 		if (p->number == number)
 			return p;
 	return NULL;
@@ -121,7 +121,7 @@ void wire_pass(struct wire *w, struct packet *p)
 		return;
 	}
 	TAILQ_REMOVE(&w->held, p, link);
-	TAILQ_FOREACH(before, &w->going, link) {
+	TAILQ_FOREACH (before, &w->going, link) {
 		if (before->order > p->order) {
 			TAILQ_INSERT_BEFORE(before, p, link);
 			return;
@@ -188,7 +188,7 @@ struct packet *wire_paced(struct wire *w)
 {
 	struct packet *p;
 
-	TAILQ_FOREACH(p, &w->held, link)
+	TAILQ_FOREACH (p, &w->held, link)
 		if (p->rule == PACE_RULE)
 			return p;
 	return NULL;
@@ -201,7 +201,8 @@ void wire_describe_holds(const struct wire *w, struct buf *out)
 	for (size_t i = 0; i < w->n_rules; i++) {
 		if (w->rules[i].act != RULE_HOLD)
 			continue;
-		buf_addf(out, "%s%s %s", joint, side_name(w->rules[i].pick.from), packet_kind_name(w->rules[i].pick.kind));
+		buf_addf(out, "%s%s %s", joint, side_name(w->rules[i].pick.from),
+		         packet_kind_name(w->rules[i].pick.kind));
 		joint = ", ";
 	}
 	if (!*joint)

@@ -22,7 +22,7 @@
 enum { LOOPBACK_IFINDEX = 1, LAB_MTU = 1500, V4_PREFIX = 24, V6_PREFIX = 64 };
 enum { LOOP_PREFIX = 8, LOOP_TABLE = 100, LOOP_PRIORITY = 10, LOCAL_PRIORITY = 20, LOCAL_TABLE = 255 };
 
-#define CHILD_HASH "net.ipv4.tcp_child_ehash_entries"
+#define CHILD_HASH         "net.ipv4.tcp_child_ehash_entries"
 #define CHILD_HASH_ENTRIES "1024"
 
 static const struct {
@@ -48,7 +48,9 @@ static int map_ids(uid_t uid, gid_t gid, struct err *e)
 	if (rc == 0)
 		rc = file_write("/proc/self/gid_map", line);
 	if (rc < 0)
-		return err_sys(e, -rc, "a user namespace was made but may not be used; try as root, or see 'lastack lab --check'");
+		return err_sys(
+			e, -rc,
+			"a user namespace was made but may not be used; try as root, or see 'lastack lab --check'");
 	return 0;
 }
 
@@ -61,7 +63,7 @@ int hosts_become_able(struct err *e)
 		return 0;
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return err_sys(e, errno,
-			       "no user namespace may be made here, so the lab needs root; see 'lastack lab --check'");
+		               "no user namespace may be made here, so the lab needs root; see 'lastack lab --check'");
 	return map_ids(uid, gid, e);
 }
 
@@ -168,14 +170,15 @@ static int set_addresses(struct host *h, const struct host_options *o, int ifind
 	return 0;
 }
 
-/* Packets from 127.0.0.1 to itself leave by the wire and come back by it: what this host sends looks up a table of its own
- * before the local one. IPv6 has no such way (the kernel drops ::1 that comes from outside), so `localhost` must not find it. */
+/* Packets from 127.0.0.1 to itself leave by the wire and come back by it: what this host sends looks up a table of its
+ * own before the local one. IPv6 has no such way (the kernel drops ::1 that comes from outside), so `localhost` must
+ * not find it. */
 static int set_loopback(struct host *h, const struct host_options *o, int ifindex, struct err *e)
 {
 	static const char *const settings[][2] = {
-		{ "net.ipv4.conf.all.route_localnet", "1" }, { "net.ipv4.conf.client0.route_localnet", "1" },
+		{ "net.ipv4.conf.all.route_localnet", "1" },   { "net.ipv4.conf.client0.route_localnet", "1" },
 		{ "net.ipv4.conf.client0.accept_local", "1" }, { "net.ipv4.conf.all.rp_filter", "0" },
-		{ "net.ipv4.conf.client0.rp_filter", "0" }, { "net.ipv6.conf.all.disable_ipv6", "1" },
+		{ "net.ipv4.conf.client0.rp_filter", "0" },    { "net.ipv6.conf.all.disable_ipv6", "1" },
 	};
 	struct addr net;
 
@@ -246,7 +249,8 @@ int hosts_open(struct host hosts[static SIDES], const struct host_options *optio
 	if (rc == 0)
 		same.wire = hosts[CLIENT].is_veth ? WIRE_VETH : WIRE_TUN;
 	if (rc == 0)
-		rc = options->loopback ? share_host(&hosts[SERVER], &hosts[CLIENT], e) : open_host(&hosts[SERVER], &same, e);
+		rc = options->loopback ? share_host(&hosts[SERVER], &hosts[CLIENT], e)
+		                       : open_host(&hosts[SERVER], &same, e);
 	if (rc < 0)
 		hosts_close(hosts);
 	return rc;

@@ -15,24 +15,24 @@
 
 struct host {
 	enum side side;
-	int ns;		     /* the network namespace; -1 = not made */
-	int device;	     /* reads what the host sends, writes what it receives; non-blocking: a TUN, or a packet socket */
-	bool is_veth;	     /* the latter: packets are sent to `veth_to` */
+	int ns;       /* the network namespace; -1 = not made */
+	int device;   /* reads what the host sends, writes what it receives; non-blocking: a TUN, or a packet socket */
+	bool is_veth; /* the latter: packets are sent to `veth_to` */
 	struct sockaddr_ll veth_to;
-	int counter_fds[2];  /* /proc/net/netstat and snmp of the namespace */
+	int counter_fds[2]; /* /proc/net/netstat and snmp of the namespace */
 	struct diag *diag;
-	struct addr v4, v6;  /* v6.family 0 when this kernel has no IPv6 */
-	bool own_hash;	     /* has an established-hash table of its own, so a look costs 0.1 ms */
+	struct addr v4, v6;                  /* v6.family 0 when this kernel has no IPv6 */
+	bool own_hash;                       /* has an established-hash table of its own, so a look costs 0.1 ms */
 	unsigned long long baseline_missing; /* see baseline_apply() */
 };
 
 /* What `option` can ask for, before the hosts are made. */
 struct host_options {
-	bool loopback;	/* one namespace, in which packets from 127.0.0.1 to 127.0.0.1 pass over the wire; IPv4 only */
-	bool machine;	/* no hosts of its own: programs run in the machine's own network, and there is no wire */
-	bool delack;	/* delayed ACKs as in life; else each is sent at once */
-	bool offload;	/* segments larger than the MTU, and checksums left to the device, as on a real network card */
-	unsigned mtu;	/* 0: 1500 */
+	bool loopback; /* one namespace, in which packets from 127.0.0.1 to 127.0.0.1 pass over the wire; IPv4 only */
+	bool machine;  /* no hosts of its own: programs run in the machine's own network, and there is no wire */
+	bool delack;   /* delayed ACKs as in life; else each is sent at once */
+	bool offload;  /* segments larger than the MTU, and checksums left to the device, as on a real network card */
+	unsigned mtu;  /* 0: 1500 */
 	enum { WIRE_ANY, WIRE_TUN, WIRE_VETH } wire; /* any: a TUN, or, where none can be had, veth */
 };
 

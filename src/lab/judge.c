@@ -24,12 +24,30 @@ static bool number_holds(const struct number *n, long value)
 
 /* --- sockets ------------------------------------------------------------------------------------------- */
 
-static bool holds_rq(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->rq); }
-static bool holds_sq(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->wq); }
-static bool holds_syn(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->half_open); }
-static bool holds_drops(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->drops); }
-static bool holds_retrans(const struct sock *s, const struct clause *c) { return number_holds(&c->number, s->retrans); }
-static bool holds_timer(const struct sock *s, const struct clause *c) { return s->timer == c->timer; }
+static bool holds_rq(const struct sock *s, const struct clause *c)
+{
+	return number_holds(&c->number, s->rq);
+}
+static bool holds_sq(const struct sock *s, const struct clause *c)
+{
+	return number_holds(&c->number, s->wq);
+}
+static bool holds_syn(const struct sock *s, const struct clause *c)
+{
+	return number_holds(&c->number, s->half_open);
+}
+static bool holds_drops(const struct sock *s, const struct clause *c)
+{
+	return number_holds(&c->number, s->drops);
+}
+static bool holds_retrans(const struct sock *s, const struct clause *c)
+{
+	return number_holds(&c->number, s->retrans);
+}
+static bool holds_timer(const struct sock *s, const struct clause *c)
+{
+	return s->timer == c->timer;
+}
 
 static bool holds_port(const struct sock *s, const struct clause *c)
 {
@@ -49,11 +67,11 @@ static bool holds_no_owner(const struct sock *s, const struct clause *c)
 }
 
 const struct clause_kind clause_kinds[] = {
-	{ "rq", ARG_NUMBER, false, holds_rq },		{ "sq", ARG_NUMBER, false, holds_sq },
-	{ "owned", ARG_NONE, false, holds_owned },	{ "no-owner", ARG_NONE, false, holds_no_owner },
-	{ "timer", ARG_TIMER, false, holds_timer },	{ "retrans", ARG_NUMBER, false, holds_retrans },
-	{ "port", ARG_NUMBER, false, holds_port },	{ "queue", ARG_NUMBER, true, holds_rq },
-	{ "backlog", ARG_NUMBER, true, holds_sq },	{ "syn", ARG_NUMBER, true, holds_syn },
+	{ "rq", ARG_NUMBER, false, holds_rq },      { "sq", ARG_NUMBER, false, holds_sq },
+	{ "owned", ARG_NONE, false, holds_owned },  { "no-owner", ARG_NONE, false, holds_no_owner },
+	{ "timer", ARG_TIMER, false, holds_timer }, { "retrans", ARG_NUMBER, false, holds_retrans },
+	{ "port", ARG_NUMBER, false, holds_port },  { "queue", ARG_NUMBER, true, holds_rq },
+	{ "backlog", ARG_NUMBER, true, holds_sq },  { "syn", ARG_NUMBER, true, holds_syn },
 	{ "drops", ARG_NUMBER, true, holds_drops },
 };
 const size_t clause_kinds_n = ARRAY_SIZE(clause_kinds);
@@ -97,8 +115,14 @@ static long count_sockets(struct lab *l, const struct expectation *x)
 	return n;
 }
 
-static bool socket_holds(struct lab *l, const struct expectation *x) { return count_sockets(l, x) > 0; }
-static bool none_holds(struct lab *l, const struct expectation *x) { return count_sockets(l, x) == 0; }
+static bool socket_holds(struct lab *l, const struct expectation *x)
+{
+	return count_sockets(l, x) > 0;
+}
+static bool none_holds(struct lab *l, const struct expectation *x)
+{
+	return count_sockets(l, x) == 0;
+}
 
 static bool count_holds(struct lab *l, const struct expectation *x)
 {
@@ -147,7 +171,7 @@ static bool pending_in(struct lab *l, const struct actor *a, const char *call)
 
 	if (!a->program)
 		return a->now.id && actor_call_is(a->now.call, call);
-	TAILQ_FOREACH(t, &l->stepper.threads, link)
+	TAILQ_FOREACH (t, &l->stepper.threads, link)
 		if (t->process && t->process->program == a->program && t->in_call && call_is(t->call.is, call))
 			return true;
 	return false;
@@ -169,7 +193,8 @@ static bool result_holds(const struct expectation *x, const struct result *r)
 	}
 }
 
-/* An actor makes one call at a time, so one that is pending has no result yet; a program's may be the next one of its kind. */
+/* An actor makes one call at a time, so one that is pending has no result yet; a program's may be the next one of its
+ * kind. */
 static bool call_holds(struct lab *l, const struct expectation *x)
 {
 	const struct actor *a = lab_find_actor(l, x->by);
@@ -321,7 +346,8 @@ static bool event_fits(struct lab *l, const struct event *e, const struct expect
 {
 	struct packet like = { .from = e->side, .kind = segment_kind(&e->packet.seg), .seg = e->packet.seg };
 
-	if (e->kind != EV_PACKET || e->packet.fate == FATE_INJECTED || e->packet.fate == FATE_DOUBLED || !side_meant(x, e->side))
+	if (e->kind != EV_PACKET || e->packet.fate == FATE_INJECTED || e->packet.fate == FATE_DOUBLED ||
+	    !side_meant(x, e->side))
 		return false;
 	like.conn = e->packet.conn ? l->timeline.conns.all[e->packet.conn - 1] : NULL;
 	return pick_fits(&x->pick, &like);
@@ -353,7 +379,7 @@ static long packets_held(const struct lab *l, const struct expectation *x)
 	const struct packet *p;
 	long n = 0;
 
-	TAILQ_FOREACH(p, &l->wire.held, link)
+	TAILQ_FOREACH (p, &l->wire.held, link)
 		n += side_meant(x, p->from) && pick_fits(&x->pick, p);
 	return n;
 }

@@ -42,22 +42,23 @@ struct form {
 
 struct expectation {
 	const struct form *form;
-	unsigned sides;	      /* hosts that are looked at, a bit each */
-	const char *by;	      /* the actor whose socket is meant; NULL: anyone's */
-	bool none;	      /* `no finding` */
-	bool any_state;	      /* `none` without a state, `exits` without a code */
+	unsigned sides; /* hosts that are looked at, a bit each */
+	const char *by; /* the actor whose socket is meant; NULL: anyone's */
+	bool none;      /* `no finding` */
+	bool any_state; /* `none` without a state, `exits` without a code */
 	enum tcp_state state;
 	struct clause clauses[CLAUSES_MAX];
 	size_t n_clauses;
-	struct number number; /* count, counter, wire, held, a call's result, an exit code, leaks */
-	const char *name;     /* counter, call or rule */
-	struct pick pick;     /* wire, held: which packets; the sides are above */
+	struct number number;    /* count, counter, wire, held, a call's result, an exit code, leaks */
+	const char *name;        /* counter, call or rule */
+	struct pick pick;        /* wire, held: which packets; the sides are above */
 	const struct word *text; /* what a call received; where a leak's end was read; or NULL */
 	enum { RESULT_OK, RESULT_NUMBER, RESULT_ERRNO, RESULT_PENDING, RESULT_TEXT } result;
 	int err;
 	struct span within, stay;
 };
 
-extern const struct form socket_form, none_form, count_form, call_form, exits_form, leaks_form, counter_form, wire_form, held_form, finding_form;
+extern const struct form socket_form, none_form, count_form, call_form, exits_form, leaks_form, counter_form, wire_form,
+	held_form, finding_form;
 
 #endif

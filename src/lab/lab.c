@@ -83,7 +83,8 @@ int lab_start(struct lab *l, struct err *e)
 		hosts_close(l->hosts);
 		return -1;
 	}
-	wire_init(&l->wire, (int[]){ l->hosts[CLIENT].device, l->hosts[SERVER].device }, &l->timeline.conns, note_hooks(l));
+	wire_init(&l->wire, (int[]){ l->hosts[CLIENT].device, l->hosts[SERVER].device }, &l->timeline.conns,
+	          note_hooks(l));
 	for (int i = 0; i < SIDES && l->hosts[i].is_veth; i++) {
 		l->wire.to[i] = &l->hosts[i].veth_to;
 		l->wire.fence[i] = &l->hosts[i].v4;
@@ -139,7 +140,7 @@ static const struct actor *busy_actor(const struct lab *l)
 {
 	const struct actor *a;
 
-	TAILQ_FOREACH(a, &l->actors, link)
+	TAILQ_FOREACH (a, &l->actors, link)
 		if (!actor_settled(a))
 			return a;
 	return NULL;
@@ -183,7 +184,8 @@ bool lab_is_late(const struct lab *l, struct instant limit)
 /* Waits until every actor is idle or asleep in its call; results are taken on the way. */
 static int settle(struct lab *l, struct err *e)
 {
-	struct instant limit = instant_after(clock_now(), LAB_BUSY_LIMIT), patience = instant_after(clock_now(), STEP_PATIENCE);
+	struct instant limit = instant_after(clock_now(), LAB_BUSY_LIMIT),
+		       patience = instant_after(clock_now(), STEP_PATIENCE);
 	const struct actor *busy;
 
 	for (unsigned round = 0;; round++) {
@@ -200,7 +202,7 @@ static int settle(struct lab *l, struct err *e)
 			return err_set(e, "interrupted");
 		if (busy && instant_reached(limit, clock_now()))
 			return err_set(e, "%s is still running in %s after 5 s; a call that blocks would sleep",
-				       busy->name, busy->now.call);
+			               busy->name, busy->now.call);
 		if (news)
 			round = 0;
 		else
@@ -281,7 +283,8 @@ static int wait_for_person(struct lab *l, const struct packet *next, struct err 
 	return l->hooks.answer(l->hooks.ctx) ? 0 : err_set(e, "stopped while a packet waited for Enter");
 }
 
-/* In the machine's own network a look costs the whole table, so only where something may have happened, or now and then. */
+/* In the machine's own network a look costs the whole table, so only where something may have happened, or now and
+ * then. */
 static int look_again(struct lab *l, struct err *e)
 {
 	if (!l->options.machine)
@@ -344,7 +347,7 @@ int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 	p[n++] = (struct pollfd){ .fd = l->signals, .events = POLLIN };
 	p[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	p[n++] = (struct pollfd){ .fd = l->stepper.signals, .events = POLLIN };
-	TAILQ_FOREACH(a, &l->actors, link) {
+	TAILQ_FOREACH (a, &l->actors, link) {
 		if (a->program)
 			p[n++] = (struct pollfd){ .fd = a->program->terminal, .events = POLLIN };
 		else if (a->now.id)
@@ -378,7 +381,7 @@ struct actor *lab_find_actor(struct lab *l, const char *name)
 {
 	struct actor *a;
 
-	TAILQ_FOREACH(a, &l->actors, link)
+	TAILQ_FOREACH (a, &l->actors, link)
 		if (streq(a->name, name))
 			return a;
 	return NULL;
@@ -427,8 +430,8 @@ int lab_await(struct lab *l, struct actor *a, struct err *e)
 	return 0;
 }
 
-/* Does its connection end without a packet? A crash does, giving up a connect() under way, and an abort in CLOSING or LAST_ACK
- * (measured; tcp_need_reset() of net/ipv4/tcp.c). */
+/* Does its connection end without a packet? A crash does, giving up a connect() under way, and an abort in CLOSING or
+ * LAST_ACK (measured; tcp_need_reset() of net/ipv4/tcp.c). */
 static bool is_silent(const struct lab *l, const struct actor *a, const struct actor_cmd *cmd)
 {
 	const struct evidence *ev = &l->seen[a->side];
@@ -445,7 +448,7 @@ static bool is_silent(const struct lab *l, const struct actor *a, const struct a
 }
 
 static int begin_call(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *text, const char *verb,
-		      const char *shown, bool aside, struct err *e)
+                      const char *shown, bool aside, struct err *e)
 {
 	struct event ev = { .kind = EV_CALL, .side = a->side };
 
@@ -459,13 +462,13 @@ static int begin_call(struct lab *l, struct actor *a, const struct actor_cmd *cm
 }
 
 int lab_call(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *text, const char *verb,
-	     const char *shown, struct err *e)
+             const char *shown, struct err *e)
 {
 	return begin_call(l, a, cmd, text, verb, shown, false, e);
 }
 
 int lab_call_aside(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *verb, const char *shown,
-		   struct err *e)
+                   struct err *e)
 {
 	return begin_call(l, a, cmd, NULL, verb, shown, true, e);
 }

@@ -20,16 +20,16 @@ struct lab;
 /* What the lab needs from above; filled by cmd/. */
 struct lab_hooks {
 	void *ctx;
-	void (*show)(void *ctx);     /* quiet was reached: the timeline may be shown up to here */
-	void (*quiet)(void *ctx); /* quiet was reached, and both hosts were looked at; may be NULL */
+	void (*show)(void *ctx);                   /* quiet was reached: the timeline may be shown up to here */
+	void (*quiet)(void *ctx);                  /* quiet was reached, and both hosts were looked at; may be NULL */
 	void (*show_all)(void *ctx, bool verbose); /* the verb `packets` */
 	/* --pace: each packet waits for the person. `ask` says which packet is next; when `pace_fd` is readable,
 	 * `answer` reads what was typed: false stops the lab. NULL: no pace. */
 	void (*ask)(void *ctx, const struct packet *next);
 	bool (*answer)(void *ctx);
 	int pace_fd;
-	/* `expect finding`: judges the lab as it is, letting time pass for the doctor's window. Adds "ID/NAME/SEVERITY" of each rule that fires,
-	 * separated by blanks. -1 with `e` filled. NULL: there is no doctor. */
+	/* `expect finding`: judges the lab as it is, letting time pass for the doctor's window. Adds "ID/NAME/SEVERITY"
+	 * of each rule that fires, separated by blanks. -1 with `e` filled. NULL: there is no doctor. */
 	int (*diagnose)(void *ctx, struct lab *l, struct buf *found, struct err *e);
 	bool (*rule_known)(void *ctx, const char *word);
 	int (*threshold)(void *ctx, const char *name, const char *value, struct err *e); /* the verb `threshold` */
@@ -38,41 +38,41 @@ struct lab_hooks {
 struct lab {
 	struct host_options options;
 	struct span latency; /* option rtt: half of it */
-	bool started;	     /* the hosts are made */
+	bool started;        /* the hosts are made */
 	struct host hosts[SIDES];
 	struct wire wire;
 	struct timeline timeline;
 	struct actors actors;
 	size_t n_actors;
-	struct evidence seen[SIDES]; /* the last look at each host */
-	bool dirty[SIDES];	     /* something may have changed since */
+	struct evidence seen[SIDES];   /* the last look at each host */
+	bool dirty[SIDES];             /* something may have changed since */
 	struct counters marked[SIDES]; /* counters when the lab began, or at the last mark */
 	struct lab_hooks hooks;
 	pid_t reaper;
-	int life;	  /* the reaper's pipe */
-	int signals;	  /* signalfd of SIGINT and SIGTERM, or -1 */
+	int life;         /* the reaper's pipe */
+	int signals;      /* signalfd of SIGINT and SIGTERM, or -1 */
 	bool keep_bytes;  /* packets' bytes stay on the timeline, for a capture file */
-	bool free_form;	  /* a session, not a scenario: it needs no title */
+	bool free_form;   /* a session, not a scenario: it needs no title */
 	bool interrupted; /* one of them came */
 	unsigned last_call;
 	unsigned packets_in_burst; /* moved since the lab was last quiet */
-	unsigned expectations;	   /* that held */
+	unsigned expectations;     /* that held */
 	char *title;
 	bool unprivileged; /* set by who called hosts_become_able(): the lab is not run by root, but by: */
 	uid_t uid;
 	gid_t gid;
-	struct stepper stepper; /* the programs that actors run */
-	struct lives lives;	/* of their connections */
+	struct stepper stepper;    /* the programs that actors run */
+	struct lives lives;        /* of their connections */
 	const struct thread *turn; /* the thread that went on last; only to be compared, for it may be gone */
-	struct program *turn_of; /* its program, whose record stays */
-	struct machine *machine; /* of the machine's own network: what machine.c remembers */
-	struct live *live; /* the capture of the machine's own network; NULL: none */
-	struct instant deadline; /* what computes or calls without end is no longer waited for then; 0: none */
-	bool silent;	   /* what programs do is not kept: nobody will read it */
-	char *no_run;	   /* why the verb `run` is refused; NULL: it is not */
-	char *no_start; /* why the hosts could not be made; NULL if they could */
-	char *skipped; /* why the scenario cannot run here; NULL if it can */
-	char *failed;  /* the expectation that failed, with what was seen; NULL if none */
+	struct program *turn_of;   /* its program, whose record stays */
+	struct machine *machine;   /* of the machine's own network: what machine.c remembers */
+	struct live *live;         /* the capture of the machine's own network; NULL: none */
+	struct instant deadline;   /* what computes or calls without end is no longer waited for then; 0: none */
+	bool silent;               /* what programs do is not kept: nobody will read it */
+	char *no_run;              /* why the verb `run` is refused; NULL: it is not */
+	char *no_start;            /* why the hosts could not be made; NULL if they could */
+	char *skipped;             /* why the scenario cannot run here; NULL if it can */
+	char *failed;              /* the expectation that failed, with what was seen; NULL if none */
 };
 
 /* How long a running call may keep the lab from being quiet, and the next verb of an actor waits for the one
@@ -83,7 +83,8 @@ struct lab {
 /* An empty lab, which takes options. */
 void lab_init(struct lab *l, struct lab_hooks hooks);
 
-/* Makes hosts, wire and reaper, as the options say: about 3 ms. Time begins. -1 with `e` filled, nothing left behind. */
+/* Makes hosts, wire and reaper, as the options say: about 3 ms. Time begins. -1 with `e` filled, nothing left
+ * behind. */
 int lab_start(struct lab *l, struct err *e);
 
 /* Ends actors and gives everything back; namespaces and devices are closed by the reaper a moment later. */
@@ -98,11 +99,12 @@ int lab_pause(struct lab *l, struct span limit, int fd, struct err *e);
 /* Did SIGINT or SIGTERM come since the lab began? */
 bool lab_interrupted(struct lab *l);
 
-/* Serves the wire until `fd` is readable: what a person waits before does not stop it. -1 with `e` filled when interrupted. */
+/* Serves the wire until `fd` is readable: what a person waits before does not stop it. -1 with `e` filled when
+ * interrupted. */
 int lab_serve_until(struct lab *l, int fd, struct err *e);
 
-/* The same for a moment: 1 when `fd` is readable, 0 when something was done or a second has passed, -1 with `e` filled. What changed is on the
- * timeline. */
+/* The same for a moment: 1 when `fd` is readable, 0 when something was done or a second has passed, -1 with `e` filled.
+ * What changed is on the timeline. */
 int lab_serve(struct lab *l, int fd, struct err *e);
 
 /* Lets time pass: quiet again and again for so long. */
@@ -121,11 +123,11 @@ int lab_await(struct lab *l, struct actor *a, struct err *e);
 /* Begins a system call: notes it as `shown` on the timeline, sends it, runs until quiet. It may be pending
  * afterwards. `verb` is what the result is known by. */
 int lab_call(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *text, const char *verb,
-	     const char *shown, struct err *e);
+             const char *shown, struct err *e);
 
 /* The same beside a call that is pending on the same socket. */
 int lab_call_aside(struct lab *l, struct actor *a, const struct actor_cmd *cmd, const char *verb, const char *shown,
-		   struct err *e);
+                   struct err *e);
 
 /* The name under which the connection of these endpoints is known, "" if it is nobody's. */
 const char *lab_name_of_cookie(const struct lab *l, uint64_t cookie);
@@ -136,7 +138,8 @@ void lab_mark(struct lab *l);
 /* Looks at both hosts now, with owners. */
 int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e);
 
-/* Everything of both hosts in one table, added to `ev`: with tcp_info, drops, ages, owners and reasons. For a doctor. */
+/* Everything of both hosts in one table, added to `ev`: with tcp_info, drops, ages, owners and reasons. For a
+ * doctor. */
 int lab_observe(struct lab *l, struct evidence *ev, struct err *e);
 
 /* A sentence of the lab's own on the timeline; EV_NOTE, EV_LINE, EV_NOTICE. */

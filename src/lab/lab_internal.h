@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * What the files of the lab know of one another: lab.c runs it, note.c notes what is seen. Nobody else includes this. */
+ * What the files of the lab know of one another: lab.c runs it, note.c notes what is seen. Nobody else includes
+ * this. */
 #ifndef LAB_LAB_INTERNAL_H
 #define LAB_LAB_INTERNAL_H
 
 #include "lab/lab.h"
 
-/* Packets of one burst that are watched one by one; beyond, a bulk transfer runs freely and the hosts are looked at when it is
- * over. SYN, FIN and RST are always watched. */
+/* Packets of one burst that are watched one by one; beyond, a bulk transfer runs freely and the hosts are looked at
+ * when it is over. SYN, FIN and RST are always watched. */
 enum { BURST_WATCHED = 200 };
 
 /* The processes of both sides: built-in actors', and all of each program. For free(). */

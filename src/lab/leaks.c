@@ -29,13 +29,14 @@ static const struct sock *sock_of(const struct lab *l, uint32_t inode)
 	return NULL;
 }
 
-/* Has the peer sent its FIN, or reset it? The kernel says so, or the program has read it. What was touched a moment ago may be about
- * to be closed, where programs run on while we look. */
+/* Has the peer sent its FIN, or reset it? The kernel says so, or the program has read it. What was touched a moment ago
+ * may be about to be closed, where programs run on while we look. */
 static bool is_leak(const struct lab *l, const struct leaked *x)
 {
 	if (l->options.machine && x->life && span_since(x->life->touched).ns < LEAK_PATIENCE.ns)
 		return false;
-	if (x->sock && (x->sock->state == TCP_CLOSE_WAIT || x->sock->state == TCP_LAST_ACK || x->sock->state == TCP_CLOSING))
+	if (x->sock &&
+	    (x->sock->state == TCP_CLOSE_WAIT || x->sock->state == TCP_LAST_ACK || x->sock->state == TCP_CLOSING))
 		return true;
 	return x->life && x->life->eof.stack;
 }
@@ -141,8 +142,8 @@ static bool same_site(const struct leak_site *a, const struct leak_site *b)
 
 static bool same_leak(const struct event_leak *a, const struct event_leak *b)
 {
-	return a->state == b->state && same_site(&a->made, &b->made) && same_site(&a->eof, &b->eof) && same_site(&a->last, &b->last) &&
-	       same_site(&a->copied, &b->copied);
+	return a->state == b->state && same_site(&a->made, &b->made) && same_site(&a->eof, &b->eof) &&
+	       same_site(&a->last, &b->last) && same_site(&a->copied, &b->copied);
 }
 
 static void site_drop(struct leak_site *s)

@@ -15,12 +15,12 @@ static pid_t *processes_of(struct lab *l, unsigned sides, size_t *n)
 	struct actor *a;
 
 	*n = 0;
-	TAILQ_FOREACH(a, &l->actors, link)
+	TAILQ_FOREACH (a, &l->actors, link)
 		if (sides & 1U << a->side && a->pid > 0) {
 			pids = grow(pids, *n, &cap, sizeof *pids);
 			pids[(*n)++] = a->pid;
 		}
-	TAILQ_FOREACH(x, &l->stepper.processes, link) {
+	TAILQ_FOREACH (x, &l->stepper.processes, link) {
 		a = lab_find_actor(l, x->program->name);
 		if (a && sides & 1U << a->side) {
 			pids = grow(pids, *n, &cap, sizeof *pids);

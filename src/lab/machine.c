@@ -15,11 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is remembered: sockets that were the other ends of our connections (their ends may outlive ours), and where a connect() goes. */
+/* What is remembered: sockets that were the other ends of our connections (their ends may outlive ours), and where a
+ * connect() goes. */
 struct machine {
 	struct cookies others[SIDES];
 	struct endpoint to;
-	enum side side; /* of who connects; NO_SIDE: nobody */
+	enum side side;               /* of who connects; NO_SIDE: nobody */
 	struct evidence known[SIDES]; /* our sockets as they were when the last packets were taken */
 };
 
@@ -107,7 +108,7 @@ static const struct actor *holder(const struct lab *l, const struct sock *s)
 {
 	const struct actor *a;
 
-	TAILQ_FOREACH(a, &l->actors, link)
+	TAILQ_FOREACH (a, &l->actors, link)
 		if (actor_has_cookie(a, s->key.cookie))
 			return a;
 	return NULL;
@@ -127,7 +128,8 @@ static const struct actor *listener_holder(const struct lab *l, const struct evi
 /* What others left behind on our port (TIME_WAIT, orphans) is not ours. */
 static bool may_wait_for_accept(const struct sock *s)
 {
-	return !s->inode && (s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT || s->state == TCP_SYN_RECV || s->state == TCP_NEW_SYN_RECV);
+	return !s->inode && (s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT || s->state == TCP_SYN_RECV ||
+	                     s->state == TCP_NEW_SYN_RECV);
 }
 
 static enum side own_side(const struct lab *l, const struct evidence *all, const struct sock *s)
@@ -266,7 +268,8 @@ static bool note_live(struct lab *l, const struct live_packet *live)
 	return ours;
 }
 
-/* Whose they are is known from the sockets, so the table is read first; what changed in it is told after the packets that did it. */
+/* Whose they are is known from the sockets, so the table is read first; what changed in it is told after the packets
+ * that did it. */
 static void learn_ends(struct lab *l)
 {
 	struct err e;

@@ -10,7 +10,8 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
-/* The queue of a TUN: a sender's whole burst must fit, or the device would lose packets before the wire has seen them. */
+/* The queue of a TUN: a sender's whole burst must fit, or the device would lose packets before the wire has seen
+ * them. */
 enum { REQUEST_MAX = 512, TX_QUEUE = 10000 };
 
 struct request {
@@ -131,8 +132,8 @@ static int put_route(const struct route *rt)
 	return run(&r);
 }
 
-int route_add(int ifindex, const struct addr *network, int prefix, const struct addr *source, unsigned table, bool quickack,
-	      struct err *e)
+int route_add(int ifindex, const struct addr *network, int prefix, const struct addr *source, unsigned table,
+              bool quickack, struct err *e)
 {
 	struct route rt = { ifindex, *network, prefix, source, table, quickack };
 	int rc = put_route(&rt);

@@ -13,10 +13,10 @@ int link_up(int ifindex, unsigned mtu, struct err *e);
  * once (RTAX_QUICKACK; doc/kernel/quickack_route.c) unless `quickack` is false. */
 int address_add(int ifindex, const struct addr *a, int prefix, bool quickack, struct err *e);
 
-/* The same for the loopback option: packets that this host sends to `network` go out by this device, from `source`, by a
- * route in `table`. */
-int route_add(int ifindex, const struct addr *network, int prefix, const struct addr *source, unsigned table, bool quickack,
-	      struct err *e);
+/* The same for the loopback option: packets that this host sends to `network` go out by this device, from `source`, by
+ * a route in `table`. */
+int route_add(int ifindex, const struct addr *network, int prefix, const struct addr *source, unsigned table,
+              bool quickack, struct err *e);
 
 /* A veth pair: `name` here, without ARP, and `name` in the namespace `peer_ns`. */
 int veth_add(const char *name, int peer_ns, struct err *e);

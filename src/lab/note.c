@@ -20,7 +20,7 @@ const char *lab_name_of_cookie(const struct lab *l, uint64_t cookie)
 {
 	const struct actor *a;
 
-	TAILQ_FOREACH(a, &l->actors, link)
+	TAILQ_FOREACH (a, &l->actors, link)
 		if (actor_has_cookie(a, cookie))
 			return a->name;
 	return "";
@@ -49,13 +49,13 @@ static void note_socket(void *ctx, const struct sock *was, const struct sock *is
 	timeline_append(&n->l->timeline, ev);
 }
 
-/* Whose is this socket when both hosts are one? Its actor's; else the side on which its connection has this end. A listener
- * or a bound socket whose actor is gone counts as the server's. */
+/* Whose is this socket when both hosts are one? Its actor's; else the side on which its connection has this end. A
+ * listener or a bound socket whose actor is gone counts as the server's. */
 static enum side side_of(const struct lab *l, const struct sock *s)
 {
 	const struct actor *a;
 
-	TAILQ_FOREACH(a, &l->actors, link)
+	TAILQ_FOREACH (a, &l->actors, link)
 		if (actor_has_cookie(a, s->key.cookie))
 			return a->side;
 	return conns_find(&l->timeline.conns, CLIENT, &s->local, &s->remote) ? CLIENT : SERVER;
@@ -139,9 +139,12 @@ static void name_end(struct lab *l, struct conn *c, enum side side)
 
 struct event_packet lab_packet(const struct packet *p, enum fate fate)
 {
-	struct event_packet ep = { .number = p->number, .fate = fate, .seg = p->seg,
-				   .copies = p->copies, .resent = p->resent,
-				   .kept = span_since(p->seen) };
+	struct event_packet ep = { .number = p->number,
+		                   .fate = fate,
+		                   .seg = p->seg,
+		                   .copies = p->copies,
+		                   .resent = p->resent,
+		                   .kept = span_since(p->seen) };
 
 	if (p->conn) {
 		ep.conn = p->conn->number;
@@ -185,9 +188,10 @@ static enum side packet_sender(void *ctx, const struct segment *s)
 	if (diag_look(l->hosts[CLIENT].diag, &ev, &e) == 0)
 		for (size_t i = 0; i < ev.n; i++)
 			if (endpoint_equal(&ev.socks[i].local, &s->src) && endpoint_equal(&ev.socks[i].remote, &s->dst))
-				side = side_of(l, &ev.socks[i]) == SERVER && *lab_name_of_cookie(l, ev.socks[i].key.cookie)
-					       ? SERVER
-					       : CLIENT;
+				side = side_of(l, &ev.socks[i]) == SERVER &&
+				                       *lab_name_of_cookie(l, ev.socks[i].key.cookie)
+				               ? SERVER
+				               : CLIENT;
 	evidence_free(&ev);
 	return side;
 }
@@ -216,7 +220,8 @@ static void packet_arrived(void *ctx, const struct packet *p)
 void note_seen(struct lab *l, const struct packet *p, int64_t wall_ns)
 {
 	const struct timeline *tl = &l->timeline;
-	struct span at = { wall_ns - tl->wall_ns }, now = span_since(tl->began), last = tl->n ? tl->events[tl->n - 1]->at : span_s(0);
+	struct span at = { wall_ns - tl->wall_ns }, now = span_since(tl->began),
+		    last = tl->n ? tl->events[tl->n - 1]->at : span_s(0);
 
 	if (!wall_ns || at.ns > now.ns)
 		at = now;
@@ -279,8 +284,9 @@ static void result_text(const struct lab *l, struct buf *out, const struct resul
 	if (y->ret >= 0)
 		buf_addf(out, "%lld", (long long)y->ret);
 	else
-		buf_addf(out, "-1 %s (%s)%s%s%s", strerrorname_np(y->err), strerror(y->err), r->op == OP_LISTEN ? " from " : "",
-			 r->op == OP_LISTEN ? y->call : "", r->op == OP_LISTEN ? "()" : "");
+		buf_addf(out, "-1 %s (%s)%s%s%s", strerrorname_np(y->err), strerror(y->err),
+		         r->op == OP_LISTEN ? " from " : "", r->op == OP_LISTEN ? y->call : "",
+		         r->op == OP_LISTEN ? "()" : "");
 	if (r->op == OP_RECV && y->text_len) {
 		buf_puts(out, " \"");
 		text_escape(out, r->text, y->text_len < RECEIVED_SHOWN ? y->text_len : RECEIVED_SHOWN);
@@ -352,11 +358,13 @@ int note_results(struct lab *l, struct err *e)
 	struct result r;
 	int rc;
 
-	TAILQ_FOREACH(a, &l->actors, link) {
+	TAILQ_FOREACH (a, &l->actors, link) {
 		while (!a->program && (a->now.id || a->aside.id) && (rc = actor_collect(a, &r)) != 0) {
 			if (rc < 0)
-				return err_set(e, "the process of actor %s is gone: killed from outside, or too few descriptors (see 'ulimit -n')",
-					       a->name);
+				return err_set(e,
+				               "the process of actor %s is gone: killed from outside, or too few "
+				               "descriptors (see 'ulimit -n')",
+				               a->name);
 			if (take_result(l, a, &r, e) < 0)
 				return -1;
 		}
@@ -366,6 +374,12 @@ int note_results(struct lab *l, struct err *e)
 
 struct wire_hooks note_hooks(struct lab *l)
 {
-	return (struct wire_hooks){ l,		     packet_sender,    packet_arrived,	 packet_seen,
-				    packet_released, packet_delivered, packet_discarded, packet_again };
+	return (struct wire_hooks){ l,
+		                    packet_sender,
+		                    packet_arrived,
+		                    packet_seen,
+		                    packet_released,
+		                    packet_delivered,
+		                    packet_discarded,
+		                    packet_again };
 }

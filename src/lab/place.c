@@ -43,7 +43,8 @@ static void name_hosts(const struct place *p)
 	umount2(MOMENTARY, MNT_DETACH);
 }
 
-/* A user namespace inside lastack's, in which this process is its user again; with exec it loses what rights are left. */
+/* A user namespace inside lastack's, in which this process is its user again; with exec it loses what rights are
+ * left. */
 static int be_oneself(const struct place *p)
 {
 	char line[64];

@@ -125,7 +125,8 @@ static void keep_result(struct actor *a, const struct thread *t)
 	a->of_role[c->is->role] = a->last;
 }
 
-/* So that a change of state stands beside the call that made it, or that it woke, though the program goes on at once. */
+/* So that a change of state stands beside the call that made it, or that it woke, though the program goes on at
+ * once. */
 static void look_now(struct lab *l, enum side side)
 {
 	struct err e;
@@ -146,8 +147,11 @@ static void returned(void *ctx, struct thread *t)
 		call_result(&text, &t->call);
 		call_text(&whole, t->process->pid, &t->call);
 		ev = note(l, EV_RESULT, t->process->program, t);
-		ev->call = (struct event_call){ .id = t->id, .text = xstrdup(buf_text(&text)), .whole = xstrdup(buf_text(&whole)),
-						.failed = t->call.ret < 0, .took = t->since.ns ? span_since(t->since) : (struct span){ 0 } };
+		ev->call = (struct event_call){ .id = t->id,
+			                        .text = xstrdup(buf_text(&text)),
+			                        .whole = xstrdup(buf_text(&whole)),
+			                        .failed = t->call.ret < 0,
+			                        .took = t->since.ns ? span_since(t->since) : (struct span){ 0 } };
 		buf_free(&text);
 		buf_free(&whole);
 	}
@@ -201,8 +205,9 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
 		buf_addf(b, "frozen by SIG%s, until SIGCONT", sigabbrev_np(number));
 		break;
 	case HAPPENED_URING:
-		buf_puts(b, "io_uring: what it does by that is no system call and is not seen, only its packets and sockets; --no-io-uring makes the "
-			    "set-up fail, and most programs then do without");
+		buf_puts(b, "io_uring: what it does by that is no system call and is not seen, only its packets and "
+		            "sockets; --no-io-uring makes the "
+		            "set-up fail, and most programs then do without");
 		break;
 	case HAPPENED_END:
 		end_text(b, number);
@@ -210,15 +215,16 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
 	}
 }
 
-/* The end of a thread that is not its process's first is no news but to its program; nor is what happens to who never touched a
- * socket, or a first exec. */
+/* The end of a thread that is not its process's first is no news but to its program; nor is what happens to who never
+ * touched a socket, or a first exec. */
 static bool is_news(const struct thread *t, enum happening what)
 {
 	if (what == HAPPENED_EXEC && is_setuid(t->tid))
 		return true;
 	if (t->number == 0)
 		return false;
-	return !(what == HAPPENED_END && t->tid != t->process->pid) && !(what == HAPPENED_EXEC && t->number == 1 && !t->id);
+	return !(what == HAPPENED_END && t->tid != t->process->pid) &&
+	       !(what == HAPPENED_EXEC && t->number == 1 && !t->id);
 }
 
 /* A child's end is told by itself. */
@@ -267,7 +273,7 @@ void programs_flush(struct lab *l)
 {
 	struct program *p;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link)
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
 		flush(l, p);
 }
 
@@ -277,7 +283,7 @@ static void foreign(void *ctx, pid_t pid)
 	struct lab *l = ctx;
 	struct actor *a;
 
-	TAILQ_FOREACH(a, &l->actors, link)
+	TAILQ_FOREACH (a, &l->actors, link)
 		if (a->pid == pid)
 			a->pid = 0;
 }

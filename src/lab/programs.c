@@ -17,11 +17,13 @@ static struct actor *program_actor(struct lab *l, const char *name, struct err *
 	enum side side;
 
 	if (a && !a->program) {
-		err_set(e, "%s makes calls that the scenario tells; let another actor run the program (%s2)", name, name);
+		err_set(e, "%s makes calls that the scenario tells; let another actor run the program (%s2)", name,
+		        name);
 		return NULL;
 	}
 	if (a && !a->program->ended) {
-		err_set(e, "%s runs a program already, and it has not ended; let another actor run this one (%s2)", name, name);
+		err_set(e, "%s runs a program already, and it has not ended; let another actor run this one (%s2)",
+		        name, name);
 		return NULL;
 	}
 	if (a)
@@ -38,7 +40,9 @@ static struct actor *program_actor(struct lab *l, const char *name, struct err *
 int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 {
 	struct actor *a = program_actor(l, name, e);
-	struct place place = { .unprivileged = l->unprivileged, .uid = l->uid, .gid = l->gid, .loopback = l->options.loopback };
+	struct place place = {
+		.unprivileged = l->unprivileged, .uid = l->uid, .gid = l->gid, .loopback = l->options.loopback
+	};
 	struct placing where = { place_enter, &place };
 	struct buf text = { 0 };
 	struct program *p;
@@ -71,7 +75,8 @@ static void take_stock(struct lab *l, struct program *p)
 	struct holding *held = holdings_of(&l->stepper, p, &n);
 
 	for (size_t i = 0; i < n; i++)
-		program_had(p, socket_of(&l->stepper.sockets, held[i].process->pidfd, held[i].process->pid, held[i].fd, true));
+		program_had(p, socket_of(&l->stepper.sockets, held[i].process->pidfd, held[i].process->pid, held[i].fd,
+		                         true));
 	free(held);
 }
 
@@ -98,7 +103,7 @@ bool lab_has_attached(struct lab *l)
 {
 	const struct program *p;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link)
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
 		if (p->attached)
 			return true;
 	return false;
@@ -158,7 +163,7 @@ int lab_stacks(struct lab *l, struct program *p, struct err *e)
 
 	if (p ? program_is_gone(l, p) : !lab_programs(l))
 		return err_set(e, "%s has ended", p ? p->name : "every program");
-	TAILQ_FOREACH(t, &l->stepper.threads, link)
+	TAILQ_FOREACH (t, &l->stepper.threads, link)
 		if (t->process && (!p || t->process->program == p))
 			note_stack(l, t);
 	l->hooks.show(l->hooks.ctx);

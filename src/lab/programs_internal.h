@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the files about programs know of one another: program_note.c notes what they do, programs.c starts them, steer.c tells them how far
- * to go. Nobody else includes this. */
+ * What the files about programs know of one another: program_note.c notes what they do, programs.c starts them, steer.c
+ * tells them how far to go. Nobody else includes this. */
 #ifndef LAB_PROGRAMS_INTERNAL_H
 #define LAB_PROGRAMS_INTERNAL_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Who cleans up after kill -9.
  *
- * A connection whose process was killed becomes an orphan in FIN_WAIT1 and keeps its network namespace alive
- * for minutes (hours with the lab's retry limits; doc/kernel/orphan_pins_netns.c). So a forked process waits until lastack and all
- * actors are gone, destroys every socket of both hosts, and closes the devices: nothing is left 0.2 s later,
+ * A connection whose process was killed becomes an orphan in FIN_WAIT1 and keeps its network namespace alive for
+ * minutes (hours with the lab's retry limits; doc/kernel/orphan_pins_netns.c). So a forked process waits until lastack
+ * and all actors are gone, destroys every socket of both hosts, and closes the devices: nothing is left 0.2 s later,
  * and nobody waits for the 35 to 70 ms that closing a TUN device takes. */
 #ifndef LAB_REAPER_H
 #define LAB_REAPER_H

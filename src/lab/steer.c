@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STEER_PAUSE span_ms(5)
+#define STEER_PAUSE   span_ms(5)
 #define MACHINE_SLEEP span_ms(300)
 
-/* Who sleeps at so many looks in a row, STEER_PAUSE apart, does not go on in a moment. Looks, not time: on a busy machine both take
- * longer. */
+/* Who sleeps at so many looks in a row, STEER_PAUSE apart, does not go on in a moment. Looks, not time: on a busy
+ * machine both take longer. */
 enum { SETTLE_LOOKS = 10 };
 
 /* A program may take long to start, on a busy machine above all, and its clients should not come before. */
@@ -27,7 +27,7 @@ static void give_orders(struct lab *l, const struct steering *to, enum order ord
 {
 	struct program *p;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link) {
+	TAILQ_FOREACH (p, &l->stepper.programs, link) {
 		if (!meant(to, p))
 			continue;
 		p->order = order;
@@ -40,7 +40,7 @@ static struct thread *who_got_there(struct lab *l, const struct steering *to)
 {
 	struct program *p;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link)
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
 		if (meant(to, p) && p->reached)
 			return p->reached;
 	return NULL;
@@ -50,7 +50,7 @@ static void let_one_go(struct lab *l, const struct program *p, unsigned number)
 {
 	struct thread *t;
 
-	TAILQ_FOREACH(t, &l->stepper.threads, link) {
+	TAILQ_FOREACH (t, &l->stepper.threads, link) {
 		if (!t->process || t->process->program != p || t->number != number || !thread_is_stopped(t))
 			continue;
 		thread_go(&l->stepper, t);
@@ -62,7 +62,7 @@ static void let_go(struct lab *l, const struct steering *to)
 {
 	struct program *p;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link) {
+	TAILQ_FOREACH (p, &l->stepper.programs, link) {
 		if (!meant(to, p))
 			continue;
 		p->reached = NULL;
@@ -77,7 +77,7 @@ bool program_is_gone(struct lab *l, const struct program *p)
 {
 	const struct process *x;
 
-	TAILQ_FOREACH(x, &l->stepper.processes, link)
+	TAILQ_FOREACH (x, &l->stepper.processes, link)
 		if (x->program == p)
 			return false;
 	return true;
@@ -88,7 +88,7 @@ unsigned lab_programs(struct lab *l)
 	struct program *p;
 	unsigned n = 0;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link)
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
 		n += !program_is_gone(l, p);
 	return n;
 }
@@ -98,7 +98,7 @@ static bool all_ended(struct lab *l, const struct steering *to)
 {
 	struct program *p;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link)
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
 		if (meant(to, p) && !program_is_gone(l, p))
 			return false;
 	return true;
@@ -112,7 +112,7 @@ static bool all_wait(struct lab *l, const struct steering *to, struct buf *out, 
 	bool all = true;
 
 	*timed = false;
-	TAILQ_FOREACH(p, &l->stepper.programs, link) {
+	TAILQ_FOREACH (p, &l->stepper.programs, link) {
 		if (!meant(to, p) || program_is_gone(l, p))
 			continue;
 		if (out->len)
@@ -174,8 +174,9 @@ static int ended_first(const struct steering *to, struct err *e)
 		return 0;
 	if (to->program)
 		program_end_text(&text, to->program);
-	err_set(e, "%s %s before %s %s %s", to->program ? to->program->name : "every program", to->program ? buf_text(&text) : "has ended",
-		to->program ? "it" : "one", to->order == ORDER_PAST ? "returned from" : "came to", to->word);
+	err_set(e, "%s %s before %s %s %s", to->program ? to->program->name : "every program",
+	        to->program ? buf_text(&text) : "has ended", to->program ? "it" : "one",
+	        to->order == ORDER_PAST ? "returned from" : "came to", to->word);
 	buf_free(&text);
 	return -1;
 }
@@ -192,7 +193,7 @@ static bool one_waits(struct lab *l, const struct steering *to, struct buf *out,
 {
 	const struct thread *t;
 
-	TAILQ_FOREACH(t, &l->stepper.threads, link)
+	TAILQ_FOREACH (t, &l->stepper.threads, link)
 		if (t->process && t->process->program == to->program && t->number == to->thread)
 			return thread_waits(t, out, timed);
 	buf_puts(out, "nothing: it has ended");
@@ -238,9 +239,9 @@ static bool is_past_already(struct lab *l, const struct steering *to)
 {
 	struct thread *t;
 
-	TAILQ_FOREACH(t, &l->stepper.threads, link) {
-		if (!t->process || !meant(to, t->process->program) || !t->woke || t->datagram || (to->thread && t->number != to->thread) ||
-		    !call_is(t->call.is, to->word))
+	TAILQ_FOREACH (t, &l->stepper.threads, link) {
+		if (!t->process || !meant(to, t->process->program) || !t->woke || t->datagram ||
+		    (to->thread && t->number != to->thread) || !call_is(t->call.is, to->word))
 			continue;
 		t->woke = false;
 		l->turn = t;
@@ -296,7 +297,7 @@ static struct thread *went_last(struct lab *l)
 {
 	struct thread *x;
 
-	TAILQ_FOREACH(x, &l->stepper.threads, link)
+	TAILQ_FOREACH (x, &l->stepper.threads, link)
 		if (x == l->turn)
 			return x;
 	return NULL;
@@ -311,14 +312,14 @@ struct thread *lab_turn(struct lab *l)
 		t = program_next(&l->stepper, t->process->program);
 	if (t)
 		return t;
-	TAILQ_FOREACH(p, &l->stepper.programs, link)
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
 		if ((t = program_next(&l->stepper, p)))
 			return t;
 	return NULL;
 }
 
-/* Is the program about to go on by itself, because it computes, or sleeps in something that is no network's? `asleep`: in what may
- * last, for nothing there wakes it by itself. */
+/* Is the program about to go on by itself, because it computes, or sleeps in something that is no network's? `asleep`:
+ * in what may last, for nothing there wakes it by itself. */
 static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 {
 	struct waiting w = { false, false, false };
@@ -330,7 +331,8 @@ static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 	return !program_next(&l->stepper, p) && !program_is_gone(l, p) && (!all_sleep || !w.network);
 }
 
-/* A program that reads its files or waits for its children goes on in a moment: nobody else's turn should come before. */
+/* A program that reads its files or waits for its children goes on in a moment: nobody else's turn should come
+ * before. */
 static int let_settle(struct lab *l, const struct program *p, struct err *e)
 {
 	struct instant at_most = instant_after(clock_now(), p && !p->spoke ? START_PATIENCE : STEP_PATIENCE);
@@ -349,7 +351,7 @@ static int let_all_settle(struct lab *l, struct err *e)
 {
 	const struct program *p;
 
-	TAILQ_FOREACH(p, &l->stepper.programs, link)
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
 		if (let_settle(l, p, e) < 0)
 			return -1;
 	return 0;

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-static const struct verb_group *const groups[] = { &verbs_actor, &verbs_program, &verbs_wire, &verbs_look, &verbs_other };
+static const struct verb_group *const groups[] = { &verbs_actor, &verbs_program, &verbs_wire, &verbs_look,
+	                                           &verbs_other };
 
 static bool is_actor(void *ctx, const char *word)
 {
@@ -36,7 +37,10 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 	if (lab_interrupted(l))
 		return err_set(e, "interrupted");
 	if (l->options.machine && is_of(&verbs_wire, verb))
-		return err_set(e, "%s: there is no wire of ours in the machine's own network; two programs get one ('lastack step A :: B')", verb->name);
+		return err_set(e,
+		               "%s: there is no wire of ours in the machine's own network; two programs get one "
+		               "('lastack step A :: B')",
+		               verb->name);
 	lab_say(l, EV_LINE, line);
 	if (l->started || verb->flags & VERB_EARLY || lab_start(l, e) == 0)
 		return 0;

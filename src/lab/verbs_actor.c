@@ -20,7 +20,8 @@ static struct actor *own_maker(struct saying *s)
 
 	if (!a || !a->program)
 		return a;
-	err_set(s->e, "%s runs a program, which makes its own calls; it is told past, to, go, until, type and signal", a->name);
+	err_set(s->e, "%s runs a program, which makes its own calls; it is told past, to, go, until, type and signal",
+	        a->name);
 	return NULL;
 }
 
@@ -110,10 +111,11 @@ static int run_listen(struct saying *s)
 	if (!a || take_local(s, &c, true) < 0)
 		return -1;
 	if (a->listener_fd >= 0)
-		return err_set(s->e, "%s listens already; let another actor listen (%s2), or '%s close listener'", a->name,
-			       a->name, a->name);
+		return err_set(s->e, "%s listens already; let another actor listen (%s2), or '%s close listener'",
+		               a->name, a->name, a->name);
 	fd = actor_next_fd(a);
-	snprintf(shown, sizeof shown, "%sbind(%d, %s), listen(%d, %d)", shown_reuse(&c), fd, shown_endpoint(&c.at, at), fd, c.number);
+	snprintf(shown, sizeof shown, "%sbind(%d, %s), listen(%d, %d)", shown_reuse(&c), fd, shown_endpoint(&c.at, at),
+	         fd, c.number);
 	return lab_call(s->ctx, a, &c, NULL, "listen", shown, s->e);
 }
 
@@ -148,7 +150,8 @@ static int take_remote(struct saying *s, const struct actor *a, struct actor_cmd
 			return -1;
 	}
 	if (v6 && !l->hosts[a->side].v6.family)
-		return err_set(s->e, "this lab has no IPv6: %s", l->options.loopback ? "option loopback is IPv4 only" : "the kernel has none");
+		return err_set(s->e, "this lab has no IPv6: %s",
+		               l->options.loopback ? "option loopback is IPv4 only" : "the kernel has none");
 	if (!host_resolve(l->hosts, host, v6, &c->at.addr))
 		return err_set(s->e, "'%.60s' is no host: client, server, or an address", host);
 	return 0;
@@ -163,9 +166,10 @@ static int run_connect(struct saying *s)
 	if (!a || take_remote(s, a, &c) < 0)
 		return -1;
 	if (a->connected)
-		return err_set(s->e, "%s has a connection already; close it, or use another actor (%s2)", a->name, a->name);
+		return err_set(s->e, "%s has a connection already; close it, or use another actor (%s2)", a->name,
+		               a->name);
 	snprintf(shown, sizeof shown, "connect(%d, %s)", a->conn_fd >= 0 ? a->conn_fd : actor_next_fd(a),
-		 shown_endpoint(&c.at, at));
+	         shown_endpoint(&c.at, at));
 	return lab_call(s->ctx, a, &c, NULL, "connect", shown, s->e);
 }
 
@@ -186,8 +190,9 @@ static int run_accept(struct saying *s)
 	if (a->listener_fd < 0)
 		return err_set(s->e, "%s does not listen; '%s listen PORT' first", a->name, a->name);
 	if (*heir && (!actor_name_ok(heir, &side) || side != a->side || lab_find_actor(s->ctx, heir)))
-		return err_set(s->e, "'%.40s' cannot be the new actor: a name on the same host that nobody has yet, as %s-b",
-			       heir, side_name(a->side));
+		return err_set(s->e,
+		               "'%.40s' cannot be the new actor: a name on the same host that nobody has yet, as %s-b",
+		               heir, side_name(a->side));
 	snprintf(a->heir, sizeof a->heir, "%s", heir);
 	c.give_away = *heir || a->conn_fd >= 0;
 	snprintf(shown, sizeof shown, "accept(%d)", a->listener_fd);
@@ -203,7 +208,8 @@ static int send_text(struct saying *s, struct actor *a, struct actor_cmd *c)
 	if (!w || take_nothing(s) < 0)
 		return -1;
 	if (w->len == 0 || w->len > ACTOR_TEXT)
-		return err_set(s->e, "a text to send has 1 to %d bytes; for more write '%s send N bytes'", ACTOR_TEXT, a->name);
+		return err_set(s->e, "a text to send has 1 to %d bytes; for more write '%s send N bytes'", ACTOR_TEXT,
+		               a->name);
 	c->text_len = (uint32_t)w->len;
 	buf_addf(&shown, "send(%d, \"", a->conn_fd);
 	text_escape(&shown, w->text, w->len < TEXT_SHOWN ? w->len : TEXT_SHOWN);
@@ -367,22 +373,28 @@ static const struct verb rows[] = {
 	{ "listen", VERB_SUBJECT, "PORT [backlog N] [reuseaddr] [reuseport] [v6] [v6only]",
 	  "socket(), bind() to every address, listen(); the backlog is 5 unless said", NULL, run_listen, 0, false },
 	{ "bind", VERB_SUBJECT, "PORT [reuseaddr] [reuseport] [v6]", "socket() and bind(), for a later connect",
-	  "Two actors that are bound to known ports and connect to one another open simultaneously, without a listener.",
+	  "Two actors that are bound to known ports and connect to one another open simultaneously, without a "
+	  "listener.",
 	  run_bind, 0, false },
 	{ "connect", VERB_SUBJECT, "PORT [host HOST] [v6]",
 	  "socket() and connect(), to the other host unless HOST (client, server, an address) is said",
 	  "While the handshake is held, the call is pending and the scenario goes on.", run_connect, 0, false },
 	{ "accept", VERB_SUBJECT, "[as NAME]", "accept(); pending while nobody waits to be accepted",
-	  "An actor holds one connection. What it accepts beyond goes to a new actor A.2, A.3 …, or to NAME.", run_accept, 0, false },
+	  "An actor holds one connection. What it accepts beyond goes to a new actor A.2, A.3 …, or to NAME.",
+	  run_accept, 0, false },
 	{ "send", VERB_SUBJECT, "\"TEXT\" | N bytes", "one send()", NULL, run_send, 0, false },
-	{ "recv", VERB_SUBJECT, "[N]", "one recv() of at most N bytes (4096); 0 is the end of file", NULL, run_recv, 0, false },
-	{ "shutdown", VERB_SUBJECT, "[wr|rd|both]", "shutdown(); wr unless said; does not wait for a pending call", NULL,
-	  run_shutdown, 0, false },
+	{ "recv", VERB_SUBJECT, "[N]", "one recv() of at most N bytes (4096); 0 is the end of file", NULL, run_recv, 0,
+	  false },
+	{ "shutdown", VERB_SUBJECT, "[wr|rd|both]", "shutdown(); wr unless said; does not wait for a pending call",
+	  NULL, run_shutdown, 0, false },
 	{ "close", VERB_SUBJECT, "[listener]", "close() of the connection, or, if there is none, of the listener", NULL,
 	  run_close, 0, false },
-	{ "abort", VERB_SUBJECT, "", "close() after SO_LINGER with 0 s: a reset instead of a FIN", NULL, run_abort, 0, false },
-	{ "vanish", VERB_SUBJECT, "", "this end of the connection is gone without a packet, as when a host crashes; its other sockets stay", NULL, run_vanish, 0, false },
-	{ "set", VERB_SUBJECT, "OPTION VALUE", "setsockopt(); before there is a socket it is kept for the next one", NULL,
-	  run_set, 0, false },
+	{ "abort", VERB_SUBJECT, "", "close() after SO_LINGER with 0 s: a reset instead of a FIN", NULL, run_abort, 0,
+	  false },
+	{ "vanish", VERB_SUBJECT, "",
+	  "this end of the connection is gone without a packet, as when a host crashes; its other sockets stay", NULL,
+	  run_vanish, 0, false },
+	{ "set", VERB_SUBJECT, "OPTION VALUE", "setsockopt(); before there is a socket it is kept for the next one",
+	  NULL, run_set, 0, false },
 };
 const struct verb_group verbs_actor = { "Verbs of an actor", rows, ARRAY_SIZE(rows) };

@@ -153,8 +153,8 @@ static int run_needs(struct saying *s)
 	static const struct {
 		const char *word;
 		int (*check)(struct saying *s);
-	} needs[] = { { "kernel", needs_kernel },   { "root", needs_root },     { "program", needs_program },
-		     { "sysctl", needs_sysctl }, { "tun", needs_tun }, { "time", needs_nothing } };
+	} needs[] = { { "kernel", needs_kernel }, { "root", needs_root }, { "program", needs_program },
+		      { "sysctl", needs_sysctl }, { "tun", needs_tun },   { "time", needs_nothing } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
 		if (!take_keyword(s, needs[i].word))
@@ -217,7 +217,8 @@ static int run_option(struct saying *s)
 	else if (take_keyword(s, "rtt"))
 		rc = take_rtt(s, l);
 	else
-		return err_set(s->e, "the option is delack, offload, loopback, machine, mtu or rtt, not '%.40s'", say_more(s) ? say_peek(s)->text : "");
+		return err_set(s->e, "the option is delack, offload, loopback, machine, mtu or rtt, not '%.40s'",
+		               say_more(s) ? say_peek(s)->text : "");
 	return rc < 0 ? rc : take_nothing(s);
 }
 
@@ -263,7 +264,9 @@ static int run_let(struct saying *s)
 	if (!name)
 		return -1;
 	if (!variable_name_ok(name))
-		return err_set(s->e, "'%.40s' cannot be a variable's name: letters, digits and _, beginning with a letter", name);
+		return err_set(s->e,
+		               "'%.40s' cannot be a variable's name: letters, digits and _, beginning with a letter",
+		               name);
 	value = take_word(s, "the value");
 	if (!value || take_nothing(s) < 0)
 		return -1;
@@ -309,20 +312,29 @@ static int run_quit(struct saying *s)
 }
 
 static const struct verb rows[] = {
-	{ "title", VERB_PLAIN, "\"TEXT\"", "what the scenario proves; its first command", NULL, run_title, VERB_EARLY, false },
+	{ "title", VERB_PLAIN, "\"TEXT\"", "what the scenario proves; its first command", NULL, run_title, VERB_EARLY,
+	  false },
 	{ "note", VERB_PLAIN, "\"TEXT\"", "a sentence in the narration", NULL, run_note, VERB_EARLY, false },
 	{ "needs", VERB_PLAIN, "kernel VERSION | root | tun | time | program NAME | sysctl NAME",
-	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs, VERB_EARLY, false },
-	{ "option", VERB_PLAIN, "delack on | offload on | loopback on | machine on | mtu N | rtt N", "how the hosts and the wire are made; before the first actor",
-	  "delack: delayed ACKs as in life, where the first ones of a connection are quick all the same (else each is sent at once). offload: segments larger than the MTU, checksums left to the "
-	  "device. loopback: one network namespace, 127.0.0.1 to 127.0.0.1, IPv4 only. machine: no hosts and no wire, programs "
-	  "run in the machine's own network; a lone one is called program. mtu: 1280 to 65535 bytes, 1500. rtt: milliseconds; half of it "
+	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs, VERB_EARLY,
+	  false },
+	{ "option", VERB_PLAIN, "delack on | offload on | loopback on | machine on | mtu N | rtt N",
+	  "how the hosts and the wire are made; before the first actor",
+	  "delack: delayed ACKs as in life, where the first ones of a connection are quick all the same (else each is "
+	  "sent at once). offload: segments larger than the MTU, checksums left to the "
+	  "device. loopback: one network namespace, 127.0.0.1 to 127.0.0.1, IPv4 only. machine: no hosts and no wire, "
+	  "programs "
+	  "run in the machine's own network; a lone one is called program. mtu: 1280 to 65535 bytes, 1500. rtt: "
+	  "milliseconds; half of it "
 	  "each way, and not waited for.",
 	  run_option, VERB_EARLY, false },
-	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both", NULL, run_sysctl, 0, false },
+	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both", NULL, run_sysctl, 0,
+	  false },
 	{ "mark", VERB_PLAIN, "", "counters are counted from here on", NULL, run_mark, 0, false },
-	{ "let", VERB_PLAIN, "NAME VALUE", "from now on $NAME or ${NAME} is VALUE, also inside words and quotes", NULL, run_let, VERB_EARLY, false },
-	{ "repeat", VERB_BLOCK, "N [as NAME]", "run the lines up to 'end' N times; $NAME counts from 1", NULL, run_repeat, VERB_EARLY, false },
+	{ "let", VERB_PLAIN, "NAME VALUE", "from now on $NAME or ${NAME} is VALUE, also inside words and quotes", NULL,
+	  run_let, VERB_EARLY, false },
+	{ "repeat", VERB_BLOCK, "N [as NAME]", "run the lines up to 'end' N times; $NAME counts from 1", NULL,
+	  run_repeat, VERB_EARLY, false },
 	{ "end", VERB_END, "", "ends a repeat", NULL, run_end, VERB_EARLY, false },
 	{ "wait", VERB_PLAIN, "TIME", "let time pass, the wire working",
 	  "Nothing should depend on it: expectations wait by themselves.", run_wait, 0, false },

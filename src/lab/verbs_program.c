@@ -42,7 +42,8 @@ static int take_program(struct saying *s, struct steering *to)
 		return -1;
 	to->thread = slash ? (unsigned)strtoul(slash + 1, NULL, 10) : 0;
 	if (to->thread > to->program->last_number)
-		return err_set(s->e, "%s has %u threads and processes that made a socket call", to->program->name, to->program->last_number);
+		return err_set(s->e, "%s has %u threads and processes that made a socket call", to->program->name,
+		               to->program->last_number);
 	return 0;
 }
 
@@ -59,8 +60,8 @@ static int take_call(struct saying *s, const char **word)
 	for (size_t i = 0; i < syscalls_n; i++)
 		near_try(&near, syscalls[i].name);
 	return err_set(s->e, "'%.40s' is no call that programs are stopped at%s%s%s", *word,
-		       near.best ? "; did you mean " : ": send, recv, accept, connect, close ...",
-		       near.best ? near.best : "", near.best ? "?" : "");
+	               near.best ? "; did you mean " : ": send, recv, accept, connect, close ...",
+	               near.best ? near.best : "", near.best ? "?" : "");
 }
 
 static int take_within(struct saying *s, struct span *within)
@@ -79,8 +80,14 @@ static int steer_to_call(struct saying *s, enum order order)
 	return lab_steer(s->ctx, &to, s->e);
 }
 
-static int run_past(struct saying *s) { return steer_to_call(s, ORDER_PAST); }
-static int run_to(struct saying *s) { return steer_to_call(s, ORDER_TO); }
+static int run_past(struct saying *s)
+{
+	return steer_to_call(s, ORDER_PAST);
+}
+static int run_to(struct saying *s)
+{
+	return steer_to_call(s, ORDER_TO);
+}
 
 /* Without a time it goes on for good, as far as it can: to its end, or until it sleeps. */
 static int run_go(struct saying *s)
@@ -188,28 +195,46 @@ static int run_signal(struct saying *s)
 }
 
 static const struct verb rows[] = {
-	{ "run", VERB_SUBJECT, "PROGRAM [ARG...]", "start a real, unmodified program on that host, stopped before its first socket call",
-	  "It has a terminal of its own, and its own descriptors: its first socket is 3. $examples is the folder of the posts' programs. In a file, "
+	{ "run", VERB_SUBJECT, "PROGRAM [ARG...]",
+	  "start a real, unmodified program on that host, stopped before its first socket call",
+	  "It has a terminal of its own, and its own descriptors: its first socket is 3. $examples is the folder of "
+	  "the posts' programs. In a file, "
 	  "only with --allow-run.",
 	  run_run, 0, false },
 	{ "past", VERB_SUBJECT, "CALL [within TIME]", "let the program go on until it has returned from CALL",
-	  "CALL is a system call's name; send, recv and accept mean every call that does so (write and read on a socket too), on a "
-	  "stream socket: looking up a name does not count. A program that sleeps on the way is told ('waits: in accept') and is no error; when "
-	  "the call has returned meanwhile, the next past means that. What ends by itself, as a sleep, is waited for (5 s).",
+	  "CALL is a system call's name; send, recv and accept mean every call that does so (write and read on a "
+	  "socket too), on a "
+	  "stream socket: looking up a name does not count. A program that sleeps on the way is told ('waits: in "
+	  "accept') and is no error; when "
+	  "the call has returned meanwhile, the next past means that. What ends by itself, as a sleep, is waited for "
+	  "(5 s).",
 	  run_past, 0, false },
-	{ "to", VERB_SUBJECT, "CALL [within TIME]", "let the program go on until it is about to make CALL", NULL, run_to, 0, false },
-	{ "go", VERB_SUBJECT, "[TIME]", "let the program go on freely; with TIME it then stops at its next stop", NULL, run_go, 0, false },
-	{ "until", VERB_SUBJECT, "blocked [within TIME]", "let the program go on until it sleeps in a call or has ended", NULL, run_until, 0, false },
-	{ "type", VERB_SUBJECT, "\"TEXT\"", "type on the program's terminal; \\n is Enter, \\x03 Ctrl-C, \\x04 the end of input", NULL, run_type, 0, false },
+	{ "to", VERB_SUBJECT, "CALL [within TIME]", "let the program go on until it is about to make CALL", NULL,
+	  run_to, 0, false },
+	{ "go", VERB_SUBJECT, "[TIME]", "let the program go on freely; with TIME it then stops at its next stop", NULL,
+	  run_go, 0, false },
+	{ "until", VERB_SUBJECT, "blocked [within TIME]",
+	  "let the program go on until it sleeps in a call or has ended", NULL, run_until, 0, false },
+	{ "type", VERB_SUBJECT, "\"TEXT\"",
+	  "type on the program's terminal; \\n is Enter, \\x03 Ctrl-C, \\x04 the end of input", NULL, run_type, 0,
+	  false },
 	{ "signal", VERB_SUBJECT, "NAME", "send the program a signal", NULL, run_signal, 0, false },
-	{ "stack", VERB_SUBJECT, "", "where each thread of the program is, function by function", NULL, run_stack, 0, false },
-	{ "next", VERB_PLAIN, "", "one call further: who went on last goes on, until it sleeps; then the next program that is stopped", NULL, run_next, 0, false },
-	{ "past", VERB_PLAIN, "CALL [within TIME]", "let all programs go on until one has returned from CALL", NULL, run_past, 0, false },
-	{ "to", VERB_PLAIN, "CALL [within TIME]", "let all programs go on until one is about to make CALL", NULL, run_to, 0, false },
+	{ "stack", VERB_SUBJECT, "", "where each thread of the program is, function by function", NULL, run_stack, 0,
+	  false },
+	{ "next", VERB_PLAIN, "",
+	  "one call further: who went on last goes on, until it sleeps; then the next program that is stopped", NULL,
+	  run_next, 0, false },
+	{ "past", VERB_PLAIN, "CALL [within TIME]", "let all programs go on until one has returned from CALL", NULL,
+	  run_past, 0, false },
+	{ "to", VERB_PLAIN, "CALL [within TIME]", "let all programs go on until one is about to make CALL", NULL,
+	  run_to, 0, false },
 	{ "go", VERB_PLAIN, "[TIME]", "let all programs go on freely", NULL, run_go, 0, false },
-	{ "until", VERB_PLAIN, "blocked [within TIME]", "let all programs go on until all sleep or have ended", NULL, run_until, 0, false },
-	{ "leaks", VERB_PLAIN, "", "the connections whose peers have sent their FIN and that programs still hold, with the lines that made and left them", NULL,
-	  run_leaks, 0, false },
+	{ "until", VERB_PLAIN, "blocked [within TIME]", "let all programs go on until all sleep or have ended", NULL,
+	  run_until, 0, false },
+	{ "leaks", VERB_PLAIN, "",
+	  "the connections whose peers have sent their FIN and that programs still hold, with the lines that made and "
+	  "left them",
+	  NULL, run_leaks, 0, false },
 	{ "stack", VERB_PLAIN, "", "where each thread of each program is", NULL, run_stack, 0, false },
 };
 const struct verb_group verbs_program = { "Verbs of programs", rows, ARRAY_SIZE(rows) };

@@ -41,7 +41,7 @@ static int take_kind(struct saying *s, enum packet_kind *k)
 	for (int i = 0; i < KINDS; i++)
 		near_try(&near, packet_kind_name((enum packet_kind)i));
 	return err_set(s->e, "'%.40s' is no kind of packet%s%s%s; there are RST SYNACK SYN FIN DATA ACK any", w->text,
-		       near.best ? " (did you mean " : "", near.best ? near.best : "", near.best ? "?)" : "");
+	               near.best ? " (did you mean " : "", near.best ? near.best : "", near.best ? "?)" : "");
 }
 
 /* [of ACTOR] [port N] */
@@ -158,7 +158,7 @@ static int run_pass(struct saying *s)
 		return -1;
 	if (wire_pass_some(&l->wire, &pick) == 0)
 		return err_set(s->e, "no %s is held; 'held' lists what is",
-			       pick.kind == KIND_ANY ? "such packet" : packet_kind_name(pick.kind));
+		               pick.kind == KIND_ANY ? "such packet" : packet_kind_name(pick.kind));
 	return quiet(s);
 }
 
@@ -182,7 +182,7 @@ static int run_release(struct saying *s)
 		return quiet(s);
 	wire_describe_holds(&l->wire, &holds);
 	err_set(s->e, "there is no hold of %s%s%s to release; held are: %s", from == NO_SIDE ? "" : side_name(from),
-		from == NO_SIDE ? "" : " ", packet_kind_name(pick.kind), buf_text(&holds));
+	        from == NO_SIDE ? "" : " ", packet_kind_name(pick.kind), buf_text(&holds));
 	buf_free(&holds);
 	return -1;
 }
@@ -197,7 +197,8 @@ static int run_swap(struct saying *s)
 	if (a == b)
 		return err_set(s->e, "two different packets are wanted");
 	wire_swap(a, b);
-	snprintf(text, sizeof text, "#%u and #%u are swapped: they will leave in each other's place", a->number, b->number);
+	snprintf(text, sizeof text, "#%u and #%u are swapped: they will leave in each other's place", a->number,
+	         b->number);
 	lab_say(s->ctx, EV_NOTICE, text);
 	return quiet(s);
 }
@@ -252,9 +253,18 @@ static int run_dup(struct saying *s)
 	return quiet(s);
 }
 
-static int run_delay(struct saying *s) { return add_act(s, RULE_DELAY); }
-static int run_corrupt(struct saying *s) { return add_act(s, RULE_CORRUPT); }
-static int run_reorder(struct saying *s) { return add_act(s, RULE_REORDER); }
+static int run_delay(struct saying *s)
+{
+	return add_act(s, RULE_DELAY);
+}
+static int run_corrupt(struct saying *s)
+{
+	return add_act(s, RULE_CORRUPT);
+}
+static int run_reorder(struct saying *s)
+{
+	return add_act(s, RULE_REORDER);
+}
 
 static int run_cut(struct saying *s)
 {
@@ -299,7 +309,10 @@ static int take_flags(struct saying *s, uint8_t *flags)
 			if (strlen(known[i].name) == n && !strncasecmp(text, known[i].name, n))
 				break;
 		if (i == ARRAY_SIZE(known))
-			return err_set(s->e, "'%.40s' are no flags; write SYN FIN RST PSH ACK URG ECE CWR joined by '+', or none", text);
+			return err_set(
+				s->e,
+				"'%.40s' are no flags; write SYN FIN RST PSH ACK URG ECE CWR joined by '+', or none",
+				text);
 		*flags |= known[i].flag;
 		if (!text[n])
 			return 0;
@@ -314,8 +327,8 @@ static int take_offset(struct saying *s, const char *what, long *n)
 	const struct word *w = say_peek(s);
 
 	if (!w || w->quoted || !number_parse(w->text + (w->text[0] == '+'), n))
-		return err_set(s->e, "%s is a number relative to what the receiver expects, as +1 or -1, not '%.40s'", what,
-			       w ? w->text : "");
+		return err_set(s->e, "%s is a number relative to what the receiver expects, as +1 or -1, not '%.40s'",
+		               what, w ? w->text : "");
 	s->at++;
 	return 0;
 }
@@ -401,31 +414,40 @@ static int run_inject(struct saying *s)
 
 static const struct verb rows[] = {
 	{ "hold", VERB_PLAIN, "FROM KIND [of ACTOR] [port N]", "keep such packets on the wire from now on",
-	  "A packet is held until it is let go, however long. Copies that the sender sends again are counted (again ×3) "
-	  "and not queued; while anything of a connection is held, copies of what was already delivered are swallowed too.",
+	  "A packet is held until it is let go, however long. Copies that the sender sends again are counted (again "
+	  "×3) "
+	  "and not queued; while anything of a connection is held, copies of what was already delivered are swallowed "
+	  "too.",
 	  run_hold, 0, false },
-	{ "pass", VERB_PLAIN, "KIND [of ACTOR] | N | all", "let go what is held, or the packet numbered N; the hold stays", NULL,
-	  run_pass, 0, false },
-	{ "release", VERB_PLAIN, "[FROM] KIND [of ACTOR] | all", "lift the hold and let its packets go; other holds stay",
-	  "Packets that are let go together are delivered in the order in which they came, before any answer.", run_release, 0, false },
-	{ "drop", VERB_PLAIN, "N | FROM KIND [N]", "lose the held packet N, or the next N such packets (all, until heal)", NULL,
-	  run_drop, 0, false },
-	{ "dup", VERB_PLAIN, "N | FROM KIND [N]", "hold a second copy of the held packet N, or deliver the next N twice", NULL,
-	  run_dup, 0, false },
-	{ "swap", VERB_PLAIN, "N M", "exchange the places of two held packets, so that they leave in the other order", NULL,
-	  run_swap, 0, false },
+	{ "pass", VERB_PLAIN, "KIND [of ACTOR] | N | all",
+	  "let go what is held, or the packet numbered N; the hold stays", NULL, run_pass, 0, false },
+	{ "release", VERB_PLAIN, "[FROM] KIND [of ACTOR] | all",
+	  "lift the hold and let its packets go; other holds stay",
+	  "Packets that are let go together are delivered in the order in which they came, before any answer.",
+	  run_release, 0, false },
+	{ "drop", VERB_PLAIN, "N | FROM KIND [N]",
+	  "lose the held packet N, or the next N such packets (all, until heal)", NULL, run_drop, 0, false },
+	{ "dup", VERB_PLAIN, "N | FROM KIND [N]",
+	  "hold a second copy of the held packet N, or deliver the next N twice", NULL, run_dup, 0, false },
+	{ "swap", VERB_PLAIN, "N M", "exchange the places of two held packets, so that they leave in the other order",
+	  NULL, run_swap, 0, false },
 	{ "delay", VERB_PLAIN, "FROM KIND TIME [N]", "deliver the next N such packets so much later (all, until heal)",
 	  "What is delayed on purpose is not waited for: the lab is quiet meanwhile.", run_delay, 0, false },
-	{ "corrupt", VERB_PLAIN, "FROM KIND [N]", "flip a bit in the next N such packets, so that their checksum is wrong", NULL,
-	  run_corrupt, 0, false },
+	{ "corrupt", VERB_PLAIN, "FROM KIND [N]",
+	  "flip a bit in the next N such packets, so that their checksum is wrong", NULL, run_corrupt, 0, false },
 	{ "reorder", VERB_PLAIN, "FROM KIND [N]", "let each such packet be overtaken by the next one of its sender",
-	  "One that nobody overtakes goes on after 100 ms. Small writes wait for the acknowledgment of the one before (Nagle): set nodelay 1.", run_reorder, 0, false },
+	  "One that nobody overtakes goes on after 100 ms. Small writes wait for the acknowledgment of the one before "
+	  "(Nagle): set nodelay 1.",
+	  run_reorder, 0, false },
 	{ "inject", VERB_PLAIN, "FROM FLAGS [seq ±N] [ack ±N] [len N] [win N] [port N]",
 	  "deliver a packet that nobody sent, as if from FROM; FLAGS as SYN+ACK",
-	  "Numbers are relative to what the receiver expects next. The youngest connection is meant, or, with port, the "
+	  "Numbers are relative to what the receiver expects next. The youngest connection is meant, or, with port, "
+	  "the "
 	  "youngest that has this port at one end; if there is none, it is a stranger's packet to this port.",
 	  run_inject, 0, false },
 	{ "cut", VERB_PLAIN, "[FROM]", "nothing passes any more", NULL, run_cut, 0, false },
-	{ "heal", VERB_PLAIN, "", "end drop, dup, delay, corrupt, reorder and cut, and let what is delayed go; holds stay", NULL, run_heal, 0, false },
+	{ "heal", VERB_PLAIN, "",
+	  "end drop, dup, delay, corrupt, reorder and cut, and let what is delayed go; holds stay", NULL, run_heal, 0,
+	  false },
 };
 const struct verb_group verbs_wire = { "Verbs of the wire", rows, ARRAY_SIZE(rows) };

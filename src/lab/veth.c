@@ -76,7 +76,8 @@ static int middle_end(struct veth *v, const char *name, struct err *e)
 {
 	if (link_up((int)if_nametoindex(name), 0, e) < 0)
 		return -1;
-	return packet_socket(v, name) < 0 ? err_sys(e, errno, "no packet socket can be had in the lab's own namespace") : 0;
+	return packet_socket(v, name) < 0 ? err_sys(e, errno, "no packet socket can be had in the lab's own namespace")
+	                                  : 0;
 }
 
 int veth_open(struct veth *v, const char *name, int own_ns, int middle, struct err *e)

@@ -12,14 +12,16 @@
 
 enum { WAY_ROOT, WAY_USER, WAY_ROOT_VETH, WAY_USER_VETH, NOBODY_ID = 65534 };
 
-#define USER_NAMESPACES \
-	"user namespaces must be allowed: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, " \
+#define USER_NAMESPACES                                                                                                \
+	"user namespaces must be allowed: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, "       \
 	"kernel.apparmor_restrict_unprivileged_userns=0"
 
 const struct way ways[WAYS] = {
-	[WAY_ROOT] = { "root + TUN", "run as root; 'modprobe tun'; in a container: --device /dev/net/tun --cap-add SYS_ADMIN "
-				     "--cap-add NET_ADMIN" },
-	[WAY_USER] = { "user namespace + TUN", "'chmod 0666 /dev/net/tun' (the default of most systems); " USER_NAMESPACES },
+	[WAY_ROOT] = { "root + TUN",
+	               "run as root; 'modprobe tun'; in a container: --device /dev/net/tun --cap-add SYS_ADMIN "
+	               "--cap-add NET_ADMIN" },
+	[WAY_USER] = { "user namespace + TUN",
+	               "'chmod 0666 /dev/net/tun' (the default of most systems); " USER_NAMESPACES },
 	[WAY_ROOT_VETH] = { "root + veth", "run as root; 'modprobe veth'" },
 	[WAY_USER_VETH] = { "user namespace + veth", "'modprobe veth'; " USER_NAMESPACES },
 };

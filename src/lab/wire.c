@@ -65,7 +65,9 @@ static struct wire_rule *rule_for(struct wire *w, const struct packet *p)
 static ssize_t put(const struct wire *w, enum side to, struct iovec *part, int parts)
 {
 	struct sockaddr_ll address;
-	struct msghdr msg = { .msg_iov = part, .msg_iovlen = (size_t)parts, .msg_name = &address, .msg_namelen = sizeof address };
+	struct msghdr msg = {
+		.msg_iov = part, .msg_iovlen = (size_t)parts, .msg_name = &address, .msg_namelen = sizeof address
+	};
 	const uint8_t *packet = part[parts - 1].iov_base;
 
 	if (!w->to[to])
@@ -147,7 +149,7 @@ static int delay(struct wire *w, struct packet *p, struct span d, enum fate fate
 
 	p->due = instant_after(p->seen, d);
 	wire_seen(w, p, fate);
-	TAILQ_FOREACH(before, &w->delayed, link) {
+	TAILQ_FOREACH (before, &w->delayed, link) {
 		if (before->due.ns > p->due.ns) {
 			TAILQ_INSERT_BEFORE(before, p, link);
 			return 1;
@@ -201,7 +203,7 @@ static bool one_waits(const struct wire *w, enum side from)
 {
 	const struct packet *p;
 
-	TAILQ_FOREACH(p, &w->delayed, link)
+	TAILQ_FOREACH (p, &w->delayed, link)
 		if (p->rule == OVERTAKEN && p->from == from)
 			return true;
 	return false;
@@ -287,7 +289,8 @@ static bool is_fence(const struct wire *w, const uint8_t *bytes, size_t n, uint1
 {
 	uint16_t id;
 
-	if (!w->fence[CLIENT] || n < FENCE_LEN || bytes[0] != 0x45 || bytes[9] != IPPROTO_ICMP || bytes[20] != ICMP_ECHOREPLY)
+	if (!w->fence[CLIENT] || n < FENCE_LEN || bytes[0] != 0x45 || bytes[9] != IPPROTO_ICMP ||
+	    bytes[20] != ICMP_ECHOREPLY)
 		return false;
 	memcpy(&id, bytes + 24, sizeof id);
 	memcpy(number, bytes + 26, sizeof *number);
@@ -332,7 +335,8 @@ static void send_fence(struct wire *w, enum side to)
 	(void)put(w, to, &part, 1);
 }
 
-/* Reads what is there of one side up to the answer to our echo. FENCE, 1 (a packet moved), 0 (nothing yet) or -errno. */
+/* Reads what is there of one side up to the answer to our echo. FENCE, 1 (a packet moved), 0 (nothing yet) or
+ * -errno. */
 static int read_to_fence(struct wire *w, enum side from)
 {
 	int rc;
@@ -350,9 +354,10 @@ static void send_fences(struct wire *w, unsigned waiting)
 			send_fence(w, (enum side)i);
 }
 
-/* All that was under way has come before the answers to two echo requests: the hosts' backlog is first in, first out. A request
- * is sent again when it is not answered: a new veth pair drops packets until the kernel has noticed its carrier, which can take a
- * second on a busy machine (net/core/link_watch.c). 0 if nothing came, 1 if a packet moved, -errno. */
+/* All that was under way has come before the answers to two echo requests: the hosts' backlog is first in, first out. A
+ * request is sent again when it is not answered: a new veth pair drops packets until the kernel has noticed its
+ * carrier, which can take a second on a busy machine (net/core/link_watch.c). 0 if nothing came, 1 if a packet moved,
+ * -errno. */
 static int prove_empty(struct wire *w)
 {
 	unsigned waiting = w->shared ? 1U << CLIENT : 1U << CLIENT | 1U << SERVER;

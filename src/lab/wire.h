@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
- * The wire between the two hosts: a queue with hands. Every packet passes through here, one at a time, and
- * can be held, let go, or dropped.
+ * The wire between the two hosts: a queue with hands. Every packet passes through here, one at a time, and can be held,
+ * let go, or dropped.
  *
- * Frozen means frozen: while a packet is held, copies of it that the sender sends again are counted and not
- * queued, and while anything of a connection is held, copies of what was already delivered are swallowed too.
- * Otherwise a retransmitted FIN, carrying a newer acknowledgment than the one it copies, would end CLOSING
- * behind the user's back (measured: after 200 ms).
+ * Frozen means frozen: while a packet is held, copies of it that the sender sends again are counted and not queued, and
+ * while anything of a connection is held, copies of what was already delivered are swallowed too. Otherwise a
+ * retransmitted FIN, carrying a newer acknowledgment than the one it copies, would end CLOSING behind the user's back
+ * (measured: after 200 ms).
  *
- * Writing to a TUN is synchronous: on return the packet has been through the receiver's TCP and its answer is
- * readable (doc/kernel/tun_is_synchronous.c). So an empty wire is a fact and needs no waiting. Where there is no TUN (veth.h)
- * it is proved: echo requests are sent to both hosts, and the wire was empty if nothing came before their answers. */
+ * Writing to a TUN is synchronous: on return the packet has been through the receiver's TCP and its answer is readable
+ * (doc/kernel/tun_is_synchronous.c). So an empty wire is a fact and needs no waiting. Where there is no TUN (veth.h) it
+ * is proved: echo requests are sent to both hosts, and the wire was empty if nothing came before their answers. */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H
 
@@ -27,16 +27,16 @@ enum { OFFLOAD_HEADER = 10 };
 struct packet {
 	TAILQ_ENTRY(packet) link;
 	unsigned number; /* shown as #N, never reused */
-	unsigned order;	 /* its place among packets that are let go together: its number, unless swapped */
+	unsigned order;  /* its place among packets that are let go together: its number, unless swapped */
 	enum side from;
 	enum packet_kind kind;
 	struct segment seg;
 	struct conn *conn; /* NULL if it is not TCP */
-	bool resent;	   /* brings nothing that its sender did not send before */
+	bool resent;       /* brings nothing that its sender did not send before */
 	struct instant seen;
-	unsigned copies; /* how often the sender sent it again while it was held */
-	unsigned rule;	 /* the id of the hold that keeps it */
-	struct instant due; /* of a delayed one: when it goes on */
+	unsigned copies;                 /* how often the sender sent it again while it was held */
+	unsigned rule;                   /* the id of the hold that keeps it */
+	struct instant due;              /* of a delayed one: when it goes on */
 	uint8_t offload[OFFLOAD_HEADER]; /* struct virtio_net_hdr, with 'option offload on' */
 	size_t len;
 	uint8_t bytes[];
@@ -48,9 +48,9 @@ enum rule_act { RULE_HOLD, RULE_DROP, RULE_DUP, RULE_DELAY, RULE_CORRUPT, RULE_R
 
 /* Which packets. */
 struct pick {
-	enum side from;	       /* NO_SIDE: either */
+	enum side from;        /* NO_SIDE: either */
 	enum packet_kind kind; /* KIND_ANY fits all */
-	uint16_t port;	       /* either end's; 0 = any */
+	uint16_t port;         /* either end's; 0 = any */
 	char of[ACTOR_NAME];   /* the actor at either end; "" = any */
 };
 
@@ -59,7 +59,7 @@ struct wire_rule {
 	unsigned id;
 	enum rule_act act;
 	struct pick pick;
-	long left;	   /* how many more; negative: no limit */
+	long left;         /* how many more; negative: no limit */
 	struct span delay; /* RULE_DELAY */
 };
 
@@ -70,7 +70,7 @@ struct wire_hooks {
 	enum side (*sender)(void *ctx, const struct segment *s);
 	void (*arrived)(void *ctx, const struct packet *p); /* before anything is decided: who are its ends? */
 	void (*seen)(void *ctx, const struct packet *p, enum fate fate); /* before it is delivered */
-	void (*released)(void *ctx, const struct packet *p);		 /* before it is delivered */
+	void (*released)(void *ctx, const struct packet *p);             /* before it is delivered */
 	void (*delivered)(void *ctx, const struct packet *p);
 	void (*discarded)(void *ctx, const struct packet *p);
 	/* A copy was swallowed; `original` is the held packet, or NULL when it had been delivered. */
@@ -80,24 +80,25 @@ struct wire_hooks {
 struct flow;
 
 struct wire {
-	int fd[SIDES]; /* non-blocking; reading gives what that side sends. Not owned */
+	int fd[SIDES];                       /* non-blocking; reading gives what that side sends. Not owned */
 	const struct sockaddr_ll *to[SIDES]; /* where writing goes, of packet sockets; NULL: the fd is a TUN */
-	const struct addr *fence[SIDES];     /* the hosts' addresses, when an empty wire must be proved (veth.h); NULL otherwise */
+	const struct addr
+		*fence[SIDES]; /* the hosts' addresses, when an empty wire must be proved (veth.h); NULL otherwise */
 	uint16_t fence_number;
 	struct wire_hooks hooks;
 	struct conns *conns;
 	struct packets held;
-	struct packets going; /* let go, delivered first: they were on the wire before any answer */
+	struct packets going;   /* let go, delivered first: they were on the wire before any answer */
 	struct packets delayed; /* by order of `due` */
-	struct span latency;	/* every packet takes so long; 0 */
+	struct span latency;    /* every packet takes so long; 0 */
 	struct wire_rule *rules;
 	size_t n_rules, cap_rules;
 	unsigned last_rule, last_number;
 	struct flow **flows; /* what was delivered, by connection number */
 	size_t n_flows, cap_flows;
-	bool shared; /* one device for both sides: hooks.sender() tells them apart */
+	bool shared;  /* one device for both sides: hooks.sender() tells them apart */
 	bool offload; /* the devices speak struct virtio_net_hdr */
-	bool paced; /* every packet that no rule names is held under rule PACE_RULE */
+	bool paced;   /* every packet that no rule names is held under rule PACE_RULE */
 };
 
 /* The rule id of packets that are held only because the wire is paced. */
@@ -136,7 +137,7 @@ struct packet *wire_held(struct wire *w, unsigned number);
 void wire_pass(struct wire *w, struct packet *p);
 void wire_discard(struct wire *w, struct packet *p);
 struct packet *wire_double(struct wire *w, const struct packet *p); /* a held copy of it, with a number of its own */
-void wire_swap(struct packet *a, struct packet *b);		    /* the order in which two held ones leave */
+void wire_swap(struct packet *a, struct packet *b);                 /* the order in which two held ones leave */
 
 /* What the receiver of this connection expects next from `from`: the sequence number, and the acknowledgment of what it
  * has sent itself. False if nothing of the connection was seen yet. */

@@ -166,7 +166,8 @@ static void closing(void)
 	arrived(&b, CLIENT);
 	arrived(&b, SERVER);
 	sends(&b, CLIENT, FIN | ACK, 101, 202, 0);
-	ok(b.swallowed == 1 && arrived(&b, SERVER) == 0, "a delivered FIN sent again is swallowed while its connection is frozen");
+	ok(b.swallowed == 1 && arrived(&b, SERVER) == 0,
+	   "a delivered FIN sent again is swallowed while its connection is frozen");
 	wire_release(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY });
 	let_go(&b);
 	sends(&b, CLIENT, FIN | ACK, 101, 202, 0);
@@ -227,7 +228,8 @@ static void hands(void)
 	ok(arrived(&b, SERVER) == 1, "which arrives");
 	sends(&b, CLIENT, ACK, 111, 201, 0);
 	ok(b.last == FATE_HELD, "while the hold stays");
-	ok(wire_release(&b.w, &(struct pick){ .from = SERVER, .kind = KIND_ANY }) == 0, "the other side has no hold to lift");
+	ok(wire_release(&b.w, &(struct pick){ .from = SERVER, .kind = KIND_ANY }) == 0,
+	   "the other side has no hold to lift");
 	teardown(&b);
 }
 
@@ -288,8 +290,10 @@ static void narrowed(void)
 	sends(&b, CLIENT, ACK, 101, 201, 0);
 	ok(b.last == FATE_HELD, "one of this port does");
 	snprintf(b.conns.all[0]->end[CLIENT].who, ACTOR_NAME, "client7");
-	ok(wire_pass_some(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY, .of = "client8" }) == 0, "another actor's is not meant");
-	ok(wire_pass_some(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY, .of = "client7" }) == 1, "this actor's is");
+	ok(wire_pass_some(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY, .of = "client8" }) == 0,
+	   "another actor's is not meant");
+	ok(wire_pass_some(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY, .of = "client7" }) == 1,
+	   "this actor's is");
 	teardown(&b);
 }
 
@@ -307,7 +311,8 @@ static void expected(void)
 	   "what is held is not expected to have come (seq %u ack %u)", seq, ack);
 	wire_release(&b.w, &(struct pick){ .from = NO_SIDE, .kind = KIND_ANY });
 	let_go(&b);
-	ok(wire_expected(&b.w, b.conns.all[0], CLIENT, &seq, &ack) && seq == 111, "delivered, the next byte is expected");
+	ok(wire_expected(&b.w, b.conns.all[0], CLIENT, &seq, &ack) && seq == 111,
+	   "delivered, the next byte is expected");
 	teardown(&b);
 }
 

@@ -3,9 +3,10 @@
 #include "model/age.h"
 
 #define TIME_WAIT_LENGTH span_s(60)
-#define FIRST_WAIT span_s(1)
+#define FIRST_WAIT       span_s(1)
 
-/* What was sent so long before an ACK came was not acknowledged by that one: it would have been sent again meanwhile. */
+/* What was sent so long before an ACK came was not acknowledged by that one: it would have been sent again
+ * meanwhile. */
 enum { ANSWERED_MS = 1000 };
 
 struct age {
@@ -49,8 +50,8 @@ static struct age of_time_wait(const struct sock *s, const struct sock_info *inf
 	return (struct age){ AGE_AT_LEAST, passed.ns > 0 ? passed : (struct span){ 0 } };
 }
 
-/* After `waits` of a second or more, `doublings` of which were each twice as long as the one before, and in a further one of which
- * `left` is left. */
+/* After `waits` of a second or more, `doublings` of which were each twice as long as the one before, and in a further
+ * one of which `left` is left. */
 static struct age waiting(unsigned waits, unsigned doublings, struct span left)
 {
 	int64_t length = FIRST_WAIT.ns << doublings, passed = length > left.ns ? length - left.ns : 0;
@@ -88,9 +89,9 @@ static const struct {
 	struct age (*of)(const struct sock *s, const struct sock_info *info);
 	bool by_info; /* needs what tcp_info tells */
 } rules[TCP_STATES] = {
-	[TCP_CLOSE_WAIT] = { of_close_wait, true },   [TCP_ESTABLISHED] = { of_established, true },
-	[TCP_FIN_WAIT2] = { of_fin_wait2, true },     [TCP_TIME_WAIT] = { of_time_wait, false },
-	[TCP_SYN_SENT] = { of_syn_sent, false },      [TCP_NEW_SYN_RECV] = { of_syn_received, false },
+	[TCP_CLOSE_WAIT] = { of_close_wait, true }, [TCP_ESTABLISHED] = { of_established, true },
+	[TCP_FIN_WAIT2] = { of_fin_wait2, true },   [TCP_TIME_WAIT] = { of_time_wait, false },
+	[TCP_SYN_SENT] = { of_syn_sent, false },    [TCP_NEW_SYN_RECV] = { of_syn_received, false },
 };
 
 void sock_set_age(struct sock *s, const struct sock_info *info)

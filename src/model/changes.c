@@ -13,7 +13,8 @@ bool sock_is_same(const struct sock *a, const struct sock *b)
 {
 	if (a->key.cookie && b->key.cookie && a->key.cookie != b->key.cookie)
 		return false;
-	return a->key.netns == b->key.netns && endpoint_equal(&a->local, &b->local) && endpoint_equal(&a->remote, &b->remote);
+	return a->key.netns == b->key.netns && endpoint_equal(&a->local, &b->local) &&
+	       endpoint_equal(&a->remote, &b->remote);
 }
 
 static pid_t first_owner(const struct evidence *ev, const struct sock *s)
@@ -23,7 +24,8 @@ static pid_t first_owner(const struct evidence *ev, const struct sock *s)
 	return o ? holder_of(ev, o)->pid : 0;
 }
 
-static bool has_changed(const struct evidence *was, const struct sock *a, const struct evidence *is, const struct sock *b)
+static bool has_changed(const struct evidence *was, const struct sock *a, const struct evidence *is,
+                        const struct sock *b)
 {
 	return a->state != b->state || !a->rq != !b->rq || !a->wq != !b->wq || a->half_open != b->half_open ||
 	       first_owner(was, a) != first_owner(is, b);
@@ -36,7 +38,8 @@ static const struct sock *sock_at(const struct rows *r, size_t i)
 
 static bool is_pair(const struct rows *was, size_t i, const struct rows *is, size_t k)
 {
-	return i < was->n && k < is->n && was->all[i].key == is->all[k].key && sock_is_same(sock_at(was, i), sock_at(is, k));
+	return i < was->n && k < is->n && was->all[i].key == is->all[k].key &&
+	       sock_is_same(sock_at(was, i), sock_at(is, k));
 }
 
 static bool comes_first(const struct rows *was, size_t i, const struct rows *is, size_t k)

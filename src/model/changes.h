@@ -13,17 +13,17 @@ struct rows {
 	size_t n;
 };
 
-/* Calls `tell` with the indexes of a socket in both looks, NO_ROW for the one in which it is not. A socket is the same if namespace and
- * addresses are, and the cookies are not known to be different. It has changed if its state, its queues' being empty or full, its
- * half-open count or its first owner have. */
+/* Calls `tell` with the indexes of a socket in both looks, NO_ROW for the one in which it is not. A socket is the same
+ * if namespace and addresses are, and the cookies are not known to be different. It has changed if its state, its
+ * queues' being empty or full, its half-open count or its first owner have. */
 #define NO_ROW ((size_t)-1)
 void changes_tell(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx);
 
 /* The same with every socket, also those that have not changed. */
 void changes_pair(struct rows *was, struct rows *is, void (*tell)(void *ctx, size_t was, size_t is), void *ctx);
 
-/* The rows of all sockets of a look, by cookie: of several with one address the same ones then meet, in whatever order the kernel told
- * them. `room` has place for ev->n. */
+/* The rows of all sockets of a look, by cookie: of several with one address the same ones then meet, in whatever order
+ * the kernel told them. `room` has place for ev->n. */
 struct rows rows_of(const struct evidence *ev, struct sort_key *room);
 
 /* The same socket? */

@@ -16,10 +16,10 @@ enum column {
 enum column_side { LEFT, RIGHT };
 
 struct column_info {
-	const char *word;     /* "recvq", for -o and --sort */
-	const char *title;    /* "Recv-Q" */
+	const char *word;  /* "recvq", for -o and --sort */
+	const char *title; /* "Recv-Q" */
 	enum column_side side;
-	unsigned want;	      /* WANT_… */
+	unsigned want;        /* WANT_… */
 	const char *sentence; /* for the manual page */
 };
 

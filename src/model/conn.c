@@ -20,7 +20,8 @@ static struct conn **bucket(const struct conns *cs, const struct endpoint *a, co
 	return &cs->buckets[(hash_of(a) + hash_of(b)) & (cs->n_buckets - 1)];
 }
 
-/* Twice as many buckets as connections, a power of two; in the order of their age, so that the youngest stands first. */
+/* Twice as many buckets as connections, a power of two; in the order of their age, so that the youngest stands
+ * first. */
 static void index_again(struct conns *cs)
 {
 	cs->n_buckets = cs->n_buckets ? cs->n_buckets * 2 : 64;
@@ -34,13 +35,14 @@ static void index_again(struct conns *cs)
 	}
 }
 
-static bool is_between(const struct conn *c, enum side side, const struct endpoint *local, const struct endpoint *remote)
+static bool is_between(const struct conn *c, enum side side, const struct endpoint *local,
+                       const struct endpoint *remote)
 {
 	return endpoint_equal(&c->end[side].at, local) && endpoint_equal(&c->end[side_other(side)].at, remote);
 }
 
 struct conn *conns_find(const struct conns *cs, enum side side, const struct endpoint *local,
-			const struct endpoint *remote)
+                        const struct endpoint *remote)
 {
 	struct conn *c = cs->n_buckets ? *bucket(cs, local, remote) : NULL;
 
@@ -68,7 +70,8 @@ static struct conn *add(struct conns *cs, enum side from, const struct segment *
 
 static bool new_incarnation(const struct conn *c, enum side from, const struct segment *s)
 {
-	return (s->flags & (SYN | ACK)) == SYN && c->end[from].isn_known && !c->end[from].isn_guessed && c->end[from].isn != s->seq;
+	return (s->flags & (SYN | ACK)) == SYN && c->end[from].isn_known && !c->end[from].isn_guessed &&
+	       c->end[from].isn != s->seq;
 }
 
 static void learn(struct conn_end *e, const struct segment *s)
@@ -136,7 +139,8 @@ static void guess_numbers(struct conn_end *peer, const struct segment *s)
 	peer->isn_known = peer->isn_guessed = true;
 }
 
-struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct segment *s, enum side *from, struct conn **older)
+struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct segment *s, enum side *from,
+                             struct conn **older)
 {
 	struct conn *c = cs->n_buckets ? *bucket(cs, &s->src, &s->dst) : NULL;
 	bool resent;

@@ -12,11 +12,11 @@
 struct conn_end {
 	struct endpoint at;
 	bool isn_known;
-	bool isn_guessed;	/* from what the peer acknowledged */
-	uint32_t isn;		/* initial sequence number: that of its SYN, or of the first segment seen */
-	uint8_t syn_flags;	/* of its last SYN: SYN, or SYN+ACK */
-	uint32_t next;		/* sequence number after the last one it sent */
-	char who[ACTOR_NAME];	/* whose it is, when somebody said so; "" otherwise */
+	bool isn_guessed;     /* from what the peer acknowledged */
+	uint32_t isn;         /* initial sequence number: that of its SYN, or of the first segment seen */
+	uint8_t syn_flags;    /* of its last SYN: SYN, or SYN+ACK */
+	uint32_t next;        /* sequence number after the last one it sent */
+	char who[ACTOR_NAME]; /* whose it is, when somebody said so; "" otherwise */
 };
 
 struct conn {
@@ -38,13 +38,15 @@ struct conns {
  * before (a SYN+ACK after a SYN is new). */
 struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s, bool *resent);
 
-/* The same where nobody says who sent it: the client is who sent the first SYN, or, where none is seen, the end with the
- * higher port. `*from` is set. `*older`: the connection between the same ports before, NULL unless this one is new and had one. */
-struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct segment *s, enum side *from, struct conn **older);
+/* The same where nobody says who sent it: the client is who sent the first SYN, or, where none is seen, the end with
+ * the higher port. `*from` is set. `*older`: the connection between the same ports before, NULL unless this one is new
+ * and had one. */
+struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct segment *s, enum side *from,
+                             struct conn **older);
 
 /* By the end that has this address on `side`; NULL if there is none. The youngest one counts. */
 struct conn *conns_find(const struct conns *cs, enum side side, const struct endpoint *local,
-			const struct endpoint *remote);
+                        const struct endpoint *remote);
 
 /* Numbers relative to the ISNs, as tcpdump prints them: SYN is 0, the first byte 1. */
 uint32_t conn_relative_seq(const struct conn *c, enum side from, uint32_t seq);

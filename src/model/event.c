@@ -41,10 +41,22 @@ static void clear_call(struct event *e)
 	free(e->call.where);
 }
 
-static void clear_text(struct event *e) { free(e->text); }
-static void clear_packet(struct event *e) { free(e->packet.bytes); }
-static void clear_expected(struct event *e) { free(e->expected.text); }
-static void clear_leak(struct event *e) { leak_clear(&e->leak); }
+static void clear_text(struct event *e)
+{
+	free(e->text);
+}
+static void clear_packet(struct event *e)
+{
+	free(e->packet.bytes);
+}
+static void clear_expected(struct event *e)
+{
+	free(e->expected.text);
+}
+static void clear_leak(struct event *e)
+{
+	leak_clear(&e->leak);
+}
 
 static void clear_table(struct event *e)
 {
@@ -60,11 +72,12 @@ static void clear_kept(struct event *e)
 
 /* What owns nothing has no row. */
 static void (*const clear[EVENT_KINDS])(struct event *e) = {
-	[EV_CALL] = clear_call,	    [EV_RESULT] = clear_call,	  [EV_NOTE] = clear_text,      [EV_LINE] = clear_text,
-	[EV_NOTICE] = clear_text,   [EV_OUTPUT] = clear_text,	  [EV_PROCESS] = clear_text,   [EV_WAITS] = clear_text,
-	[EV_STACK] = clear_text,    [EV_PACKET] = clear_packet,	  [EV_AGAIN] = clear_packet,   [EV_RELEASED] = clear_packet,
-	[EV_DISCARDED] = clear_packet, [EV_EXPECTED] = clear_expected, [EV_TABLE] = clear_table, [EV_KEPT] = clear_kept,
-	[EV_LEAK] = clear_leak,
+	[EV_CALL] = clear_call,        [EV_RESULT] = clear_call,       [EV_NOTE] = clear_text,
+	[EV_LINE] = clear_text,        [EV_NOTICE] = clear_text,       [EV_OUTPUT] = clear_text,
+	[EV_PROCESS] = clear_text,     [EV_WAITS] = clear_text,        [EV_STACK] = clear_text,
+	[EV_PACKET] = clear_packet,    [EV_AGAIN] = clear_packet,      [EV_RELEASED] = clear_packet,
+	[EV_DISCARDED] = clear_packet, [EV_EXPECTED] = clear_expected, [EV_TABLE] = clear_table,
+	[EV_KEPT] = clear_kept,        [EV_LEAK] = clear_leak,
 };
 
 void event_clear(struct event *e)

@@ -27,22 +27,24 @@ enum fate {
 	FATE_PASSED,
 	FATE_HELD,
 	FATE_DROPPED,
-	FATE_DELAYED,	/* on purpose; goes on by itself */
+	FATE_DELAYED,   /* on purpose; goes on by itself */
 	FATE_OVERTAKEN, /* goes on behind the next packet of its sender */
-	FATE_TWICE,	/* delivered, and delivered again */
+	FATE_TWICE,     /* delivered, and delivered again */
 	FATE_CORRUPTED, /* delivered with a wrong checksum */
-	FATE_DOUBLED,	/* held: a copy that the wire made, nobody sent it */
-	FATE_INJECTED,	/* nobody sent it */
+	FATE_DOUBLED,   /* held: a copy that the wire made, nobody sent it */
+	FATE_INJECTED,  /* nobody sent it */
 };
 
 struct event_call {
-	unsigned id;	/* a RESULT carries the id of its CALL */
-	char *text;	/* CALL: "connect(3, server:7777)"; RESULT: "0", "-1 ECONNREFUSED (Connection refused)" */
+	unsigned id; /* a RESULT carries the id of its CALL */
+	char *text;  /* CALL: "connect(3, server:7777)"; RESULT: "0", "-1 ECONNREFUSED (Connection refused)" */
 	bool failed;
-	struct span took; /* RESULT of a program's call, as the tracer sees it: with the stops on both sides of it; 0: not known */
-	char *whole; /* RESULT of a program's call: the call again, with what the kernel filled in; NULL: as CALL has it */
+	struct span took; /* RESULT of a program's call, as the tracer sees it: with the stops on both sides of it; 0:
+	                     not known */
+	char *whole; /* RESULT of a program's call: the call again, with what the kernel filled in; NULL: as in CALL */
 	char *where; /* CALL of a program: the line of its source, "echo.c:55 main"; NULL: unknown */
-	bool silent; /* CALL: the actor's connection goes without a packet: a host that crashes, a connect() that is given up */
+	bool silent; /* CALL: the actor's connection goes without a packet: a host that crashes, a connect() that is
+	                given up */
 };
 
 struct event_packet {
@@ -50,13 +52,13 @@ struct event_packet {
 	enum fate fate;
 	struct segment seg;
 	uint32_t rel_seq, rel_ack;
-	unsigned conn;		/* conn.number */
+	unsigned conn;            /* conn.number */
 	char port_of[ACTOR_NAME]; /* the actor of the client's end, to tell connections apart; "" if unknown */
-	remarks remarks;	/* of a capture's packet */
-	bool resent;		/* the wire has seen all of it before */
-	struct span kept;	/* how long it was held */
-	unsigned copies;	/* how often it was sent again meanwhile */
-	uint8_t *bytes;		/* the packet itself, where it is kept (--pcap); NULL otherwise */
+	remarks remarks;          /* of a capture's packet */
+	bool resent;              /* the wire has seen all of it before */
+	struct span kept;         /* how long it was held */
+	unsigned copies;          /* how often it was sent again meanwhile */
+	uint8_t *bytes;           /* the packet itself, where it is kept (--pcap); NULL otherwise */
 	size_t n_bytes;
 };
 
@@ -67,7 +69,7 @@ struct event_socket {
 
 struct event_table {
 	bool one_host; /* both sides are one namespace: one table */
-	bool netstat; /* asked for in netstat's layout, else ss's */
+	bool netstat;  /* asked for in netstat's layout, else ss's */
 	struct evidence seen[SIDES];
 };
 
@@ -88,16 +90,16 @@ struct leak_site {
 struct event_leak {
 	unsigned n;
 	enum tcp_state state; /* CLOSED: closed by both, and the descriptor is open still */
-	char *fds;   /* "4, 5", with the process where it is not the first one: "4 of pid 12" */
-	char *peers; /* "127.0.0.1:46098, …" */
+	char *fds;            /* "4, 5", with the process where it is not the first one: "4 of pid 12" */
+	char *peers;          /* "127.0.0.1:46098, …" */
 	struct leak_site made, eof, last;
 	struct leak_site copied; /* where its descriptor was duplicated */
 };
 
 struct event {
 	enum event_kind kind;
-	struct span at;	   /* since the timeline began; never less than the event before */
-	enum side side;	   /* where; of a packet: who sent it; NO_SIDE where neither */
+	struct span at;       /* since the timeline began; never less than the event before */
+	enum side side;       /* where; of a packet: who sent it; NO_SIDE where neither */
 	char who[ACTOR_NAME]; /* the actor, "" if none or unknown */
 	union {
 		struct event_call call;
@@ -106,7 +108,7 @@ struct event {
 		struct event_table table;
 		struct event_kept kept;
 		struct event_leak leak;
-		char *text;	  /* NOTE, LINE, NOTICE, OUTPUT, PROCESS, WAITS, STACK */
+		char *text; /* NOTE, LINE, NOTICE, OUTPUT, PROCESS, WAITS, STACK */
 		struct {
 			char *text;
 			bool held;

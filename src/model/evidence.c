@@ -62,8 +62,8 @@ static bool is_husk(const struct sock *s)
 	return s->key.cookie && (s->state == TCP_CLOSED || s->state == TCP_BOUND);
 }
 
-/* A descriptor that is still open when its connection has gone on to TIME_WAIT: the kernel has a closed socket and a minisocket of
- * the same cookie. The connection's end is the minisocket. */
+/* A descriptor that is still open when its connection has gone on to TIME_WAIT: the kernel has a closed socket and a
+ * minisocket of the same cookie. The connection's end is the minisocket. */
 static void drop_husks(struct evidence *ev)
 {
 	const struct sock **index = index_of(ev);
@@ -124,7 +124,7 @@ static const struct sock *look_up(const struct sock **index, size_t n, const str
 }
 
 void evidence_diff(const struct evidence *was, const struct evidence *is,
-		   void (*changed)(void *ctx, const struct sock *was, const struct sock *is), void *ctx)
+                   void (*changed)(void *ctx, const struct sock *was, const struct sock *is), void *ctx)
 {
 	const struct sock **before = index_of(was), **after = index_of(is);
 

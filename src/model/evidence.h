@@ -21,14 +21,14 @@ struct owner {
 
 /* What is to be gathered beside addresses, states and queues: each costs something. */
 enum evidence_want {
-	WANT_OWNERS = 1,  /* owners, and the reasons where there are none */
+	WANT_OWNERS = 1, /* owners, and the reasons where there are none */
 	WANT_TIMER = 2,
 	WANT_UID = 4,
 	WANT_INODE = 8,
-	WANT_AGE = 16,	  /* of all states; without it TIME_WAIT's and the handshake's only, if their timers are there */
+	WANT_AGE = 16, /* of all states; without it TIME_WAIT's and the handshake's only, if their timers are there */
 	WANT_DROPS = 32,
 	WANT_CGROUP = 64,
-	WANT_INFO = 128,  /* infos */
+	WANT_INFO = 128, /* infos */
 };
 
 struct evidence {
@@ -44,8 +44,9 @@ struct evidence {
 };
 
 /* All descriptors of a socket, in the order of processes. */
-#define FOR_EACH_OWNER(o, ev, s) \
-	for (const struct owner *o = owner_at(ev, (s)->owner); o; o = owner_at(ev, o->next)) /* NOLINT(bugprone-macro-parentheses) */
+#define FOR_EACH_OWNER(o, ev, s)                                                                                       \
+	for (const struct owner *o = owner_at(ev, (s)->owner); o;                                                      \
+	     o = owner_at(ev, o->next)) /* NOLINT(bugprone-macro-parentheses) */
 
 static inline const struct owner *owner_at(const struct evidence *ev, uint32_t index)
 {
@@ -66,16 +67,16 @@ struct sock_info *evidence_add_info(struct evidence *ev);
 
 struct sock *evidence_add(struct evidence *ev, const struct sock *s);
 struct sock *evidence_next(struct evidence *ev); /* room for one more, not set: the caller does that at once */
-/* Counts request sockets into their listeners (half_open), leaves out closed sockets whose connection has gone on as a minisocket of
- * the same cookie, and puts the rows into table order. */
+/* Counts request sockets into their listeners (half_open), leaves out closed sockets whose connection has gone on as a
+ * minisocket of the same cookie, and puts the rows into table order. */
 void evidence_finish(struct evidence *ev);
 void evidence_reserve(struct evidence *ev, size_t n); /* so many sockets are expected */
-void evidence_clear(struct evidence *ev); /* empty, memory kept */
+void evidence_clear(struct evidence *ev);             /* empty, memory kept */
 void evidence_free(struct evidence *ev);
 
 /* Calls `changed` for each socket that is in one look and not in the other (`was` or `is` NULL), or in both
  * with another state, owner, queue or (listeners) half-open count; listeners last. Timers and rtt are no change. */
 void evidence_diff(const struct evidence *was, const struct evidence *is,
-		   void (*changed)(void *ctx, const struct sock *was, const struct sock *is), void *ctx);
+                   void (*changed)(void *ctx, const struct sock *was, const struct sock *is), void *ctx);
 
 #endif

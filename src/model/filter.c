@@ -19,9 +19,10 @@ static unsigned add(struct reading *r, const char *at, const struct filter_node 
 	struct filter *f = r->f;
 
 	if (f->n > FILTER_TERMS)
-		return filter_refuse(r, at,
-				     "a filter has at most %d terms, and here begins another; ranges and prefixes stand for many",
-				     FILTER_TERMS);
+		return filter_refuse(
+			r, at,
+			"a filter has at most %d terms, and here begins another; ranges and prefixes stand for many",
+			FILTER_TERMS);
 	f->nodes = grow(f->nodes, f->n, &f->cap, sizeof *f->nodes);
 	f->nodes[f->n] = *n;
 	return (unsigned)f->n++;
@@ -70,10 +71,10 @@ static bool check_op(struct reading *r, enum filter_word_id word, enum filter_op
 	filter_shown(shown, said);
 	if (kind->ops == OPS_NONE && said.n)
 		return filter_refuse(r, said.at, "'%s' takes no operator; write '%s' and behind it %s", name_of(word),
-				     name_of(word), kind->wanted);
+		                     name_of(word), kind->wanted);
 	if (kind->ops == OPS_SAME && op > OP_NE)
 		return filter_refuse(r, said.at, "'%s' has no order, so '%s' says nothing; it takes = and != (eq, ne)",
-				     name_of(word), shown);
+		                     name_of(word), shown);
 	return true;
 }
 
@@ -115,7 +116,7 @@ static bool state_word(struct reading *r, state_set *named, state_set *excluded)
 			return false;
 	}
 	return state_list(r, word == FILTER_EXCLUDE ? "exclude" : "state",
-			  (word == FILTER_EXCLUDE) != (op == OP_NE) ? excluded : named);
+	                  (word == FILTER_EXCLUDE) != (op == OP_NE) ? excluded : named);
 }
 
 static bool states_follow(struct reading *r)
@@ -166,11 +167,13 @@ static bool another_value(struct reading *r, enum filter_word_id word, enum filt
 	if (!filter_take_char(r, ','))
 		return false;
 	if (filter_kind(word)->ops == OPS_NONE || op > OP_NE)
-		return filter_refuse(r, comma, "a list means any of its values, and '%s' compares with one here", name_of(word));
+		return filter_refuse(r, comma, "a list means any of its values, and '%s' compares with one here",
+		                     name_of(word));
 	return n < FILTER_LIST ||
-	       filter_refuse(r, comma,
-			     "a list has at most %d values; ranges and prefixes stand for many, and 'or' joins two lists",
-			     FILTER_LIST);
+	       filter_refuse(
+		       r, comma,
+		       "a list has at most %d values; ranges and prefixes stand for many, and 'or' joins two lists",
+		       FILTER_LIST);
 }
 
 /* "sport != 80,443": none of them, so both comparisons hold. */
@@ -220,9 +223,10 @@ static unsigned group(struct reading *r, char open)
 	if (!node || filter_take_char(r, close))
 		return node;
 	if (filter_peek(r))
-		return filter_refuse(r, r->at, "this '%c' closes nothing: the group before it was opened with '%c'", *r->at,
-				     open);
-	return filter_refuse(r, at, "this '%c' is never closed; a '%c' belongs behind the last term of the group", open, close);
+		return filter_refuse(r, r->at, "this '%c' closes nothing: the group before it was opened with '%c'",
+		                     *r->at, open);
+	return filter_refuse(r, at, "this '%c' is never closed; a '%c' belongs behind the last term of the group", open,
+	                     close);
 }
 
 static unsigned one(struct reading *r)

@@ -28,7 +28,8 @@ static bool one_port(const char *text, uint16_t *port)
 	return service != NULL;
 }
 
-/* "80", "http", "8000-8100", "*"; without the colon. Services have '-' in their names too: a range begins with a digit. */
+/* "80", "http", "8000-8100", "*"; without the colon. Services have '-' in their names too: a range begins with a
+ * digit. */
 static bool port_range(const char *text, struct port_range *range)
 {
 	const char *dash = isdigit((unsigned char)*text) ? strchr(text, '-') : NULL;
@@ -82,8 +83,8 @@ bool filter_read_ports(struct reading *r, const struct value *v, struct filter_n
 		return true;
 	if (range->from != range->to)
 		return filter_refuse(r, v->at,
-				     "an order compares with one port, and this is a range; try '8000-8100' without an "
-				     "operator, or one port");
+		                     "an order compares with one port, and this is a range; try '8000-8100' without an "
+		                     "operator, or one port");
 	*range = compared(n->op, range->from);
 	return true;
 }

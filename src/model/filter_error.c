@@ -15,7 +15,8 @@ enum { COLUMNS = 72, BYTES = 120, SENTENCE = 300 };
 /* Of a long text only what is near the place is escaped at all: more bytes than are shown. */
 enum { NEAR = BYTES + 40 };
 
-_Static_assert(SENTENCE + 2 * (BYTES + sizeof INDENT CUT) + COLUMNS < sizeof(((struct err *)0)->text), "all of it fits");
+_Static_assert(SENTENCE + 2 * (BYTES + sizeof INDENT CUT) + COLUMNS < sizeof(((struct err *)0)->text),
+               "all of it fits");
 
 /* Bytes at the beginning of `s` that fit; whole characters. */
 static size_t head(const char *s, size_t columns, size_t bytes)
@@ -110,17 +111,20 @@ bool filter_refuse_word(struct reading *r, struct slice s)
 
 	filter_shown(shown, s);
 	if (filter_is_op(s))
-		return filter_refuse(r, s.at, "'%s' compares, and the word before it is missing; try 'sport %s 80'", shown,
-				     shown);
+		return filter_refuse(r, s.at, "'%s' compares, and the word before it is missing; try 'sport %s 80'",
+		                     shown, shown);
 	if (filter_same(s, "and") || filter_same(s, "or"))
 		return filter_refuse(r, s.at, "'%s' joins two terms, and the one before it is missing", shown);
 	if (filter_is_port(s))
-		return filter_refuse(r, s.at, "'%s' alone is no term of a filter; for a port write 'port %s'", shown, shown);
+		return filter_refuse(r, s.at, "'%s' alone is no term of a filter; for a port write 'port %s'", shown,
+		                     shown);
 	if (filter_is_address(s))
-		return filter_refuse(r, s.at, "'%s' alone is no term of a filter; for an address write 'addr %s'", shown, shown);
+		return filter_refuse(r, s.at, "'%s' alone is no term of a filter; for an address write 'addr %s'",
+		                     shown, shown);
 	if (meant)
 		return filter_refuse(r, s.at, "there is no filter word '%s'; did you mean '%s'?", shown, meant);
-	return filter_refuse(r, s.at, "there is no filter word '%s'; for a process of that name write 'comm %s'", shown, shown);
+	return filter_refuse(r, s.at, "there is no filter word '%s'; for a process of that name write 'comm %s'", shown,
+	                     shown);
 }
 
 /* A sign where a word should be. */
@@ -130,13 +134,15 @@ bool filter_refuse_sign(struct reading *r)
 	struct slice said;
 
 	if (!*at)
-		return filter_refuse(r, at, "the filter ends where a term is expected, as 'state close-wait' or 'sport 80'");
+		return filter_refuse(r, at,
+		                     "the filter ends where a term is expected, as 'state close-wait' or 'sport 80'");
 	filter_take_op(r, false, &said);
 	if (said.n)
 		return filter_refuse(r, at, "'%.*s' compares, and the word before it is missing; try 'sport %.*s 80'",
-				     (int)said.n, said.at, (int)said.n, said.at);
+		                     (int)said.n, said.at, (int)said.n, said.at);
 	if (*at == ':')
-		return filter_refuse(r, at, "a port or an address needs a word before it: port, sport, dport, addr, src or dst");
+		return filter_refuse(
+			r, at, "a port or an address needs a word before it: port, sport, dport, addr, src or dst");
 	return filter_refuse(r, at, "a term is expected here, as 'state close-wait' or 'sport 80', not '%c'", *at);
 }
 
@@ -152,7 +158,8 @@ bool filter_refuse_state(struct reading *r, const struct value *v)
 	return filter_refuse(
 		r, v->at,
 		"there is no state '%s'; states are listen, syn-sent, syn-recv, established, fin-wait-1, fin-wait-2, "
-		"close-wait, closing, last-ack, time-wait, closed and bound, groups all, connected, synchronized, bucket "
+		"close-wait, closing, last-ack, time-wait, closed and bound, groups all, connected, synchronized, "
+		"bucket "
 		"and big",
 		shown);
 }

@@ -17,21 +17,24 @@ static const char *error_of(const char *text)
 static void whole_errors(void)
 {
 	same_text(error_of("stat close-wait"),
-		  "there is no filter word 'stat'; did you mean 'state'?\n    stat close-wait\n    ^",
-		  "the sentence, the text, the caret");
+	          "there is no filter word 'stat'; did you mean 'state'?\n    stat close-wait\n    ^",
+	          "the sentence, the text, the caret");
 	same_text(error_of("comm \xed\x95\x9c\xea\xb8\x80 spotr 80"),
-		  "there is no filter word 'spotr'; did you mean 'sport'?\n    comm \xed\x95\x9c\xea\xb8\x80 spotr 80\n"
-		  "              ^",
-		  "the caret counts columns, not bytes");
+	          "there is no filter word 'spotr'; did you mean 'sport'?\n    comm \xed\x95\x9c\xea\xb8\x80 spotr 80\n"
+	          "              ^",
+	          "the caret counts columns, not bytes");
 	same_text(error_of("comm '\x1b[2J' spotr 80"),
-		  "there is no filter word 'spotr'; did you mean 'sport'?\n    comm '\\x1b[2J' spotr 80\n                   ^",
-		  "what is escaped is counted as it is shown");
+	          "there is no filter word 'spotr'; did you mean 'sport'?\n    comm '\\x1b[2J' spotr 80\n              "
+	          "     ^",
+	          "what is escaped is counted as it is shown");
 	same_text(error_of("comm \xff\xfe spotr"),
-		  "there is no filter word 'spotr'; did you mean 'sport'?\n    comm \\xff\\xfe spotr\n                  ^",
-		  "bytes that are no UTF-8 too");
-	same_text(error_of("sport 80 or\tdpott 5"),
-		  "there is no filter word 'dpott'; did you mean 'dport'?\n    sport 80 or\\tdpott 5\n                 ^",
-		  "a tab is \\t");
+	          "there is no filter word 'spotr'; did you mean 'sport'?\n    comm \\xff\\xfe spotr\n                 "
+	          " ^",
+	          "bytes that are no UTF-8 too");
+	same_text(
+		error_of("sport 80 or\tdpott 5"),
+		"there is no filter word 'dpott'; did you mean 'dport'?\n    sport 80 or\\tdpott 5\n                 ^",
+		"a tab is \\t");
 }
 
 static const struct {
@@ -110,10 +113,11 @@ static void error_rows(void)
 		if (!ok(strstr(is, wrong[i].says), "'%s': %s", wrong[i].text, wrong[i].says))
 			printf("# is: %s\n", is);
 		if (!ok(last && strlen(last) == wrong[i].column + 6 && streq(last + wrong[i].column + 5, "^"),
-			"and the caret is under column %zu", wrong[i].column))
+		        "and the caret is under column %zu", wrong[i].column))
 			printf("# is: %s\n", is);
 	}
-	ok(strstr(found("netns green"), "there is no network namespace 'green'"), "a name that is none is said to be none");
+	ok(strstr(found("netns green"), "there is no network namespace 'green'"),
+	   "a name that is none is said to be none");
 }
 
 /* --- limits ----------------------------------------------------------------------------------------------- */
@@ -135,7 +139,7 @@ static void limits(void)
 	same_text(found(buf_text(&b)), "LM", "brackets nest 32 deep");
 	repeated(&b, "", "[", FILTER_DEPTH + 1, "listen");
 	ok(strstr(error_of(buf_text(&b)), "brackets stand in one another more than 32 deep") &&
-		   well_formed(error_of(buf_text(&b))),
+	           well_formed(error_of(buf_text(&b))),
 	   "and no deeper");
 	repeated(&b, "", "not ", 10001, "listen");
 	same_text(found(buf_text(&b)), "QNEWTFSBK", "ten thousand 'not' need no depth");
@@ -165,7 +169,8 @@ static void long_texts(void)
 	   "a long text is cut around the place");
 	repeated(&b, "dpott 80", " or sport 80", 20, "");
 	is = error_of(buf_text(&b));
-	ok(well_formed(is) && strstr(is, "\n    dpott") && strstr(is, "…\n    ^"), "at the front nothing is cut off before it");
+	ok(well_formed(is) && strstr(is, "\n    dpott") && strstr(is, "…\n    ^"),
+	   "at the front nothing is cut off before it");
 	repeated(&b, "", "sport 80 or ", 20, "dpott");
 	is = error_of(buf_text(&b));
 	ok(well_formed(is) && strstr(is, "dpott\n"), "at the end nothing behind it");

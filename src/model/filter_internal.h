@@ -26,21 +26,21 @@ enum node_is { NODE_TERM, NODE_ALL, NODE_ANY };
 /* An end of a connection that is meant. */
 struct filter_end {
 	struct addr addr; /* family 0: any */
-	uint8_t bits;	  /* of the address that count */
+	uint8_t bits;     /* of the address that count */
 	struct port_range ports;
 };
 
 enum { NAME_BYTES = 32, COMM_BYTES = 15 };
 
 struct filter_node {
-	uint8_t is;	/* enum node_is */
-	uint8_t word;	/* of a term: enum filter_word_id */
-	uint8_t op;	/* of a number: enum filter_op */
-	bool inverted;	/* holds where it otherwise would not */
-	bool plain;	/* the name has no * and ? */
+	uint8_t is;     /* enum node_is */
+	uint8_t word;   /* of a term: enum filter_word_id */
+	uint8_t op;     /* of a number: enum filter_op */
+	bool inverted;  /* holds where it otherwise would not */
+	bool plain;     /* the name has no * and ? */
 	uint16_t child; /* of NODE_ALL, NODE_ANY: the first; 0 none */
-	uint16_t next;	/* the next child of the same parent; 0 none */
-	union {		/* of a term, by the kind of its word */
+	uint16_t next;  /* the next child of the same parent; 0 none */
+	union {         /* of a term, by the kind of its word */
 		state_set states;
 		struct filter_end end;
 		uint64_t number; /* span: ns */
@@ -91,8 +91,9 @@ bool filter_is_op(struct slice word);
 /* `word` and `wanted` are for the sentence. False with the error written. */
 bool filter_take_value(struct reading *r, struct value *v, const char *word, const char *wanted);
 
-/* Writes the sentence and the text with the caret under `at`. Always false: `return filter_refuse(…)` is the whole error
- * path, where the number of a node is returned too (0: none). Text of the user in the sentence goes through filter_shown(). */
+/* Writes the sentence and the text with the caret under `at`. Always false: `return filter_refuse(…)` is the whole
+ * error path, where the number of a node is returned too (0: none). Text of the user in the sentence goes through
+ * filter_shown(). */
 bool filter_refuse(struct reading *r, const char *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* The same, of a word that is none; of a sign or the end where a term should begin; of a name that is no state. */
@@ -115,7 +116,8 @@ enum filter_word_id filter_word_find(struct slice s);
 /* A state or a group of states; 0: it is neither. */
 state_set filter_state_set(struct slice s);
 
-/* What may have been meant by a name that is no state, or (all words) by a word that is none; NULL if nothing is near. */
+/* What may have been meant by a name that is no state, or (all words) by a word that is none; NULL if nothing is
+ * near. */
 const char *filter_near(char out[static SHOWN_BYTES], struct slice s, bool all_words);
 
 enum { ALL_STATES = (1U << TCP_STATES) - 1 };

@@ -16,12 +16,34 @@ static unsigned random_below(unsigned n)
 
 static void random_term(struct buf *b)
 {
-	static const char *const whole[] = {
-		"mini", "v4", "v6", "listen", "close-wait,bound", "state connected exclude time-wait", "owner none",
-		"owner any", "owner kernel", "comm a*", "comm b", "pid 1", "fd 3", "older 5s", "younger 9s",
-		"listener 3", "timer on", "src 10.0.0.1", "dst 10.0.0.0/31:3", "addr ::/1", "src [::1]:2", "src :4",
-		"src != :2", "halfopen gt 1", "rtt gt 3us", "uid != 0", "netns blue", "cgroup 3"
-	};
+	static const char *const whole[] = { "mini",
+		                             "v4",
+		                             "v6",
+		                             "listen",
+		                             "close-wait,bound",
+		                             "state connected exclude time-wait",
+		                             "owner none",
+		                             "owner any",
+		                             "owner kernel",
+		                             "comm a*",
+		                             "comm b",
+		                             "pid 1",
+		                             "fd 3",
+		                             "older 5s",
+		                             "younger 9s",
+		                             "listener 3",
+		                             "timer on",
+		                             "src 10.0.0.1",
+		                             "dst 10.0.0.0/31:3",
+		                             "addr ::/1",
+		                             "src [::1]:2",
+		                             "src :4",
+		                             "src != :2",
+		                             "halfopen gt 1",
+		                             "rtt gt 3us",
+		                             "uid != 0",
+		                             "netns blue",
+		                             "cgroup 3" };
 	static const char *const words[] = { "sport", "dport", "port", "sport", "dport" };
 	static const char *const ops[] = { "=", "!=", "lt", "le", ">", "ge" };
 	static const char *const ends[] = { "0", "1", "2", "5", "65534", "65535" };
@@ -69,19 +91,19 @@ static void random_host(struct evidence *ev)
 	evidence_add_holder(ev, &b);
 	for (unsigned i = 0; i < 400; i++) {
 		struct sock s = { .key = { random_below(2) ? AWAY : HOME, i },
-				  .state = (enum tcp_state)random_below(TCP_STATES),
-				  .local = random_end(),
-				  .remote = random_end(),
-				  .half_open = random_below(3),
-				  .age = span_s(random_below(12)),
-				  .uid = random_below(2),
-				  .age_is = (uint8_t)random_below(3),
-				  .is_mini = random_below(2),
-				  .timer = (enum sock_timer)random_below(TIMERS),
-				  .held = random_below(2),
-				  .no_owner = (uint8_t)random_below(NO_OWNER_REASONS),
-				  .cgroup = random_below(4),
-				  .listener = random_below(i + 1) };
+			          .state = (enum tcp_state)random_below(TCP_STATES),
+			          .local = random_end(),
+			          .remote = random_end(),
+			          .half_open = random_below(3),
+			          .age = span_s(random_below(12)),
+			          .uid = random_below(2),
+			          .age_is = (uint8_t)random_below(3),
+			          .is_mini = random_below(2),
+			          .timer = (enum sock_timer)random_below(TIMERS),
+			          .held = random_below(2),
+			          .no_owner = (uint8_t)random_below(NO_OWNER_REASONS),
+			          .cgroup = random_below(4),
+			          .listener = random_below(i + 1) };
 		struct sock *added = evidence_add(ev, &s);
 
 		*evidence_add_info(ev) = (struct sock_info){ .known = random_below(2), .rtt_us = random_below(6) };
@@ -216,12 +238,21 @@ static void properties(void)
 
 static void random_text(char *out, size_t n)
 {
-	static const char *const pieces[] = {
-		"state", "sport", "src", "[", "]", "(", ")", "!", "!=", "=", ":", ",", "'", "\"", "80", "-", "/8",
-		"::1", "10.0.0.1", "\xff", "\xed\x95\x9c", "\x1b", "and", "or", "not", " ", " ", "gt", "5s", "comm",
-		"*", "rtt", "older", "listen", "&", "|", "owner", "\\", "999999999999999999999", ".", "k", "uid",
-		"%s%n"
-	};
+	static const char *const pieces[] = { "state",    "sport", "src",
+		                              "[",        "]",     "(",
+		                              ")",        "!",     "!=",
+		                              "=",        ":",     ",",
+		                              "'",        "\"",    "80",
+		                              "-",        "/8",    "::1",
+		                              "10.0.0.1", "\xff",  "\xed\x95\x9c",
+		                              "\x1b",     "and",   "or",
+		                              "not",      " ",     " ",
+		                              "gt",       "5s",    "comm",
+		                              "*",        "rtt",   "older",
+		                              "listen",   "&",     "|",
+		                              "owner",    "\\",    "999999999999999999999",
+		                              ".",        "k",     "uid",
+		                              "%s%n" };
 	size_t used = 0;
 
 	for (unsigned i = random_below(24); i-- > 0;) {

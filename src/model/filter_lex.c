@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The text of a filter to words, operators and values. What a character means depends on the place: '[' groups where a word
- * may stand and begins an IPv6 address where a value may; so the grammar asks for what it wants. */
+ * The text of a filter to words, operators and values. What a character means depends on the place: '[' groups where a
+ * word may stand and begins an IPv6 address where a value may; so the grammar asks for what it wants. */
 #include "model/filter_internal.h"
 
 #include <strings.h>
@@ -58,8 +58,8 @@ static bool is_sign(const char *op)
 	return is_one_of(*op, "=!<>");
 }
 
-/* The length of this operator when the text begins with it, 0 otherwise. A word ends where another character begins, so that
- * the name 'equator' is no 'eq'. */
+/* The length of this operator when the text begins with it, 0 otherwise. A word ends where another character begins, so
+ * that the name 'equator' is no 'eq'. */
 static size_t op_length(const char *at, const char *op)
 {
 	size_t n = strlen(op);
@@ -131,7 +131,8 @@ bool filter_take_value(struct reading *r, struct value *v, const char *word, con
 	if (s.n == 0)
 		return filter_refuse(r, v->at, "'%s' needs a value: %s", word, wanted);
 	if (s.n > FILTER_VALUE)
-		return filter_refuse(r, v->at, "a value is longer than %d bytes, which no name or path here is", FILTER_VALUE);
+		return filter_refuse(r, v->at, "a value is longer than %d bytes, which no name or path here is",
+		                     FILTER_VALUE);
 	memcpy(v->text, s.at, s.n);
 	v->text[s.n] = 0;
 	r->at = s.at + s.n + v->quoted;

@@ -37,7 +37,9 @@ static const uint8_t *mapped(const struct addr *a)
 
 static bool in_network(const struct filter_end *want, const struct addr *is)
 {
-	const uint8_t *bytes = want->addr.family == is->family ? is->bytes : want->addr.family == AF_INET ? mapped(is) : NULL;
+	const uint8_t *bytes = want->addr.family == is->family ? is->bytes
+	                       : want->addr.family == AF_INET  ? mapped(is)
+	                                                       : NULL;
 
 	return !want->addr.family || (bytes && same_bits(bytes, want->addr.bytes, want->bits));
 }
@@ -123,7 +125,8 @@ static bool has_no_owner(const struct filter_node *n, const struct look *l)
 	return !l->s->owner && (n->number == NO_OWNER_REASONS || n->number == l->s->no_owner);
 }
 
-/* In the queues of a listener, as far as the socket itself tells: half open, or complete and without a struct socket. */
+/* In the queues of a listener, as far as the socket itself tells: half open, or complete and without a struct
+ * socket. */
 static bool may_be_queued(const struct sock *s)
 {
 	static const state_set half_open = 1U << TCP_NEW_SYN_RECV | 1U << TCP_SYN_RECV,
@@ -149,13 +152,14 @@ static bool of_listener(const struct filter_node *n, const struct look *l)
 static bool compares(const struct filter_node *n, uint64_t is)
 {
 	enum { LESS = 1, SAME = 2, MORE = 4 };
-	static const uint8_t good[] = { [OP_EQ] = SAME,	       [OP_NE] = LESS | MORE, [OP_LT] = LESS,
-					[OP_LE] = LESS | SAME, [OP_GT] = MORE,	      [OP_GE] = SAME | MORE };
+	static const uint8_t good[] = { [OP_EQ] = SAME,        [OP_NE] = LESS | MORE, [OP_LT] = LESS,
+		                        [OP_LE] = LESS | SAME, [OP_GT] = MORE,        [OP_GE] = SAME | MORE };
 
 	return good[n->op] & (is < n->number ? LESS : is > n->number ? MORE : SAME);
 }
 
-/* A connection without a struct socket is told as root's by kernels that ask that one (sock_i_uid()), a minisocket by all. */
+/* A connection without a struct socket is told as root's by kernels that ask that one (sock_i_uid()), a minisocket by
+ * all. */
 static bool uid(const struct filter_node *n, const struct look *l)
 {
 	return (l->s->held || l->s->uid) && compares(n, l->s->uid);

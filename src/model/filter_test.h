@@ -53,27 +53,40 @@ static inline void make_sockets(void)
 {
 	struct endpoint v4 = end("10.0.0.1", 80), any4 = end("0.0.0.0", 0), any6 = end("::", 0);
 
-	add(TCP_LISTEN, end("0.0.0.0", 80), any4, (struct sock){ .rq = 3, .wq = 128, .half_open = 1, .drops = 7, .cgroup = 5 });
+	add(TCP_LISTEN, end("0.0.0.0", 80), any4,
+	    (struct sock){ .rq = 3, .wq = 128, .half_open = 1, .drops = 7, .cgroup = 5 });
 	add(TCP_LISTEN, end("::", 443), any6, (struct sock){ .wq = 511, .cgroup = 5 });
 	add(TCP_NEW_SYN_RECV, v4, end("10.0.0.9", 5001),
-	    (struct sock){ .is_mini = true, .no_owner = NO_OWNER_SYN_QUEUE, .listener = L + 1, .timer = TIMER_ON, .retrans = 2 });
+	    (struct sock){ .is_mini = true,
+	                   .no_owner = NO_OWNER_SYN_QUEUE,
+	                   .listener = L + 1,
+	                   .timer = TIMER_ON,
+	                   .retrans = 2 });
 	add(TCP_ESTABLISHED, v4, end("10.0.0.9", 5002),
-	    (struct sock){
-		    .rq = 100, .no_owner = NO_OWNER_NOT_ACCEPTED, .listener = L + 1, .age = span_s(30), .age_is = AGE_EXACT });
+	    (struct sock){ .rq = 100,
+	                   .no_owner = NO_OWNER_NOT_ACCEPTED,
+	                   .listener = L + 1,
+	                   .age = span_s(30),
+	                   .age_is = AGE_EXACT });
 	add(TCP_ESTABLISHED, v4, end("10.0.0.9", 5003),
-	    (struct sock){
-		    .wq = 70000, .timer = TIMER_ON, .retrans = 1, .age = span_s(120), .age_is = AGE_AT_LEAST, .cgroup = 5 });
+	    (struct sock){ .wq = 70000,
+	                   .timer = TIMER_ON,
+	                   .retrans = 1,
+	                   .age = span_s(120),
+	                   .age_is = AGE_AT_LEAST,
+	                   .cgroup = 5 });
 	add(TCP_CLOSE_WAIT, v4, end("192.168.7.7", 6000),
 	    (struct sock){ .rq = 1, .uid = 1000, .age = span_s(90), .age_is = AGE_EXACT, .cgroup = 6 });
 	add(TCP_TIME_WAIT, v4, end("10.0.0.9", 5005),
 	    (struct sock){ .is_mini = true,
-			   .no_owner = NO_OWNER_TIME_WAIT,
-			   .timer = TIMER_TIMEWAIT,
-			   .age = span_s(20),
-			   .age_is = AGE_AT_LEAST });
+	                   .no_owner = NO_OWNER_TIME_WAIT,
+	                   .timer = TIMER_TIMEWAIT,
+	                   .age = span_s(20),
+	                   .age_is = AGE_AT_LEAST });
 	add(TCP_FIN_WAIT2, end("fd00::1", 443), end("fd00::9", 7000),
 	    (struct sock){ .is_mini = true, .no_owner = NO_OWNER_ORPHAN });
-	add(TCP_SYN_SENT, end("::ffff:10.0.0.1", 40000), end("::ffff:93.184.216.34", 8080), (struct sock){ .uid = 33, .wq = 1 });
+	add(TCP_SYN_SENT, end("::ffff:10.0.0.1", 40000), end("::ffff:93.184.216.34", 8080),
+	    (struct sock){ .uid = 33, .wq = 1 });
 	add(TCP_BOUND, end("0.0.0.0", 9999), any4, (struct sock){ .uid = 1000 });
 	add(TCP_ESTABLISHED, end("10.0.0.1", 700), end("10.0.0.2", 2049),
 	    (struct sock){ .held = true, .no_owner = NO_OWNER_KERNEL });
@@ -83,7 +96,8 @@ static inline void make_host(void)
 {
 	make_sockets();
 	host.socks[K].key.netns = AWAY;
-	host.infos[E] = (struct sock_info){ .known = true, .rtt_us = 150000, .cwnd = 4, .mss = 1448, .total_retrans = 12 };
+	host.infos[E] =
+		(struct sock_info){ .known = true, .rtt_us = 150000, .cwnd = 4, .mss = 1448, .total_retrans = 12 };
 	host.infos[N] = (struct sock_info){ .known = true, .rtt_us = 5000, .cwnd = 10, .mss = 536 };
 	hold(L, 10, 10, "nginx", 6);
 	hold(L, 11, 11, "nginx-worker", 6);

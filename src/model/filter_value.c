@@ -20,8 +20,8 @@ static const struct unit counts[] = { { "", 1 }, { "k", 1000 }, { "m", 1000000 }
 
 #define SECOND UINT64_C(1000000000)
 static const struct unit times[] = { { "us", SECOND / 1000000 }, { "ms", SECOND / 1000 }, { "s", SECOND },
-				     { "m", 60 * SECOND },	 { "min", 60 * SECOND },  { "h", 3600 * SECOND },
-				     { "d", 86400 * SECOND } };
+	                             { "m", 60 * SECOND },       { "min", 60 * SECOND },  { "h", 3600 * SECOND },
+	                             { "d", 86400 * SECOND } };
 
 /* The digits at the front; false if there is none or they are more than 64 bits. */
 static bool take_digits(const char **text, uint64_t *n)
@@ -118,10 +118,10 @@ static bool name(struct reading *r, const struct value *v, struct filter_node *n
 	if (n->plain && len > COMM_BYTES)
 		len = COMM_BYTES;
 	if (len >= sizeof n->name)
-		return filter_refuse(
-			r, v->at,
-			"a pattern for a name has at most %d bytes, as the kernel keeps %d of a name; shorten it with *",
-			NAME_BYTES - 1, COMM_BYTES);
+		return filter_refuse(r, v->at,
+		                     "a pattern for a name has at most %d bytes, as the kernel keeps %d of a name; "
+		                     "shorten it with *",
+		                     NAME_BYTES - 1, COMM_BYTES);
 	memcpy(n->name, v->text, len);
 	n->name[len] = 0;
 	return true;
@@ -155,9 +155,10 @@ static bool user(struct reading *r, const struct value *v, struct filter_node *n
 		return n->number <= UINT32_MAX;
 	pw = getpwnam(v->text);
 	if (!pw)
-		return filter_refuse(r, v->at,
-				     "there is no user '%s' on this machine; 'uid' takes a name of /etc/passwd or a number",
-				     filter_shown(shown, slice_of(v)));
+		return filter_refuse(
+			r, v->at,
+			"there is no user '%s' on this machine; 'uid' takes a name of /etc/passwd or a number",
+			filter_shown(shown, slice_of(v)));
 	n->number = pw->pw_uid;
 	return true;
 }
@@ -194,20 +195,22 @@ static bool family(struct reading *r, const struct value *v, struct filter_node 
 
 /* A name for one of the functions of struct filter_names. */
 static bool looked_up(struct reading *r, const struct value *v, bool (*find)(void *ctx, const char *name, uint64_t *id),
-		      const char *what, struct filter_node *n)
+                      const char *what, struct filter_node *n)
 {
 	char shown[SHOWN_BYTES];
 
 	filter_shown(shown, slice_of(v));
 	if (!find)
-		return filter_refuse(r, v->at, "no %s can be looked up by the name '%s' here; give its number", what, shown);
+		return filter_refuse(r, v->at, "no %s can be looked up by the name '%s' here; give its number", what,
+		                     shown);
 	if (find(r->names->ctx, v->text, &n->number))
 		return true;
-	return filter_refuse(r, v->at, "there is no %s '%s', or it may not be looked at; its number is taken as well", what,
-			     shown);
+	return filter_refuse(r, v->at, "there is no %s '%s', or it may not be looked at; its number is taken as well",
+	                     what, shown);
 }
 
-/* Process numbers end at PID_MAX_LIMIT of the kernel; inode numbers of namespaces begin far above (PROC_DYNAMIC_FIRST). */
+/* Process numbers end at PID_MAX_LIMIT of the kernel; inode numbers of namespaces begin far above
+ * (PROC_DYNAMIC_FIRST). */
 static bool netns(struct reading *r, const struct value *v, struct filter_node *n)
 {
 	bool (*find)(void *, const char *, uint64_t *) = r->names ? r->names->netns : NULL;
@@ -219,7 +222,8 @@ static bool netns(struct reading *r, const struct value *v, struct filter_node *
 
 static bool cgroup(struct reading *r, const struct value *v, struct filter_node *n)
 {
-	return filter_digits(v->text, &n->number) || looked_up(r, v, r->names ? r->names->cgroup : NULL, "control group", n);
+	return filter_digits(v->text, &n->number) ||
+	       looked_up(r, v, r->names ? r->names->cgroup : NULL, "control group", n);
 }
 
 /* --- the kinds ------------------------------------------------------------------------------------------- */
@@ -234,22 +238,24 @@ static const struct filter_kind kind_states = {
 static const struct filter_kind kind_ports = { filter_read_ports, A_PORT, OPS_PORT, true };
 static const struct filter_kind kind_listener = { filter_read_ports, A_PORT, OPS_SAME, true };
 static const struct filter_kind kind_ends = { filter_read_end,
-					      "an address in numbers: 10.0.0.1, 10.0.0.0/8:443, [::1]:80, :80 or *", OPS_SAME,
-					      true };
+	                                      "an address in numbers: 10.0.0.1, 10.0.0.0/8:443, [::1]:80, :80 or *",
+	                                      OPS_SAME, true };
 static const struct filter_kind kind_family = { family, "inet or inet6", OPS_SAME, false };
 static const struct filter_kind kind_pid = { whole, "the number of a process", OPS_SAME, false };
 static const struct filter_kind kind_fd = { whole, "the number of a descriptor", OPS_SAME, false };
-static const struct filter_kind kind_name = { name, "the name of a process; one with blanks or brackets is quoted", OPS_SAME,
-					      false };
-static const struct filter_kind kind_owner = { owner, "none, any, a reason (not-accepted) or the name of a process", OPS_SAME,
-					       false };
+static const struct filter_kind kind_name = { name, "the name of a process; one with blanks or brackets is quoted",
+	                                      OPS_SAME, false };
+static const struct filter_kind kind_owner = { owner, "none, any, a reason (not-accepted) or the name of a process",
+	                                       OPS_SAME, false };
 static const struct filter_kind kind_user = { user, "a user: a name or a number", OPS_NUMBER, false };
-static const struct filter_kind kind_number = { number, "a number; 64k and 2m are 64000 and 2000000", OPS_NUMBER, false };
+static const struct filter_kind kind_number = { number, "a number; 64k and 2m are 64000 and 2000000", OPS_NUMBER,
+	                                        false };
 static const struct filter_kind kind_time = { span, A_TIME, OPS_NUMBER, false };
 static const struct filter_kind kind_age = { age, A_TIME " or a number of seconds", OPS_NONE, false };
-static const struct filter_kind kind_timer = { timer, "off, on, keepalive, timewait, persist or delack", OPS_SAME, false };
-static const struct filter_kind kind_netns = { netns, "a network namespace: its number, a name, a path or a process", OPS_SAME,
-					       false };
+static const struct filter_kind kind_timer = { timer, "off, on, keepalive, timewait, persist or delack", OPS_SAME,
+	                                       false };
+static const struct filter_kind kind_netns = { netns, "a network namespace: its number, a name, a path or a process",
+	                                       OPS_SAME, false };
 static const struct filter_kind kind_cgroup = { cgroup, "a control group: its path or its number", OPS_SAME, false };
 
 static const struct filter_kind *const kinds[] = {

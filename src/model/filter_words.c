@@ -7,7 +7,8 @@
 #include <stdio.h>
 
 static const struct filter_word words[] = {
-#define FILTER_WORD(id, word, aliases, kind, test, wants, arg, help, example) { word, aliases, arg, help, example, wants },
+#define FILTER_WORD(id, word, aliases, kind, test, wants, arg, help, example)                                          \
+	{ word, aliases, arg, help, example, wants },
 #include "model/filter.def"
 #undef FILTER_WORD
 };

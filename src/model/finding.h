@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What a rule has found, as a value: which rule, about whom, how bad, and the figures that prove it. Renderers show it, `expect
- * finding` asks for it; rules make it (doctor/). */
+ * What a rule has found, as a value: which rule, about whom, how bad, and the figures that prove it. Renderers show it,
+ * `expect finding` asks for it; rules make it (doctor/). */
 #ifndef MODEL_FINDING_H
 #define MODEL_FINDING_H
 
@@ -13,25 +13,35 @@ const char *severity_word(enum severity s); /* "critical" */
 enum confidence { CONFIDENCE_POSSIBLE, CONFIDENCE_LIKELY, CONFIDENCE_PROVED };
 const char *confidence_word(enum confidence c);
 
-/* What a rule is called and what it has to say whenever it fires: the same for its findings, `lastack explain` and the manual page.
- * Texts are sentences without line breaks; NULL: nothing is to be said there. */
+/* What a rule is called and what it has to say whenever it fires: the same for its findings, `lastack explain` and the
+ * manual page. Texts are sentences without line breaks; NULL: nothing is to be said there. */
 struct rule_text {
-	const char *id;	      /* "LA101" */
+	const char *id;       /* "LA101" */
 	const char *name;     /* "close-wait-leak" */
 	const char *sentence; /* what it means when it fires */
 	const char *picture;  /* the way in and the way out, lines of a drawing */
 	const char *cause;    /* where the root is */
 	const char *fix, *caveat;
-	const char *no_help;  /* what is often advised, and does not help */
-	const char *not_when; /* what looks the same and is well */
-	const char *verify;   /* a command with tools of everybody */
-	const char *source;   /* RFC section, kernel function, measured fact */
-	const char *symptoms; /* what people type who have it, separated by '|' */
+	const char *no_help;         /* what is often advised, and does not help */
+	const char *not_when;        /* what looks the same and is well */
+	const char *verify;          /* a command with tools of everybody */
+	const char *source;          /* RFC section, kernel function, measured fact */
+	const char *symptoms;        /* what people type who have it, separated by '|' */
 	const char *scenario, *twin; /* that must fire it, that must not */
 };
 
 /* One figure. */
-enum unit { UNIT_NONE, UNIT_SOCKETS, UNIT_BYTES, UNIT_NS, UNIT_PER_SECOND, UNIT_PERCENT, UNIT_DESCRIPTORS, UNIT_PAGES, UNITS };
+enum unit {
+	UNIT_NONE,
+	UNIT_SOCKETS,
+	UNIT_BYTES,
+	UNIT_NS,
+	UNIT_PER_SECOND,
+	UNIT_PERCENT,
+	UNIT_DESCRIPTORS,
+	UNIT_PAGES,
+	UNITS
+};
 const char *unit_word(enum unit u);
 
 struct figure {
@@ -60,19 +70,19 @@ struct finding {
 	enum severity severity;
 	enum confidence confidence;
 	struct subject subject;
-	struct buf headline;	   /* "3982 sockets, +41/min" */
-	struct buf lines[LINES];   /* of evidence, each a sentence */
+	struct buf headline;     /* "3982 sockets, +41/min" */
+	struct buf lines[LINES]; /* of evidence, each a sentence */
 	size_t n_lines;
 	struct figure figures[FIGURES];
 	size_t n_figures;
-	struct buf cause;	   /* of this case; empty: the rule's */
-	struct buf place;	   /* "handler.c:118 on_request()": the line that is to blame; empty */
-	size_t count;		   /* how many of what it is about */
-	uint32_t *socks;	   /* indexes in the last look */
+	struct buf cause; /* of this case; empty: the rule's */
+	struct buf place; /* "handler.c:118 on_request()": the line that is to blame; empty */
+	size_t count;     /* how many of what it is about */
+	uint32_t *socks;  /* indexes in the last look */
 	size_t n_socks, cap_socks;
-	struct finding *root;	   /* of which this is a consequence; NULL */
-	bool other_end;		   /* and is the other end of the same connections */
-	const char *suppressed;	   /* the reason that a user gave; NULL: it counts */
+	struct finding *root;   /* of which this is a consequence; NULL */
+	bool other_end;         /* and is the other end of the same connections */
+	const char *suppressed; /* the reason that a user gave; NULL: it counts */
 };
 
 struct findings {
@@ -81,7 +91,7 @@ struct findings {
 	struct unjudged {
 		const struct rule_text *rule;
 		char why[160];
-	} *unjudged; /* rules that could not be judged */
+	} * unjudged; /* rules that could not be judged */
 	size_t n_unjudged, cap_unjudged;
 	size_t judged; /* rules that were */
 };
@@ -106,7 +116,8 @@ void findings_sort(struct findings *fs);
 void findings_free(struct findings *fs);
 void finding_free(struct finding *f);
 
-/* The same in every run, as far as it is the same trouble: of the rule, the executable, the listener or destination's port, the place. */
+/* The same in every run, as far as it is the same trouble: of the rule, the executable, the listener or destination's
+ * port, the place. */
 uint64_t finding_fingerprint(const struct finding *f);
 
 #endif

@@ -12,7 +12,8 @@ static uint64_t mix_owners(uint64_t h, const struct evidence *ev, const struct s
 	uint32_t last = UINT32_MAX;
 	unsigned others = 0;
 
-	FOR_EACH_OWNER (o, ev, s) {
+	FOR_EACH_OWNER(o, ev, s)
+	{
 		if (last == UINT32_MAX)
 			h = hash_mix(hash_mix(h, (uint64_t)holder_of(ev, o)->pid), (uint64_t)holder_of(ev, o)->tid);
 		others += o->holder != last;
@@ -67,8 +68,8 @@ static const struct {
 	const char *word, *title;
 	uint64_t (*key)(const struct evidence *ev, const struct sock *s);
 } kinds[GROUPINGS] = {
-	[GROUP_STATE] = { "state", "State", state_key },	  [GROUP_OWNER] = { "owner", "Owner", owner_key },
-	[GROUP_PEER] = { "peer", "Peer", peer_key },		  [GROUP_LISTENER] = { "listener", "Listener", listener_key },
+	[GROUP_STATE] = { "state", "State", state_key }, [GROUP_OWNER] = { "owner", "Owner", owner_key },
+	[GROUP_PEER] = { "peer", "Peer", peer_key },     [GROUP_LISTENER] = { "listener", "Listener", listener_key },
 	[GROUP_NETNS] = { "netns", "Netns", netns_key },
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Sockets counted by state, owner, peer, listener or network namespace: half a million in some ten milliseconds, for only numbers are
- * compared. What a group is called is made of one of its sockets, when it is shown (render/groups.c). */
+ * Sockets counted by state, owner, peer, listener or network namespace: half a million in some ten milliseconds, for
+ * only numbers are compared. What a group is called is made of one of its sockets, when it is shown
+ * (render/groups.c). */
 #ifndef MODEL_GROUPS_H
 #define MODEL_GROUPS_H
 
@@ -14,8 +15,8 @@ const char *grouping_word(enum grouping g);
 const char *grouping_title(enum grouping g); /* "State" */
 
 struct group {
-	uint64_t key; /* tells it again in another look; never 0 */
-	uint32_t row; /* a socket of it, in the look's */
+	uint64_t key;    /* tells it again in another look; never 0 */
+	uint32_t row;    /* a socket of it, in the look's */
 	uint32_t n, was; /* how many now, and in the look before (groups_compare()) */
 	uint32_t states[TCP_STATES];
 	struct span oldest;
@@ -33,7 +34,8 @@ struct groups {
 };
 
 /* Counts these rows anew; for groups_free(). */
-void groups_count(struct groups *gs, enum grouping by, const struct evidence *ev, const struct sort_key *rows, size_t n);
+void groups_count(struct groups *gs, enum grouping by, const struct evidence *ev, const struct sort_key *rows,
+                  size_t n);
 
 /* Sets `was` of each by the look before; NULL: not known, so as many as there are now. */
 void groups_compare(struct groups *gs, const struct groups *before);

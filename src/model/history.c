@@ -84,8 +84,8 @@ static int by_weight(const void *a, const void *b)
 {
 	const struct listener_now *x = a, *y = b;
 	const int orders[] = { larger_first(x->dropped, y->dropped), larger_first(is_full(x), is_full(y)),
-			       larger_first(x->rq, y->rq),	     larger_first(x->half_open, y->half_open),
-			       larger_first(x->drops, y->drops),     larger_first(y->port, x->port) };
+		               larger_first(x->rq, y->rq),           larger_first(x->half_open, y->half_open),
+		               larger_first(x->drops, y->drops),     larger_first(y->port, x->port) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
 		if (orders[i])
@@ -102,8 +102,13 @@ static void sort_listeners(struct history *h, int (*order)(const void *, const v
 static void add_listener(struct history *h, const struct evidence *ev, size_t i, const struct history *old)
 {
 	const struct sock *s = &ev->socks[i];
-	struct listener_now l = { .key = listener_key(s), .index = (uint32_t)i, .drops = s->drops, .rq = s->rq, .backlog = s->wq,
-				  .half_open = s->half_open, .port = s->local.port };
+	struct listener_now l = { .key = listener_key(s),
+		                  .index = (uint32_t)i,
+		                  .drops = s->drops,
+		                  .rq = s->rq,
+		                  .backlog = s->wq,
+		                  .half_open = s->half_open,
+		                  .port = s->local.port };
 	const struct listener_now *was =
 		old->n_listeners ? bsearch(&l, old->listeners, old->n_listeners, sizeof l, by_key) : NULL;
 
@@ -191,8 +196,11 @@ static void keep_gone(struct history *h, const struct evidence *was, size_t i, s
 		make_gone(&h->gone);
 	h->gone.ev.n = h->gone.ev.n_holders = h->gone.ev.n_owners = history_gone(h);
 	keep_socket(&h->gone.ev, slot, was, s);
-	h->gone.all[slot] = (struct gone){ .before = row ? row->before : h->began, .first = row ? row->first : h->began, .last = was->at,
-					   .noticed = noticed, .was_before = !row };
+	h->gone.all[slot] = (struct gone){ .before = row ? row->before : h->began,
+		                           .first = row ? row->first : h->began,
+		                           .last = was->at,
+		                           .noticed = noticed,
+		                           .was_before = !row };
 }
 
 /* --- what changed -------------------------------------------------------------------------------------- */
@@ -211,19 +219,21 @@ static struct event_side side_of(const struct evidence *ev, const struct sock *s
 {
 	const struct owner *o = owner_at(ev, s->owner);
 
-	return (struct event_side){ s->rq, s->wq, s->state == TCP_LISTEN ? s->half_open : 0, o ? holder_of(ev, o)->pid : 0,
-				    (uint8_t)s->state };
+	return (struct event_side){ s->rq, s->wq, s->state == TCP_LISTEN ? s->half_open : 0,
+		                    o ? holder_of(ev, o)->pid : 0, (uint8_t)s->state };
 }
 
 static bool same_side(const struct event_side *a, const struct event_side *b)
 {
-	return a->rq == b->rq && a->wq == b->wq && a->half_open == b->half_open && a->pid == b->pid && a->state == b->state;
+	return a->rq == b->rq && a->wq == b->wq && a->half_open == b->half_open && a->pid == b->pid &&
+	       a->state == b->state;
 }
 
 void history_note(struct history *h, const struct evidence *was, size_t i, const struct evidence *is, size_t k)
 {
 	const struct sock *s = &is->socks[k];
-	struct history_event e = { is->at, history_key(s), s->key.cookie, side_of(was, &was->socks[i]), side_of(is, s) };
+	struct history_event e = { is->at, history_key(s), s->key.cookie, side_of(was, &was->socks[i]),
+		                   side_of(is, s) };
 
 	if (same_side(&e.was, &e.is))
 		return;
@@ -266,8 +276,8 @@ static struct rows all_rows(struct history *h, int which, const struct evidence 
 	return rows_of(ev, h->rows[which]);
 }
 
-static void take_changes(struct history *h, const struct evidence *was, const struct evidence *is, const struct filter *f,
-			 struct history_sample *sample)
+static void take_changes(struct history *h, const struct evidence *was, const struct evidence *is,
+                         const struct filter *f, struct history_sample *sample)
 {
 	struct taking t = { h, was, is, f, sample };
 	struct rows a = all_rows(h, 0, was), b = all_rows(h, 1, is);

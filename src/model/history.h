@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * What a row of looks tells that one look does not: counts over time, what came and went and how long it lived, what listeners throw
- * away in a second, and the changes of each socket.
+ * What a row of looks tells that one look does not: counts over time, what came and went and how long it lived, what
+ * listeners throw away in a second, and the changes of each socket.
  *
- * Nothing is kept for each socket but for those that came since the first look (24 bytes). Memory has an end: the last HISTORY_GONE
- * sockets that went and the last HISTORY_EVENTS changes are known, of older ones only how many there were. */
+ * Nothing is kept for each socket but for those that came since the first look (24 bytes). Memory has an end: the last
+ * HISTORY_GONE sockets that went and the last HISTORY_EVENTS changes are known, of older ones only how many there
+ * were. */
 #ifndef MODEL_HISTORY_H
 #define MODEL_HISTORY_H
 
@@ -23,21 +24,21 @@ struct history_sample {
 
 struct listener_now {
 	uint64_t key;
-	uint32_t index;	  /* in the look's sockets */
-	uint32_t drops;	  /* in all its life */
+	uint32_t index;   /* in the look's sockets */
+	uint32_t drops;   /* in all its life */
 	uint32_t dropped; /* since the look before */
 	uint32_t rq, backlog, half_open;
 	uint16_t port;
-	bool known;	  /* it was there in the look before */
-	bool shown;	  /* the filter lets it through */
+	bool known; /* it was there in the look before */
+	bool shown; /* the filter lets it through */
 };
 
 /* One that went. Its last state, queues and first owner are those of history.gone's evidence. */
 struct gone {
-	struct instant before;	/* the look before `first` */
+	struct instant before; /* the look before `first` */
 	struct instant first, last;
 	struct instant noticed; /* the first look in which it was missing */
-	bool was_before;	/* it was there already in the first look of all */
+	bool was_before;        /* it was there already in the first look of all */
 };
 
 enum life_is { LIFE_AT_LEAST, LIFE_ABOUT, LIFE_LESS_THAN };
@@ -66,11 +67,11 @@ struct history_event {
 };
 
 struct history {
-	struct instant began, at; /* of the first look, of the last one */
-	struct span interval;	  /* between the last two; 0: there was one only */
+	struct instant began, at;                       /* of the first look, of the last one */
+	struct span interval;                           /* between the last two; 0: there was one only */
 	struct history_sample samples[HISTORY_SAMPLES]; /* number i in i % HISTORY_SAMPLES */
-	size_t n_samples;				/* since the filter was changed */
-	struct sort_key *shown;				/* indexes of what the filter lets through, as the look has them */
+	size_t n_samples;                               /* since the filter was changed */
+	struct sort_key *shown; /* indexes of what the filter lets through, as the look has them */
 	size_t n_shown, cap_shown;
 	struct listener_now *listeners; /* those that matter first */
 	size_t n_listeners, cap_listeners;
@@ -98,7 +99,8 @@ uint64_t history_key(const struct sock *s);
 /* When it was first seen; false: it was there before, and `first` is the first look of all. */
 bool history_first(const struct history *h, const struct sock *s, struct instant *first);
 
-/* Notes a change between two looks that history_add() has not told, because nothing began and nothing ended; no change: nothing. */
+/* Notes a change between two looks that history_add() has not told, because nothing began and nothing ended; no change:
+ * nothing. */
 void history_note(struct history *h, const struct evidence *was, size_t i, const struct evidence *is, size_t k);
 
 /* Number `i` of those remembered, 0 is the oldest. */

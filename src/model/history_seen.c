@@ -52,7 +52,8 @@ const struct seen_row *seen_find(const struct seen *t, uint64_t key)
 	return row && row->key ? row : NULL;
 }
 
-/* May what stands at `from` fill the hole? Only if its own place is not between the two, else it would not be found any more. */
+/* May what stands at `from` fill the hole? Only if its own place is not between the two, else it would not be found any
+ * more. */
 static bool may_move(const struct seen *t, size_t hole, size_t from)
 {
 	size_t home = home_of(t, t->slots[from].key), mask = t->cap - 1;

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 
 struct seen_row {
-	uint64_t key;	       /* never 0: that is an empty slot */
+	uint64_t key;          /* never 0: that is an empty slot */
 	struct instant before; /* the look before, in which it was not there yet */
 	struct instant first;
 };

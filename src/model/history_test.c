@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Looks taken in one after the other: counts, lives, drops, changes, and what is forgotten. From tables made by hand. */
+ * Looks taken in one after the other: counts, lives, drops, changes, and what is forgotten. From tables made by
+ * hand. */
 #include "base/tap.h"
 #include "model/history.h"
 
@@ -15,12 +16,20 @@ static struct endpoint at(const char *address, uint16_t port)
 
 static struct sock sock(enum tcp_state state, uint16_t port, uint16_t remote_port)
 {
-	return (struct sock){ .key = { 1, 0 }, .state = state, .local = at("10.0.0.1", port), .remote = at("10.0.0.2", remote_port), .held = true };
+	return (struct sock){ .key = { 1, 0 },
+		              .state = state,
+		              .local = at("10.0.0.1", port),
+		              .remote = at("10.0.0.2", remote_port),
+		              .held = true };
 }
 
 static struct sock listener(uint16_t port, uint32_t rq, uint32_t backlog, uint32_t drops)
 {
-	struct sock s = { .key = { 1, 0 }, .state = TCP_LISTEN, .local = at("0.0.0.0", port), .remote = at("0.0.0.0", 0), .held = true };
+	struct sock s = { .key = { 1, 0 },
+		          .state = TCP_LISTEN,
+		          .local = at("0.0.0.0", port),
+		          .remote = at("0.0.0.0", 0),
+		          .held = true };
 
 	s.rq = rq;
 	s.wq = backlog;
@@ -67,7 +76,8 @@ static void take(struct looks *l, int second, const struct sock *socks, size_t n
 static void counts(void)
 {
 	struct looks l = looks_open("");
-	struct sock socks[3] = { listener(80, 0, 5, 0), sock(TCP_ESTABLISHED, 80, 4000), sock(TCP_ESTABLISHED, 80, 4001) };
+	struct sock socks[3] = { listener(80, 0, 5, 0), sock(TCP_ESTABLISHED, 80, 4000),
+		                 sock(TCP_ESTABLISHED, 80, 4001) };
 	const struct history_sample *s;
 
 	take(&l, 1, socks, 2);
@@ -83,7 +93,8 @@ static void counts(void)
 	ok(history_sample(&l.h, 1)->counts[TCP_ESTABLISHED] == 2, "the look before is remembered");
 	for (int i = 4; i < 100; i++)
 		take(&l, i, socks, 1);
-	ok(history_sample(&l.h, HISTORY_SAMPLES - 1) && !history_sample(&l.h, HISTORY_SAMPLES), "so many looks, and no more");
+	ok(history_sample(&l.h, HISTORY_SAMPLES - 1) && !history_sample(&l.h, HISTORY_SAMPLES),
+	   "so many looks, and no more");
 	looks_close(&l);
 }
 
@@ -96,7 +107,8 @@ static void filters(void)
 
 	take(&l, 1, socks, 2);
 	take(&l, 2, NULL, 0);
-	ok(history_sample(&l.h, 0)->went == 1 && history_gone(&l.h) == 1, "what the filter does not let through has not gone");
+	ok(history_sample(&l.h, 0)->went == 1 && history_gone(&l.h) == 1,
+	   "what the filter does not let through has not gone");
 	take(&l, 3, socks, 2);
 	ok(history_sample(&l.h, 0)->sockets == 1 && l.h.n_shown == 1 && l.h.shown[0].index == 1, "nor is it counted");
 	history_refilter(&l.h, &l.ev[l.n % 2], all);
@@ -113,7 +125,8 @@ static struct life life_of(const struct looks *l, size_t i)
 static void lives(void)
 {
 	struct looks l = looks_open("");
-	struct sock before = sock(TCP_ESTABLISHED, 80, 4000), late = sock(TCP_ESTABLISHED, 80, 4001), brief = sock(TCP_SYN_SENT, 80, 4002);
+	struct sock before = sock(TCP_ESTABLISHED, 80, 4000), late = sock(TCP_ESTABLISHED, 80, 4001),
+		    brief = sock(TCP_SYN_SENT, 80, 4002);
 	struct sock socks[2];
 	struct life life;
 	struct instant first;
@@ -123,16 +136,19 @@ static void lives(void)
 	socks[1] = late;
 	take(&l, 12, socks, 2);
 	ok(history_first(&l.h, &late, &first) && first.ns == span_s(12).ns, "when one was first seen is known");
-	ok(!history_first(&l.h, &before, &first) && first.ns == span_s(10).ns, "of one that was there before it is the first look");
+	ok(!history_first(&l.h, &before, &first) && first.ns == span_s(10).ns,
+	   "of one that was there before it is the first look");
 	late.state = TCP_TIME_WAIT;
 	socks[1] = late;
 	take(&l, 14, socks, 2);
 	take(&l, 16, NULL, 0);
 	ok(history_gone(&l.h) == 2, "both have gone");
 	life = life_of(&l, l.h.gone.ev.socks[0].remote.port == 4000 ? 0 : 1);
-	ok(life.is == LIFE_AT_LEAST && life.span.ns == span_s(4).ns, "there before: at least from the first look to the last one with it");
+	ok(life.is == LIFE_AT_LEAST && life.span.ns == span_s(4).ns,
+	   "there before: at least from the first look to the last one with it");
 	life = life_of(&l, l.h.gone.ev.socks[0].remote.port == 4000 ? 1 : 0);
-	ok(life.is == LIFE_ABOUT && life.span.ns == span_s(4).ns, "else between 2 s and 6 s: about 4; TIME_WAIT is part of it");
+	ok(life.is == LIFE_ABOUT && life.span.ns == span_s(4).ns,
+	   "else between 2 s and 6 s: about 4; TIME_WAIT is part of it");
 	take(&l, 18, &brief, 1);
 	take(&l, 20, NULL, 0);
 	life = life_of(&l, 2);
@@ -144,7 +160,8 @@ static void lives(void)
 static void listeners(void)
 {
 	struct looks l = looks_open("");
-	struct sock socks[4] = { listener(80, 0, 5, 100), listener(81, 6, 5, 0), listener(82, 3, 5, 7), listener(82, 0, 5, 9) };
+	struct sock socks[4] = { listener(80, 0, 5, 100), listener(81, 6, 5, 0), listener(82, 3, 5, 7),
+		                 listener(82, 0, 5, 9) };
 
 	socks[3].inode = 999; /* SO_REUSEPORT: another of that port */
 	take(&l, 1, socks, 4);
@@ -154,7 +171,8 @@ static void listeners(void)
 	socks[3].drops = 4; /* the counter has wrapped */
 	take(&l, 2, socks, 4);
 	ok(l.h.listeners[0].dropped == UINT32_MAX - 4, "a counter that wraps is no negative number");
-	ok(l.h.listeners[1].port == 80 && l.h.listeners[1].dropped == 3 && l.h.listeners[1].known, "what throws away stands in front");
+	ok(l.h.listeners[1].port == 80 && l.h.listeners[1].dropped == 3 && l.h.listeners[1].known,
+	   "what throws away stands in front");
 	for (size_t i = 0; i < 4; i++)
 		if (l.h.listeners[i].port == 82 && l.h.listeners[i].rq == 3)
 			ok(l.h.listeners[i].dropped == 0, "two of one port are not mixed up");
@@ -180,13 +198,15 @@ static void changes(void)
 	s.state = TCP_CLOSE_WAIT;
 	take(&l, 4, &s, 1);
 	e = history_event(&l.h, 2);
-	ok(e->key == history_key(&s) && e->was.state == TCP_ESTABLISHED && e->is.state == TCP_CLOSE_WAIT && e->at.ns == span_s(4).ns,
+	ok(e->key == history_key(&s) && e->was.state == TCP_ESTABLISHED && e->is.state == TCP_CLOSE_WAIT &&
+	           e->at.ns == span_s(4).ns,
 	   "a change of state, with when it was seen");
 	for (int i = 0; i < HISTORY_EVENTS; i++) {
 		s.rq = !s.rq;
 		take(&l, 5 + i, &s, 1);
 	}
-	ok(history_events(&l.h) == HISTORY_EVENTS && history_event(&l.h, 0)->at.ns > span_s(4).ns, "old changes are forgotten");
+	ok(history_events(&l.h) == HISTORY_EVENTS && history_event(&l.h, 0)->at.ns > span_s(4).ns,
+	   "old changes are forgotten");
 	ok(l.h.n_events > HISTORY_EVENTS, "and that they are is known");
 	looks_close(&l);
 }
@@ -203,7 +223,8 @@ static void owners(void)
 	history_add(&l.h, NULL, ev, l.f);
 	take(&l, 2, NULL, 0);
 	ev = &l.h.gone.ev;
-	ok(ev->n == 1 && ev->socks[0].owner && holder_of(ev, owner_at(ev, ev->socks[0].owner))->pid == 77, "what has gone keeps its owner");
+	ok(ev->n == 1 && ev->socks[0].owner && holder_of(ev, owner_at(ev, ev->socks[0].owner))->pid == 77,
+	   "what has gone keeps its owner");
 	looks_close(&l);
 }
 
@@ -222,12 +243,14 @@ static void many_gone(void)
 	take(&l, 2, socks, MANY);
 	ok(l.h.seen.n == MANY, "all that came are remembered as such");
 	take(&l, 3, NULL, 0);
-	ok(history_gone(&l.h) == HISTORY_GONE && l.h.gone.total == MANY, "the last ones that went are kept, the others counted");
+	ok(history_gone(&l.h) == HISTORY_GONE && l.h.gone.total == MANY,
+	   "the last ones that went are kept, the others counted");
 	ok(l.h.seen.n == 0, "and none as one that came");
 	ok(life_of(&l, HISTORY_GONE - 1).is == LIFE_LESS_THAN, "the last of them has its life");
 	take(&l, 4, socks, MANY);
 	take(&l, 5, socks, MANY);
-	ok(history_sample(&l.h, 0)->came == 0 && history_sample(&l.h, 0)->went == 0, "the same sockets again: nothing came or went");
+	ok(history_sample(&l.h, 0)->came == 0 && history_sample(&l.h, 0)->went == 0,
+	   "the same sockets again: nothing came or went");
 	free(socks);
 	looks_close(&l);
 }

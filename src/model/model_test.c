@@ -50,8 +50,11 @@ static void sequence(void)
 
 static struct segment segment(uint16_t sport, uint16_t dport, uint8_t flags, uint32_t seq)
 {
-	return (struct segment){ .protocol = IPPROTO_TCP, .flags = flags, .seq = seq,
-				 .src = { { AF_INET, { 10 } }, sport }, .dst = { { AF_INET, { 11 } }, dport } };
+	return (struct segment){ .protocol = IPPROTO_TCP,
+		                 .flags = flags,
+		                 .seq = seq,
+		                 .src = { { AF_INET, { 10 } }, sport },
+		                 .dst = { { AF_INET, { 11 } }, dport } };
 }
 
 static void connections(void)
@@ -106,7 +109,8 @@ static void looks(void)
 	evidence_add(&b, &request);
 	evidence_add(&b, &listener);
 	evidence_finish(&b);
-	ok(b.socks && b.socks[0].state == TCP_LISTEN && b.socks[0].half_open == 1, "a request is counted by its listener");
+	ok(b.socks && b.socks[0].state == TCP_LISTEN && b.socks[0].half_open == 1,
+	   "a request is counted by its listener");
 	evidence_diff(&a, &b, count, &c);
 	ok(c.appeared == 1 && c.changed == 1 && c.gone == 0, "one appeared, the listener changed");
 	ok(c.last == 1, "the listener is told last");

@@ -151,7 +151,9 @@ bool net_port_reserved(const struct net_facts *n, uint16_t port)
 struct process_facts *observation_add_process(struct observation *o, pid_t pid)
 {
 	o->processes = grow(o->processes, o->n_processes, &o->cap_processes, sizeof *o->processes);
-	o->processes[o->n_processes] = (struct process_facts){ .pid = pid, .fds_before = UNKNOWN, .fds = UNKNOWN, .fd_limit = UNKNOWN, .fd_hard = UNKNOWN };
+	o->processes[o->n_processes] = (struct process_facts){
+		.pid = pid, .fds_before = UNKNOWN, .fds = UNKNOWN, .fd_limit = UNKNOWN, .fd_hard = UNKNOWN
+	};
 	return &o->processes[o->n_processes++];
 }
 
@@ -198,7 +200,8 @@ static void note(void *observation, size_t was, size_t is)
 
 void observation_join(struct observation *o)
 {
-	struct sort_key *room[2] = { xcalloc(o->first.n + 1, sizeof *room[0]), xcalloc(o->last.n + 1, sizeof *room[1]) };
+	struct sort_key *room[2] = { xcalloc(o->first.n + 1, sizeof *room[0]),
+		                     xcalloc(o->last.n + 1, sizeof *room[1]) };
 	struct rows was = rows_of(&o->first, room[0]), is = rows_of(&o->last, room[1]);
 
 	o->was = xcalloc(o->last.n + 1, sizeof *o->was);
@@ -231,7 +234,8 @@ const struct queue_samples *observation_queue(const struct observation *o, size_
 bool observation_has_rates(const struct observation *o)
 {
 	for (size_t i = 0; i < o->n_nets; i++)
-		if (net_rise(&o->nets[i], CNT_LISTEN_DROPS) != UNKNOWN && net_rise(&o->nets[i], CNT_OUT_SEGS) != UNKNOWN)
+		if (net_rise(&o->nets[i], CNT_LISTEN_DROPS) != UNKNOWN &&
+		    net_rise(&o->nets[i], CNT_OUT_SEGS) != UNKNOWN)
 			return true;
 	return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What was gathered about a machine in a window of time, as a value: two looks at every socket, looks at the listeners between them,
- * counters and settings of each network namespace, and the processes that hold sockets. Rules judge it (doctor/); it can be written
- * down by hand for a test, or come from files of another machine.
+ * What was gathered about a machine in a window of time, as a value: two looks at every socket, looks at the listeners
+ * between them, counters and settings of each network namespace, and the processes that hold sockets. Rules judge it
+ * (doctor/); it can be written down by hand for a test, or come from files of another machine.
  *
  * What could not be gathered is UNKNOWN, never 0: a rule that needs it says so. */
 #ifndef MODEL_OBSERVATION_H
@@ -35,8 +35,8 @@ enum sysctl_id {
 
 struct sysctl_info {
 	const char *path; /* "net/core/somaxconn" */
-	bool of_host;	  /* else each network namespace has its own */
-	unsigned field;	  /* which of its numbers */
+	bool of_host;     /* else each network namespace has its own */
+	unsigned field;   /* which of its numbers */
 };
 const struct sysctl_info *sysctl_info(enum sysctl_id s);
 
@@ -51,10 +51,10 @@ struct ports_reserved {
 
 struct net_facts {
 	uint64_t netns;
-	bool own;			  /* the one of who looks */
+	bool own;                                  /* the one of who looks */
 	int64_t before[COUNTERS], after[COUNTERS]; /* at both ends of the window */
-	int64_t sysctl[SYSCTLS];		  /* the machine's are in each */
-	struct ports_reserved *reserved;	  /* ip_local_reserved_ports */
+	int64_t sysctl[SYSCTLS];                   /* the machine's are in each */
+	struct ports_reserved *reserved;           /* ip_local_reserved_ports */
 	size_t n_reserved, cap_reserved;
 };
 
@@ -72,7 +72,7 @@ bool net_port_reserved(const struct net_facts *n, uint16_t port);
 /* /proc/net/sockstat: these count the sockets of every namespace, also from within one. */
 struct host_facts {
 	int64_t orphans, memory; /* sockets, pages */
-	bool contained;		 /* we are in a container: what is the host's may not be seen */
+	bool contained;          /* we are in a container: what is the host's may not be seen */
 };
 
 /* --- the kernel's log ---------------------------------------------------------------------------------- */
@@ -92,9 +92,9 @@ const struct said_info *said_info(enum said_id s);
 /* How often the log has a message, and the last one of them. */
 struct said {
 	size_t times;
-	bool timed;	 /* `ago` is known: a saved log does not tell what time it was then */
+	bool timed; /* `ago` is known: a saved log does not tell what time it was then */
 	struct span ago;
-	char text[120];	 /* hostile bytes possible */
+	char text[120]; /* hostile bytes possible */
 };
 
 /* Takes note of a line of the log, if it is one of these; `ago` NULL: it is not known. */
@@ -111,26 +111,26 @@ enum runtime {
 };
 
 struct runtime_info {
-	const char *word;	 /* "Node.js" */
+	const char *word;        /* "Node.js" */
 	const char *executables; /* "node nodejs" */
-	const char *backlog;	 /* what it passes to listen() if not told otherwise; NULL: not known */
-	const char *stacks;	 /* the command that shows where its own code is; NULL: lastack does */
+	const char *backlog;     /* what it passes to listen() if not told otherwise; NULL: not known */
+	const char *stacks;      /* the command that shows where its own code is; NULL: lastack does */
 };
 const struct runtime_info *runtime_info(enum runtime r);
 enum runtime runtime_of(const char *executable); /* the file's name: "python3.11" */
 
 struct process_facts {
 	pid_t pid;
-	char comm[16];	    /* hostile bytes possible */
-	char exe[256];	    /* path; "": not known */
-	uint64_t exe_id;    /* tells executables apart (device and inode); 0: not known */
-	char state;	    /* R, S, D, T, t, Z of /proc/PID/stat; 0: not known */
-	pid_t tracer;	    /* who stops it: a debugger, strace; 0 */
+	char comm[16];   /* hostile bytes possible */
+	char exe[256];   /* path; "": not known */
+	uint64_t exe_id; /* tells executables apart (device and inode); 0: not known */
+	char state;      /* R, S, D, T, t, Z of /proc/PID/stat; 0: not known */
+	pid_t tracer;    /* who stops it: a debugger, strace; 0 */
 	char tracer_comm[16];
 	pid_t parent;
-	int64_t fds_before, fds; /* open descriptors at both ends of the window */
+	int64_t fds_before, fds;   /* open descriptors at both ends of the window */
 	int64_t fd_limit, fd_hard; /* RLIMIT_NOFILE */
-	struct span age;	   /* since it was started */
+	struct span age;           /* since it was started */
 	enum runtime runtime;
 };
 
@@ -138,7 +138,7 @@ struct process_facts {
 struct watched {
 	int32_t fd;
 	uint32_t events; /* EPOLLIN … */
-	uint64_t inode;	 /* of what is watched: the number may be another descriptor's by now */
+	uint64_t inode;  /* of what is watched: the number may be another descriptor's by now */
 };
 
 /* A descriptor of a TCP socket that no table of sockets has: the connection is over, and the descriptor is not. */
@@ -163,29 +163,29 @@ struct queue_samples {
 
 /* What a saved table of sockets does not tell, for ss was called without an option. */
 enum lacks {
-	LACKS_OWNERS = 1, /* -p, or not as root */
-	LACKS_INODES = 2, /* -e: who waits for accept() cannot be told from who is hidden */
-	LACKS_TIMERS = 4, /* -o */
-	LACKS_INFO = 8,	  /* -i: ages, and the figures of tcp_info */
-	LACKS_DROPS = 16, /* -m */
-	LACKS_LISTENERS = 32, /* -a */
+	LACKS_OWNERS = 1,       /* -p, or not as root */
+	LACKS_INODES = 2,       /* -e: who waits for accept() cannot be told from who is hidden */
+	LACKS_TIMERS = 4,       /* -o */
+	LACKS_INFO = 8,         /* -i: ages, and the figures of tcp_info */
+	LACKS_DROPS = 16,       /* -m */
+	LACKS_LISTENERS = 32,   /* -a */
 	LACKS_CONNECTIONS = 64, /* -a; or -l was said */
-	LACKS_END = 128,  /* it ends within a line */
+	LACKS_END = 128,        /* it ends within a line */
 };
 
 /* How well it could be seen. */
 struct sight {
-	size_t hidden;	 /* processes whose descriptors may not be looked at */
-	bool unlisted;	 /* /proc does not even list those of others: `hidden` is the least */
-	size_t closed;	 /* network namespaces that could not be entered */
-	size_t unsure;	 /* chains of the socket table that changed each time they were read */
-	bool privileged; /* to look at processes of others */
-	bool one_net;	 /* only one network namespace was asked for: sockets of others are not known */
-	bool saved;	 /* from files of another machine, or another time: only what they tell */
-	unsigned lacks;	 /* LACKS_… */
+	size_t hidden;      /* processes whose descriptors may not be looked at */
+	bool unlisted;      /* /proc does not even list those of others: `hidden` is the least */
+	size_t closed;      /* network namespaces that could not be entered */
+	size_t unsure;      /* chains of the socket table that changed each time they were read */
+	bool privileged;    /* to look at processes of others */
+	bool one_net;       /* only one network namespace was asked for: sockets of others are not known */
+	bool saved;         /* from files of another machine, or another time: only what they tell */
+	unsigned lacks;     /* LACKS_… */
 	size_t wrong_lines; /* of saved files, that could not be understood */
-	size_t tables;	 /* of sockets that were saved in one folder, of which one was taken */
-	bool times_differ; /* the times of saved files do not fit what the sockets say: they were copied */
+	size_t tables;      /* of sockets that were saved in one folder, of which one was taken */
+	bool times_differ;  /* the times of saved files do not fit what the sockets say: they were copied */
 	const char *engine;
 };
 
@@ -193,10 +193,10 @@ struct observation {
 	struct evidence first, last; /* `first` is empty when there was but one look */
 	bool twice;
 	struct span window;
-	uint32_t *was;		/* 1 + the index in `first` of last.socks[i]; 0: it was not there. NULL before observation_join() */
-	uint32_t *is;		/* the other way round: 0: it has gone */
+	uint32_t *was; /* 1 + the index in `first` of last.socks[i]; 0: it was not there. NULL before joining */
+	uint32_t *is;  /* the other way round: 0: it has gone */
 	struct queue_samples *queues; /* of last.socks[i] that are listeners, by their index in `listeners` */
-	uint32_t *listeners;	/* indexes in `last` */
+	uint32_t *listeners;          /* indexes in `last` */
 	size_t n_listeners;
 	struct net_facts *nets;
 	size_t n_nets, cap_nets;
@@ -205,7 +205,7 @@ struct observation {
 	struct host_facts host;
 	struct said said[SAIDS];
 	struct sight sight;
-	pid_t only; /* the process that was asked for; 0: all */
+	pid_t only;    /* the process that was asked for; 0: all */
 	uint16_t port; /* of which it was asked who holds it; 0: of none */
 };
 

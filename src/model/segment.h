@@ -10,22 +10,22 @@ enum tcp_flag { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64
 
 struct segment {
 	uint8_t protocol; /* IPPROTO_TCP, or what else the packet was: then only addresses are set */
-	uint8_t flags;	  /* enum tcp_flag */
+	uint8_t flags;    /* enum tcp_flag */
 	bool checksum_ok;
 	struct endpoint src, dst;
 	uint32_t seq, ack;
-	uint16_t window; /* as on the wire, not scaled */
-	uint32_t len;	 /* bytes of payload */
+	uint16_t window;     /* as on the wire, not scaled */
+	uint32_t len;        /* bytes of payload */
 	uint32_t payload_at; /* its offset in the packet */
-	uint16_t mss;	 /* option; 0 = none */
-	int8_t wscale;	 /* option; -1 = none */
+	uint16_t mss;        /* option; 0 = none */
+	int8_t wscale;       /* option; -1 = none */
 	bool has_timestamps, sack_permitted;
 	uint8_t sack_blocks;
 	uint32_t ts_val, ts_ecr;
-	uint16_t ip_id;	     /* IPv4 identification; 0 in IPv6 */
-	uint8_t ttl;	     /* or hop limit */
-	bool cut;	     /* the capture has not all of it: its checksum cannot be verified */
-	uint8_t n_options;   /* bytes of TCP options, as they stood in the header */
+	uint16_t ip_id;    /* IPv4 identification; 0 in IPv6 */
+	uint8_t ttl;       /* or hop limit */
+	bool cut;          /* the capture has not all of it: its checksum cannot be verified */
+	uint8_t n_options; /* bytes of TCP options, as they stood in the header */
 	uint8_t options[40];
 };
 

@@ -13,7 +13,7 @@
 /* What identifies an end of a connection: the network namespace and the socket cookie in it. The cookie
  * survives request socket -> child -> TIME_WAIT (doc/kernel/cookie_survives.c); 0 = the kernel has not made one. */
 struct sock_key {
-	uint64_t netns;	 /* inode number of the namespace */
+	uint64_t netns;  /* inode number of the namespace */
 	uint64_t cookie; /* sock_diag's idiag_cookie, SO_COOKIE */
 };
 
@@ -41,13 +41,13 @@ const char *age_is_word(enum age_is is); /* "", "exact", "at-least" */
 
 /* What tcp_info adds; kept apart, for only some columns need it. */
 struct sock_info {
-	bool known;	 /* a full socket: the kernel sent tcp_info */
+	bool known; /* a full socket: the kernel sent tcp_info */
 	uint32_t rto_us, rtt_us, rttvar_us;
-	uint32_t cwnd;	 /* segments */
+	uint32_t cwnd; /* segments */
 	uint32_t mss;
 	uint32_t unacked, lost, retrans_out; /* segments in flight */
 	uint32_t total_retrans;
-	uint64_t bytes_received; /* in order, in all its life */
+	uint64_t bytes_received;   /* in order, in all its life */
 	uint32_t rcv_wnd, snd_wnd; /* bytes; 0 too where the kernel does not tell (before 5.10, 6.2) */
 	uint32_t last_snd_ms, last_rcv_ms, last_ack_ms;
 	bool never_sent; /* no data, in all its life */
@@ -58,39 +58,40 @@ struct sock_info {
 /* 128 bytes, the wide members first: tables hold half a million. */
 struct sock {
 	struct sock_key key;
-	uint64_t cgroup;	/* id of the cgroup (v2) in which it was made; 0: unknown */
+	uint64_t cgroup; /* id of the cgroup (v2) in which it was made; 0: unknown */
 	struct span timer_left;
-	struct span age;	/* in the present state */
+	struct span age; /* in the present state */
 	enum tcp_state state;
 	enum sock_timer timer;
 	/* LISTEN: rq = waiting for accept(), wq = backlog. Others: rq = bytes received and not read (an unread
 	 * FIN counts 1), wq = bytes sent and not acknowledged, or not sent yet. */
 	uint32_t rq, wq;
 	uint32_t half_open; /* LISTEN: request sockets of this port, counted in the same dump */
-	uint32_t inode;	    /* 0: no file holds it (not accepted yet, orphan, TIME_WAIT, request) */
+	uint32_t inode;     /* 0: no file holds it (not accepted yet, orphan, TIME_WAIT, request) */
 	uint32_t uid;
-	uint32_t drops;	    /* sk_drops; for a listener, SYNs and ACKs thrown away */
-	uint32_t owner;	    /* 1 + the index of the first in evidence.owners; 0: nobody that was seen */
-	uint32_t listener;  /* 1 + the index in evidence.socks of whom it waits for; 0: none, or not known */
+	uint32_t drops;    /* sk_drops; for a listener, SYNs and ACKs thrown away */
+	uint32_t owner;    /* 1 + the index of the first in evidence.owners; 0: nobody that was seen */
+	uint32_t listener; /* 1 + the index in evidence.socks of whom it waits for; 0: none, or not known */
 	struct endpoint local, remote;
-	uint8_t retrans;    /* of the running timer */
-	uint8_t age_is;	    /* enum age_is of `age` */
-	uint8_t no_owner;   /* enum no_owner, where `owner` is 0 and reasons were looked for (model/belonging.h) */
+	uint8_t retrans;      /* of the running timer */
+	uint8_t age_is;       /* enum age_is of `age` */
+	uint8_t no_owner;     /* enum no_owner, where `owner` is 0 and reasons were looked for (model/belonging.h) */
 	bool listener_one_of; /* there are others of that port (SO_REUSEPORT) */
-	bool v6only;	    /* a listener on :: that does not take IPv4 */
-	bool held;	    /* it has a struct socket: a process may hold it, or the kernel itself */
-	bool is_mini;	    /* a request, TIME_WAIT or FIN_WAIT2 minisocket: no tcp_info, no owner ever */
+	bool v6only;          /* a listener on :: that does not take IPv4 */
+	bool held;            /* it has a struct socket: a process may hold it, or the kernel itself */
+	bool is_mini;         /* a request, TIME_WAIT or FIN_WAIT2 minisocket: no tcp_info, no owner ever */
 };
 
 const char *sock_timer_name(enum sock_timer t);
 bool sock_timer_parse(const char *text, enum sock_timer *t);
 
-/* A number of its namespace and addresses, without the cookie, which the kernel makes late: the same for the same connection in every
- * look, and in practice for no other. */
+/* A number of its namespace and addresses, without the cookie, which the kernel makes late: the same for the same
+ * connection in every look, and in practice for no other. */
 uint64_t sock_hash(const struct sock *s);
 
-/* Takes out of the queues what is no number of bytes: while connect() begins, the socket is in SYN_SENT already and its sequence numbers are
- * not set (tcp_v4_connect(); measured: one look of some hundreds beside 10,000 connects a second). */
+/* Takes out of the queues what is no number of bytes: while connect() begins, the socket is in SYN_SENT already and its
+ * sequence numbers are not set (tcp_v4_connect(); measured: one look of some hundreds beside 10,000 connects a
+ * second). */
 void sock_settle_queues(struct sock *s);
 
 /* "timewait 59.8 s", "on 0.81 s, 3 retransmits"; "" when off. */

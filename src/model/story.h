@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the packets say of a connection as a whole: how it began, who closed first, how it ended, what was lost. All of it is
- * inferred; each verdict names the packets that prove it. */
+ * What the packets say of a connection as a whole: how it began, who closed first, how it ended, what was lost. All of
+ * it is inferred; each verdict names the packets that prove it. */
 #ifndef MODEL_STORY_H
 #define MODEL_STORY_H
 
@@ -60,7 +60,7 @@ void sentence_add(struct buf *out, const char *sentence, enum side side);
 
 /* Packets that prove something, by their number in the capture; 0: there is none. */
 struct proof {
-	unsigned syn, synack, ack; /* the handshake */
+	unsigned syn, synack, ack;             /* the handshake */
 	unsigned fin[SIDES], fin_acked[SIDES]; /* the FIN that a side sent, and the ACK of it */
 	unsigned rst;
 	unsigned last; /* the youngest packet of the connection */
@@ -69,14 +69,14 @@ struct proof {
 /* One end. */
 struct story_end {
 	struct endpoint at;
-	state_set may; /* the states it may be in now */
+	state_set may;         /* the states it may be in now */
 	enum tcp_state likely; /* of these, if what was seen arrived */
-	struct span since; /* when it came into `likely`, since the capture began */
-	uint64_t bytes; /* of payload, each counted once */
+	struct span since;     /* when it came into `likely`, since the capture began */
+	uint64_t bytes;        /* of payload, each counted once */
 	uint32_t packets;
 	uint32_t remarked[REMARKS]; /* how many of its packets have this remark */
-	struct span fin_at; /* when it last sent its FIN, if it did */
-	uint64_t unseen; /* bytes that it must have sent and that the capture has not */
+	struct span fin_at;         /* when it last sent its FIN, if it did */
+	uint64_t unseen;            /* bytes that it must have sent and that the capture has not */
 };
 
 struct story {
@@ -88,11 +88,11 @@ struct story {
 	enum reset reset;
 	struct proof proof;
 	struct span began, ended; /* first and last packet, since the capture began */
-	/* Round trip as seen from the tap: to the server (SYN to SYN+ACK), to the client (SYN+ACK to ACK), and of data and its ACK,
-	 * the shortest, by who sent the data. Negative: not measured. */
+	/* Round trip as seen from the tap: to the server (SYN to SYN+ACK), to the client (SYN+ACK to ACK), and of data
+	 * and its ACK, the shortest, by who sent the data. Negative: not measured. */
 	struct span rtt_open[SIDES], rtt_data[SIDES];
 	bool sides_guessed; /* no SYN was seen: the client is the end with the higher port */
-	bool reused;	    /* the same ports had a connection before */
+	bool reused;        /* the same ports had a connection before */
 };
 
 /* "orderly, client first", "reset by server after its own FIN". */

@@ -17,9 +17,14 @@ static struct endpoint at(const char *address, uint16_t port)
 	return e;
 }
 
-static struct sock sock(enum tcp_state state, const char *local, uint16_t port, const char *remote, uint16_t remote_port)
+static struct sock sock(enum tcp_state state, const char *local, uint16_t port, const char *remote,
+                        uint16_t remote_port)
 {
-	return (struct sock){ .key = { 1, 0 }, .state = state, .local = at(local, port), .remote = at(remote, remote_port), .held = true };
+	return (struct sock){ .key = { 1, 0 },
+		              .state = state,
+		              .local = at(local, port),
+		              .remote = at(remote, remote_port),
+		              .held = true };
 }
 
 /* --- ages ---------------------------------------------------------------------------------------------- */
@@ -39,37 +44,54 @@ static void ages(void)
 {
 	struct sock closing = sock(TCP_CLOSE_WAIT, "10.0.0.1", 80, "10.0.0.2", 4000);
 	struct sock waiting = sock(TCP_ESTABLISHED, "10.0.0.1", 80, "10.0.0.2", 4000);
-	struct sock gone = { .state = TCP_TIME_WAIT, .is_mini = true, .timer = TIMER_TIMEWAIT, .timer_left = span_s(48) };
+	struct sock gone = {
+		.state = TCP_TIME_WAIT, .is_mini = true, .timer = TIMER_TIMEWAIT, .timer_left = span_s(48)
+	};
 	struct sock asking = { .state = TCP_SYN_SENT, .retrans = 3, .timer = TIMER_ON, .timer_left = span_ms(600) };
 
-	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, "3.00 s", "CLOSE_WAIT: since the FIN, the last ACK");
-	age_is(closing, (struct sock_info){ .last_snd_ms = 3000, .last_ack_ms = 3000, .never_sent = true }, "3.00 s", "nothing was ever sent: exact");
-	age_is(closing, (struct sock_info){ .last_snd_ms = 100, .last_ack_ms = 90 }, ">=90.0 ms", "sent just before: the ACK may be for that");
-	age_is(closing, (struct sock_info){ .last_snd_ms = 50, .last_ack_ms = 50 }, ">=50.0 ms", "a half-close that still sends: a bound");
+	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, "3.00 s",
+	       "CLOSE_WAIT: since the FIN, the last ACK");
+	age_is(closing, (struct sock_info){ .last_snd_ms = 3000, .last_ack_ms = 3000, .never_sent = true }, "3.00 s",
+	       "nothing was ever sent: exact");
+	age_is(closing, (struct sock_info){ .last_snd_ms = 100, .last_ack_ms = 90 }, ">=90.0 ms",
+	       "sent just before: the ACK may be for that");
+	age_is(closing, (struct sock_info){ .last_snd_ms = 50, .last_ack_ms = 50 }, ">=50.0 ms",
+	       "a half-close that still sends: a bound");
 	closing.wq = 20021;
 	closing.timer = TIMER_PERSIST;
-	age_is(closing, (struct sock_info){ .last_snd_ms = 238000, .last_ack_ms = 11000 }, ">=11.0 s", "window probes are answered by ACKs");
+	age_is(closing, (struct sock_info){ .last_snd_ms = 238000, .last_ack_ms = 11000 }, ">=11.0 s",
+	       "window probes are answered by ACKs");
 	closing.wq = 0;
 	closing.timer = TIMER_KEEPALIVE;
-	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, ">=3.00 s", "keep-alives are answered by ACKs too");
-	age_is(waiting, (struct sock_info){ .last_snd_ms = 7000, .last_ack_ms = 3000 }, ">=7.00 s", "ESTABLISHED: at least since it last sent");
+	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, ">=3.00 s",
+	       "keep-alives are answered by ACKs too");
+	age_is(waiting, (struct sock_info){ .last_snd_ms = 7000, .last_ack_ms = 3000 }, ">=7.00 s",
+	       "ESTABLISHED: at least since it last sent");
 	waiting.held = false;
-	age_is(waiting, (struct sock_info){ .last_snd_ms = 5000, .last_ack_ms = 5000 }, "5.00 s", "in the accept queue: since the handshake");
+	age_is(waiting, (struct sock_info){ .last_snd_ms = 5000, .last_ack_ms = 5000 }, "5.00 s",
+	       "in the accept queue: since the handshake");
 	waiting.rq = 3;
-	age_is(waiting, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 5000 }, ">=5.00 s", "data came meanwhile: a bound");
+	age_is(waiting, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 5000 }, ">=5.00 s",
+	       "data came meanwhile: a bound");
 	age_is(gone, (struct sock_info){ 0 }, ">=12.0 s", "TIME_WAIT: 60 s less what is left");
-	age_is(asking, (struct sock_info){ 0 }, ">=3.40 s", "SYN_SENT: a second or more for each retransmission, and what has passed of this wait");
+	age_is(asking, (struct sock_info){ 0 }, ">=3.40 s",
+	       "SYN_SENT: a second or more for each retransmission, and what has passed of this wait");
 	asking.timer_left = span_ms(3500);
-	age_is(asking, (struct sock_info){ 0 }, ">=4.50 s", "more than two seconds are left: this is a wait of four, and one of two was before");
+	age_is(asking, (struct sock_info){ 0 }, ">=4.50 s",
+	       "more than two seconds are left: this is a wait of four, and one of two was before");
 	asking.retrans = 0;
 	age_is(asking, (struct sock_info){ 0 }, "", "longer than a first wait is: nothing has passed for certain");
 	asking.timer = TIMER_OFF;
 	age_is(asking, (struct sock_info){ 0 }, "", "without a timer nothing is known");
-	asking = (struct sock){ .state = TCP_NEW_SYN_RECV, .is_mini = true, .retrans = 3, .timer = TIMER_ON, .timer_left = span_ms(3500) };
-	age_is(asking, (struct sock_info){ 0 }, ">=11.5 s", "half open: waits of 1, 2 and 4 seconds, and this one of 8");
+	asking = (struct sock){
+		.state = TCP_NEW_SYN_RECV, .is_mini = true, .retrans = 3, .timer = TIMER_ON, .timer_left = span_ms(3500)
+	};
+	age_is(asking, (struct sock_info){ 0 }, ">=11.5 s",
+	       "half open: waits of 1, 2 and 4 seconds, and this one of 8");
 	asking.retrans = 200;
 	age_is(asking, (struct sock_info){ 0 }, ">=317 s", "hostile figures overflow nothing");
-	age_is((struct sock){ .state = TCP_LISTEN, .held = true }, (struct sock_info){ .last_ack_ms = 5 }, "", "nor of a listener");
+	age_is((struct sock){ .state = TCP_LISTEN, .held = true }, (struct sock_info){ .last_ack_ms = 5 }, "",
+	       "nor of a listener");
 }
 
 /* --- belonging ----------------------------------------------------------------------------------------- */
@@ -85,7 +107,8 @@ static void belongs(struct evidence *ev, struct sock s, int listener, enum no_ow
 	evidence_belonging(ev);
 	ok((int)ev->socks[i].listener - 1 == listener && ev->socks[i].no_owner == why, "%s", what);
 	if ((int)ev->socks[i].listener - 1 != listener || ev->socks[i].no_owner != why)
-		printf("# listener %d, %s\n", (int)ev->socks[i].listener - 1, no_owner_info((enum no_owner)ev->socks[i].no_owner)->word);
+		printf("# listener %d, %s\n", (int)ev->socks[i].listener - 1,
+		       no_owner_info((enum no_owner)ev->socks[i].no_owner)->word);
 }
 
 static struct sock unheld(enum tcp_state state, const char *local, uint16_t port)
@@ -100,8 +123,10 @@ static struct sock unheld(enum tcp_state state, const char *local, uint16_t port
 static void belonging(void)
 {
 	struct evidence ev = { 0 };
-	struct sock any = sock(TCP_LISTEN, "0.0.0.0", 80, "0.0.0.0", 0), one = sock(TCP_LISTEN, "10.0.0.1", 80, "0.0.0.0", 0);
-	struct sock both = sock(TCP_LISTEN, "::", 81, "::", 0), only6 = sock(TCP_LISTEN, "::", 82, "::", 0), other = any;
+	struct sock any = sock(TCP_LISTEN, "0.0.0.0", 80, "0.0.0.0", 0),
+		    one = sock(TCP_LISTEN, "10.0.0.1", 80, "0.0.0.0", 0);
+	struct sock both = sock(TCP_LISTEN, "::", 81, "::", 0), only6 = sock(TCP_LISTEN, "::", 82, "::", 0),
+		    other = any;
 	struct sock elsewhere = unheld(TCP_ESTABLISHED, "10.0.0.7", 80);
 
 	only6.v6only = true;
@@ -111,19 +136,23 @@ static void belonging(void)
 	evidence_add(&ev, &both);  /* 2 */
 	evidence_add(&ev, &only6); /* 3 */
 	evidence_add(&ev, &other); /* 4 */
-	belongs(&ev, unheld(TCP_ESTABLISHED, "10.0.0.1", 80), 1, NO_OWNER_NOT_ACCEPTED, "the listener of that very address");
+	belongs(&ev, unheld(TCP_ESTABLISHED, "10.0.0.1", 80), 1, NO_OWNER_NOT_ACCEPTED,
+	        "the listener of that very address");
 	belongs(&ev, unheld(TCP_CLOSE_WAIT, "10.0.0.7", 80), 0, NO_OWNER_NOT_ACCEPTED, "else that of any address");
 	belongs(&ev, unheld(TCP_NEW_SYN_RECV, "10.0.0.1", 81), 2, NO_OWNER_SYN_QUEUE, "IPv4 at a listener on ::");
 	ok(ev.socks[2].half_open == 1 && ev.socks[0].half_open == 0, "it counts as half-open there");
-	belongs(&ev, unheld(TCP_ESTABLISHED, "10.0.0.1", 82), -1, NO_OWNER_NOT_ACCEPTED, "but not where that takes IPv6 only");
+	belongs(&ev, unheld(TCP_ESTABLISHED, "10.0.0.1", 82), -1, NO_OWNER_NOT_ACCEPTED,
+	        "but not where that takes IPv6 only");
 	elsewhere.key.netns = 2;
 	belongs(&ev, elsewhere, 4, NO_OWNER_NOT_ACCEPTED, "in its own namespace");
 	belongs(&ev, unheld(TCP_TIME_WAIT, "10.0.0.1", 80), -1, NO_OWNER_TIME_WAIT, "TIME_WAIT waits for no listener");
-	belongs(&ev, unheld(TCP_FIN_WAIT1, "10.0.0.1", 80), -1, NO_OWNER_ORPHAN, "FIN_WAIT1 without a process is an orphan");
+	belongs(&ev, unheld(TCP_FIN_WAIT1, "10.0.0.1", 80), -1, NO_OWNER_ORPHAN,
+	        "FIN_WAIT1 without a process is an orphan");
 	belongs(&ev, unheld(TCP_LAST_ACK, "10.0.0.1", 80), -1, NO_OWNER_ORPHAN, "and so is LAST_ACK");
 	ok(!ev.socks[5].listener_one_of, "one listener fits best");
 	evidence_add(&ev, &one);
-	belongs(&ev, unheld(TCP_ESTABLISHED, "10.0.0.1", 80), 1, NO_OWNER_NOT_ACCEPTED, "two of the same address: the first is named");
+	belongs(&ev, unheld(TCP_ESTABLISHED, "10.0.0.1", 80), 1, NO_OWNER_NOT_ACCEPTED,
+	        "two of the same address: the first is named");
 	ok(ev.socks[ev.n - 1].listener_one_of, "and it is said that it is one of them");
 	evidence_free(&ev);
 }
@@ -164,7 +193,8 @@ static const char *changes(const struct sock *was, size_t n_was, const struct so
 
 static void looks(void)
 {
-	struct sock a = sock(TCP_ESTABLISHED, "10.0.0.1", 80, "10.0.0.2", 4000), b = sock(TCP_ESTABLISHED, "10.0.0.1", 80, "10.0.0.2", 4001);
+	struct sock a = sock(TCP_ESTABLISHED, "10.0.0.1", 80, "10.0.0.2", 4000),
+		    b = sock(TCP_ESTABLISHED, "10.0.0.1", 80, "10.0.0.2", 4001);
 	struct sock later = a, again = a, both[2] = { a, b }, turned[2] = { b, a };
 
 	same_text(changes(both, 2, turned, 2), "", "the same sockets in another order are no change");
@@ -180,7 +210,8 @@ static void looks(void)
 	same_text(changes(&a, 1, &later, 1), "", "a timer that runs is no change");
 	a.key.cookie = 7;
 	again.key.cookie = 8;
-	same_text(changes(&a, 1, &again, 1), "-+", "another cookie is another connection, though the addresses are the same");
+	same_text(changes(&a, 1, &again, 1), "-+",
+	          "another cookie is another connection, though the addresses are the same");
 	again.key.cookie = 0;
 	same_text(changes(&a, 1, &again, 1), "", "no cookie yet is the same one");
 	again.key.netns = 2;
@@ -194,9 +225,11 @@ static void columns(void)
 	struct columns cs = { .n = 0 };
 	struct err e = { "" };
 
-	ok(columns_parse(&cs, "state,Recv-Q,total_retrans", &e) == 0 && cs.n == 3 && cs.all[1] == COL_RECVQ && cs.all[2] == COL_RESENT,
+	ok(columns_parse(&cs, "state,Recv-Q,total_retrans", &e) == 0 && cs.n == 3 && cs.all[1] == COL_RECVQ &&
+	           cs.all[2] == COL_RESENT,
 	   "columns by word or title");
-	ok(columns_parse(&cs, "+owner,state", &e) == 0 && cs.n == 4 && cs.all[3] == COL_OWNER, "+ adds those that are not there");
+	ok(columns_parse(&cs, "+owner,state", &e) == 0 && cs.n == 4 && cs.all[3] == COL_OWNER,
+	   "+ adds those that are not there");
 	ok(columns_want(&cs) == (WANT_INFO | WANT_OWNERS), "what they want is gathered, and no more");
 	ok(columns_parse(&cs, "ownr", &e) < 0, "one that does not exist is refused");
 	same_text(e.text, "there is no column 'ownr'; did you mean 'owner'?", "with advice");

@@ -80,8 +80,11 @@ bool tcp_state_parse(const char *text, enum tcp_state *s)
 	static const struct {
 		const char *alias;
 		enum tcp_state state;
-	} aliases[] = { { "ESTAB", TCP_ESTABLISHED },	 { "SYN_RECEIVED", TCP_SYN_RECV }, { "CLOSE", TCP_CLOSED },
-			{ "BOUND_INACTIVE", TCP_BOUND }, { "LISTENING", TCP_LISTEN } };
+	} aliases[] = { { "ESTAB", TCP_ESTABLISHED },
+		        { "SYN_RECEIVED", TCP_SYN_RECV },
+		        { "CLOSE", TCP_CLOSED },
+		        { "BOUND_INACTIVE", TCP_BOUND },
+		        { "LISTENING", TCP_LISTEN } };
 
 	for (size_t i = 0; i < TCP_STATES; i++) {
 		if (same_letters(text, states[i].name)) {

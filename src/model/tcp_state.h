@@ -16,8 +16,8 @@ enum tcp_state {
 
 struct tcp_state_info {
 	const char *name;    /* the name lastack prints: the RFC's, with Linux's spelling */
-	int number;	     /* include/net/tcp_states.h */
-	const char *ss;	     /* as ss prints it */
+	int number;          /* include/net/tcp_states.h */
+	const char *ss;      /* as ss prints it */
 	const char *netstat; /* as netstat prints it */
 	const char *sentence;
 	const char *way_out;

@@ -36,7 +36,8 @@ const struct errno_word *errno_word_find(const char *text)
 	for (size_t i = 0; i < errno_words_n; i++) {
 		const struct errno_word *w = &errno_words[i];
 
-		if (has_word(text, w->name) || has_text(text, strerrordesc_np(w->number)) || has_text(text, w->japanese) || has_text(text, w->korean))
+		if (has_word(text, w->name) || has_text(text, strerrordesc_np(w->number)) ||
+		    has_text(text, w->japanese) || has_text(text, w->korean))
 			return w;
 	}
 	return NULL;

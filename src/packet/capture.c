@@ -26,7 +26,7 @@ struct capture {
 	const char *name;
 	uint8_t *buf;
 	size_t at, have, cap; /* buf[at .. have) is read and not used */
-	uint64_t place;	      /* of buf[at] in the file */
+	uint64_t place;       /* of buf[at] in the file */
 	bool ended;
 	bool is_ng, swapped;
 	const char *resolution; /* pcap */
@@ -109,8 +109,8 @@ static const char *what_is_used(const struct capture *c)
 
 static int damaged(const struct capture *c, struct err *e, const char *what)
 {
-	return err_set(e, "%s is damaged after packet %u, at byte %llu (%s)%s", c->name, c->number, (unsigned long long)c->place, what,
-		       what_is_used(c));
+	return err_set(e, "%s is damaged after packet %u, at byte %llu (%s)%s", c->name, c->number,
+	               (unsigned long long)c->place, what, what_is_used(c));
 }
 
 /* After need() said that there is not enough. */
@@ -118,8 +118,9 @@ static int cut_off(const struct capture *c, struct err *e, int rc)
 {
 	if (rc < 0)
 		return err_sys(e, errno, "%s cannot be read further", c->name);
-	return err_set(e, "%s is cut off inside packet %u, at byte %llu: it was still being written, or not copied whole%s",
-		       c->name, c->number + 1, (unsigned long long)c->place, what_is_used(c));
+	return err_set(
+		e, "%s is cut off inside packet %u, at byte %llu: it was still being written, or not copied whole%s",
+		c->name, c->number + 1, (unsigned long long)c->place, what_is_used(c));
 }
 
 /* --- pcap ------------------------------------------------------------------------------------------------ */
@@ -153,7 +154,8 @@ static int64_t nanoseconds(const struct interface *i, uint64_t ticks)
 {
 	uint64_t whole = ticks / i->ticks, rest = ticks % i->ticks;
 
-	return (int64_t)((whole + (uint64_t)i->offset) * 1000000000 + (uint64_t)((unsigned __int128)rest * 1000000000 / i->ticks));
+	return (int64_t)((whole + (uint64_t)i->offset) * 1000000000 +
+	                 (uint64_t)((unsigned __int128)rest * 1000000000 / i->ticks));
 }
 
 static int next_pcap(struct capture *c, struct captured *p, struct err *e)
@@ -250,7 +252,8 @@ static bool read_head(const struct capture *c, uint32_t type, const uint8_t *bod
 	return true;
 }
 
-static int packet_block(struct capture *c, uint32_t type, const uint8_t *body, size_t n, struct captured *p, struct err *e)
+static int packet_block(struct capture *c, uint32_t type, const uint8_t *body, size_t n, struct captured *p,
+                        struct err *e)
 {
 	struct packet_block b = { 0 };
 	const struct interface *i;
@@ -260,7 +263,9 @@ static int packet_block(struct capture *c, uint32_t type, const uint8_t *body, s
 	if (b.interface >= c->n_interfaces)
 		return damaged(c, e, "a packet of an interface that was not described");
 	i = &c->interfaces[b.interface];
-	*p = (struct captured){ .number = ++c->number, .interface = b.interface, .link = i->link, .n = b.n, .on_wire = b.on_wire };
+	*p = (struct captured){
+		.number = ++c->number, .interface = b.interface, .link = i->link, .n = b.n, .on_wire = b.on_wire
+	};
 	p->ns = b.has_time ? nanoseconds(i, b.ticks) : 0;
 	p->bytes = body + b.head;
 	return 1;
@@ -343,7 +348,8 @@ static int no_capture(const struct capture *c, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(packed); i++)
 		if (!memcmp(here(c), packed[i].bytes, packed[i].n))
-			return err_set(e, "%s is %s; try '%s FILE | lastack explain -'", c->name, packed[i].what, packed[i].unpack);
+			return err_set(e, "%s is %s; try '%s FILE | lastack explain -'", c->name, packed[i].what,
+			               packed[i].unpack);
 	return err_set(e, "%s is no capture: it begins like neither pcap nor pcapng", c->name);
 }
 

@@ -6,10 +6,22 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* What may come next. ETHERNET and IP are layers of their own; the rest are EtherTypes (IEEE 802), kept as their numbers. */
+/* What may come next. ETHERNET and IP are layers of their own; the rest are EtherTypes (IEEE 802), kept as their
+ * numbers. */
 enum { NEXT_IP = 1, NEXT_ETHERNET = 2, NEXT_STOP = 3 };
-enum { TYPE_IPV4 = 0x0800, TYPE_ARP = 0x0806, TYPE_VLAN = 0x8100, TYPE_IPV6 = 0x86dd, TYPE_MPLS = 0x8847, TYPE_MPLS_MULTI = 0x8848,
-       TYPE_PPPOE = 0x8864, TYPE_QINQ = 0x88a8, TYPE_QINQ_OLD = 0x9100, TYPE_LLDP = 0x88cc, TYPE_BRIDGED = 0x6558 };
+enum {
+	TYPE_IPV4 = 0x0800,
+	TYPE_ARP = 0x0806,
+	TYPE_VLAN = 0x8100,
+	TYPE_IPV6 = 0x86dd,
+	TYPE_MPLS = 0x8847,
+	TYPE_MPLS_MULTI = 0x8848,
+	TYPE_PPPOE = 0x8864,
+	TYPE_QINQ = 0x88a8,
+	TYPE_QINQ_OLD = 0x9100,
+	TYPE_LLDP = 0x88cc,
+	TYPE_BRIDGED = 0x6558
+};
 enum { LAYERS_MAX = 16, PORT_VXLAN = 4789, PORT_GENEVE = 6081, PORT_GTP_U = 2152 };
 
 struct walk {
@@ -112,7 +124,8 @@ static void ppp(struct walk *w)
 		stop(w, "PPP control");
 }
 
-/* Netfilter's log: values of (length, type), of which type 9 is the packet. Lengths are of the host that wrote the file. */
+/* Netfilter's log: values of (length, type), of which type 9 is the packet. Lengths are of the host that wrote the
+ * file. */
 static void nflog(struct walk *w)
 {
 	step(w, 4, NEXT_STOP);
@@ -139,9 +152,17 @@ static const struct {
 	const char *name;
 	void (*enter)(struct walk *w);
 } links[] = {
-	{ 0, "BSD loopback", null_link }, { 1, "Ethernet", ethernet },	   { 9, "PPP", ppp },		  { 12, "raw IP", raw },
-	{ 14, "raw IP", raw },		  { 101, "raw IP", raw },	   { 108, "OpenBSD loopback", null_link },
-	{ 113, "Linux cooked", sll },	  { 228, "raw IPv4", raw },	   { 229, "raw IPv6", raw },	  { 239, "netfilter log", nflog },
+	{ 0, "BSD loopback", null_link },
+	{ 1, "Ethernet", ethernet },
+	{ 9, "PPP", ppp },
+	{ 12, "raw IP", raw },
+	{ 14, "raw IP", raw },
+	{ 101, "raw IP", raw },
+	{ 108, "OpenBSD loopback", null_link },
+	{ 113, "Linux cooked", sll },
+	{ 228, "raw IPv4", raw },
+	{ 229, "raw IPv6", raw },
+	{ 239, "netfilter log", nflog },
 	{ 276, "Linux cooked v2", sll2 },
 };
 
@@ -177,17 +198,26 @@ static void pppoe(struct walk *w)
 	ppp(w);
 }
 
-static void to_ip(struct walk *w) { w->next = NEXT_IP; }
-static void arp(struct walk *w) { stop(w, "ARP"); }
-static void lldp(struct walk *w) { stop(w, "LLDP"); }
+static void to_ip(struct walk *w)
+{
+	w->next = NEXT_IP;
+}
+static void arp(struct walk *w)
+{
+	stop(w, "ARP");
+}
+static void lldp(struct walk *w)
+{
+	stop(w, "LLDP");
+}
 
 static const struct {
 	unsigned type;
 	void (*enter)(struct walk *w);
 } types[] = {
-	{ NEXT_ETHERNET, ethernet }, { TYPE_IPV4, to_ip }, { TYPE_IPV6, to_ip }, { TYPE_VLAN, vlan },	     { TYPE_QINQ, vlan },
-	{ TYPE_QINQ_OLD, vlan },     { TYPE_MPLS, mpls },  { TYPE_MPLS_MULTI, mpls }, { TYPE_PPPOE, pppoe }, { TYPE_ARP, arp },
-	{ TYPE_LLDP, lldp },	     { TYPE_BRIDGED, ethernet },
+	{ NEXT_ETHERNET, ethernet }, { TYPE_IPV4, to_ip },    { TYPE_IPV6, to_ip }, { TYPE_VLAN, vlan },
+	{ TYPE_QINQ, vlan },         { TYPE_QINQ_OLD, vlan }, { TYPE_MPLS, mpls },  { TYPE_MPLS_MULTI, mpls },
+	{ TYPE_PPPOE, pppoe },       { TYPE_ARP, arp },       { TYPE_LLDP, lldp },  { TYPE_BRIDGED, ethernet },
 };
 
 /* --- tunnels --------------------------------------------------------------------------------------------- */
@@ -261,7 +291,9 @@ static bool udp(struct walk *inner)
 	if (to == PORT_GENEVE)
 		return geneve(inner);
 	/* some speak GTP on other ports: what looks like it is taken for it */
-	return to == PORT_GTP_U || from == PORT_GTP_U || (inner->n > 12 && inner->at[0] == 0x30 && inner->at[1] == 255) ? gtp_u(inner) : false;
+	return to == PORT_GTP_U || from == PORT_GTP_U || (inner->n > 12 && inner->at[0] == 0x30 && inner->at[1] == 255)
+	               ? gtp_u(inner)
+	               : false;
 }
 
 static bool gre(struct walk *inner)
@@ -291,7 +323,9 @@ static bool tunnel(struct walk *w)
 	static const struct {
 		uint8_t protocol;
 		bool (*enter)(struct walk *inner);
-	} tunnels[] = { { IPPROTO_UDP, udp }, { IPPROTO_GRE, gre }, { IPPROTO_IPIP, ip_in_ip }, { IPPROTO_IPV6, ip_in_ip } };
+	} tunnels[] = {
+		{ IPPROTO_UDP, udp }, { IPPROTO_GRE, gre }, { IPPROTO_IPIP, ip_in_ip }, { IPPROTO_IPV6, ip_in_ip }
+	};
 	struct walk inner = *w;
 	uint8_t protocol;
 	size_t header = ip_header(w, &protocol);

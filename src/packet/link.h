@@ -11,11 +11,12 @@
 struct inside {
 	const uint8_t *at; /* an IPv4 or IPv6 header */
 	size_t n;
-	uint32_t domain; /* of VLAN tags, labels and tunnel ids: the same addresses in two of them are two connections */
+	uint32_t
+		domain; /* of VLAN tags, labels and tunnel ids: the same addresses in two of them are two connections */
 };
 
-/* Finds the innermost IP packet that can carry TCP; true when there is one. False: `*why` says what there is instead, a constant text
- * such as "ARP", "link type 127", "cut off". */
+/* Finds the innermost IP packet that can carry TCP; true when there is one. False: `*why` says what there is instead, a
+ * constant text such as "ARP", "link type 127", "cut off". */
 bool link_find_ip(unsigned link, const uint8_t *bytes, size_t n, struct inside *in, const char **why);
 
 /* "Ethernet", "Linux cooked"; NULL for a link type that is not known here. */

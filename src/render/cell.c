@@ -16,11 +16,26 @@ struct subject {
 
 /* --- plain values -------------------------------------------------------------------------------------- */
 
-static void state(struct buf *out, const struct subject *x) { buf_puts(out, tcp_state_name(x->s->state)); }
-static void recvq(struct buf *out, const struct subject *x) { buf_number(out, x->s->rq); }
-static void sendq(struct buf *out, const struct subject *x) { buf_number(out, x->s->wq); }
-static void retrans(struct buf *out, const struct subject *x) { buf_number(out, x->s->retrans); }
-static void drops(struct buf *out, const struct subject *x) { buf_number(out, x->s->drops); }
+static void state(struct buf *out, const struct subject *x)
+{
+	buf_puts(out, tcp_state_name(x->s->state));
+}
+static void recvq(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->s->rq);
+}
+static void sendq(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->s->wq);
+}
+static void retrans(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->s->retrans);
+}
+static void drops(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->s->drops);
+}
 
 static void add_time(struct buf *out, const struct subject *x, struct span d)
 {
@@ -66,8 +81,14 @@ static void add_endpoint(struct buf *out, const struct sock *s, const struct end
 		endpoint_add(out, e);
 }
 
-static void local(struct buf *out, const struct subject *x) { add_endpoint(out, x->s, &x->s->local); }
-static void peer(struct buf *out, const struct subject *x) { add_endpoint(out, x->s, &x->s->remote); }
+static void local(struct buf *out, const struct subject *x)
+{
+	add_endpoint(out, x->s, &x->s->local);
+}
+static void peer(struct buf *out, const struct subject *x)
+{
+	add_endpoint(out, x->s, &x->s->remote);
+}
 
 static void inode(struct buf *out, const struct subject *x)
 {
@@ -140,7 +161,8 @@ static void add_holders(struct buf *out, const struct subject *x, const struct s
 	unsigned others = 0;
 	uint32_t last = UINT32_MAX;
 
-	FOR_EACH_OWNER (o, x->ev, s) {
+	FOR_EACH_OWNER(o, x->ev, s)
+	{
 		bool first = last == UINT32_MAX;
 
 		if (o->holder == last)
@@ -181,7 +203,8 @@ static void fds(struct buf *out, const struct subject *x)
 {
 	const char *comma = "";
 
-	FOR_EACH_OWNER (o, x->ev, x->s) {
+	FOR_EACH_OWNER(o, x->ev, x->s)
+	{
 		buf_puts(out, comma);
 		buf_number(out, (uint64_t)o->fd);
 		comma = ",";
@@ -208,7 +231,8 @@ static void count(struct buf *out, uint32_t n, const char *what)
 
 static void listener_queues(struct buf *out, const struct sock *s)
 {
-	count(out, s->rq, s->rq > s->wq ? " wait for accept(), more than the backlog of " : " wait for accept(), backlog ");
+	count(out, s->rq,
+	      s->rq > s->wq ? " wait for accept(), more than the backlog of " : " wait for accept(), backlog ");
 	if (!s->rq)
 		buf_puts(out, "nobody waits for accept(), backlog ");
 	buf_number(out, s->wq);
@@ -256,18 +280,54 @@ static void add_us(struct buf *out, const struct subject *x, uint32_t us)
 		add_time(out, x, span_us(us));
 }
 
-static void rtt(struct buf *out, const struct subject *x) { add_us(out, x, x->info->rtt_us); }
-static void rto(struct buf *out, const struct subject *x) { add_us(out, x, x->info->rto_us); }
-static void cwnd(struct buf *out, const struct subject *x) { buf_number(out, x->info->cwnd); }
-static void mss(struct buf *out, const struct subject *x) { buf_number(out, x->info->mss); }
-static void unacked(struct buf *out, const struct subject *x) { buf_number(out, x->info->unacked); }
-static void lost(struct buf *out, const struct subject *x) { buf_number(out, x->info->lost); }
-static void resent(struct buf *out, const struct subject *x) { buf_number(out, x->info->total_retrans); }
-static void rcvwnd(struct buf *out, const struct subject *x) { buf_number(out, x->info->rcv_wnd); }
-static void sndwnd(struct buf *out, const struct subject *x) { buf_number(out, x->info->snd_wnd); }
-static void lastsnd(struct buf *out, const struct subject *x) { add_time(out, x, span_ms(x->info->last_snd_ms)); }
-static void lastrcv(struct buf *out, const struct subject *x) { add_time(out, x, span_ms(x->info->last_rcv_ms)); }
-static void lastack(struct buf *out, const struct subject *x) { add_time(out, x, span_ms(x->info->last_ack_ms)); }
+static void rtt(struct buf *out, const struct subject *x)
+{
+	add_us(out, x, x->info->rtt_us);
+}
+static void rto(struct buf *out, const struct subject *x)
+{
+	add_us(out, x, x->info->rto_us);
+}
+static void cwnd(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->info->cwnd);
+}
+static void mss(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->info->mss);
+}
+static void unacked(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->info->unacked);
+}
+static void lost(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->info->lost);
+}
+static void resent(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->info->total_retrans);
+}
+static void rcvwnd(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->info->rcv_wnd);
+}
+static void sndwnd(struct buf *out, const struct subject *x)
+{
+	buf_number(out, x->info->snd_wnd);
+}
+static void lastsnd(struct buf *out, const struct subject *x)
+{
+	add_time(out, x, span_ms(x->info->last_snd_ms));
+}
+static void lastrcv(struct buf *out, const struct subject *x)
+{
+	add_time(out, x, span_ms(x->info->last_rcv_ms));
+}
+static void lastack(struct buf *out, const struct subject *x)
+{
+	add_time(out, x, span_ms(x->info->last_ack_ms));
+}
 
 static void options(struct buf *out, const struct subject *x)
 {
@@ -290,28 +350,94 @@ static void options(struct buf *out, const struct subject *x)
 
 /* --- for sorting --------------------------------------------------------------------------------------- */
 
-static uint64_t age_number(const struct subject *x) { return (uint64_t)x->s->age.ns; }
-static uint64_t recvq_number(const struct subject *x) { return x->s->rq; }
-static uint64_t sendq_number(const struct subject *x) { return x->s->wq; }
-static uint64_t state_number(const struct subject *x) { return x->s->state; }
-static uint64_t timer_number(const struct subject *x) { return x->s->timer ? (uint64_t)x->s->timer_left.ns + 1 : 0; }
-static uint64_t retrans_number(const struct subject *x) { return x->s->retrans; }
-static uint64_t drops_number(const struct subject *x) { return x->s->drops; }
-static uint64_t half_open_number(const struct subject *x) { return x->s->half_open; }
-static uint64_t inode_number(const struct subject *x) { return x->s->inode; }
-static uint64_t cookie_number(const struct subject *x) { return x->s->key.cookie; }
-static uint64_t rtt_number(const struct subject *x) { return x->info->rtt_us; }
-static uint64_t rto_number(const struct subject *x) { return x->info->rto_us; }
-static uint64_t cwnd_number(const struct subject *x) { return x->info->cwnd; }
-static uint64_t mss_number(const struct subject *x) { return x->info->mss; }
-static uint64_t unacked_number(const struct subject *x) { return x->info->unacked; }
-static uint64_t lost_number(const struct subject *x) { return x->info->lost; }
-static uint64_t resent_number(const struct subject *x) { return x->info->total_retrans; }
-static uint64_t rcvwnd_number(const struct subject *x) { return x->info->rcv_wnd; }
-static uint64_t sndwnd_number(const struct subject *x) { return x->info->snd_wnd; }
-static uint64_t lastsnd_number(const struct subject *x) { return x->info->last_snd_ms; }
-static uint64_t lastrcv_number(const struct subject *x) { return x->info->last_rcv_ms; }
-static uint64_t lastack_number(const struct subject *x) { return x->info->last_ack_ms; }
+static uint64_t age_number(const struct subject *x)
+{
+	return (uint64_t)x->s->age.ns;
+}
+static uint64_t recvq_number(const struct subject *x)
+{
+	return x->s->rq;
+}
+static uint64_t sendq_number(const struct subject *x)
+{
+	return x->s->wq;
+}
+static uint64_t state_number(const struct subject *x)
+{
+	return x->s->state;
+}
+static uint64_t timer_number(const struct subject *x)
+{
+	return x->s->timer ? (uint64_t)x->s->timer_left.ns + 1 : 0;
+}
+static uint64_t retrans_number(const struct subject *x)
+{
+	return x->s->retrans;
+}
+static uint64_t drops_number(const struct subject *x)
+{
+	return x->s->drops;
+}
+static uint64_t half_open_number(const struct subject *x)
+{
+	return x->s->half_open;
+}
+static uint64_t inode_number(const struct subject *x)
+{
+	return x->s->inode;
+}
+static uint64_t cookie_number(const struct subject *x)
+{
+	return x->s->key.cookie;
+}
+static uint64_t rtt_number(const struct subject *x)
+{
+	return x->info->rtt_us;
+}
+static uint64_t rto_number(const struct subject *x)
+{
+	return x->info->rto_us;
+}
+static uint64_t cwnd_number(const struct subject *x)
+{
+	return x->info->cwnd;
+}
+static uint64_t mss_number(const struct subject *x)
+{
+	return x->info->mss;
+}
+static uint64_t unacked_number(const struct subject *x)
+{
+	return x->info->unacked;
+}
+static uint64_t lost_number(const struct subject *x)
+{
+	return x->info->lost;
+}
+static uint64_t resent_number(const struct subject *x)
+{
+	return x->info->total_retrans;
+}
+static uint64_t rcvwnd_number(const struct subject *x)
+{
+	return x->info->rcv_wnd;
+}
+static uint64_t sndwnd_number(const struct subject *x)
+{
+	return x->info->snd_wnd;
+}
+static uint64_t lastsnd_number(const struct subject *x)
+{
+	return x->info->last_snd_ms;
+}
+static uint64_t lastrcv_number(const struct subject *x)
+{
+	return x->info->last_rcv_ms;
+}
+static uint64_t lastack_number(const struct subject *x)
+{
+	return x->info->last_ack_ms;
+}
 
 static uint64_t pid_number(const struct subject *x)
 {

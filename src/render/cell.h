@@ -5,7 +5,8 @@
 
 #include "model/column.h"
 
-/* Names that the model does not have. A NULL function: numbers. The text is good until the next call; NULL: it has none. */
+/* Names that the model does not have. A NULL function: numbers. The text is good until the next call; NULL: it has
+ * none. */
 struct cell_names {
 	void *ctx;
 	const char *(*netns)(void *ctx, uint64_t inode);
@@ -15,16 +16,17 @@ struct cell_names {
 
 struct cell_style {
 	const struct cell_names *names;
-	bool utf8;	 /* "≥" may be used */
+	bool utf8;       /* "≥" may be used */
 	bool all_owners; /* else one is named, and the others are counted */
-	bool plain;	 /* for programs: times are seconds, and what stands beside a number has a column of its own (age-is, timer-left) */
+	bool plain; /* for programs: times are seconds, and what stands beside a number has a column of its own (age-is,
+	               timer-left) */
 };
 
 /* Adds the value of column `c` of ev->socks[index]; nothing where there is none. Hostile names are escaped. */
 void cell_add(struct buf *out, enum column c, const struct evidence *ev, size_t index, const struct cell_style *style);
 
-/* For sorting: the number of a column that has numbers, and false where it has none (or it is not known: 0). Of the others the value is
- * ordered by cell_key()'s bytes: addresses by their bits, everything else as it reads. */
+/* For sorting: the number of a column that has numbers, and false where it has none (or it is not known: 0). Of the
+ * others the value is ordered by cell_key()'s bytes: addresses by their bits, everything else as it reads. */
 bool cell_number(enum column c, const struct evidence *ev, size_t index, uint64_t *number);
 void cell_key(struct buf *out, enum column c, const struct evidence *ev, size_t index, const struct cell_style *style);
 

@@ -110,7 +110,8 @@ static void paragraph(struct page *p, const struct findings_view *v, const char 
 	}
 }
 
-static void paragraph_if(struct page *p, const struct findings_view *v, const char *label, const char *text, size_t most)
+static void paragraph_if(struct page *p, const struct findings_view *v, const char *label, const char *text,
+                         size_t most)
 {
 	if (text && *text)
 		paragraph(p, v, label, text, most);
@@ -127,7 +128,8 @@ static void add_root(struct page *p, const struct findings_view *v, const struct
 
 	if (!f->root)
 		return;
-	buf_addf(&b, "follows from %s (%s)%s", f->root->rule->id, f->root->rule->name, f->root->suppressed ? ", which is ignored" : "");
+	buf_addf(&b, "follows from %s (%s)%s", f->root->rule->id, f->root->rule->name,
+	         f->root->suppressed ? ", which is ignored" : "");
 	paragraph(p, v, "root", buf_text(&b), ALL);
 	buf_free(&b);
 }
@@ -167,7 +169,8 @@ static void add_value(struct buf *out, double value, enum unit unit)
 	if (unit == UNIT_NS)
 		span_add(out, (struct span){ (int64_t)value });
 	else
-		buf_addf(out, value >= 1e5 ? "%.0f%s%s" : "%.6g%s%s", value, *unit_word(unit) ? " " : "", unit_word(unit));
+		buf_addf(out, value >= 1e5 ? "%.0f%s%s" : "%.6g%s%s", value, *unit_word(unit) ? " " : "",
+		         unit_word(unit));
 }
 
 /* What decides. */
@@ -198,7 +201,9 @@ static void add_real(struct buf *out, const char *text, const struct subject *s)
 	char port[8], pid[16], at[ADDR_TEXT];
 	const struct {
 		const char *word, *real;
-	} words[] = { { "ADDRESS:PORT", s->has_peer ? at : NULL }, { "PORT", s->has_local ? port : NULL }, { "PID", s->pid ? pid : NULL } };
+	} words[] = { { "ADDRESS:PORT", s->has_peer ? at : NULL },
+		      { "PORT", s->has_local ? port : NULL },
+		      { "PID", s->pid ? pid : NULL } };
 
 	snprintf(port, sizeof port, "%u", s->local.port);
 	snprintf(pid, sizeof pid, "%d", s->pid);
@@ -206,7 +211,8 @@ static void add_real(struct buf *out, const char *text, const struct subject *s)
 	while (*text) {
 		size_t i = 0;
 
-		while (i < ARRAY_SIZE(words) && !(words[i].real && strncmp(text, words[i].word, strlen(words[i].word)) == 0))
+		while (i < ARRAY_SIZE(words) &&
+		       !(words[i].real && strncmp(text, words[i].word, strlen(words[i].word)) == 0))
 			i++;
 		if (i < ARRAY_SIZE(words)) {
 			buf_puts(out, words[i].real);
@@ -276,8 +282,9 @@ void findings_line(FILE *out, const struct findings_view *v, const struct findin
 	struct buf subject = { 0 };
 
 	add_subject(&subject, v, &f->subject);
-	fprintf(out, "%s%s%s %s  %s  %s%s%s\n", tint(v, f->severity), f->rule->id, v->colour ? "\033[0m" : "", severity_word(f->severity), f->rule->name,
-		buf_text(&subject), subject.len ? "  " : "", buf_text(&f->headline));
+	fprintf(out, "%s%s%s %s  %s  %s%s%s\n", tint(v, f->severity), f->rule->id, v->colour ? "\033[0m" : "",
+	        severity_word(f->severity), f->rule->name, buf_text(&subject), subject.len ? "  " : "",
+	        buf_text(&f->headline));
 	buf_free(&subject);
 }
 
@@ -325,7 +332,8 @@ static void print_tail(FILE *out, const struct findings_view *v, bool cut)
 		suppressed += fs->all[i]->suppressed != NULL;
 	fputs("\n", out);
 	for (size_t i = 0; i < fs->n_unjudged && v->verbose; i++)
-		fprintf(out, "unknown: %s %s: %s\n", fs->unjudged[i].rule->id, fs->unjudged[i].rule->name, fs->unjudged[i].why);
+		fprintf(out, "unknown: %s %s: %s\n", fs->unjudged[i].rule->id, fs->unjudged[i].rule->name,
+		        fs->unjudged[i].why);
 	fprintf(out, "%zu rule%s judged", fs->judged, fs->judged == 1 ? "" : "s");
 	if (fs->n_unjudged)
 		fprintf(out, ", %zu unknown%s", fs->n_unjudged, v->verbose ? "" : " (-v says why)");
@@ -368,7 +376,8 @@ static void print_short(FILE *out, const struct findings_view *v, const struct f
 
 	buf_addf(&b, "%s ", f->rule->id);
 	add_subject(&b, v, &f->subject);
-	buf_addf(&b, "%s%s", f->subject.pid || f->subject.has_local || f->subject.has_peer ? " " : "", buf_text(&f->headline));
+	buf_addf(&b, "%s%s", f->subject.pid || f->subject.has_local || f->subject.has_peer ? " " : "",
+	         buf_text(&f->headline));
 	print_clean(out, buf_text(&b));
 	buf_free(&b);
 }

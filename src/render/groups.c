@@ -34,9 +34,12 @@ static void add_listener(struct buf *out, const struct evidence *ev, size_t inde
 		buf_puts(out, "waits for none");
 }
 
-void group_name(struct buf *out, enum grouping by, const struct evidence *ev, size_t index, const struct cell_style *style)
+void group_name(struct buf *out, enum grouping by, const struct evidence *ev, size_t index,
+                const struct cell_style *style)
 {
-	static const enum column columns[GROUPINGS] = { [GROUP_STATE] = COL_STATE, [GROUP_OWNER] = COL_OWNER, [GROUP_NETNS] = COL_NETNS };
+	static const enum column columns[GROUPINGS] = {
+		[GROUP_STATE] = COL_STATE, [GROUP_OWNER] = COL_OWNER, [GROUP_NETNS] = COL_NETNS
+	};
 
 	if (by == GROUP_PEER)
 		add_peer(out, &ev->socks[index]);

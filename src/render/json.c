@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * JSON Lines: one object a line, as doc/schema describes them. The first says what runs and where, the last the verdict. */
+ * JSON Lines: one object a line, as doc/schema describes them. The first says what runs and where, the last the
+ * verdict. */
 #include "base/json.h"
 #include "render/json_sock.h"
 #include "render/stories.h"
 
-static const char *const witnesses[] = { [BY_CALLS] = "calls",	 [BY_WIRE] = "wire", [BY_KERNEL] = "kernel",
-					 [BY_SCRIPT] = "script", [BY_LAB] = "lab",
-					 [BY_INFERENCE] = "inference" };
+static const char *const witnesses[] = { [BY_CALLS] = "calls",   [BY_WIRE] = "wire", [BY_KERNEL] = "kernel",
+	                                 [BY_SCRIPT] = "script", [BY_LAB] = "lab",   [BY_INFERENCE] = "inference" };
 
-static const char *const fates[] = { [FATE_PASSED] = "passed",	     [FATE_HELD] = "held",   [FATE_DROPPED] = "dropped",
-				     [FATE_DELAYED] = "delayed",     [FATE_OVERTAKEN] = "overtaken", [FATE_TWICE] = "twice",
-				     [FATE_CORRUPTED] = "corrupted", [FATE_DOUBLED] = "doubled",
-				     [FATE_INJECTED] = "injected" };
+static const char *const fates[] = {
+	[FATE_PASSED] = "passed",       [FATE_HELD] = "held",           [FATE_DROPPED] = "dropped",
+	[FATE_DELAYED] = "delayed",     [FATE_OVERTAKEN] = "overtaken", [FATE_TWICE] = "twice",
+	[FATE_CORRUPTED] = "corrupted", [FATE_DOUBLED] = "doubled",     [FATE_INJECTED] = "injected"
+};
 
 static void endpoint(struct json *j, const char *key, const struct endpoint *e)
 {
@@ -156,11 +157,25 @@ static void expected(struct json *j, const struct event *e)
 }
 
 static void (*const fields[EVENT_KINDS])(struct json *j, const struct event *e) = {
-	[EV_CALL] = call,	[EV_RESULT] = call,    [EV_PACKET] = packet,	    [EV_AGAIN] = packet,
-	[EV_RELEASED] = packet, [EV_DISCARDED] = packet, [EV_SOCKET] = socket_change, [EV_TABLE] = table,
-	[EV_KEPT] = kept,	[EV_NOTE] = text,      [EV_LINE] = text,	    [EV_EXPECTED] = expected,
-	[EV_OUTPUT] = text,	[EV_PROCESS] = text,   [EV_WAITS] = text,   [EV_STACK] = text,	[EV_LEAK] = leak,
-	[EV_NOTICE] = text,	[EV_INFERRED] = inferred,
+	[EV_CALL] = call,
+	[EV_RESULT] = call,
+	[EV_PACKET] = packet,
+	[EV_AGAIN] = packet,
+	[EV_RELEASED] = packet,
+	[EV_DISCARDED] = packet,
+	[EV_SOCKET] = socket_change,
+	[EV_TABLE] = table,
+	[EV_KEPT] = kept,
+	[EV_NOTE] = text,
+	[EV_LINE] = text,
+	[EV_EXPECTED] = expected,
+	[EV_OUTPUT] = text,
+	[EV_PROCESS] = text,
+	[EV_WAITS] = text,
+	[EV_STACK] = text,
+	[EV_LEAK] = leak,
+	[EV_NOTICE] = text,
+	[EV_INFERRED] = inferred,
 };
 
 void json_put(const struct view *v, struct buf *b)
@@ -222,8 +237,10 @@ static void json_head(struct view *v, const struct showing *s)
 
 static void json_tail(struct view *v, const struct verdict *verdict)
 {
-	static const char *const words[] = { [VERDICT_OK] = "ok", [VERDICT_FAILED] = "failed", [VERDICT_SKIPPED] = "skipped",
-					     [VERDICT_ERROR] = "error" };
+	static const char *const words[] = { [VERDICT_OK] = "ok",
+		                             [VERDICT_FAILED] = "failed",
+		                             [VERDICT_SKIPPED] = "skipped",
+		                             [VERDICT_ERROR] = "error" };
 	struct buf b = { 0 };
 	struct json j = { &b, false };
 

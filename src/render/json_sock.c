@@ -52,7 +52,8 @@ void json_sock(struct json *j, const struct sock *s, unsigned want)
 void json_owners(struct json *j, const struct evidence *ev, const struct sock *s)
 {
 	json_open(j, "owners", '[');
-	FOR_EACH_OWNER (o, ev, s) {
+	FOR_EACH_OWNER(o, ev, s)
+	{
 		const struct holder *h = holder_of(ev, o);
 
 		json_open(j, NULL, '{');

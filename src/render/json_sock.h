@@ -6,7 +6,8 @@
 #include "base/json.h"
 #include "model/evidence.h"
 
-/* Adds the members of a socket to an object that is open: of what was gathered (WANT_…), and nothing of the rest. Owners are not in it. */
+/* Adds the members of a socket to an object that is open: of what was gathered (WANT_…), and nothing of the rest.
+ * Owners are not in it. */
 void json_sock(struct json *j, const struct sock *s, unsigned want);
 
 /* "owners", and "no_owner" where there are none. */

@@ -10,7 +10,6 @@
 /* Of a long burst of plain data and ACKs so many packets are drawn at its beginning and its end. */
 enum { BURST_LONG = 24, BURST_FIRST = 12, BURST_LAST = 4 };
 
-
 struct row *ladder_add_row(struct layout *lo, enum row_kind kind, enum side side, struct span at)
 {
 	struct rows *r = lo->rows;
@@ -45,7 +44,8 @@ static const struct event *find_call(const struct layout *lo, unsigned id, size_
 	return NULL;
 }
 
-/* What other programs do in between does not keep a call and its result apart; what happens on the wire and in the kernel does. */
+/* What other programs do in between does not keep a call and its result apart; what happens on the wire and in the
+ * kernel does. */
 static bool is_aside(const struct event *e)
 {
 	return e->kind == EV_CALL || e->kind == EV_RESULT || e->kind == EV_OUTPUT || e->kind == EV_PROCESS;
@@ -226,8 +226,8 @@ static bool left_out(struct layout *lo, const struct event *e)
 	if (lo->v->verbose || lo->plain < BURST_LONG || index < BURST_FIRST || index >= lo->plain - BURST_LAST)
 		return false;
 	if (index == BURST_FIRST)
-		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more packets, DATA and ACK; -v shows all",
-			 lo->plain - BURST_FIRST - BURST_LAST);
+		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text,
+		         "… %zu more packets, DATA and ACK; -v shows all", lo->plain - BURST_FIRST - BURST_LAST);
 	return true;
 }
 
@@ -287,7 +287,8 @@ static void lay_discarded(struct layout *lo, const struct event *e)
 
 /* --- sockets ------------------------------------------------------------------------------------------- */
 
-/* In the machine's own network other things happen at the same time: a packet of another connection changed nothing of this one. */
+/* In the machine's own network other things happen at the same time: a packet of another connection changed nothing of
+ * this one. */
 static bool is_anothers(const struct layout *lo, const struct row *r, const struct event *e)
 {
 	const struct sock *s = e->socket.gone ? &e->socket.was : &e->socket.is;
@@ -306,7 +307,8 @@ static struct row *row_for_state(struct layout *lo, const struct event *e)
 
 	if (r && is_anothers(lo, r, e))
 		r = NULL;
-	if (r && !r->detail && !r->told && !*r->state[e->side] && (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
+	if (r && !r->detail && !r->told && !*r->state[e->side] &&
+	    (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
 		return r;
 	return ladder_add_row(lo, ROW_CALL, e->side, e->at);
 }
@@ -333,8 +335,8 @@ static void lay_documentation(struct layout *lo, const struct event *e, enum tcp
 	const struct transition *t = transition_find(from, to);
 
 	if (lo->v->verbose && t)
-		buf_addf(&ladder_add_row(lo, ROW_LINE, e->side, e->at)->text, "%s %s -> %s: %s (%s; %s)", side_name(e->side),
-			 tcp_state_name(from), tcp_state_name(to), t->why, t->rfc, t->kernel);
+		buf_addf(&ladder_add_row(lo, ROW_LINE, e->side, e->at)->text, "%s %s -> %s: %s (%s; %s)",
+		         side_name(e->side), tcp_state_name(from), tcp_state_name(to), t->why, t->rfc, t->kernel);
 }
 
 /* A state that stands alone says whose it is, where there are several connections that nobody named. */
@@ -407,11 +409,11 @@ static void lay_inferred(struct layout *lo, const struct event *e)
 
 	r->state[e->side] = others ? marked_name(e->inferred.likely) : tcp_state_name(e->inferred.likely);
 	if (others && lo->v->verbose) {
-		buf_puts(&or, "or ");
-		state_set_text(&or, others, TCP_STATES);
-		add_detail(lo, e, r, buf_text(&or));
+		buf_puts(& or, "or ");
+		state_set_text(& or, others, TCP_STATES);
+		add_detail(lo, e, r, buf_text(& or));
 	}
-	buf_free(&or);
+	buf_free(& or);
 }
 
 /* --- the rest ------------------------------------------------------------------------------------------ */
@@ -448,17 +450,28 @@ static void lay_text(struct layout *lo, const struct event *e)
 static void lay_expected(struct layout *lo, const struct event *e)
 {
 	if (lo->v->verbose)
-		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "%s %s", e->expected.held ? "ok:" : "NOT:",
-			 e->expected.text);
+		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "%s %s",
+		         e->expected.held ? "ok:" : "NOT:", e->expected.text);
 }
 
 static void (*const lay[EVENT_KINDS])(struct layout *lo, const struct event *e) = {
-	[EV_CALL] = lay_call,	      [EV_RESULT] = lay_result,	      [EV_PACKET] = lay_packet,
-	[EV_RELEASED] = lay_released, [EV_DISCARDED] = lay_discarded, [EV_SOCKET] = lay_socket,
-	[EV_TABLE] = lay_table,	      [EV_KEPT] = lay_kept,	      [EV_NOTE] = lay_text,
-	[EV_LINE] = lay_text,	      [EV_EXPECTED] = lay_expected,   [EV_NOTICE] = lay_text,
+	[EV_CALL] = lay_call,
+	[EV_RESULT] = lay_result,
+	[EV_PACKET] = lay_packet,
+	[EV_RELEASED] = lay_released,
+	[EV_DISCARDED] = lay_discarded,
+	[EV_SOCKET] = lay_socket,
+	[EV_TABLE] = lay_table,
+	[EV_KEPT] = lay_kept,
+	[EV_NOTE] = lay_text,
+	[EV_LINE] = lay_text,
+	[EV_EXPECTED] = lay_expected,
+	[EV_NOTICE] = lay_text,
 	[EV_INFERRED] = lay_inferred,
-	[EV_OUTPUT] = lay_output,     [EV_PROCESS] = lay_process,     [EV_WAITS] = lay_process,   [EV_STACK] = lay_stack,
+	[EV_OUTPUT] = lay_output,
+	[EV_PROCESS] = lay_process,
+	[EV_WAITS] = lay_process,
+	[EV_STACK] = lay_stack,
 	[EV_LEAK] = lay_leak,
 	[EV_AGAIN] = NULL, /* told when its packet is let go */
 };

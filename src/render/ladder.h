@@ -20,8 +20,8 @@ struct row {
 	struct span at;
 	enum side side;
 	const char *state[SIDES]; /* "" where it did not change; a state's name, never freed */
-	struct buf text;	  /* of an arrow: the label, longest form */
-	struct buf shorter;	  /* of an arrow: for narrow screens */
+	struct buf text;          /* of an arrow: the label, longest form */
+	struct buf shorter;       /* of an arrow: for narrow screens */
 	enum fate fate;
 	unsigned conn; /* of an arrow: its connection's number; 0 where it has none */
 	bool detail;   /* a text that goes on from the row before: no time of its own */

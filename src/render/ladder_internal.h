@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The state of a layout, and what its files share: ladder.c lays out calls, packets and sockets, ladder_program.c what programs do.
- * Nobody else includes this. */
+ * The state of a layout, and what its files share: ladder.c lays out calls, packets and sockets, ladder_program.c what
+ * programs do. Nobody else includes this. */
 #ifndef RENDER_LADDER_INTERNAL_H
 #define RENDER_LADDER_INTERNAL_H
 
@@ -10,9 +10,9 @@ struct layout {
 	struct view *v;
 	const struct timeline *tl;
 	struct rows *rows;
-	size_t first;	/* index of the first event that is laid out now: earlier ones are on the screen as they were */
-	size_t at;	/* index of the event that is laid out */
-	size_t plain;	/* plain packets in this run, and of them laid out so far */
+	size_t first; /* index of the first event that is laid out now: earlier ones are on the screen as they were */
+	size_t at;    /* index of the event that is laid out */
+	size_t plain; /* plain packets in this run, and of them laid out so far */
 	size_t plain_done;
 	size_t lines, lines_done; /* the same of a program's output */
 };

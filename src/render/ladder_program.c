@@ -3,7 +3,8 @@
 #include "render/ladder_internal.h"
 #include "base/text.h"
 
-/* Of so many lines that a program prints in a row, so many are shown at the beginning and at the end; of one line, so many bytes. */
+/* Of so many lines that a program prints in a row, so many are shown at the beginning and at the end; of one line, so
+ * many bytes. */
 enum { OUTPUT_LONG = 24, OUTPUT_SHOWN = 8, OUTPUT_CUT = 400 };
 
 void lay_process(struct layout *lo, const struct event *e)
@@ -25,7 +26,8 @@ void lay_stack(struct layout *lo, const struct event *e)
 static void add_site(struct buf *b, const char *title, const struct leak_site *s)
 {
 	if (s->call)
-		buf_addf(b, "    %-10s %s%s%s   %s\n", title, s->who ? s->who : "", s->who ? ": " : "", s->where ? s->where : "line unknown", s->call);
+		buf_addf(b, "    %-10s %s%s%s   %s\n", title, s->who ? s->who : "", s->who ? ": " : "",
+		         s->where ? s->where : "line unknown", s->call);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -35,7 +37,8 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_site(const struct leak_site *a, const struct leak_site *b)
 {
-	return a->call && b->call && streq(a->call, b->call) && same_text(a->who, b->who) && same_text(a->where, b->where);
+	return a->call && b->call && streq(a->call, b->call) && same_text(a->who, b->who) &&
+	       same_text(a->where, b->where);
 }
 
 void lay_leak(struct layout *lo, const struct event *e)
@@ -45,10 +48,11 @@ void lay_leak(struct layout *lo, const struct event *e)
 	bool one = k->n == 1;
 
 	if (k->state == TCP_CLOSED)
-		buf_addf(b, "leak: %s holds %u connection%s that %s over, but for the descriptor", e->who, k->n, one ? "" : "s", one ? "is" : "are");
+		buf_addf(b, "leak: %s holds %u connection%s that %s over, but for the descriptor", e->who, k->n,
+		         one ? "" : "s", one ? "is" : "are");
 	else
-		buf_addf(b, "leak: %s holds %u connection%s whose peer%s sent %s FIN, in %s", e->who, k->n, one ? "" : "s", one ? " has" : "s have",
-			 one ? "its" : "their", tcp_state_name(k->state));
+		buf_addf(b, "leak: %s holds %u connection%s whose peer%s sent %s FIN, in %s", e->who, k->n,
+		         one ? "" : "s", one ? " has" : "s have", one ? "its" : "their", tcp_state_name(k->state));
 	buf_addf(b, "\n    fd %s; peer%s %s\n", k->fds, one ? "" : "s", k->peers);
 	if (!k->last.call && !k->made.call) {
 		buf_puts(b, "    made before it was watched; no call on it was seen since\n");
@@ -59,7 +63,8 @@ void lay_leak(struct layout *lo, const struct event *e)
 		buf_puts(b, "    made       before it was watched\n");
 	add_site(b, "saw end", &k->eof);
 	if (!k->eof.call)
-		buf_puts(b, k->made.call ? "    saw end    never: it was not read to its end\n" : "    saw end    not since it was watched\n");
+		buf_puts(b, k->made.call ? "    saw end    never: it was not read to its end\n"
+		                         : "    saw end    not since it was watched\n");
 	add_site(b, "copied", &k->copied);
 	if (same_site(&k->last, &k->eof))
 		buf_puts(b, "    last call  that read: nothing was done with it since\n");
@@ -71,12 +76,14 @@ static size_t lines_from_here(const struct layout *lo, const char *who)
 {
 	size_t n = 0;
 
-	while (lo->at + n < lo->tl->n && lo->tl->events[lo->at + n]->kind == EV_OUTPUT && streq(lo->tl->events[lo->at + n]->who, who))
+	while (lo->at + n < lo->tl->n && lo->tl->events[lo->at + n]->kind == EV_OUTPUT &&
+	       streq(lo->tl->events[lo->at + n]->who, who))
 		n++;
 	return n;
 }
 
-/* Of a long run of lines the middle is not shown, but for -v. True if this one is not; the first one there says how many there are. */
+/* Of a long run of lines the middle is not shown, but for -v. True if this one is not; the first one there says how
+ * many there are. */
 static bool output_left_out(struct layout *lo, const struct event *e)
 {
 	size_t index;
@@ -89,8 +96,8 @@ static bool output_left_out(struct layout *lo, const struct event *e)
 	if (lo->v->verbose || lo->lines < OUTPUT_LONG || index < OUTPUT_SHOWN || index >= lo->lines - OUTPUT_SHOWN)
 		return false;
 	if (index == OUTPUT_SHOWN)
-		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text, "… %zu more lines of output; -v shows all",
-			 lo->lines - OUTPUT_SHOWN - OUTPUT_SHOWN);
+		buf_addf(&ladder_add_row(lo, ROW_LINE, NO_SIDE, e->at)->text,
+		         "… %zu more lines of output; -v shows all", lo->lines - OUTPUT_SHOWN - OUTPUT_SHOWN);
 	return true;
 }
 
@@ -114,7 +121,8 @@ void lay_output(struct layout *lo, const struct event *e)
 
 	ladder_add_who(lo, &r->text, e->who, e->side);
 	if (len > OUTPUT_CUT && !lo->v->verbose)
-		buf_addf(&r->text, "prints \"%.*s\"..., %zu characters", whole_characters(e->text, OUTPUT_CUT), e->text, len);
+		buf_addf(&r->text, "prints \"%.*s\"..., %zu characters", whole_characters(e->text, OUTPUT_CUT), e->text,
+		         len);
 	else
 		buf_addf(&r->text, "prints \"%s\"", e->text);
 }

@@ -9,8 +9,13 @@
 
 static struct sock sock(uint64_t cookie, enum tcp_state state, uint32_t rq, uint32_t wq, uint32_t inode)
 {
-	return (struct sock){ .key = { 1, cookie }, .state = state, .rq = rq, .wq = wq, .inode = inode,
-			      .local = { { AF_INET, { 10, 0, 0, 2 } }, 7777 }, .remote = { { AF_INET, { 0 } }, 0 } };
+	return (struct sock){ .key = { 1, cookie },
+		              .state = state,
+		              .rq = rq,
+		              .wq = wq,
+		              .inode = inode,
+		              .local = { { AF_INET, { 10, 0, 0, 2 } }, 7777 },
+		              .remote = { { AF_INET, { 0 } }, 0 } };
 }
 
 static void appears(struct timeline *tl, enum side side, struct sock s)
@@ -49,12 +54,14 @@ static void returns(struct timeline *tl, enum side side, const char *who, unsign
 	timeline_append(tl, e);
 }
 
-static void packet(struct timeline *tl, enum event_kind kind, enum side from, unsigned number, uint8_t flags, enum fate fate)
+static void packet(struct timeline *tl, enum event_kind kind, enum side from, unsigned number, uint8_t flags,
+                   enum fate fate)
 {
 	struct event e = { .kind = kind, .side = from };
 
-	e.packet = (struct event_packet){ .number = number, .fate = fate, .conn = 1, .copies = kind == EV_RELEASED ? 3 : 0,
-					  .kept = span_ms(3300) };
+	e.packet = (struct event_packet){
+		.number = number, .fate = fate, .conn = 1, .copies = kind == EV_RELEASED ? 3 : 0, .kept = span_ms(3300)
+	};
 	e.packet.seg = (struct segment){ .protocol = IPPROTO_TCP, .flags = flags, .window = 64240 };
 	timeline_append(tl, e);
 }
@@ -102,7 +109,8 @@ static void layout(void)
 	same_text(r[4].state[SERVER], "NEW_SYN_RECV", "the receiver's state stands on the packet's row");
 	same_text(buf_text(&r[5].text), "LISTEN 0/5 waiting, 1 half-open", "and the listener's below");
 	ok(r[6].kind == ROW_NOTE, "a note");
-	same_text(buf_text(&r[8].text), "client2: … connect = -1 ECONNREFUSED (Connection refused)", "a result that came later");
+	same_text(buf_text(&r[8].text), "client2: … connect = -1 ECONNREFUSED (Connection refused)",
+	          "a result that came later");
 	ok(v.next == tl.n, "all was laid out");
 	rows_free(&rows);
 	view_free(&v);
@@ -142,30 +150,30 @@ static void drawing(void)
 	char *text = drawn(100, true);
 
 	same_text(text,
-		  "                                                             listen(3, 5) = 0 LISTEN\n"
-		  "                                                           LISTEN 0/5 waiting\n"
-		  "SYN_SENT     client2: connect(3, 10.0.0.2:7777) …\n"
-		  "             ─ #1 SYN seq 0 win 64240 ────────────────┤ held\n"
-		  "                        ├ #1 SYN released after 3.30 s, again ×3 ───────────▶ NEW_SYN_RECV\n"
-		  "                                              LISTEN 0/5 waiting, 1 half-open\n"
-		  "│ The SYN made a request socket.\n"
-		  "                       dropped ✗────────── #2 RST+ACK seq 0 ack 0 win 64240 ─\n"
-		  "             client2: … connect = -1 ECONNREFUSED (Connection refused)\n",
-		  "the ladder at 100 columns");
+	          "                                                             listen(3, 5) = 0 LISTEN\n"
+	          "                                                           LISTEN 0/5 waiting\n"
+	          "SYN_SENT     client2: connect(3, 10.0.0.2:7777) …\n"
+	          "             ─ #1 SYN seq 0 win 64240 ────────────────┤ held\n"
+	          "                        ├ #1 SYN released after 3.30 s, again ×3 ───────────▶ NEW_SYN_RECV\n"
+	          "                                              LISTEN 0/5 waiting, 1 half-open\n"
+	          "│ The SYN made a request socket.\n"
+	          "                       dropped ✗────────── #2 RST+ACK seq 0 ack 0 win 64240 ─\n"
+	          "             client2: … connect = -1 ECONNREFUSED (Connection refused)\n",
+	          "the ladder at 100 columns");
 	free(text);
 	text = drawn(80, false);
 	same_text(text,
-		  "                                         listen(3, 5) = 0 LISTEN\n"
-		  "                                       LISTEN 0/5 waiting\n"
-		  "SYN_SENT     client2: connect(3, 10.0.0.2:7777) ...\n"
-		  "             - #1 SYN seq 0 win 64240 ------| held\n"
-		  "              | #1 SYN released after 3.30 s, again x3 -> NEW_SYN_RECV\n"
-		  "                          LISTEN 0/5 waiting, 1 half-open\n"
-		  "| The SYN made a request socket.\n"
-		  "                  dropped x----- #2 RST+ACK seq 0 ack 0 -\n"
-		  "             client2: ... connect = -1 ECONNREFUSED\n"
-		  "             (Connection refused)\n",
-		  "and at 80, in ASCII");
+	          "                                         listen(3, 5) = 0 LISTEN\n"
+	          "                                       LISTEN 0/5 waiting\n"
+	          "SYN_SENT     client2: connect(3, 10.0.0.2:7777) ...\n"
+	          "             - #1 SYN seq 0 win 64240 ------| held\n"
+	          "              | #1 SYN released after 3.30 s, again x3 -> NEW_SYN_RECV\n"
+	          "                          LISTEN 0/5 waiting, 1 half-open\n"
+	          "| The SYN made a request socket.\n"
+	          "                  dropped x----- #2 RST+ACK seq 0 ack 0 -\n"
+	          "             client2: ... connect = -1 ECONNREFUSED\n"
+	          "             (Connection refused)\n",
+	          "and at 80, in ASCII");
 	free(text);
 }
 
@@ -178,15 +186,16 @@ static void tables(void)
 	s.local.addr = (struct addr){ AF_INET, { 0 } };
 	e.remote = (struct endpoint){ { AF_INET, { 127, 0, 0, 1 } }, 36228 };
 	evidence_add_owner(&t.seen[SERVER], evidence_add(&t.seen[SERVER], &s),
-			   evidence_add_holder(&t.seen[SERVER], &(struct holder){ 10248, 10248, "simple\x1b_srv" }), 3);
+	                   evidence_add_holder(&t.seen[SERVER], &(struct holder){ 10248, 10248, "simple\x1b_srv" }), 3);
 	evidence_add(&t.seen[SERVER], &e);
 	table_render(&out, &t, &(struct view){ .verbose = false });
 	same_text(buf_text(&out),
-		  "Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name\n"
-		  "server:\n"
-		  "tcp        1      0 0.0.0.0:7777            0.0.0.0:*               LISTEN      10248/simple\\x1b_srv\n"
-		  "tcp        9      0 10.0.0.2:7777           127.0.0.1:36228         ESTABLISHED -\n",
-		  "netstat's columns; a hostile name is escaped");
+	          "Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name\n"
+	          "server:\n"
+	          "tcp        1      0 0.0.0.0:7777            0.0.0.0:*               LISTEN      "
+	          "10248/simple\\x1b_srv\n"
+	          "tcp        9      0 10.0.0.2:7777           127.0.0.1:36228         ESTABLISHED -\n",
+	          "netstat's columns; a hostile name is escaped");
 	buf_free(&out);
 	evidence_free(&t.seen[SERVER]);
 }

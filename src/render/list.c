@@ -108,7 +108,8 @@ static void break_line(struct buf *out, size_t row, size_t value)
 	free(text);
 }
 
-static void add_row(struct buf *out, const struct listing *l, const struct list_widths *w, ssize_t index, const char *mark)
+static void add_row(struct buf *out, const struct listing *l, const struct list_widths *w, ssize_t index,
+                    const char *mark)
 {
 	size_t row = out->len;
 
@@ -140,8 +141,8 @@ void list_row(struct buf *out, const struct listing *l, const struct list_widths
 	add_row(out, l, w, (ssize_t)index, mark);
 }
 
-/* Rows lie anywhere: the ones to come are asked for while one is printed. (In a function of its own gcc 12 takes the asking for
- * something without effect, and leaves it out.) */
+/* Rows lie anywhere: the ones to come are asked for while one is printed. (In a function of its own gcc 12 takes the
+ * asking for something without effect, and leaves it out.) */
 enum { AHEAD = 16, CACHE_LINE = 64 };
 
 struct text_rows {

@@ -21,7 +21,8 @@ struct listing {
 
 void list_text(FILE *out, const struct listing *l);
 
-/* The same piece by piece: widths from the first rows, a line of titles, one row with `mark` in front, which is a word or "". */
+/* The same piece by piece: widths from the first rows, a line of titles, one row with `mark` in front, which is a word
+ * or "". */
 struct list_widths {
 	size_t of[COLUMNS];
 };
@@ -29,7 +30,7 @@ void list_measure(const struct listing *l, struct list_widths *w);
 void list_titles(struct buf *out, const struct listing *l, const struct list_widths *w, const char *mark);
 void list_row(struct buf *out, const struct listing *l, const struct list_widths *w, size_t index, const char *mark);
 
-void list_csv(FILE *out, const struct listing *l); /* RFC 4180, with a line of column words; times in seconds */
+void list_csv(FILE *out, const struct listing *l);  /* RFC 4180, with a line of column words; times in seconds */
 void list_json(FILE *out, const struct listing *l); /* one object a line, doc/schema/sock.schema.json */
 
 /* One object; `change` and `was` (a state) are members if they are not NULL. */

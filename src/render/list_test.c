@@ -23,13 +23,36 @@ static struct endpoint at(const char *address, uint16_t port)
 static void fill(struct evidence *ev)
 {
 	struct sock socks[] = {
-		{ .key = { 4026531840, 11 }, .state = TCP_ESTABLISHED, .local = at("10.0.0.1", 8080), .remote = at("10.0.0.2", 40001), .rq = 5,
-		  .wq = 7, .held = true, .age = { 3000000000 }, .age_is = AGE_AT_LEAST },
-		{ .key = { 4026531840, 12 }, .state = TCP_LISTEN, .local = at("0.0.0.0", 8080), .remote = at("0.0.0.0", 0), .rq = 1, .wq = 5,
+		{ .key = { 4026531840, 11 },
+		  .state = TCP_ESTABLISHED,
+		  .local = at("10.0.0.1", 8080),
+		  .remote = at("10.0.0.2", 40001),
+		  .rq = 5,
+		  .wq = 7,
+		  .held = true,
+		  .age = { 3000000000 },
+		  .age_is = AGE_AT_LEAST },
+		{ .key = { 4026531840, 12 },
+		  .state = TCP_LISTEN,
+		  .local = at("0.0.0.0", 8080),
+		  .remote = at("0.0.0.0", 0),
+		  .rq = 1,
+		  .wq = 5,
 		  .held = true },
-		{ .key = { 4026531840, 13 }, .state = TCP_CLOSE_WAIT, .local = at("10.0.0.1", 8080), .remote = at("10.0.0.2", 40002), .rq = 1,
-		  .no_owner = NO_OWNER_NOT_ACCEPTED, .listener = 2, .age = { 9000000000 }, .age_is = AGE_EXACT },
-		{ .key = { 4026531840, 0 }, .state = TCP_TIME_WAIT, .local = at("fd00::1", 40003), .remote = at("fd00::2", 443), .is_mini = true,
+		{ .key = { 4026531840, 13 },
+		  .state = TCP_CLOSE_WAIT,
+		  .local = at("10.0.0.1", 8080),
+		  .remote = at("10.0.0.2", 40002),
+		  .rq = 1,
+		  .no_owner = NO_OWNER_NOT_ACCEPTED,
+		  .listener = 2,
+		  .age = { 9000000000 },
+		  .age_is = AGE_EXACT },
+		{ .key = { 4026531840, 0 },
+		  .state = TCP_TIME_WAIT,
+		  .local = at("fd00::1", 40003),
+		  .remote = at("fd00::2", 443),
+		  .is_mini = true,
 		  .no_owner = NO_OWNER_TIME_WAIT },
 	};
 	uint32_t nginx, worker, evil;
@@ -45,12 +68,18 @@ static void fill(struct evidence *ev)
 	evidence_add_owner(ev, &ev->socks[0], evil, 4);
 }
 
-static struct listing listing_of(const struct evidence *ev, struct sort_key *rows, const struct columns *cs, const struct cell_style *style)
+static struct listing listing_of(const struct evidence *ev, struct sort_key *rows, const struct columns *cs,
+                                 const struct cell_style *style)
 {
 	for (uint32_t i = 0; i < ev->n; i++)
 		rows[i] = (struct sort_key){ .index = i };
-	return (struct listing){ .ev = ev, .rows = rows, .n = ev->n, .columns = cs, .style = style, .titles = true,
-				 .want = WANT_OWNERS | WANT_AGE };
+	return (struct listing){ .ev = ev,
+		                 .rows = rows,
+		                 .n = ev->n,
+		                 .columns = cs,
+		                 .style = style,
+		                 .titles = true,
+		                 .want = WANT_OWNERS | WANT_AGE };
 }
 
 static char *written(void (*print)(FILE *out, const struct listing *l), const struct listing *l)
@@ -64,7 +93,8 @@ static char *written(void (*print)(FILE *out, const struct listing *l), const st
 	return text;
 }
 
-static void shows(void (*print)(FILE *out, const struct listing *l), const struct listing *l, const char *should, const char *what)
+static void shows(void (*print)(FILE *out, const struct listing *l), const struct listing *l, const char *should,
+                  const char *what)
 {
 	char *text = written(print, l);
 
@@ -99,20 +129,27 @@ static void tables(const struct evidence *ev)
 	      "ESTABLISHED 4\n      a\\x1b[31m\"b,c[80]\n"
 	      "LISTEN      6,9,3\n      nginx[77], worker[78/79]\n",
 	      "every owner; what is wider than the terminal goes on below");
-	shows(list_csv, &l, "state,fd,owner\r\nESTABLISHED,4,\"a\\x1b[31m\"\"b,c[80]\"\r\nLISTEN,\"6,9,3\",\"nginx[77], worker[78/79]\"\r\n", "CSV, quoted");
+	shows(list_csv, &l,
+	      "state,fd,owner\r\nESTABLISHED,4,\"a\\x1b[31m\"\"b,c[80]\"\r\nLISTEN,\"6,9,3\",\"nginx[77], "
+	      "worker[78/79]\"\r\n",
+	      "CSV, quoted");
 	columns_parse(&cs, "recvq,age,timer", &e);
 	l.columns = &cs;
-	shows(list_csv, &l, "recvq,age,age-is,timer,timer-left\r\n5,3.000000,at-least,,\r\n1,,,,\r\n", "CSV: times are seconds, and say alone how well they are known");
+	shows(list_csv, &l, "recvq,age,age-is,timer,timer-left\r\n5,3.000000,at-least,,\r\n1,,,,\r\n",
+	      "CSV: times are seconds, and say alone how well they are known");
 	l.n = 1;
 	shows(list_json, &l,
-	      "{\"sock\":\"11\",\"netns\":\"4026531840\",\"state\":\"ESTABLISHED\",\"local\":\"10.0.0.1:8080\",\"remote\":\"10.0.0.2:40001\","
-	      "\"rq\":5,\"sq\":7,\"age_ns\":3000000000,\"age_is\":\"at-least\",\"owners\":[{\"pid\":80,\"comm\":\"a\\u001b[31m\\\"b,c\",\"fd\":4}]}\n",
+	      "{\"sock\":\"11\",\"netns\":\"4026531840\",\"state\":\"ESTABLISHED\",\"local\":\"10.0.0.1:8080\","
+	      "\"remote\":\"10.0.0.2:40001\","
+	      "\"rq\":5,\"sq\":7,\"age_ns\":3000000000,\"age_is\":\"at-least\",\"owners\":[{\"pid\":80,\"comm\":"
+	      "\"a\\u001b[31m\\\"b,c\",\"fd\":4}]}\n",
 	      "JSON");
 }
 
 static void words(const struct evidence *ev)
 {
-	static const char *const should[] = { "5 bytes not read, 7 bytes not acknowledged", "1 wait for accept(), backlog 5", "the FIN not read", "" };
+	static const char *const should[] = { "5 bytes not read, 7 bytes not acknowledged",
+		                              "1 wait for accept(), backlog 5", "the FIN not read", "" };
 
 	for (size_t i = 0; i < ev->n; i++) {
 		struct buf b = { 0 };
@@ -123,8 +160,14 @@ static void words(const struct evidence *ev)
 	}
 }
 
-static void group_by_state(FILE *out, const struct listing *l) { list_groups(out, l, GROUP_STATE, false); }
-static void group_by_listener(FILE *out, const struct listing *l) { list_groups(out, l, GROUP_LISTENER, false); }
+static void group_by_state(FILE *out, const struct listing *l)
+{
+	list_groups(out, l, GROUP_STATE, false);
+}
+static void group_by_listener(FILE *out, const struct listing *l)
+{
+	list_groups(out, l, GROUP_LISTENER, false);
+}
 
 static void groups(const struct evidence *ev)
 {

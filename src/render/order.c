@@ -14,7 +14,8 @@ int sorting_parse(struct sorting *s, const char *text, struct err *e)
 		bool falling = *word == '-';
 		struct columns one = { .n = 0 };
 
-		rc = s->n == SORTINGS ? err_set(e, "sorting goes by %d columns at most", SORTINGS) : columns_parse(&one, word + falling, e);
+		rc = s->n == SORTINGS ? err_set(e, "sorting goes by %d columns at most", SORTINGS)
+		                      : columns_parse(&one, word + falling, e);
 		if (rc < 0)
 			break;
 		s->by[s->n].column = one.all[0];
@@ -29,7 +30,8 @@ int sorting_parse(struct sorting *s, const char *text, struct err *e)
 /* Namespaces have large numbers that lie close together: their low bits order them well enough. */
 static uint64_t usual_key(const struct sock *s)
 {
-	return (uint64_t)(s->state != TCP_LISTEN) << 63 | (s->key.netns & 0x7fffffff) << 32 | (uint64_t)s->local.port << 16 | s->remote.port;
+	return (uint64_t)(s->state != TCP_LISTEN) << 63 | (s->key.netns & 0x7fffffff) << 32 |
+	       (uint64_t)s->local.port << 16 | s->remote.port;
 }
 
 /* --- by columns ---------------------------------------------------------------------------------------- */
@@ -60,7 +62,7 @@ static int by_text(const void *a, const void *b, void *ctx)
 }
 
 static void order_by_text(struct sort_key *rows, size_t n, const struct evidence *ev, enum column c, bool falling,
-			  const struct cell_style *style)
+                          const struct cell_style *style)
 {
 	struct texts t = { .falling = falling };
 
@@ -75,7 +77,8 @@ static void order_by_text(struct sort_key *rows, size_t n, const struct evidence
 }
 
 /* The last column first: each keeps the order of equals. */
-void rows_order(struct sort_key *rows, size_t n, const struct evidence *ev, const struct sorting *s, const struct cell_style *style)
+void rows_order(struct sort_key *rows, size_t n, const struct evidence *ev, const struct sorting *s,
+                const struct cell_style *style)
 {
 	uint64_t number;
 

@@ -20,6 +20,7 @@ struct sorting {
 int sorting_parse(struct sorting *s, const char *text, struct err *e);
 
 /* Orders rows, of which `index` is set. */
-void rows_order(struct sort_key *rows, size_t n, const struct evidence *ev, const struct sorting *s, const struct cell_style *style);
+void rows_order(struct sort_key *rows, size_t n, const struct evidence *ev, const struct sorting *s,
+                const struct cell_style *style);
 
 #endif

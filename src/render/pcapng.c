@@ -101,14 +101,14 @@ static void packet(FILE *out, const struct timeline *tl, const struct event *e, 
 static const char *fate_comment(enum fate fate)
 {
 	static const char *const words[] = { [FATE_PASSED] = "",
-					     [FATE_HELD] = "held on the wire",
-					     [FATE_DROPPED] = "dropped on the wire",
-					     [FATE_DELAYED] = "delayed on the wire",
-					     [FATE_OVERTAKEN] = "overtaken on the wire",
-					     [FATE_TWICE] = "delivered twice",
-					     [FATE_CORRUPTED] = "a bit was flipped on the wire",
-					     [FATE_DOUBLED] = "",
-					     [FATE_INJECTED] = "injected: nobody sent this" };
+		                             [FATE_HELD] = "held on the wire",
+		                             [FATE_DROPPED] = "dropped on the wire",
+		                             [FATE_DELAYED] = "delayed on the wire",
+		                             [FATE_OVERTAKEN] = "overtaken on the wire",
+		                             [FATE_TWICE] = "delivered twice",
+		                             [FATE_CORRUPTED] = "a bit was flipped on the wire",
+		                             [FATE_DOUBLED] = "",
+		                             [FATE_INJECTED] = "injected: nobody sent this" };
 
 	return words[fate];
 }
@@ -138,7 +138,8 @@ static void released(FILE *out, const struct timeline *tl, const struct event *e
 
 	span_format(kept, e->packet.kept);
 	if (e->packet.copies)
-		snprintf(comment, sizeof comment, "was on the wire for %s; its sender sent it again %u times", kept, e->packet.copies);
+		snprintf(comment, sizeof comment, "was on the wire for %s; its sender sent it again %u times", kept,
+		         e->packet.copies);
 	else
 		snprintf(comment, sizeof comment, "was on the wire for %s", kept);
 	packet(out, tl, e, side_other(e->side), comment);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Printing many rows: pieces of them are made side by side, on as many processors as there are, and put out in order. */
+ * Printing many rows: pieces of them are made side by side, on as many processors as there are, and put out in
+ * order. */
 #ifndef RENDER_PIECES_H
 #define RENDER_PIECES_H
 

@@ -20,10 +20,10 @@ struct setting {
 struct showing {
 	const char *command; /* "lastack lab close" */
 	const char *title;
-	int64_t wall_ns;     /* when it began */
+	int64_t wall_ns; /* when it began */
 	const char *kernel;
 	const char *setting; /* kernel, addresses, settings in one line; NULL for none */
-	bool verbose;	     /* the settings are shown one by one */
+	bool verbose;        /* the settings are shown one by one */
 	const struct setting *settings;
 	size_t n_settings;
 };
@@ -50,8 +50,8 @@ struct left_out {
 struct capture_facts {
 	const char *name, *format, *links; /* "pcapng", "Ethernet" */
 	size_t packets, segments, conns;
-	size_t backwards;    /* packets that are earlier than the one before them */
-	int64_t wall_ns;     /* of its first packet */
+	size_t backwards; /* packets that are earlier than the one before them */
+	int64_t wall_ns;  /* of its first packet */
 	struct span lasted;
 	const struct left_out *left_out; /* packets that carry no TCP, or that could not be read */
 	size_t n_left_out;
@@ -72,7 +72,7 @@ struct view {
 	bool verbose;
 	const char *names[SIDES]; /* what the columns are called; NULL: client, server */
 	bool precise; /* times of the ladder are seconds with as many digits as there is room for: a capture's */
-	size_t next; /* index of the first event that was not shown */
+	size_t next;  /* index of the first event that was not shown */
 	struct shown_queue *queues; /* what was shown of each socket's queues */
 	size_t n_queues, cap_queues;
 };
@@ -82,7 +82,8 @@ struct renderer {
 	void (*events)(struct view *v, const struct timeline *tl); /* from v->next to the end */
 	void (*tail)(struct view *v, const struct verdict *verdict);
 	void (*capture)(struct view *v, const struct capture_facts *facts);
-	void (*story)(struct view *v, const struct story *s, const struct capture_facts *facts, bool whole); /* whole: all that is known */
+	void (*story)(struct view *v, const struct story *s, const struct capture_facts *facts,
+	              bool whole); /* whole: all that is known */
 };
 
 extern const struct renderer render_text;    /* the ladder */

@@ -5,7 +5,8 @@
 
 #include "render/render.h"
 
-/* Adds what is to be said of the socket event at `index`, nothing if there is nothing new. Remembers in `v` which queues were shown. */
+/* Adds what is to be said of the socket event at `index`, nothing if there is nothing new. Remembers in `v` which
+ * queues were shown. */
 void socket_describe(struct view *v, const struct timeline *tl, size_t index, struct buf *b);
 
 #endif

@@ -101,8 +101,10 @@ void text_capture(struct view *v, const struct capture_facts *f)
 	}
 	print(v, &b);
 	if (f->backwards)
-		buf_addf(&b, "time goes back %zu time%s: a clock was set, or captures were joined; no time is taken to be before the last",
-			 f->backwards, f->backwards == 1 ? "" : "s");
+		buf_addf(&b,
+		         "time goes back %zu time%s: a clock was set, or captures were joined; no time is taken to be "
+		         "before the last",
+		         f->backwards, f->backwards == 1 ? "" : "s");
 	print_wrapped(v, &b, 0);
 	print_left_out(v, f);
 	if (f->conns > 1) {
@@ -191,7 +193,7 @@ static void add_volume(struct buf *b, const struct story *s)
 	buf_puts(b, "; ");
 	add_count(b, s->end[CLIENT].packets + s->end[SERVER].packets, "packet");
 	buf_addf(b, ", %llu bytes there, %llu back", (unsigned long long)s->end[CLIENT].bytes,
-		 (unsigned long long)s->end[SERVER].bytes);
+	         (unsigned long long)s->end[SERVER].bytes);
 }
 
 /* What went wrong on the way. */
@@ -319,12 +321,14 @@ static void print_end(struct view *v, const struct story *s, enum side side)
 
 	begin_line(&b, side_name(side));
 	state_set_text(&b, x->may, x->likely);
-	buf_addf(&b, "; %u packet%s, %llu bytes of data", x->packets, x->packets == 1 ? "" : "s", (unsigned long long)x->bytes);
+	buf_addf(&b, "; %u packet%s, %llu bytes of data", x->packets, x->packets == 1 ? "" : "s",
+	         (unsigned long long)x->bytes);
 	if (x->unseen)
 		buf_addf(&b, ", %llu more are not in the capture", (unsigned long long)x->unseen);
 	for (int i = 0; i < REMARKS; i++)
 		if (x->remarked[i])
-			buf_addf(&b, "; %s %s%u", remark_info((enum remark)i)->label, v->term.utf8 ? "×" : "x", x->remarked[i]);
+			buf_addf(&b, "; %s %s%u", remark_info((enum remark)i)->label, v->term.utf8 ? "×" : "x",
+			         x->remarked[i]);
 	end_line(v, &b);
 }
 
@@ -333,8 +337,9 @@ static void print_opening(struct view *v, const struct story *s)
 	struct buf b = { 0 };
 
 	begin_line(&b, "opening");
-	buf_addf(&b, "%s%s%s", opening_info(s->opening)->sentence, s->reused ? "; the same ports had a connection before" : "",
-		 s->sides_guessed ? "; which end is the client is guessed: the one with the higher port" : "");
+	buf_addf(&b, "%s%s%s", opening_info(s->opening)->sentence,
+	         s->reused ? "; the same ports had a connection before" : "",
+	         s->sides_guessed ? "; which end is the client is guessed: the one with the higher port" : "");
 	end_line(v, &b);
 }
 
@@ -365,8 +370,9 @@ static void in_full(struct view *v, const struct story *s, const struct capture_
 	print_rtt(v, s);
 	if (v->verbose)
 		return;
-	buf_puts(&b, "All states are inferred. NAME? is the likely one of several: what passed here may have been lost further on, or "
-		     "a FIN may wait behind data; -v names the others.");
+	buf_puts(&b, "All states are inferred. NAME? is the likely one of several: what passed here may have been lost "
+	             "further on, or "
+	             "a FIN may wait behind data; -v names the others.");
 	fputc('\n', v->out);
 	print_wrapped(v, &b, 0);
 }

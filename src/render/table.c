@@ -27,7 +27,8 @@ static void ss_owners(struct buf *out, const struct evidence *ev, const struct s
 
 	if (!s->owner)
 		return;
-	FOR_EACH_OWNER (o, ev, s) {
+	FOR_EACH_OWNER(o, ev, s)
+	{
 		buf_addf(out, "%s(\"", before);
 		holder_comm(out, holder_of(ev, o));
 		buf_addf(out, "\",pid=%d,fd=%d)", holder_of(ev, o)->pid, o->fd);
@@ -67,7 +68,8 @@ static void ss_head(struct buf *out, bool one_host)
 {
 	if (!one_host)
 		buf_addf(out, "%-7s ", "Host");
-	buf_addf(out, "%-10s %6s %6s %-21s %s\n", "State", "Recv-Q", "Send-Q", "Local Address:Port", "Peer Address:Port");
+	buf_addf(out, "%-10s %6s %6s %-21s %s\n", "State", "Recv-Q", "Send-Q", "Local Address:Port",
+	         "Peer Address:Port");
 }
 
 static void netstat_owner(struct buf *out, const struct evidence *ev, const struct sock *s, bool with_fd)
@@ -92,16 +94,16 @@ static void netstat_row(struct buf *out, const struct evidence *ev, const struct
 
 	endpoint_format_netstat(local, &s->local);
 	endpoint_format_netstat(remote, &s->remote);
-	buf_addf(out, "%-4s  %6u %6u %-23s %-23s %-11s ", s->local.addr.family == AF_INET6 ? "tcp6" : "tcp", s->rq, wq, local,
-		 remote, tcp_state_info(s->state)->netstat);
+	buf_addf(out, "%-4s  %6u %6u %-23s %-23s %-11s ", s->local.addr.family == AF_INET6 ? "tcp6" : "tcp", s->rq, wq,
+	         local, remote, tcp_state_info(s->state)->netstat);
 	netstat_owner(out, ev, s, with_fd);
 	buf_puts(out, "\n");
 }
 
 static void netstat_head(struct buf *out)
 {
-	buf_addf(out, "%-5s %6s %6s %-23s %-23s %-11s %s\n", "Proto", "Recv-Q", "Send-Q", "Local Address", "Foreign Address",
-		 "State", "PID/Program name");
+	buf_addf(out, "%-5s %6s %6s %-23s %-23s %-11s %s\n", "Proto", "Recv-Q", "Send-Q", "Local Address",
+	         "Foreign Address", "State", "PID/Program name");
 }
 
 static void rows(struct buf *out, const struct event_table *t, enum side side, const struct view *v)

@@ -155,9 +155,10 @@ static void whole_arrow(struct buf *b, const struct strokes *s, enum side from, 
 /* Why an arrow stops; NULL: it arrives. */
 static const char *stop_word(enum fate fate)
 {
-	static const char *const words[] = { [FATE_HELD] = "held",	  [FATE_DROPPED] = "dropped",
-					     [FATE_DELAYED] = "delayed", [FATE_OVERTAKEN] = "waits",
-					     [FATE_DOUBLED] = "held",	  [FATE_INJECTED] = NULL };
+	static const char *const words[] = {
+		[FATE_HELD] = "held",       [FATE_DROPPED] = "dropped", [FATE_DELAYED] = "delayed",
+		[FATE_OVERTAKEN] = "waits", [FATE_DOUBLED] = "held",    [FATE_INJECTED] = NULL
+	};
 
 	return words[fate];
 }
@@ -297,7 +298,7 @@ static void text_head(struct view *v, const struct showing *s)
 	}
 	for (size_t i = 0; s->verbose && i < s->n_settings; i++)
 		fprintf(v->out, "  %-38s %-20s %s\n", s->settings[i].name,
-			s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value, s->settings[i].why);
+		        s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value, s->settings[i].why);
 	fputc('\n', v->out);
 	heading(v);
 	buf_free(&title);
@@ -323,7 +324,8 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 	case VERDICT_OK:
 		tinted(v, TINT_GOOD, verdict->expectations ? "ok" : "done");
 		if (verdict->expectations)
-			fprintf(v->out, ", %u expectation%s", verdict->expectations, verdict->expectations == 1 ? "" : "s");
+			fprintf(v->out, ", %u expectation%s", verdict->expectations,
+			        verdict->expectations == 1 ? "" : "s");
 		fprintf(v->out, ", %s\n", took);
 		break;
 	case VERDICT_SKIPPED:
@@ -332,7 +334,8 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 	case VERDICT_FAILED:
 		tinted(v, TINT_BAD, "FAILED");
 		if (verdict->expectations)
-			fprintf(v->out, " after %u expectation%s", verdict->expectations, verdict->expectations == 1 ? "" : "s");
+			fprintf(v->out, " after %u expectation%s", verdict->expectations,
+			        verdict->expectations == 1 ? "" : "s");
 		fprintf(v->out, ", %s\n", took);
 		put(v, verdict->reason);
 		fputc('\n', v->out);

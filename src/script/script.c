@@ -106,9 +106,11 @@ static int unknown(const struct language *lang, const char *name, enum verb_kind
 				near_try(&near, lang->groups[g]->verbs[i].name);
 	if (near.best)
 		return err_set(e, "there is no verb '%.40s'; did you mean '%s'?", name, near.best);
-	return err_set(e, "there is no verb '%.40s', and an actor's name begins with client or server; 'lastack lab --verbs' lists the "
-			  "verbs",
-		       name);
+	return err_set(e,
+	               "there is no verb '%.40s', and an actor's name begins with client or server; 'lastack lab "
+	               "--verbs' lists the "
+	               "verbs",
+	               name);
 }
 
 static int misused(const struct verb *v, struct err *e)
@@ -118,7 +120,7 @@ static int misused(const struct verb *v, struct err *e)
 	if (strlen(v->usage) > USAGE_SHOWN)
 		return -1;
 	snprintf(e->text + n, sizeof e->text - n, " (%s%s%s%s)", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name,
-		 *v->usage ? " " : "", v->usage);
+	         *v->usage ? " " : "", v->usage);
 	return -1;
 }
 
@@ -205,7 +207,7 @@ static int located(struct script *s, struct err *e)
 	n = strnlen(text, LINE_SHOWN);
 	text_escape(&line, text, n);
 	err_set(e, "%.200s:%u: %.300s%s%s%s", s->name, s->line, what.text, line.len ? "\n    " : "", buf_text(&line),
-		text[n] ? "…" : "");
+	        text[n] ? "…" : "");
 	buf_free(&line);
 	return -1;
 }

@@ -37,9 +37,9 @@ static int run_port(struct saying *s)
 }
 
 static const struct verb rows[] = { { "say", VERB_PLAIN, "WORD…", "", NULL, run_say, 0, false },
-				    { "twice", VERB_BLOCK, "", "", NULL, run_twice, 0, false },
-				    { "end", VERB_END, "", "", NULL, run_end, 0, false },
-				    { "port", VERB_SUBJECT, "N", "", NULL, run_port, 0, false } };
+	                            { "twice", VERB_BLOCK, "", "", NULL, run_twice, 0, false },
+	                            { "end", VERB_END, "", "", NULL, run_end, 0, false },
+	                            { "port", VERB_SUBJECT, "N", "", NULL, run_port, 0, false } };
 static const struct verb_group group = { "all", rows, ARRAY_SIZE(rows) };
 static const struct verb_group *const groups[] = { &group };
 
@@ -115,14 +115,21 @@ int main(void)
 	claim("say \"a b\" # c", "[a b quoted]", "quotes keep blanks, # begins a comment");
 	claim("say a#b", "[a#b]", "# inside a word does not");
 	claim("say \"\\n\\x41\\\\\\\"\"", "[\nA\\\" quoted]", "escapes");
-	claim("twice\nsay $i x${i}y \"$i\"\nend", "[1][x1y][1 quoted][2][x2y][2 quoted]", "variables, also inside words and quotes");
+	claim("twice\nsay $i x${i}y \"$i\"\nend", "[1][x1y][1 quoted][2][x2y][2 quoted]",
+	      "variables, also inside words and quotes");
 	claim("twice\ntwice\nsay x\nend\nend", "[x][x][x][x]", "blocks inside blocks");
-	claim("\n\nsya x", "x.lab:3: there is no verb 'sya'; did you mean 'say'?\n    sya x", "a wrong verb: file, line, nearest");
-	claim("me prot 3", "x.lab:1: there is no verb 'prot'; did you mean 'port'?\n    me prot 3", "a wrong verb of a subject");
-	claim("me port x", "x.lab:1: the port is a number from 1 to 10, not 'x' (ACTOR port N)\n    me port x", "a wrong number");
-	claim("me port 11", "x.lab:1: the port is a number from 1 to 10, not '11' (ACTOR port N)\n    me port 11", "out of range");
-	claim("me port", "x.lab:1: the port is missing: a number from 1 to 10 (ACTOR port N)\n    me port", "a missing word");
-	claim("say $x", "x.lab:1: there is no variable $x; 'let NAME VALUE' sets one\n    say $x", "an unknown variable");
+	claim("\n\nsya x", "x.lab:3: there is no verb 'sya'; did you mean 'say'?\n    sya x",
+	      "a wrong verb: file, line, nearest");
+	claim("me prot 3", "x.lab:1: there is no verb 'prot'; did you mean 'port'?\n    me prot 3",
+	      "a wrong verb of a subject");
+	claim("me port x", "x.lab:1: the port is a number from 1 to 10, not 'x' (ACTOR port N)\n    me port x",
+	      "a wrong number");
+	claim("me port 11", "x.lab:1: the port is a number from 1 to 10, not '11' (ACTOR port N)\n    me port 11",
+	      "out of range");
+	claim("me port", "x.lab:1: the port is missing: a number from 1 to 10 (ACTOR port N)\n    me port",
+	      "a missing word");
+	claim("say $x", "x.lab:1: there is no variable $x; 'let NAME VALUE' sets one\n    say $x",
+	      "an unknown variable");
 	claim("say \"x", "x.lab:1: a quoted text has no closing \"\n    say \"x", "an open quote");
 	claim("twice\nsay x", "x.lab:1: this block has no 'end'", "an open block");
 	claim("twice\nsay x\nsay $y\nend", "x.lab:3: there is no variable $y; 'let NAME VALUE' sets one\n    say $y",

@@ -29,8 +29,10 @@ const struct word *take_text(struct saying *s, const char *what)
 	const struct word *w = say_peek(s);
 
 	if (!w || !w->quoted) {
-		err_set(s->e, w ? "%s is a text in quotes, \"like this\", not '%.40s'" : "%s is missing: a text in quotes, \"like this\"",
-			what, w ? w->text : "");
+		err_set(s->e,
+		        w ? "%s is a text in quotes, \"like this\", not '%.40s'"
+		          : "%s is missing: a text in quotes, \"like this\"",
+		        what, w ? w->text : "");
 		return NULL;
 	}
 	s->at++;

@@ -11,7 +11,7 @@ struct script;
 /* What is being said: the words after the verb, and a cursor over them. */
 struct saying {
 	struct script *script;
-	void *ctx;	     /* the language's own (the lab) */
+	void *ctx;           /* the language's own (the lab) */
 	const char *subject; /* the actor's name, NULL for verbs that need none */
 	const struct word *w;
 	size_t n, at;
@@ -28,12 +28,12 @@ enum verb_kind {
 struct verb {
 	const char *name;
 	enum verb_kind kind;
-	const char *usage;   /* what follows the name: "PORT [backlog N]" */
-	const char *summary; /* one sentence, no full stop */
-	const char *text;    /* further sentences for the manual page, or NULL */
+	const char *usage;            /* what follows the name: "PORT [backlog N]" */
+	const char *summary;          /* one sentence, no full stop */
+	const char *text;             /* further sentences for the manual page, or NULL */
 	int (*run)(struct saying *s); /* 0, or -1 with s->e filled */
-	unsigned flags;		      /* the language's own */
-	bool unrecorded;	      /* for a person only: script_save() leaves it out */
+	unsigned flags;               /* the language's own */
+	bool unrecorded;              /* for a person only: script_save() leaves it out */
 };
 
 /* A group of verbs as help and manual show them. */
@@ -46,9 +46,9 @@ struct verb_group {
 /* Reading the words. Each take_… moves on when it takes; the word it wants is named in the error. */
 bool say_more(const struct saying *s);
 const struct word *say_peek(const struct saying *s);
-const char *take_word(struct saying *s, const char *what);	       /* NULL: missing, `e` filled */
-const struct word *take_text(struct saying *s, const char *what);     /* a quoted one */
-bool take_keyword(struct saying *s, const char *keyword);	       /* takes it if it is next */
+const char *take_word(struct saying *s, const char *what);        /* NULL: missing, `e` filled */
+const struct word *take_text(struct saying *s, const char *what); /* a quoted one */
+bool take_keyword(struct saying *s, const char *keyword);         /* takes it if it is next */
 int take_number(struct saying *s, const char *what, long min, long max, long *n);
 int take_span(struct saying *s, const char *what, struct span *d);
 int take_nothing(struct saying *s); /* -1 if words are left */

@@ -70,7 +70,7 @@ static int variable(struct lexer *x, struct buf *out)
 		n++;
 	if (n == 0 || n > NAME_MAX_LEN || (braces && x->at[n] != '}'))
 		return err_set(x->e, "after '$' comes a name of letters and digits, as in $i or ${i}; "
-				     "for the sign itself write \"\\$\"");
+		                     "for the sign itself write \"\\$\"");
 	memcpy(name, x->at, n);
 	name[n] = 0;
 	x->at += n + braces;
@@ -136,7 +136,7 @@ static void add(struct words *ws, const struct buf *text, bool was_quoted)
 }
 
 int words_split(struct words *ws, const char *line, const char *(*lookup)(void *ctx, const char *name), void *ctx,
-		struct err *e)
+                struct err *e)
 {
 	struct lexer x = { line, lookup, ctx, e };
 	struct buf text = { 0 };

@@ -19,7 +19,7 @@ struct words {
 
 /* Splits one line. `lookup` gives a variable's value (NULL: there is none). 0, or -1 with `e` filled. */
 int words_split(struct words *ws, const char *line, const char *(*lookup)(void *ctx, const char *name), void *ctx,
-		struct err *e);
+                struct err *e);
 void words_free(struct words *ws);
 
 #endif

@@ -12,8 +12,8 @@ static void add(struct counters *c, const char *group, size_t group_len, const c
 {
 	c->all = grow(c->all, c->n, &c->cap, sizeof *c->all);
 	c->all[c->n++] = (struct counter){ .name = xstrdup(name),
-					   .group = xstrndup(group, group_len),
-					   .value = strtoll(value, NULL, 10) };
+		                           .group = xstrndup(group, group_len),
+		                           .value = strtoll(value, NULL, 10) };
 }
 
 static void parse_pair(struct counters *c, char *names, char *values)

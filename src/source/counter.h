@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct counter {
-	char *name; /* "ListenOverflows" */
+	char *name;  /* "ListenOverflows" */
 	char *group; /* "TcpExt" */
 	int64_t value;
 };
@@ -25,8 +25,8 @@ int counters_read(const int fds[2], struct counters *c);
 /* Adds what such a file holds; `text` is taken apart. */
 void counters_parse(struct counters *c, char *text);
 
-/* "ListenOverflows", "TcpExt.ListenOverflows", or nstat's "TcpExtListenOverflows". NULL when there is none, or, with `*twice` set, when the
- * bare name stands in two groups (InErrs, InCsumErrors) and the group must be said. */
+/* "ListenOverflows", "TcpExt.ListenOverflows", or nstat's "TcpExtListenOverflows". NULL when there is none, or, with
+ * `*twice` set, when the bare name stands in two groups (InErrs, InCsumErrors) and the group must be said. */
 const struct counter *counter_find(const struct counters *c, const char *name, bool *twice);
 
 void counters_free(struct counters *c);

@@ -42,7 +42,8 @@ struct diag *diag_open(struct err *e)
 
 	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 	if (!d->nl || mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
-		err_sys(e, errno, "the kernel's socket table cannot be asked: sock_diag is missing; try 'modprobe tcp_diag'");
+		err_sys(e, errno,
+		        "the kernel's socket table cannot be asked: sock_diag is missing; try 'modprobe tcp_diag'");
 		diag_close(d);
 		return NULL;
 	}
@@ -67,15 +68,29 @@ static void take_info(struct sock_info *info, const struct nlattr *attr)
 
 	memcpy(&ti, mnl_attr_get_payload(attr), n < sizeof ti ? n : sizeof ti);
 	*info = (struct sock_info){
-		.known = true, .rto_us = ti.tcpi_rto, .rtt_us = ti.tcpi_rtt, .rttvar_us = ti.tcpi_rttvar, .cwnd = ti.tcpi_snd_cwnd,
-		.mss = ti.tcpi_snd_mss, .unacked = ti.tcpi_unacked, .lost = ti.tcpi_lost, .retrans_out = ti.tcpi_retrans,
-		.total_retrans = ti.tcpi_total_retrans, .never_sent = ti.tcpi_data_segs_out == 0, .snd_wnd = ti.tcpi_snd_wnd,
+		.known = true,
+		.rto_us = ti.tcpi_rto,
+		.rtt_us = ti.tcpi_rtt,
+		.rttvar_us = ti.tcpi_rttvar,
+		.cwnd = ti.tcpi_snd_cwnd,
+		.mss = ti.tcpi_snd_mss,
+		.unacked = ti.tcpi_unacked,
+		.lost = ti.tcpi_lost,
+		.retrans_out = ti.tcpi_retrans,
+		.total_retrans = ti.tcpi_total_retrans,
+		.never_sent = ti.tcpi_data_segs_out == 0,
+		.snd_wnd = ti.tcpi_snd_wnd,
 		.bytes_received = ti.tcpi_bytes_received,
-		.last_snd_ms = ti.tcpi_last_data_sent, .last_rcv_ms = ti.tcpi_last_data_recv, .last_ack_ms = ti.tcpi_last_ack_recv,
-		.options = ti.tcpi_options, .snd_wscale = ti.tcpi_snd_wscale, .rcv_wscale = ti.tcpi_rcv_wscale,
+		.last_snd_ms = ti.tcpi_last_data_sent,
+		.last_rcv_ms = ti.tcpi_last_data_recv,
+		.last_ack_ms = ti.tcpi_last_ack_recv,
+		.options = ti.tcpi_options,
+		.snd_wscale = ti.tcpi_snd_wscale,
+		.rcv_wscale = ti.tcpi_rcv_wscale,
 	};
 	if (n >= TCPI_RCV_WND_AT + sizeof info->rcv_wnd)
-		memcpy(&info->rcv_wnd, (const char *)mnl_attr_get_payload(attr) + TCPI_RCV_WND_AT, sizeof info->rcv_wnd);
+		memcpy(&info->rcv_wnd, (const char *)mnl_attr_get_payload(attr) + TCPI_RCV_WND_AT,
+		       sizeof info->rcv_wnd);
 }
 
 /* A message that is being read. */
@@ -165,7 +180,8 @@ static int take_message(const struct nlmsghdr *nlh, void *data)
 	sock_settle_queues(&s);
 	if (s.state >= TCP_STATES || !state_set_has(look->states, s.state))
 		return MNL_CB_OK;
-	r.info.known = r.info.known && s.state != TCP_LISTEN; /* which uses its fields for other numbers (tcp_get_info()) */
+	r.info.known =
+		r.info.known && s.state != TCP_LISTEN; /* which uses its fields for other numbers (tcp_get_info()) */
 	sock_set_age(&s, &r.info);
 	evidence_add(look->ev, &s);
 	if (look->ask->info)
@@ -186,8 +202,9 @@ static uint32_t kernel_states(state_set states)
 	return mask;
 }
 
-/* Conditions on ports, which the kernel tests before it writes anything (inet_diag_bc_run()). Each is two operations: what to
- * compare, and in the second's `no` the port; `yes` and `no` are how far to go on, 4 beyond the end being a refusal. */
+/* Conditions on ports, which the kernel tests before it writes anything (inet_diag_bc_run()). Each is two operations:
+ * what to compare, and in the second's `no` the port; `yes` and `no` are how far to go on, 4 beyond the end being a
+ * refusal. */
 enum { CONDITIONS = 4 };
 
 struct condition {
@@ -201,15 +218,19 @@ static void add_ports(struct nlmsghdr *nlh, const struct diag_ask *ask)
 		uint16_t port;
 		bool asked;
 	} wanted[CONDITIONS] = {
-		{ INET_DIAG_BC_S_GE, ask->local.from, ask->local.to },	 { INET_DIAG_BC_S_LE, ask->local.to, ask->local.to },
-		{ INET_DIAG_BC_D_GE, ask->remote.from, ask->remote.to }, { INET_DIAG_BC_D_LE, ask->remote.to, ask->remote.to },
+		{ INET_DIAG_BC_S_GE, ask->local.from, ask->local.to },
+		{ INET_DIAG_BC_S_LE, ask->local.to, ask->local.to },
+		{ INET_DIAG_BC_D_GE, ask->remote.from, ask->remote.to },
+		{ INET_DIAG_BC_D_LE, ask->remote.to, ask->remote.to },
 	};
 	struct condition code[CONDITIONS];
 	size_t n = 0;
 
 	for (size_t i = 0; i < CONDITIONS; i++)
 		if (wanted[i].asked)
-			code[n++] = (struct condition){ .what.code = wanted[i].code, .what.yes = sizeof *code, .port.no = wanted[i].port };
+			code[n++] = (struct condition){ .what.code = wanted[i].code,
+				                        .what.yes = sizeof *code,
+				                        .port.no = wanted[i].port };
 	for (size_t i = 0; i < n; i++)
 		code[i].what.no = (uint16_t)((n - i) * sizeof *code + 4);
 	if (n)
@@ -227,9 +248,10 @@ static int send_question(struct diag *d, const struct look *look)
 	req = mnl_nlmsg_put_extra_header(nlh, sizeof *req);
 	req->idiag_family = AF_INET;
 	req->idiag_states = kernel_states(look->states);
-	req->idiag_ext = (uint8_t)((look->ask->info ? 1 << (INET_DIAG_INFO - 1) : 0) |
-				   (look->ask->memory ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0) |
-				   (look->ask->cgroup ? 1 << (INET_DIAG_TCLASS - 1) : 0)); /* tells the cgroup as well */
+	req->idiag_ext =
+		(uint8_t)((look->ask->info ? 1 << (INET_DIAG_INFO - 1) : 0) |
+	                  (look->ask->memory ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0) |
+	                  (look->ask->cgroup ? 1 << (INET_DIAG_TCLASS - 1) : 0)); /* tells the cgroup as well */
 	add_ports(nlh, look->ask);
 	return mnl_socket_sendto(d->nl, nlh, nlh->nlmsg_len) < 0 ? -errno : 0;
 }

@@ -17,15 +17,15 @@ void diag_close(struct diag *d);
 struct diag_ask {
 	state_set states; /* 0: all. One that holds few sockets is cheap: LISTEN alone does not walk the big hash */
 	struct port_range local, remote; /* `to` 0: all */
-	bool info;	  /* with tcp_info, which costs a third more: infos are kept, ages set */
-	bool memory;	  /* with sk_meminfo: drops */
-	bool cgroup;	  /* with the cgroup's id (Linux 5.7) */
+	bool info;                       /* with tcp_info, which costs a third more: infos are kept, ages set */
+	bool memory;                     /* with sk_meminfo: drops */
+	bool cgroup;                     /* with the cgroup's id (Linux 5.7) */
 };
 
-/* One dump, IPv4 and IPv6, request sockets, TIME_WAIT and bound ones included, added to `ev` as the kernel gives them, unordered.
- * Owners are not filled in: that is owner.h's work. One dump answers for both families (TCPDIAG_GETSOCK; measured: a fifth faster
- * than two). What was added by a dump that the kernel says was disturbed (NLM_F_DUMP_INTR) is taken back and dumped again, three
- * times at most. -1 with `e` filled when the kernel refuses. */
+/* One dump, IPv4 and IPv6, request sockets, TIME_WAIT and bound ones included, added to `ev` as the kernel gives them,
+ * unordered. Owners are not filled in: that is owner.h's work. One dump answers for both families (TCPDIAG_GETSOCK;
+ * measured: a fifth faster than two). What was added by a dump that the kernel says was disturbed (NLM_F_DUMP_INTR) is
+ * taken back and dumped again, three times at most. -1 with `e` filled when the kernel refuses. */
 int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, struct err *e);
 
 /* One look at every TCP socket of the namespace into `ev` (emptied first, finished: see evidence_finish()). */

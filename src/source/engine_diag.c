@@ -13,7 +13,8 @@
 #define EVERY_STATE ((state_set)((1U << TCP_STATES) - 1))
 
 /* Listeners whatever their ports are, which costs next to nothing; the others by theirs. */
-static int dump_by_ports(struct diag *d, const struct engine_ask *ask, const struct diag_ask *what, struct evidence *ev, struct err *e)
+static int dump_by_ports(struct diag *d, const struct engine_ask *ask, const struct diag_ask *what, struct evidence *ev,
+                         struct err *e)
 {
 	state_set states = ask->states ? ask->states : EVERY_STATE, listen = state_set_of(TCP_LISTEN);
 	struct diag_ask listeners = *what, others = *what;
@@ -29,8 +30,10 @@ static int dump_by_ports(struct diag *d, const struct engine_ask *ask, const str
 
 static int dump_here(const struct engine_ask *ask, struct evidence *ev, struct err *e)
 {
-	struct diag_ask what = { .states = ask->states, .info = ask->want & (WANT_AGE | WANT_INFO), .memory = ask->want & WANT_DROPS,
-				 .cgroup = ask->want & WANT_CGROUP };
+	struct diag_ask what = { .states = ask->states,
+		                 .info = ask->want & (WANT_AGE | WANT_INFO),
+		                 .memory = ask->want & WANT_DROPS,
+		                 .cgroup = ask->want & WANT_CGROUP };
 	struct diag *d = diag_open(e);
 	int rc = d ? 0 : -1;
 
@@ -43,8 +46,8 @@ static int dump_here(const struct engine_ask *ask, struct evidence *ev, struct e
 }
 
 /* A namespace that is gone, or may not be entered, is counted. */
-static int dump_there(const struct netns *ns, int home, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
-		      struct err *e)
+static int dump_there(const struct netns *ns, int home, const struct engine_ask *ask, struct evidence *ev,
+                      struct engine_report *report, struct err *e)
 {
 	int rc;
 
@@ -88,8 +91,8 @@ static void tell_unheld(struct evidence *ev, bool all_seen)
 			ev->socks[i].no_owner = all_seen ? NO_OWNER_ONE_OF : NO_OWNER_HIDDEN;
 }
 
-int look_by_diag(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, owners_finder owners, void *state,
-		 struct err *e)
+int look_by_diag(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, owners_finder owners,
+                 void *state, struct err *e)
 {
 	ssize_t hidden;
 
@@ -128,7 +131,8 @@ static void engine_close(void *state)
 	(void)state;
 }
 
-static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, struct err *e)
+static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
+                struct err *e)
 {
 	return look_by_diag(ask, ev, report, owners_by_proc, state, e);
 }

@@ -98,9 +98,11 @@ static ssize_t owners_by_iterator(void *state, struct evidence *ev, struct err *
 	return rc < 0 ? -1 : !saw_first; /* some machines keep process 1 from iterators */
 }
 
-static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, struct err *e)
+static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
+                struct err *e)
 {
 	return look_by_diag(ask, ev, report, owners_by_iterator, state, e);
 }
 
-const struct engine engine_files = { "B", "sock_diag and a BPF iterator over descriptors", engine_open, engine_close, look };
+const struct engine engine_files = { "B", "sock_diag and a BPF iterator over descriptors", engine_open, engine_close,
+	                             look };

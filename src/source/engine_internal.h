@@ -9,7 +9,7 @@
 typedef ssize_t (*owners_finder)(void *state, struct evidence *ev, struct err *e);
 
 /* Dumps each namespace that is asked for, then owners, ages and reasons as far as they are wanted. */
-int look_by_diag(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, owners_finder owners, void *state,
-		 struct err *e);
+int look_by_diag(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, owners_finder owners,
+                 void *state, struct err *e);
 
 #endif

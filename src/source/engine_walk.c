@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Engine C: the tables of descriptors, then the hashes of sockets; joined by the kernel's address of each socket.
  *
- * Between the two walks a socket may be closed and another be made at the same address, so a descriptor counts only if hash and
- * ports are the same too. What was opened between them has no descriptor yet: those tables are walked once more. */
+ * Between the two walks a socket may be closed and another be made at the same address, so a descriptor counts only if
+ * hash and ports are the same too. What was opened between them has no descriptor yet: those tables are walked once
+ * more. */
 #include "model/age.h"
 #include "model/belonging.h"
 #include "source/engine.h"
@@ -144,12 +145,22 @@ static struct span timer_left(const struct look *l, const struct walk_sock *w)
 static void fill_sock(struct sock *s, const struct look *l, const struct walk_sock *w)
 {
 	*s = (struct sock){
-		.key = { w->netns, w->cookie }, .state = state_of(w),
-		.local = { address_of(w->family, w->local), w->local_port }, .remote = { address_of(w->family, w->remote), w->remote_port },
-		.rq = w->rq, .wq = w->wq,
-		.timer = timer_of(w->timer), .timer_left = timer_left(l, w), .retrans = w->retrans,
-		.inode = w->inode, .uid = w->uid, .drops = w->drops, .cgroup = w->cgroup,
-		.v6only = w->flags & WALK_V6ONLY, .held = w->flags & WALK_HAS_SOCKET, .is_mini = w->flags & WALK_MINI,
+		.key = { w->netns, w->cookie },
+		.state = state_of(w),
+		.local = { address_of(w->family, w->local), w->local_port },
+		.remote = { address_of(w->family, w->remote), w->remote_port },
+		.rq = w->rq,
+		.wq = w->wq,
+		.timer = timer_of(w->timer),
+		.timer_left = timer_left(l, w),
+		.retrans = w->retrans,
+		.inode = w->inode,
+		.uid = w->uid,
+		.drops = w->drops,
+		.cgroup = w->cgroup,
+		.v6only = w->flags & WALK_V6ONLY,
+		.held = w->flags & WALK_HAS_SOCKET,
+		.is_mini = w->flags & WALK_MINI,
 	};
 }
 
@@ -160,9 +171,11 @@ static uint32_t in_ms(const struct look *l, uint32_t ticks)
 
 static struct sock_info times_of(const struct look *l, const struct walk_sock *w)
 {
-	return (struct sock_info){ .known = !(w->flags & WALK_MINI) && state_of(w) != TCP_BOUND && state_of(w) != TCP_LISTEN,
-				   .last_snd_ms = in_ms(l, w->since_snd), .last_ack_ms = in_ms(l, w->since_ack),
-				   .never_sent = w->flags & WALK_NEVER_SENT };
+	return (struct sock_info){ .known = !(w->flags & WALK_MINI) && state_of(w) != TCP_BOUND &&
+		                            state_of(w) != TCP_LISTEN,
+		                   .last_snd_ms = in_ms(l, w->since_snd),
+		                   .last_ack_ms = in_ms(l, w->since_ack),
+		                   .never_sent = w->flags & WALK_NEVER_SENT };
 }
 
 static void add_info(struct look *l, struct sock_info times, const struct walk_info *i)
@@ -276,8 +289,13 @@ static struct walk_asked asked_of(const struct engine_ask *ask)
 {
 	static const struct {
 		unsigned want, walk;
-	} of[] = { { WANT_INODE, WALK_INODE }, { WANT_TIMER, WALK_TIMER }, { WANT_UID, WALK_UID },
-		   { WANT_AGE, WALK_AGE },	{ WANT_DROPS, WALK_DROPS }, { WANT_CGROUP, WALK_CGROUP }, { WANT_INFO, WALK_INFO | WALK_AGE } };
+	} of[] = { { WANT_INODE, WALK_INODE },
+		   { WANT_TIMER, WALK_TIMER },
+		   { WANT_UID, WALK_UID },
+		   { WANT_AGE, WALK_AGE },
+		   { WANT_DROPS, WALK_DROPS },
+		   { WANT_CGROUP, WALK_CGROUP },
+		   { WANT_INFO, WALK_INFO | WALK_AGE } };
 	struct walk_asked a = { .local = ports_of(&ask->local), .remote = ports_of(&ask->remote) };
 
 	for (size_t i = 0; i < ARRAY_SIZE(of); i++)
@@ -298,8 +316,8 @@ static bool may_hold(const struct walker *w, int hash, const struct walk_asked *
 }
 
 /* Calls `each` for every piece of every hash. */
-static int look_at_hashes(struct look *l, const struct walk_asked *asked, void (*each)(struct look *l, const struct walk_socks *piece, size_t n),
-			  struct err *e)
+static int look_at_hashes(struct look *l, const struct walk_asked *asked,
+                          void (*each)(struct look *l, const struct walk_socks *piece, size_t n), struct err *e)
 {
 	int hashes = walker_hashes(l->w, e);
 
@@ -343,22 +361,25 @@ static void own_all(struct look *l)
 	l->n_held = left;
 }
 
-/* An MPTCP connection's descriptor leads to a sock of its own; its subflows, which are TCP's, share the struct socket with it. For those
- * few whom nobody has. */
+/* An MPTCP connection's descriptor leads to a sock of its own; its subflows, which are TCP's, share the struct socket
+ * with it. For those few whom nobody has. */
 static void own_subflows(struct look *l)
 {
 	for (size_t i = 0; i < l->n_held && l->n_held <= TOLD_APART; i++)
 		for (size_t k = l->fds.n; k-- > 0;)
 			if (l->fds.all[k].socket == l->held[i].socket && l->fds.all[k].sk != l->held[i].sk)
-				evidence_add_owner(l->ev, &l->ev->socks[l->held[i].index], l->fds.all[k].holder, l->fds.all[k].fd);
+				evidence_add_owner(l->ev, &l->ev->socks[l->held[i].index], l->fds.all[k].holder,
+				                   l->fds.all[k].fd);
 	own_all(l);
 }
 
-/* One that has a file is somebody's who is not seen; one without is the kernel's, unless it has been closed meanwhile. */
+/* One that has a file is somebody's who is not seen; one without is the kernel's, unless it has been closed
+ * meanwhile. */
 static void tell_kernels(struct look *l, const struct walk_socks *piece, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < l->n_held && (piece->all[i].flags & (WALK_HAS_SOCKET | WALK_HAS_FILE)) == WALK_HAS_SOCKET; k++)
+		for (size_t k = 0;
+		     k < l->n_held && (piece->all[i].flags & (WALK_HAS_SOCKET | WALK_HAS_FILE)) == WALK_HAS_SOCKET; k++)
 			if (piece->all[i].sk == l->held[k].sk && piece->all[i].hash == l->held[k].hash)
 				l->ev->socks[l->held[k].index].no_owner = NO_OWNER_KERNEL;
 }
@@ -416,7 +437,8 @@ static int walk_both(struct look *l, const struct walk_asked *asked, struct err 
 static int look_at_all(struct look *l, struct err *e)
 {
 	struct walk_asked asked = asked_of(l->ask);
-	bool wants_bound = !l->ask->states || state_set_has(l->ask->states, TCP_BOUND), owners = l->ask->want & WANT_OWNERS;
+	bool wants_bound = !l->ask->states || state_set_has(l->ask->states, TCP_BOUND),
+	     owners = l->ask->want & WANT_OWNERS;
 	int rc;
 
 	l->walk_want = asked.want;
@@ -437,7 +459,8 @@ static void expect(struct look *l, size_t n)
 	l->fds.all = reserve(l->fds.all, n, &l->fds.cap, sizeof *l->fds.all);
 }
 
-static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, struct err *e)
+static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
+                struct err *e)
 {
 	struct look l = { .w = state, .ask = ask, .ev = ev };
 	int rc;
@@ -464,4 +487,5 @@ static void engine_close(void *state)
 	walker_close(state);
 }
 
-const struct engine engine_walk = { "C", "BPF walks of the kernel's hashes and tables", engine_open, engine_close, look };
+const struct engine engine_walk = { "C", "BPF walks of the kernel's hashes and tables", engine_open, engine_close,
+	                            look };

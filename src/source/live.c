@@ -112,15 +112,20 @@ bool live_next(struct live *v, struct live_packet *p)
 	for (;;) {
 		struct sockaddr_ll from = { 0 };
 		struct iovec part = { v->bytes, sizeof v->bytes };
-		struct msghdr m = { .msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &part, .msg_iovlen = 1,
-				    .msg_control = control, .msg_controllen = sizeof control };
+		struct msghdr m = { .msg_name = &from,
+			            .msg_namelen = sizeof from,
+			            .msg_iov = &part,
+			            .msg_iovlen = 1,
+			            .msg_control = control,
+			            .msg_controllen = sizeof control };
 		ssize_t n = recvmsg(v->fd, &m, 0);
 
 		if (n < 0)
 			return false;
 		if (is_second_sight(&from))
 			continue;
-		*p = (struct live_packet){ v->bytes, (size_t)n, time_of(&m), checksum_left(&m), from.sll_pkttype == PACKET_OUTGOING };
+		*p = (struct live_packet){ v->bytes, (size_t)n, time_of(&m), checksum_left(&m),
+			                   from.sll_pkttype == PACKET_OUTGOING };
 		return true;
 	}
 }

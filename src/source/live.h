@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Live capture: the TCP packets of every interface of the calling thread's network namespace, by a packet socket (packet(7)). Needs
- * CAP_NET_RAW there. */
+ * Live capture: the TCP packets of every interface of the calling thread's network namespace, by a packet socket
+ * (packet(7)). Needs CAP_NET_RAW there. */
 #ifndef SOURCE_LIVE_H
 #define SOURCE_LIVE_H
 
@@ -14,8 +14,8 @@ enum { LIVE_PACKET_MAX = 65536 + 256 };
 struct live_packet {
 	const uint8_t *bytes; /* from the IP header on; valid until the next packet */
 	size_t n;
-	int64_t wall_ns;      /* when the kernel saw it, since 1970 */
-	bool checksum_left;   /* the kernel leaves the checksum to the device: what stands there is not wrong */
+	int64_t wall_ns;    /* when the kernel saw it, since 1970 */
+	bool checksum_left; /* the kernel leaves the checksum to the device: what stands there is not wrong */
 	bool outgoing;
 };
 

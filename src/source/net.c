@@ -33,7 +33,8 @@ void net_take_counters(int64_t values[COUNTERS], const struct counters *c)
 
 void net_read_counters(int64_t values[COUNTERS])
 {
-	int fds[2] = { open("/proc/thread-self/net/snmp", O_RDONLY | O_CLOEXEC), open("/proc/thread-self/net/netstat", O_RDONLY | O_CLOEXEC) };
+	int fds[2] = { open("/proc/thread-self/net/snmp", O_RDONLY | O_CLOEXEC),
+		       open("/proc/thread-self/net/netstat", O_RDONLY | O_CLOEXEC) };
 	struct counters c = { 0 };
 
 	if (fds[0] >= 0 && fds[1] >= 0)
@@ -115,7 +116,8 @@ bool sockstat_parse(struct sockstat *s, const char *text)
 	const char *tcp = strstr(text, "TCP:");
 
 	*s = (struct sockstat){ UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
-	if (tcp && sscanf(tcp, "TCP: inuse %*d orphan %lld tw %lld alloc %lld mem %lld", &orphans, &time_wait, &allocated, &pages) == 4)
+	if (tcp && sscanf(tcp, "TCP: inuse %*d orphan %lld tw %lld alloc %lld mem %lld", &orphans, &time_wait,
+	                  &allocated, &pages) == 4)
 		*s = (struct sockstat){ orphans, time_wait, allocated, pages };
 	return s->orphans != UNKNOWN;
 }
@@ -141,7 +143,8 @@ void host_read(struct host_facts *h)
 
 /* --- the log ------------------------------------------------------------------------------------------- */
 
-/* "6,339,5140900,-;TCP: too many orphaned sockets": a record with the microseconds since the start (Documentation/ABI/testing/dev-kmsg). */
+/* "6,339,5140900,-;TCP: too many orphaned sockets": a record with the microseconds since the start
+ * (Documentation/ABI/testing/dev-kmsg). */
 static void take_record(struct said said[SAIDS], const char *record)
 {
 	const char *text = strchr(record, ';');
@@ -196,7 +199,8 @@ static size_t look_in(const char *path, const char *name, struct buf *out)
 
 			if (!value)
 				continue;
-			buf_addf(out, "%s%s: %s = %.*s", out->len ? ", " : "", path, name, (int)strcspn(value, " \t"), value);
+			buf_addf(out, "%s%s: %s = %.*s", out->len ? ", " : "", path, name, (int)strcspn(value, " \t"),
+			         value);
 			n++;
 		}
 	buf_free(&b);
@@ -205,8 +209,9 @@ static size_t look_in(const char *path, const char *name, struct buf *out)
 
 size_t settings_configured(const char *name, struct buf *out)
 {
-	static const char *const places[] = { "/etc/sysctl.conf", "/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf", "/usr/local/lib/sysctl.d/*.conf",
-					      "/usr/lib/sysctl.d/*.conf", "/lib/sysctl.d/*.conf" };
+	static const char *const places[] = { "/etc/sysctl.conf",         "/etc/sysctl.d/*.conf",
+		                              "/run/sysctl.d/*.conf",     "/usr/local/lib/sysctl.d/*.conf",
+		                              "/usr/lib/sysctl.d/*.conf", "/lib/sysctl.d/*.conf" };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {

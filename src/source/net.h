@@ -19,8 +19,8 @@ int64_t setting_parse(enum sysctl_id s, const char *text);
 /* The first one sees every process of the machine. */
 bool in_first_pid_namespace(void);
 
-/* The line of TCP in /proc/net/sockstat. `orphans`, `allocated` and `pages` count for the whole machine, `time_wait` for this network namespace
- * (measured F22). False: it cannot be read, and all are UNKNOWN. */
+/* The line of TCP in /proc/net/sockstat. `orphans`, `allocated` and `pages` count for the whole machine, `time_wait`
+ * for this network namespace (measured F22). False: it cannot be read, and all are UNKNOWN. */
 struct sockstat {
 	int64_t orphans, time_wait, allocated, pages;
 };
@@ -30,13 +30,15 @@ bool sockstat_parse(struct sockstat *s, const char *text); /* the same, from the
 /* Of the machine: orphans and pages of TCP, which every namespace shows for all of them. */
 void host_read(struct host_facts *h);
 
-/* What the log of the kernel has of these messages (/dev/kmsg; may want CAP_SYSLOG, see kernel.dmesg_restrict). False: it may not be read. */
+/* What the log of the kernel has of these messages (/dev/kmsg; may want CAP_SYSLOG, see kernel.dmesg_restrict). False:
+ * it may not be read. */
 bool kernel_log_read(struct said said[SAIDS]);
 
 /* "32768-32800,40000": adds to n->reserved. */
 void net_parse_ports(struct net_facts *n, const char *text);
 
-/* Lines of /etc/sysctl.conf and the folders of sysctl.d(5) that set `name`: adds "FILE: NAME = VALUE", separated by ", "; how many. */
+/* Lines of /etc/sysctl.conf and the folders of sysctl.d(5) that set `name`: adds "FILE: NAME = VALUE", separated by ",
+ * "; how many. */
 size_t settings_configured(const char *name, struct buf *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The network namespaces of the machine, as far as they can be found: those of processes, and those that ip-netns(8) has named. */
+ * The network namespaces of the machine, as far as they can be found: those of processes, and those that ip-netns(8)
+ * has named. */
 #ifndef SOURCE_NETNS_H
 #define SOURCE_NETNS_H
 
@@ -25,12 +26,14 @@ void netns_list_free(struct netns_list *l);
 
 const struct netns *netns_by_inode(const struct netns_list *l, uint64_t inode); /* NULL: none */
 
-/* The inode number of the calling thread's own; of the one that a word names: a name of ip-netns, a path, a process id, or the
- * inode number itself, "this one", or "name[pid]". false: there is none, or errno says why it may not be looked at. */
+/* The inode number of the calling thread's own; of the one that a word names: a name of ip-netns, a path, a process id,
+ * or the inode number itself, "this one", or "name[pid]". false: there is none, or errno says why it may not be looked
+ * at. */
 uint64_t netns_own(void);
 bool netns_by_word(const char *word, uint64_t *inode);
 
-/* Moves the calling thread there; 0, or -errno. netns_back() to the one that `home`, a descriptor of /proc/thread-self/ns/net, is of. */
+/* Moves the calling thread there; 0, or -errno. netns_back() to the one that `home`, a descriptor of
+ * /proc/thread-self/ns/net, is of. */
 int netns_enter(const struct netns *ns);
 void netns_back(int home);
 

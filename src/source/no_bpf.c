@@ -9,8 +9,12 @@ static void *refuse(struct err *e)
 	return NULL;
 }
 
-const struct engine engine_files = { .letter = "B", .summary = "sock_diag and a BPF iterator over descriptors", .open = refuse };
-const struct engine engine_walk = { .letter = "C", .summary = "BPF walks of the kernel's hashes and tables", .open = refuse };
+const struct engine engine_files = { .letter = "B",
+	                             .summary = "sock_diag and a BPF iterator over descriptors",
+	                             .open = refuse };
+const struct engine engine_walk = { .letter = "C",
+	                            .summary = "BPF walks of the kernel's hashes and tables",
+	                            .open = refuse };
 
 void registers_read(struct registers *r, pid_t pid)
 {

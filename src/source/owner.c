@@ -77,7 +77,8 @@ void holdings_add(struct holdings *h, struct holding h1)
 
 /* --- descriptors --------------------------------------------------------------------------------------- */
 
-/* The inode of a descriptor that is a socket; 0 otherwise. `hidden`: the folder may be listed, but its links may not be read. */
+/* The inode of a descriptor that is a socket; 0 otherwise. `hidden`: the folder may be listed, but its links may not be
+ * read. */
 static uint32_t socket_inode(const struct numbers *fd, bool *hidden)
 {
 	char link[LINK_ROOM];

@@ -9,8 +9,8 @@
  * A process that is gone or may not be looked at adds nothing. */
 void owners_fill(struct evidence *ev, const pid_t *pids, size_t n);
 
-/* The same of every process that /proc shows, and of threads that have a table of their own. How many processes could not be looked
- * at: another user's. Those that /proc does not even list count as one, for nobody can count them. */
+/* The same of every process that /proc shows, and of threads that have a table of their own. How many processes could
+ * not be looked at: another user's. Those that /proc does not even list count as one, for nobody can count them. */
 size_t owners_fill_all(struct evidence *ev);
 
 #endif

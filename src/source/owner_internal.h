@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What was found in tables of descriptors, before it is joined with the sockets: for owner.c (/proc) and files.c (BPF). */
+ * What was found in tables of descriptors, before it is joined with the sockets: for owner.c (/proc) and files.c
+ * (BPF). */
 #ifndef SOURCE_OWNER_INTERNAL_H
 #define SOURCE_OWNER_INTERNAL_H
 

@@ -105,7 +105,8 @@ static void read_stat(struct process_facts *p)
 	char state;
 	int parent;
 
-	if (rest && sscanf(rest + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state, &parent, &started) == 3) {
+	if (rest && sscanf(rest + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+	                   &state, &parent, &started) == 3) {
 		p->state = state;
 		p->parent = parent;
 		p->age = since_boot(started);
@@ -167,7 +168,8 @@ static void add_entries(struct entries *es, const char *text)
 		struct watched entry;
 		unsigned long long inode;
 
-		if (sscanf(line, "tfd: %d events: %x data: %*x pos:%*d ino:%llx", &entry.fd, &entry.events, &inode) == 3) {
+		if (sscanf(line, "tfd: %d events: %x data: %*x pos:%*d ino:%llx", &entry.fd, &entry.events, &inode) ==
+		    3) {
 			entry.inode = inode;
 			es->all = grow(es->all, es->n, &es->cap, sizeof *es->all);
 			es->all[es->n++] = entry;

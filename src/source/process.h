@@ -8,20 +8,22 @@
 /* Fills in what can be read of p->pid; what cannot stays as it is. `fds` is set too. */
 void process_read(struct process_facts *p);
 
-/* Does /proc show it to us? There is always a process 1: where it is missing, /proc hides those of others (hidepid=2). */
+/* Does /proc show it to us? There is always a process 1: where it is missing, /proc hides those of others
+ * (hidepid=2). */
 bool process_is_listed(pid_t pid);
 
 /* May we look at processes of others (CAP_SYS_PTRACE)? Root may not have it in a container. */
 bool process_may_trace(void);
 
-/* Open descriptors (Linux 6.2 tells the number as the size of /proc/PID/fd; before they are counted). UNKNOWN: may not be looked at. */
+/* Open descriptors (Linux 6.2 tells the number as the size of /proc/PID/fd; before they are counted). UNKNOWN: may not
+ * be looked at. */
 int64_t process_fds(pid_t pid);
 
 /* What its epoll sets watch (/proc/PID/fdinfo/N, "tfd:"), for free(); how many, or -1: it may not be looked at. */
 ssize_t process_epoll(pid_t pid, struct watched **out);
 
-/* Descriptors of TCP sockets (system.sockprotoname) whose inode is not in `inodes`, which is in ascending order: the connection is over
- * and the descriptor is not. For free(); how many, or -1. */
+/* Descriptors of TCP sockets (system.sockprotoname) whose inode is not in `inodes`, which is in ascending order: the
+ * connection is over and the descriptor is not. For free(); how many, or -1. */
 ssize_t process_strays(pid_t pid, const uint32_t *inodes, size_t n, struct stray **out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The registers of a process's threads where they entered the kernel, without stopping them: by BPF (Linux 5.15). /proc/TID/syscall tells the
- * program counter and the stack pointer alone, which ends a stack where a function has its frame in another register. */
+ * The registers of a process's threads where they entered the kernel, without stopping them: by BPF (Linux 5.15).
+ * /proc/TID/syscall tells the program counter and the stack pointer alone, which ends a stack where a function has its
+ * frame in another register. */
 #ifndef SOURCE_REGISTERS_H
 #define SOURCE_REGISTERS_H
 

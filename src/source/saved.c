@@ -20,17 +20,36 @@
 
 enum part { PART_SS, PART_SNMP, PART_NETSTAT, PART_SOCKSTAT, PART_SYSCTL, PART_LOG, PART_HOST, PART_KERNEL, PARTS };
 
-static bool begins(const char *head, const char *with) { return strncmp(head, with, strlen(with)) == 0; }
+static bool begins(const char *head, const char *with)
+{
+	return strncmp(head, with, strlen(with)) == 0;
+}
 
-static bool is_snmp(const char *head) { return begins(head, "Ip: F"); }
-static bool is_netstat(const char *head) { return begins(head, "TcpExt: "); }
-static bool is_sockstat(const char *head) { return begins(head, "sockets: used "); }
+static bool is_snmp(const char *head)
+{
+	return begins(head, "Ip: F");
+}
+static bool is_netstat(const char *head)
+{
+	return begins(head, "TcpExt: ");
+}
+static bool is_sockstat(const char *head)
+{
+	return begins(head, "sockets: used ");
+}
 /* "[    0.000000] Linux version", "[Tue Nov 21 …] …" */
-static bool is_log(const char *head) { return *head == '[' && strstr(head, "] "); }
+static bool is_log(const char *head)
+{
+	return *head == '[' && strstr(head, "] ");
+}
 
-static bool is_kernel(const char *head) { return begins(head, "Linux "); }
+static bool is_kernel(const char *head)
+{
+	return begins(head, "Linux ");
+}
 
-/* "net.ipv4.tcp_mem = 1 2 3": a word with a point, and a value. Before it stand, perhaps, complaints about what may not be read. */
+/* "net.ipv4.tcp_mem = 1 2 3": a word with a point, and a value. Before it stand, perhaps, complaints about what may not
+ * be read. */
 static bool is_sysctl(const char *head)
 {
 	while (begins(head, "sysctl: ") && strchr(head, '\n'))
@@ -46,9 +65,10 @@ static const struct {
 	bool (*is)(const char *head); /* NULL: it has no sign, only a name */
 	const char *name;
 } parts[PARTS] = {
-	[PART_SS] = { saved_ss_is, NULL },	  [PART_SNMP] = { is_snmp, NULL },     [PART_NETSTAT] = { is_netstat, NULL },
-	[PART_SOCKSTAT] = { is_sockstat, NULL },  [PART_SYSCTL] = { is_sysctl, NULL }, [PART_LOG] = { is_log, NULL },
-	[PART_HOST] = { NULL, "hostname" },	  [PART_KERNEL] = { is_kernel, NULL },
+	[PART_SS] = { saved_ss_is, NULL },     [PART_SNMP] = { is_snmp, NULL },
+	[PART_NETSTAT] = { is_netstat, NULL }, [PART_SOCKSTAT] = { is_sockstat, NULL },
+	[PART_SYSCTL] = { is_sysctl, NULL },   [PART_LOG] = { is_log, NULL },
+	[PART_HOST] = { NULL, "hostname" },    [PART_KERNEL] = { is_kernel, NULL },
 };
 
 static enum part part_of(const char *name, const char *head)
@@ -69,13 +89,20 @@ struct found {
 struct search {
 	struct saved *saved;
 	struct found nets[SAVED_NETS];
-	size_t tables[SAVED_NETS]; /* of sockets: one is taken */
+	size_t tables[SAVED_NETS];   /* of sockets: one is taken */
 	size_t looked_at, forbidden; /* files */
 };
 
 /* Where they lie in a plain folder, in a copy of /proc, and in a report of sos. */
-static const char *const places[] = { "*", "proc/net/*", "net/*", "proc/version", "sos_commands/networking/*", "sos_commands/networking/namespaces/*/*",
-				      "sos_commands/kernel/*", "sos_commands/host/hostname", "etc/hostname" };
+static const char *const places[] = { "*",
+	                              "proc/net/*",
+	                              "net/*",
+	                              "proc/version",
+	                              "sos_commands/networking/*",
+	                              "sos_commands/networking/namespaces/*/*",
+	                              "sos_commands/kernel/*",
+	                              "sos_commands/host/hostname",
+	                              "etc/hostname" };
 
 /* sos names the output of a command in another namespace "ip_netns_exec_NAME_ss_-peaonmi". */
 static size_t net_of(struct saved *s, const char *name)
@@ -287,7 +314,8 @@ static void take_processes(struct observation *o)
 	free(order);
 }
 
-static int take_table(struct saved *s, struct observation *o, const char *path, uint64_t netns, struct saved_ss *told, struct err *e)
+static int take_table(struct saved *s, struct observation *o, const char *path, uint64_t netns, struct saved_ss *told,
+                      struct err *e)
 {
 	struct buf b = { 0 };
 	struct stat st;
@@ -354,9 +382,12 @@ static int take_all(struct search *f, struct observation *o, struct err *e)
 	take_word(f->saved->kernel, own->path[PART_KERNEL], 3);
 	evidence_belonging(&o->last);
 	take_processes(o);
-	o->sight = (struct sight){ .saved = true, .lacks = told.lacks, .wrong_lines = told.wrong, .tables = f->tables[0] };
+	o->sight =
+		(struct sight){ .saved = true, .lacks = told.lacks, .wrong_lines = told.wrong, .tables = f->tables[0] };
 	if (!o->last.n)
-		return err_set(e, "no TCP socket is in the saved output of ss: was it asked for them (ss -t), and is it whole?");
+		return err_set(
+			e,
+			"no TCP socket is in the saved output of ss: was it asked for them (ss -t), and is it whole?");
 	return 0;
 }
 
@@ -366,10 +397,14 @@ static int check_found(const struct search *f, const char *folder, struct err *e
 		if (f->nets[i].path[PART_SS])
 			return 0;
 	if (f->forbidden)
-		return err_set(e, "in %.200s %zu of %zu files may not be read, and there is no table of sockets in the others; try as who saved them", folder, f->forbidden,
-			       f->looked_at);
-	return err_set(e, "in %.200s, and where sos saves it, there is no table of sockets (%zu files looked at): save one with 'ss -tanpoeim >%.100s/ss', as root, as text",
-		       folder, f->looked_at, folder);
+		return err_set(e,
+		               "in %.200s %zu of %zu files may not be read, and there is no table of sockets in the "
+		               "others; try as who saved them",
+		               folder, f->forbidden, f->looked_at);
+	return err_set(e,
+	               "in %.200s, and where sos saves it, there is no table of sockets (%zu files looked at): save "
+	               "one with 'ss -tanpoeim >%.100s/ss', as root, as text",
+	               folder, f->looked_at, folder);
 }
 
 static int search_in(struct search *f, const char *folder, struct err *e)
@@ -379,7 +414,8 @@ static int search_in(struct search *f, const char *folder, struct err *e)
 	if (stat(folder, &st) < 0)
 		return err_sys(e, errno, "%.200s cannot be read", folder);
 	if (!S_ISDIR(st.st_mode))
-		return err_set(e, "%.200s is a file, and a folder of saved files is wanted; unpack a report first", folder);
+		return err_set(e, "%.200s is a file, and a folder of saved files is wanted; unpack a report first",
+		               folder);
 	if (!f->saved->nets)
 		f->saved->nets = 1;
 	look_around(f, folder);
@@ -395,18 +431,21 @@ static void begin_second(struct observation *o)
 	o->twice = true;
 }
 
-/* A connection on which nothing has come between both looks tells how long that was, by the time since something did: the kernel's own
- * clock, where the time of a file may be that of its copy. */
+/* A connection on which nothing has come between both looks tells how long that was, by the time since something did:
+ * the kernel's own clock, where the time of a file may be that of its copy. */
 static size_t elapsed_by_sockets(const struct observation *o, double *ms)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < o->last.n; i++) {
 		const struct sock *was = observation_was(o, i);
-		const struct sock_info *before = was ? &o->first.infos[was - o->first.socks] : NULL, *after = &o->last.infos[i];
+		const struct sock_info *before = was ? &o->first.infos[was - o->first.socks] : NULL,
+				       *after = &o->last.infos[i];
 
-		if (was && before->known && after->known && before->bytes_received == after->bytes_received && after->last_rcv_ms != before->last_rcv_ms)
-			ms[n++] = (double)after->last_rcv_ms - before->last_rcv_ms; /* below 0: the later one was named first */
+		if (was && before->known && after->known && before->bytes_received == after->bytes_received &&
+		    after->last_rcv_ms != before->last_rcv_ms)
+			ms[n++] = (double)after->last_rcv_ms -
+			          before->last_rcv_ms; /* below 0: the later one was named first */
 	}
 	return n;
 }
@@ -440,7 +479,10 @@ static int join_looks(struct observation *o, struct span by_files, const char *f
 	if (!o->twice)
 		return 0;
 	if (!have_common(o))
-		return err_set(e, "no socket of %.200s is in the first folder as well: they are of two machines, or the machine was started anew", folder);
+		return err_set(e,
+		               "no socket of %.200s is in the first folder as well: they are of two machines, or the "
+		               "machine was started anew",
+		               folder);
 	find_window(o, by_files);
 	if (o->window.ns <= 0)
 		return err_set(e, "%.200s was not saved later than the first: name the earlier one first", folder);

@@ -23,9 +23,9 @@ struct reading {
 	struct evidence *ev;
 	struct saved_ss *told;
 	uint64_t netns;
-	size_t first;	  /* the first socket of this table */
+	size_t first; /* the first socket of this table */
 	size_t line;
-	unsigned seen;	  /* LACKS_… of what is there */
+	unsigned seen;     /* LACKS_… of what is there */
 	unsigned expected; /* of what would be there if ss was asked for it */
 	bool sent_is_told; /* some row has data_segs_out: one without has never sent */
 	struct row row;
@@ -46,8 +46,8 @@ static uint32_t holder_of_pid(struct evidence *ev, pid_t pid, const char *comm, 
 	return evidence_add_holder(ev, &h);
 }
 
-/* ("nginx",pid=77,fd=6), or of an older ss ("nginx",77,6): a name may hold any byte, so what follows it is looked for. What is behind it;
- * NULL: there is none. */
+/* ("nginx",pid=77,fd=6), or of an older ss ("nginx",77,6): a name may hold any byte, so what follows it is looked for.
+ * What is behind it; NULL: there is none. */
 static const char *add_owner(struct evidence *ev, struct sock *s, const char *at)
 {
 	const char *name = strstr(at, "(\""), *end = name ? strstr(name + 2, "\",pid=") : NULL;
@@ -55,7 +55,9 @@ static const char *add_owner(struct evidence *ev, struct sock *s, const char *at
 
 	if (name && !end)
 		end = strstr(name + 2, "\",");
-	if (!end || (sscanf(end, "\",pid=%d,fd=%d)%n", &pid, &fd, &n) != 2 && sscanf(end, "\",%d,%d)%n", &pid, &fd, &n) != 2) || !n || pid <= 0)
+	if (!end ||
+	    (sscanf(end, "\",pid=%d,fd=%d)%n", &pid, &fd, &n) != 2 && sscanf(end, "\",%d,%d)%n", &pid, &fd, &n) != 2) ||
+	    !n || pid <= 0)
 		return NULL;
 	evidence_add_owner(ev, s, holder_of_pid(ev, pid, name + 2, (size_t)(end - name - 2)), fd);
 	return end + n;
@@ -63,7 +65,8 @@ static const char *add_owner(struct evidence *ev, struct sock *s, const char *at
 
 /* --- details --------------------------------------------------------------------------------------------- */
 
-/* "1min59sec", "59sec", "204ms"; "1.204ms" is 1204 ms, for ss writes seconds before the point (misc/ss.c print_ms_timer()). */
+/* "1min59sec", "59sec", "204ms"; "1.204ms" is 1204 ms, for ss writes seconds before the point (misc/ss.c
+ * print_ms_timer()). */
 static struct span timer_span(const char *text)
 {
 	int64_t ms = 0;
@@ -175,10 +178,17 @@ static const struct {
 	void (*take)(struct reading *r, const char *value);
 	bool is_info;
 } details[] = {
-	{ "timer:(", take_timer, false }, { "ino:", take_inode, false },    { "sk:", take_cookie, false },
-	{ "uid:", take_uid, false },	  { "skmem:(", take_memory, false }, { "rto:", take_rto, true },
-	{ "rtt:", take_rtt, true },	  { "wscale:", take_wscale, true },  { "retrans:", take_retrans, true },
-	{ "bytes_received:", take_received, true }, { "data_segs_out:", take_segments_out, true },
+	{ "timer:(", take_timer, false },
+	{ "ino:", take_inode, false },
+	{ "sk:", take_cookie, false },
+	{ "uid:", take_uid, false },
+	{ "skmem:(", take_memory, false },
+	{ "rto:", take_rto, true },
+	{ "rtt:", take_rtt, true },
+	{ "wscale:", take_wscale, true },
+	{ "retrans:", take_retrans, true },
+	{ "bytes_received:", take_received, true },
+	{ "data_segs_out:", take_segments_out, true },
 };
 
 /* Whole numbers of 32 bits. */
@@ -186,10 +196,14 @@ static const struct {
 	const char *word;
 	size_t field; /* of struct sock_info */
 } numbers[] = {
-	{ "cwnd:", offsetof(struct sock_info, cwnd) },		   { "mss:", offsetof(struct sock_info, mss) },
-	{ "unacked:", offsetof(struct sock_info, unacked) },	   { "lost:", offsetof(struct sock_info, lost) },
-	{ "lastsnd:", offsetof(struct sock_info, last_snd_ms) },   { "lastrcv:", offsetof(struct sock_info, last_rcv_ms) },
-	{ "lastack:", offsetof(struct sock_info, last_ack_ms) },   { "snd_wnd:", offsetof(struct sock_info, snd_wnd) },
+	{ "cwnd:", offsetof(struct sock_info, cwnd) },
+	{ "mss:", offsetof(struct sock_info, mss) },
+	{ "unacked:", offsetof(struct sock_info, unacked) },
+	{ "lost:", offsetof(struct sock_info, lost) },
+	{ "lastsnd:", offsetof(struct sock_info, last_snd_ms) },
+	{ "lastrcv:", offsetof(struct sock_info, last_rcv_ms) },
+	{ "lastack:", offsetof(struct sock_info, last_ack_ms) },
+	{ "snd_wnd:", offsetof(struct sock_info, snd_wnd) },
 	{ "rcv_wnd:", offsetof(struct sock_info, rcv_wnd) },
 };
 
@@ -211,7 +225,8 @@ static void take_detail(struct reading *r, const char *word)
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		if (strncmp(word, numbers[i].word, strlen(numbers[i].word)) != 0)
 			continue;
-		*(uint32_t *)((char *)&r->row.info + numbers[i].field) = (uint32_t)strtoul(word + strlen(numbers[i].word), NULL, 10);
+		*(uint32_t *)((char *)&r->row.info + numbers[i].field) =
+			(uint32_t)strtoul(word + strlen(numbers[i].word), NULL, 10);
 		r->row.info.known = true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -244,7 +259,8 @@ static void take_details(struct reading *r, char *text)
 
 /* --- rows ------------------------------------------------------------------------------------------------ */
 
-/* "127.0.0.1:80", "[::1]:80", "127.0.0.53%lo:53", "*:80", ":::80" of an older ss. "*" is any address of both families. */
+/* "127.0.0.1:80", "[::1]:80", "127.0.0.53%lo:53", "*:80", ":::80" of an older ss. "*" is any address of both
+ * families. */
 static bool endpoint_parse(char *text, struct endpoint *out)
 {
 	char *colon = strrchr(text, ':'), *address = text, *end, *scope;
@@ -269,7 +285,8 @@ static bool endpoint_parse(char *text, struct endpoint *out)
 
 static bool is_other_family(const char *word)
 {
-	static const char *const words[] = { "udp", "raw", "u_", "nl", "p_", "icmp", "v_", "xdp", "sctp", "dccp", "tipc", "vsock", "ti_", "unix", "packet", "???" };
+	static const char *const words[] = { "udp",  "raw",  "u_",   "nl",    "p_",  "icmp", "v_",     "xdp",
+		                             "sctp", "dccp", "tipc", "vsock", "ti_", "unix", "packet", "???" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strncmp(word, words[i], strlen(words[i])) == 0)
@@ -324,8 +341,8 @@ static char *split(char *line, char **words, size_t n)
 }
 
 /* In these states a timer always runs, but for a FIN_WAIT2 that a process holds. */
-static const state_set timed = 1U << TCP_SYN_SENT | 1U << TCP_NEW_SYN_RECV | 1U << TCP_FIN_WAIT1 | 1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK |
-			       1U << TCP_TIME_WAIT;
+static const state_set timed = 1U << TCP_SYN_SENT | 1U << TCP_NEW_SYN_RECV | 1U << TCP_FIN_WAIT1 | 1U << TCP_FIN_WAIT2 |
+                               1U << TCP_CLOSING | 1U << TCP_LAST_ACK | 1U << TCP_TIME_WAIT;
 
 /* What ss prints of such a socket, if it is asked. Without inodes any may have an owner. */
 static unsigned expected_of(const struct sock *s, bool inodes)
@@ -390,7 +407,9 @@ static void begin_row(struct reading *r, char *line)
 		return;
 	}
 	if (!parse_row(&r->row.s, words)) {
-		wrong_line(r, "a state, two numbers and two addresses with numeric ports were expected; save it with ss -n");
+		wrong_line(
+			r,
+			"a state, two numbers and two addresses with numeric ports were expected; save it with ss -n");
 		return;
 	}
 	r->row.begun = true;
@@ -422,7 +441,8 @@ static void finish_table(struct reading *r)
 int saved_ss_read(char *text, uint64_t netns, struct evidence *ev, struct saved_ss *told, struct err *e)
 {
 	struct reading r = { .ev = ev, .told = told, .netns = netns, .first = ev->n, .e = e };
-	char *next = text + (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? strlen(BYTE_ORDER_MARK) : 0);
+	char *next =
+		text + (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? strlen(BYTE_ORDER_MARK) : 0);
 	bool cut = *text && text[strlen(text) - 1] != '\n';
 
 	for (char *line = next; line; line = next) {
@@ -450,8 +470,8 @@ static bool is_row(const char *head)
 	int n = sscanf(head, "%15s %15s %15s %15s", words[0], words[1], words[2], words[3]);
 	size_t at = n == 4 && (streq(words[0], "tcp") || is_other_family(words[0]));
 
-	return n == 4 && (streq(words[at], "UNCONN") || tcp_state_parse(words[at], &state)) && isdigit((unsigned char)*words[at + 1]) &&
-	       isdigit((unsigned char)*words[at + 2]);
+	return n == 4 && (streq(words[at], "UNCONN") || tcp_state_parse(words[at], &state)) &&
+	       isdigit((unsigned char)*words[at + 1]) && isdigit((unsigned char)*words[at + 2]);
 }
 
 bool saved_ss_is(const char *head)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Loading and running the walks. A "light skeleton" needs no library: bpf(2) only. What is of the hashes and what is of the tables of
- * descriptors is loaded and run apart, so that two threads can. */
+ * Loading and running the walks. A "light skeleton" needs no library: bpf(2) only. What is of the hashes and what is of
+ * the tables of descriptors is loaded and run apart, so that two threads can. */
 #include "source/walk.h"
 
 #include "source/skeleton.h"
@@ -31,8 +31,8 @@ struct walker {
 
 /* --- the kernel's clock -------------------------------------------------------------------------------- */
 
-/* The kernel does not tell its HZ, but its tick count began five minutes before it would not fit 32 bits (INITIAL_JIFFIES,
- * include/linux/jiffies.h): only one HZ makes that the time since the machine's start. */
+/* The kernel does not tell its HZ, but its tick count began five minutes before it would not fit 32 bits
+ * (INITIAL_JIFFIES, include/linux/jiffies.h): only one HZ makes that the time since the machine's start. */
 static unsigned hz_of(uint64_t jiffies)
 {
 	static const unsigned known[] = { 250, 1000, 100, 300 };
@@ -76,7 +76,8 @@ static int why_not_loaded(int rc, struct err *e)
 {
 	if (rc == -EPERM || rc == -EACCES)
 		return err_sys(e, -rc, "BPF programs may not be loaded; try as root, or with CAP_BPF and CAP_PERFMON");
-	return err_sys(e, -rc, "this kernel does not take the walks of its socket tables: they need Linux 6.2 with BTF");
+	return err_sys(e, -rc,
+	               "this kernel does not take the walks of its socket tables: they need Linux 6.2 with BTF");
 }
 
 static int load_hashes(struct walker *w, struct err *e)
@@ -264,16 +265,24 @@ bool walker_is_listeners(const struct walker *w, int i)
 	return w->found->all[i].listening;
 }
 
-const struct walk_socks *walker_socks(struct walker *w, int i, bool again, const struct walk_asked *asked, size_t *n, struct err *e)
+const struct walk_socks *walker_socks(struct walker *w, int i, bool again, const struct walk_asked *asked, size_t *n,
+                                      struct err *e)
 {
 	const struct walk_hash *h = &w->found->all[i];
 	struct walk_run *r = &w->hashes->bss->run;
 	int rc = 0;
 
 	if (again)
-		*r = (struct walk_run){ .chains = h->chains, .to = h->n, .mask = h->n - 1, .listening = h->listening, .want = asked->want, .states = asked->states,
-				      .local_from = asked->local.from, .local_to = asked->local.to, .remote_from = asked->remote.from,
-				      .remote_to = asked->remote.to };
+		*r = (struct walk_run){ .chains = h->chains,
+			                .to = h->n,
+			                .mask = h->n - 1,
+			                .listening = h->listening,
+			                .want = asked->want,
+			                .states = asked->states,
+			                .local_from = asked->local.from,
+			                .local_to = asked->local.to,
+			                .remote_from = asked->remote.from,
+			                .remote_to = asked->remote.to };
 	*n = 0;
 	while (r->from < r->to && *n == 0) {
 		uint32_t before = r->from;

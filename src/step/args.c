@@ -19,8 +19,14 @@ struct printing {
 	int i;
 };
 
-static uint64_t arg(const struct printing *p) { return p->call->arg[p->i]; }
-static uint64_t next_arg(const struct printing *p) { return p->call->arg[p->i + 1]; }
+static uint64_t arg(const struct printing *p)
+{
+	return p->call->arg[p->i];
+}
+static uint64_t next_arg(const struct printing *p)
+{
+	return p->call->arg[p->i + 1];
+}
 
 /* Did the kernel fill in what was to be filled in? */
 static bool filled(const struct printing *p)
@@ -30,8 +36,14 @@ static bool filled(const struct printing *p)
 
 /* --- plain values -------------------------------------------------------------------------------------- */
 
-static void put_int(const struct printing *p) { buf_addf(p->out, "%d", (int32_t)arg(p)); }
-static void put_size(const struct printing *p) { buf_addf(p->out, "%llu", (unsigned long long)arg(p)); }
+static void put_int(const struct printing *p)
+{
+	buf_addf(p->out, "%d", (int32_t)arg(p));
+}
+static void put_size(const struct printing *p)
+{
+	buf_addf(p->out, "%llu", (unsigned long long)arg(p));
+}
 
 static void pointer_text(struct buf *out, uint64_t at)
 {
@@ -41,14 +53,38 @@ static void pointer_text(struct buf *out, uint64_t at)
 		buf_puts(out, "NULL");
 }
 
-static void put_pointer(const struct printing *p) { pointer_text(p->out, arg(p)); }
-static void put_domain(const struct printing *p) { name_text(p->out, names_domain, arg(p), "AF_???"); }
-static void put_how(const struct printing *p) { name_text(p->out, names_how, arg(p), "SHUT_???"); }
-static void put_level(const struct printing *p) { name_text(p->out, names_level, (uint32_t)arg(p), "SOL_???"); }
-static void put_message_flags(const struct printing *p) { flags_text(p->out, names_message_flags, (uint32_t)arg(p)); }
-static void put_open_flags(const struct printing *p) { flags_text(p->out, names_open_flags, (uint32_t)arg(p)); }
-static void put_socket_flags(const struct printing *p) { flags_text(p->out, names_type_flags, (uint32_t)arg(p)); }
-static void put_flags(const struct printing *p) { buf_addf(p->out, arg(p) ? "%#x" : "%x", (uint32_t)arg(p)); }
+static void put_pointer(const struct printing *p)
+{
+	pointer_text(p->out, arg(p));
+}
+static void put_domain(const struct printing *p)
+{
+	name_text(p->out, names_domain, arg(p), "AF_???");
+}
+static void put_how(const struct printing *p)
+{
+	name_text(p->out, names_how, arg(p), "SHUT_???");
+}
+static void put_level(const struct printing *p)
+{
+	name_text(p->out, names_level, (uint32_t)arg(p), "SOL_???");
+}
+static void put_message_flags(const struct printing *p)
+{
+	flags_text(p->out, names_message_flags, (uint32_t)arg(p));
+}
+static void put_open_flags(const struct printing *p)
+{
+	flags_text(p->out, names_open_flags, (uint32_t)arg(p));
+}
+static void put_socket_flags(const struct printing *p)
+{
+	flags_text(p->out, names_type_flags, (uint32_t)arg(p));
+}
+static void put_flags(const struct printing *p)
+{
+	buf_addf(p->out, arg(p) ? "%#x" : "%x", (uint32_t)arg(p));
+}
 
 static void put_type(const struct printing *p)
 {
@@ -100,7 +136,10 @@ static void put_option(const struct printing *p)
 
 /* --- bytes --------------------------------------------------------------------------------------------- */
 
-static bool is_octal(unsigned char c) { return c >= '0' && c <= '7'; }
+static bool is_octal(unsigned char c)
+{
+	return c >= '0' && c <= '7';
+}
 
 /* One byte; an octal escape has three digits where a digit follows, as in strace. */
 static void byte_text(struct buf *out, unsigned char c, unsigned char next)
@@ -133,7 +172,10 @@ void bytes_text(struct buf *out, pid_t pid, uint64_t from, uint64_t n)
 	buf_puts(out, n > shown ? "\"..." : "\"");
 }
 
-static void put_data(const struct printing *p) { bytes_text(p->out, p->pid, arg(p), next_arg(p)); }
+static void put_data(const struct printing *p)
+{
+	bytes_text(p->out, p->pid, arg(p), next_arg(p));
+}
 
 static void put_data_back(const struct printing *p)
 {
@@ -179,8 +221,10 @@ static void address_fields(struct buf *out, const union address *a, size_t n)
 		buf_addf(out, ", sin_port=htons(%u), sin_addr=inet_addr(\"%s\")", ntohs(a->v4.sin_port), text);
 	} else if (a->any.sa_family == AF_INET6 && n >= sizeof a->v6 - sizeof a->v6.sin6_scope_id) {
 		inet_ntop(AF_INET6, &a->v6.sin6_addr, text, sizeof text);
-		buf_addf(out, ", sin6_port=htons(%u), sin6_flowinfo=htonl(%u), inet_pton(AF_INET6, \"%s\", &sin6_addr), sin6_scope_id=%u",
-			 ntohs(a->v6.sin6_port), ntohl(a->v6.sin6_flowinfo), text, a->v6.sin6_scope_id);
+		buf_addf(out,
+		         ", sin6_port=htons(%u), sin6_flowinfo=htonl(%u), inet_pton(AF_INET6, \"%s\", &sin6_addr), "
+		         "sin6_scope_id=%u",
+		         ntohs(a->v6.sin6_port), ntohl(a->v6.sin6_flowinfo), text, a->v6.sin6_scope_id);
 	} else if (a->any.sa_family == AF_UNIX) {
 		unix_text(out, &a->un, n);
 	}
@@ -199,7 +243,10 @@ static void address_text(const struct printing *p, uint64_t from, size_t n)
 		address_fields(p->out, &a, n);
 }
 
-static void put_address(const struct printing *p) { address_text(p, arg(p), (size_t)next_arg(p)); }
+static void put_address(const struct printing *p)
+{
+	address_text(p, arg(p), (size_t)next_arg(p));
+}
 
 static void put_address_back(const struct printing *p)
 {
@@ -250,7 +297,10 @@ static void value_text(const struct printing *p, size_t n)
 		bytes_text(p->out, p->pid, arg(p), n);
 }
 
-static void put_value(const struct printing *p) { value_text(p, (size_t)(uint32_t)next_arg(p)); }
+static void put_value(const struct printing *p)
+{
+	value_text(p, (size_t)(uint32_t)next_arg(p));
+}
 
 static void put_value_back(const struct printing *p)
 {
@@ -274,7 +324,8 @@ static void pieces_text(const struct printing *p, uint64_t from, uint64_t n, uin
 
 		if (i)
 			buf_puts(p->out, ", ");
-		if (i == PIECES_SHOWN || memory_read(p->pid, from + i * sizeof piece, &piece, sizeof piece) != sizeof piece) {
+		if (i == PIECES_SHOWN ||
+		    memory_read(p->pid, from + i * sizeof piece, &piece, sizeof piece) != sizeof piece) {
 			buf_puts(p->out, "...");
 			break;
 		}
@@ -348,7 +399,10 @@ static void one_message(const struct printing *p, uint64_t bytes)
 		message_text(p, &m, bytes);
 }
 
-static void put_message(const struct printing *p) { one_message(p, UINT64_MAX); }
+static void put_message(const struct printing *p)
+{
+	one_message(p, UINT64_MAX);
+}
 
 static void put_message_back(const struct printing *p)
 {
@@ -379,7 +433,10 @@ static void messages_text(const struct printing *p, uint64_t n, bool back)
 	buf_puts(p->out, "]");
 }
 
-static void put_messages(const struct printing *p) { messages_text(p, (uint32_t)next_arg(p), false); }
+static void put_messages(const struct printing *p)
+{
+	messages_text(p, (uint32_t)next_arg(p), false);
+}
 
 static void put_messages_back(const struct printing *p)
 {

@@ -20,19 +20,19 @@ enum arg_kind {
 	ARG_FLAGS,
 	ARG_HOW,
 	ARG_LEVEL,
-	ARG_OPTION,	  /* after ARG_LEVEL */
-	ARG_VALUE,	  /* after ARG_OPTION; the next argument is its length */
+	ARG_OPTION, /* after ARG_LEVEL */
+	ARG_VALUE,  /* after ARG_OPTION; the next argument is its length */
 	ARG_VALUE_BACK,
-	ARG_ADDRESS,	  /* the next argument is its length */
+	ARG_ADDRESS,      /* the next argument is its length */
 	ARG_ADDRESS_BACK, /* the next argument points to its length */
 	ARG_LENGTH_BACK,
-	ARG_DATA,	  /* the next argument is its length */
+	ARG_DATA, /* the next argument is its length */
 	ARG_DATA_BACK,
-	ARG_PIECES,	  /* struct iovec; the next argument is how many */
+	ARG_PIECES, /* struct iovec; the next argument is how many */
 	ARG_PIECES_BACK,
-	ARG_MESSAGE,	  /* struct msghdr */
+	ARG_MESSAGE, /* struct msghdr */
 	ARG_MESSAGE_BACK,
-	ARG_MESSAGES,	  /* struct mmsghdr; the next argument is how many */
+	ARG_MESSAGES, /* struct mmsghdr; the next argument is how many */
 	ARG_MESSAGES_BACK,
 	ARG_OFFSET,
 	ARG_PAIR_BACK,

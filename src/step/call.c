@@ -10,11 +10,11 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
-#define ROW(call, what, which, is_plain, ...)                                                            \
+#define ROW(call, what, which, is_plain, ...)                                                                          \
 	{ #call, SYS_##call, ROLE_##what, which, is_plain, { __VA_ARGS__ }, sizeof((uint8_t[]){ __VA_ARGS__ }) },
 
 const struct syscall_info syscalls[] = {
-#define SYSCALL(call, role, fd, ...) ROW(call, role, fd, false, __VA_ARGS__)
+#define SYSCALL(call, role, fd, ...)    ROW(call, role, fd, false, __VA_ARGS__)
 #define PLAIN_CALL(call, role, fd, ...) ROW(call, role, fd, true, __VA_ARGS__)
 #include "step/syscall.def"
 };
@@ -29,8 +29,9 @@ const struct syscall_info *syscall_find(long number)
 }
 
 /* The words of a script that are no call's own name. */
-static const char *const role_words[ROLES] = { [ROLE_SEND] = "send", [ROLE_RECV] = "recv", [ROLE_ACCEPT] = "accept", [ROLE_DUP] = "dup",
-					       [ROLE_EXIT] = "exit" };
+static const char *const role_words[ROLES] = {
+	[ROLE_SEND] = "send", [ROLE_RECV] = "recv", [ROLE_ACCEPT] = "accept", [ROLE_DUP] = "dup", [ROLE_EXIT] = "exit"
+};
 
 bool call_is(const struct syscall_info *s, const char *word)
 {
@@ -55,7 +56,7 @@ static const struct sleeper {
 	const char *name;
 	int timeout;
 	bool is_pointer; /* to a time; NULL: for ever */
-	bool polls;	 /* waits for descriptors, sockets among them */
+	bool polls;      /* waits for descriptors, sockets among them */
 } sleepers[] = {
 	{ SYS_nanosleep, "nanosleep", ALWAYS, false, false },
 	{ SYS_clock_nanosleep, "clock_nanosleep", ALWAYS, false, false },
@@ -125,7 +126,8 @@ bool call_will_restart(const struct call *c)
 {
 	enum { ERESTARTSYS = 512, ERESTARTNOINTR = 513, ERESTARTNOHAND = 514, ERESTART_RESTARTBLOCK = 516 };
 
-	return c->ret == -ERESTARTSYS || c->ret == -ERESTARTNOINTR || c->ret == -ERESTARTNOHAND || c->ret == -ERESTART_RESTARTBLOCK;
+	return c->ret == -ERESTARTSYS || c->ret == -ERESTARTNOINTR || c->ret == -ERESTARTNOHAND ||
+	       c->ret == -ERESTART_RESTARTBLOCK;
 }
 
 int call_fd(const struct call *c)

@@ -33,8 +33,8 @@ struct syscall_info {
 	const char *name;
 	long number;
 	enum role role;
-	int fd;	    /* which argument is the descriptor; NO_FD: none */
-	bool plain; /* made on all kinds of descriptors */
+	int fd;                          /* which argument is the descriptor; NO_FD: none */
+	bool plain;                      /* made on all kinds of descriptors */
 	uint8_t args[CALL_ARGS], n_args; /* kinds, of args.h */
 };
 
@@ -44,9 +44,9 @@ extern const size_t syscalls_n;
 struct call {
 	const struct syscall_info *is;
 	uint64_t arg[CALL_ARGS];
-	uint32_t room;	  /* what the pointed-to length said before the call, where there is one */
+	uint32_t room; /* what the pointed-to length said before the call, where there is one */
 	bool returned;
-	int64_t ret;	  /* -errno on failure */
+	int64_t ret; /* -errno on failure */
 };
 
 /* By number; NULL: not one of the table. */
@@ -67,14 +67,15 @@ bool call_is(const struct syscall_info *s, const char *word);
 /* Is there such a word at all? */
 bool call_word_ok(const char *word);
 
-/* -ERESTARTSYS and its kin (include/linux/errno.h): the kernel will make the call again, or turn it into EINTR after a signal
- * handler; nothing was returned to the program. */
+/* -ERESTARTSYS and its kin (include/linux/errno.h): the kernel will make the call again, or turn it into EINTR after a
+ * signal handler; nothing was returned to the program. */
 bool call_will_restart(const struct call *c);
 
 /* The descriptor of a call, or -1. */
 int call_fd(const struct call *c);
 
-/* "recvfrom(4, "Echo This", 1023, 0, NULL, NULL)", as strace prints it; what the kernel fills in only when it has returned. */
+/* "recvfrom(4, "Echo This", 1023, 0, NULL, NULL)", as strace prints it; what the kernel fills in only when it has
+ * returned. */
 void call_text(struct buf *out, pid_t pid, const struct call *c);
 
 /* "4", "-1 EPIPE (Broken pipe)". */

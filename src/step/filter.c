@@ -30,11 +30,20 @@ static void add(struct filter *f, unsigned short code, uint32_t k, uint8_t yes, 
 	f->rows[f->n++] = (struct sock_filter){ code, yes, no, k };
 }
 
-static void load(struct filter *f, size_t offset) { add(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0); }
-static void answer(struct filter *f, uint32_t action) { add(f, BPF_RET | BPF_K, action, 0, 0); }
+static void load(struct filter *f, size_t offset)
+{
+	add(f, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+static void answer(struct filter *f, uint32_t action)
+{
+	add(f, BPF_RET | BPF_K, action, 0, 0);
+}
 
 /* If the loaded word is `k`, the next row is run, else it is jumped over. */
-static void only_if(struct filter *f, uint32_t k) { add(f, BPF_JMP | BPF_JEQ | BPF_K, k, 0, 1); }
+static void only_if(struct filter *f, uint32_t k)
+{
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, k, 0, 1);
+}
 
 static void compose(struct filter *f, bool no_uring)
 {
@@ -62,7 +71,8 @@ int filter_install(bool no_uring)
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
 		return 0;
 	/* Without privilege a filter is allowed to those who give up becoming more. */
-	if (errno != EACCES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+	if (errno != EACCES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
 		return -errno;
 	return 0;
 }

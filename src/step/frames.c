@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Frames by libdw (elfutils), which is loaded when the first frame is wanted: it takes longer to load than everything else of
- * lastack. Functions that the compiler has put into others are frames, too. */
+ * Frames by libdw (elfutils), which is loaded when the first frame is wanted: it takes longer to load than everything
+ * else of lastack. Functions that the compiler has put into others are frames, too. */
 #include "step/stack_internal.h"
 #include "base/library.h"
 #include "step/jit.h"
@@ -84,15 +84,16 @@ static bool load(void)
 
 const char *stack_why_not(void)
 {
-	return load() ? NULL : "libdw is not installed, so there are no source lines and no stacks: apt-get install libdw1";
+	return load() ? NULL
+	              : "libdw is not installed, so there are no source lines and no stacks: apt-get install libdw1";
 }
 
 /* --- what a process has mapped ------------------------------------------------------------------------- */
 
 struct modules {
 	pid_t pid;
-	Dwfl *dwfl;		   /* NULL: not read yet */
-	struct jit *jit;	   /* what it has made itself; NULL: not read yet */
+	Dwfl *dwfl;                /* NULL: not read yet */
+	struct jit *jit;           /* what it has made itself; NULL: not read yet */
 	const struct stack *stack; /* that is being made into frames */
 };
 
@@ -116,7 +117,7 @@ static int find_elf(Dwfl_Module *module, void **user, const char *name, Dwarf_Ad
 
 /* A server for debug information could keep us waiting; what is installed is looked at, and nothing else. */
 static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file,
-			  const char *link, GElf_Word crc, char **found)
+                          const char *link, GElf_Word crc, char **found)
 {
 	const char *urls = getenv("DEBUGINFOD_URLS");
 	char *kept = urls ? xstrdup(urls) : NULL;
@@ -202,7 +203,10 @@ static bool set_registers(Dwfl_Thread *thread, void *ctx)
 }
 
 static const Dwfl_Thread_Callbacks thread_callbacks = {
-	.next_thread = next_thread, .get_thread = get_thread, .memory_read = read_word, .set_initial_registers = set_registers,
+	.next_thread = next_thread,
+	.get_thread = get_thread,
+	.memory_read = read_word,
+	.set_initial_registers = set_registers,
 };
 
 /* dwfl gives each module's user pointer as it was made: the process's id is put there for find_elf(). */
@@ -220,8 +224,9 @@ static int remember_pid(Dwfl_Module *module, void **user, const char *name, Dwar
 static bool read_modules(struct modules *m)
 {
 	static char *no_path;
-	static const Dwfl_Callbacks callbacks = { .find_elf = find_elf, .find_debuginfo = find_debuginfo,
-						  .debuginfo_path = &no_path };
+	static const Dwfl_Callbacks callbacks = { .find_elf = find_elf,
+		                                  .find_debuginfo = find_debuginfo,
+		                                  .debuginfo_path = &no_path };
 
 	if (m->dwfl)
 		return true;
@@ -292,7 +297,8 @@ static void place(struct modules *m, Dwarf_Addr pc, Dwarf_Addr looked_up, struct
 	name = dw.symbol(module, looked_up, &offset, &symbol, NULL, NULL, NULL);
 	set_function(f, name);
 	f->offset = name ? offset : pc - start;
-	/* Nobody asks for lines of the C library, and its debug information takes 40 ms to unpack where it is installed. */
+	/* Nobody asks for lines of the C library, and its debug information takes 40 ms to unpack where it is
+	 * installed. */
 	line = in_c_library(f) || streq(f->function, "_start") ? NULL : dw.line(module, looked_up);
 	file = line ? dw.line_info(line, NULL, &f->line, NULL, NULL, NULL) : NULL;
 	snprintf(f->file, sizeof f->file, "%s", file ? base_name(file) : "");

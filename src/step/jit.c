@@ -48,7 +48,8 @@ static bool is_its_own(pid_t pid, const char *map)
 	char path[32];
 
 	snprintf(path, sizeof path, "/proc/%d", pid);
-	return stat(path, &process) == 0 && stat(map, &file) == 0 && S_ISREG(file.st_mode) && (file.st_uid == process.st_uid || file.st_uid == 0);
+	return stat(path, &process) == 0 && stat(map, &file) == 0 && S_ISREG(file.st_mode) &&
+	       (file.st_uid == process.st_uid || file.st_uid == 0);
 }
 
 static void add(struct jit *j, char *line)
@@ -138,7 +139,7 @@ static void take_python(struct frame *f, const char *name)
 	const char *colon = strrchr(name, ':');
 
 	snprintf(f->function, sizeof f->function, "%.*s (%.40s)", colon ? (int)(colon - name) : (int)strlen(name), name,
-		 colon ? base_name(colon + 1, strlen(colon + 1)) : "");
+	         colon ? base_name(colon + 1, strlen(colon + 1)) : "");
 }
 
 static void take_other(struct frame *f, const char *name)
@@ -149,8 +150,9 @@ static void take_other(struct frame *f, const char *name)
 static const struct {
 	const char *begins;
 	void (*take)(struct frame *f, const char *name);
-} writers[] = { { "Builtin:", NULL }, { "BytecodeHandler:", NULL }, { "Stub:", NULL },
-	        { "JS:", take_script }, { "LazyCompile:", take_script }, { "Function:", take_script }, { "Script:", take_script }, { "py::", take_python }, { "", take_other } };
+} writers[] = { { "Builtin:", NULL },       { "BytecodeHandler:", NULL },    { "Stub:", NULL },
+	        { "JS:", take_script },     { "LazyCompile:", take_script }, { "Function:", take_script },
+	        { "Script:", take_script }, { "py::", take_python },         { "", take_other } };
 
 bool jit_place(const struct jit *j, uint64_t pc, struct frame *f)
 {

@@ -36,8 +36,10 @@ int main(void)
 	struct jit *j;
 
 	snprintf(path, sizeof path, "/tmp/perf-%d.map", getpid());
-	j = map_of("7f00001000 100 JS:~serve /srv/app.js:12:5\n7f00001100 80 JS:* file:///srv/a b.mjs:7:1\n7f00001200 10 py::Server.run:/srv/app.py\n"
-		   "7f00001300 10 Lorg/x/Main;::run\n7f00001400 10 Builtin:JSEntry\nnonsense\n7f00001500 0 nothing\n7f00001000 40 JS:*serve /srv/new.js:3:5\n7f00001600 8");
+	j = map_of("7f00001000 100 JS:~serve /srv/app.js:12:5\n7f00001100 80 JS:* file:///srv/a b.mjs:7:1\n7f00001200 "
+	           "10 py::Server.run:/srv/app.py\n"
+	           "7f00001300 10 Lorg/x/Main;::run\n7f00001400 10 Builtin:JSEntry\nnonsense\n7f00001500 0 "
+	           "nothing\n7f00001000 40 JS:*serve /srv/new.js:3:5\n7f00001600 8");
 	says(j, 0x7f00001000, "new.js:3 serve", "what was made last at an address is there");
 	says(j, 0x7f0000103f, "new.js:3 serve", "to its end");
 	says(j, 0x7f00001110, "a b.mjs:7 (anonymous)", "a function without a name");

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-/* Lives are not followed to their last close(), for a copy of the descriptor may be anywhere: when so many are kept, those that nobody
- * holds any more are forgotten. */
+/* Lives are not followed to their last close(), for a copy of the descriptor may be anywhere: when so many are kept,
+ * those that nobody holds any more are forgotten. */
 enum { SWEEP_AT_FIRST = 512 };
 
 static struct life *find(const struct lives *ls, uint32_t inode)
@@ -81,7 +81,7 @@ struct holding *holdings_of(struct stepper *s, const struct program *p, size_t *
 	size_t cap = 0;
 
 	*n = 0;
-	TAILQ_FOREACH(x, &s->processes, link)
+	TAILQ_FOREACH (x, &s->processes, link)
 		if (!p || x->program == p)
 			add_holdings(x, &all, n, &cap);
 	if (*n)
@@ -138,7 +138,8 @@ static void mark(struct site *x, const struct thread *t)
 
 static bool made_connection(const struct call *c)
 {
-	return c->is->role == ROLE_ACCEPT ? c->ret >= 0 : c->is->role == ROLE_CONNECT && (c->ret == 0 || c->ret == -EINPROGRESS);
+	return c->is->role == ROLE_ACCEPT ? c->ret >= 0
+	                                  : c->is->role == ROLE_CONNECT && (c->ret == 0 || c->ret == -EINPROGRESS);
 }
 
 /* 0 bytes, though there was room for some, is the peer's FIN; or the connection was reset. */

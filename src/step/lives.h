@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The life of each connection of the stepped programs: where in the source it was made, where its end was read, where it was touched
- * last. Of what is still held when its peer has closed, this names the lines that leak it. */
+ * The life of each connection of the stepped programs: where in the source it was made, where its end was read, where
+ * it was touched last. Of what is still held when its peer has closed, this names the lines that leak it. */
 #ifndef STEP_LIVES_H
 #define STEP_LIVES_H
 
@@ -11,16 +11,16 @@
 struct site {
 	struct stack *stack; /* NULL: there was no such call, or it was not seen */
 	const char *call;    /* its name */
-	char *text;	     /* "read(4, "", 1024) = 0" */
+	char *text;          /* "read(4, "", 1024) = 0" */
 	unsigned number;     /* of the thread that made it, in its program */
 };
 
 struct life {
 	uint32_t inode;
-	pid_t pid; /* the process that made the first of these calls */
+	pid_t pid;                   /* the process that made the first of these calls */
 	struct site made, eof, last; /* eof: a read that returned 0, or a call that found the connection reset */
-	struct site copied;	     /* the last dup() of its descriptor */
-	struct instant touched;	     /* by any call */
+	struct site copied;          /* the last dup() of its descriptor */
+	struct instant touched;      /* by any call */
 };
 
 struct lives {
@@ -44,7 +44,8 @@ struct holding {
 	int fd;
 };
 
-/* Every socket that the program's processes hold, by inode, from /proc/PID/fd: so what was duplicated, inherited or received is there. For free(). */
+/* Every socket that the program's processes hold, by inode, from /proc/PID/fd: so what was duplicated, inherited or
+ * received is there. For free(). */
 struct holding *holdings_of(struct stepper *s, const struct program *p, size_t *n);
 
 #endif

@@ -62,7 +62,7 @@ struct process *process_of(struct stepper *s, pid_t pid)
 {
 	struct process *x;
 
-	TAILQ_FOREACH(x, &s->processes, link)
+	TAILQ_FOREACH (x, &s->processes, link)
 		if (x->pid == pid)
 			return x;
 	return NULL;
@@ -93,7 +93,7 @@ struct thread *thread_find(struct stepper *s, pid_t tid)
 {
 	struct thread *t;
 
-	TAILQ_FOREACH(t, &s->threads, link)
+	TAILQ_FOREACH (t, &s->threads, link)
 		if (t->tid == tid)
 			return t;
 	return NULL;
@@ -173,8 +173,8 @@ pid_t status_field(pid_t tid, const char *field)
 
 long trace_options(const struct program *p)
 {
-	long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEVFORKDONE |
-		       PTRACE_O_TRACEEXEC;
+	long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+	               PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC;
 
 	return p->attached ? options : options | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
 }
@@ -219,7 +219,7 @@ struct thread *program_next(struct stepper *s, const struct program *p)
 {
 	struct thread *t, *first = NULL;
 
-	TAILQ_FOREACH(t, &s->threads, link)
+	TAILQ_FOREACH (t, &s->threads, link)
 		if (thread_is_stopped(t) && t->process && t->process->program == p && (!first || t->turn < first->turn))
 			first = t;
 	return first;
@@ -238,7 +238,7 @@ unsigned stepper_collect(struct stepper *s)
 		status_arrived(s, tid, status);
 		n++;
 	}
-	TAILQ_FOREACH(p, &s->programs, link)
+	TAILQ_FOREACH (p, &s->programs, link)
 		terminal_drain(s, p);
 	return n;
 }
@@ -282,7 +282,8 @@ static char state_letter(const struct thread *t)
 	return bracket && bracket[1] == ' ' ? bracket[2] : 'X';
 }
 
-/* Asleep; in vfork() the sleep is a deeper one; and a first thread that ended before the others is a zombie until they end. */
+/* Asleep; in vfork() the sleep is a deeper one; and a first thread that ended before the others is a zombie until they
+ * end. */
 static bool is_asleep(const struct thread *t)
 {
 	char state = state_letter(t);
@@ -305,7 +306,7 @@ bool stepper_settled(struct stepper *s)
 {
 	struct thread *t;
 
-	TAILQ_FOREACH(t, &s->threads, link)
+	TAILQ_FOREACH (t, &s->threads, link)
 		if (!thread_settled(t))
 			return false;
 	return true;
@@ -324,8 +325,8 @@ static bool waits_in(const struct thread *t, struct buf *out, struct waiting *w)
 	bool known;
 
 	snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", t->process->pid, t->tid);
-	known = file_read(path, &line, 256) == 0 &&
-		sscanf(buf_text(&line), "%ld %llx %llx %llx %llx %llx %llx", &number, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]) == 7;
+	known = file_read(path, &line, 256) == 0 && sscanf(buf_text(&line), "%ld %llx %llx %llx %llx %llx %llx",
+	                                                   &number, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]) == 7;
 	buf_free(&line);
 	if (!known)
 		return false;
@@ -372,7 +373,7 @@ bool program_waits(struct stepper *s, const struct program *p, struct buf *out, 
 	unsigned n = 0;
 
 	*w = (struct waiting){ false, false, false };
-	TAILQ_FOREACH(t, &s->threads, link) {
+	TAILQ_FOREACH (t, &s->threads, link) {
 		struct buf in = { 0 };
 		bool asleep;
 

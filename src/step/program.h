@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * Unmodified programs, stopped before and after each socket call.
  *
- * Programs that are started here are traced with ptrace and a seccomp filter that stops only at the calls of syscall.def: every
- * other call runs at its own speed. Running ones (program_attach()) are stopped at every system call, for a filter cannot be put
- * into them. Threads stop one by one; the others run. A stopped program's TCP is not stopped: that is the kernel's.
+ * Programs that are started here are traced with ptrace and a seccomp filter that stops only at the calls of
+ * syscall.def: every other call runs at its own speed. Running ones (program_attach()) are stopped at every system
+ * call, for a filter cannot be put into them. Threads stop one by one; the others run. A stopped program's TCP is not
+ * stopped: that is the kernel's.
  *
- * Whoever steps owns the loop: stepper_collect() takes what happened, calls the hooks, and lets go on whom the program's order does not
- * keep. No function here
- * waits, but for program_start() until the program's own code begins, and stepper_close() until all are gone. */
+ * Whoever steps owns the loop: stepper_collect() takes what happened, calls the hooks, and lets go on whom the
+ * program's order does not keep. No function here waits, but for program_start() until the program's own code begins,
+ * and stepper_close() until all are gone. */
 #ifndef STEP_PROGRAM_H
 #define STEP_PROGRAM_H
 
@@ -22,10 +23,10 @@
 
 enum thread_is {
 	THREAD_UNNAMED, /* its first stop came before its parent's word of it */
-	THREAD_RUNS,	/* or sleeps in a call */
-	THREAD_BEFORE,	/* stopped before the call it is about to make */
-	THREAD_AFTER,	/* stopped after it */
-	THREAD_FROZEN,	/* by a stop signal (SIGSTOP), until SIGCONT */
+	THREAD_RUNS,    /* or sleeps in a call */
+	THREAD_BEFORE,  /* stopped before the call it is about to make */
+	THREAD_AFTER,   /* stopped after it */
+	THREAD_FROZEN,  /* by a stop signal (SIGSTOP), until SIGCONT */
 };
 
 struct program;
@@ -35,22 +36,24 @@ struct thread {
 	TAILQ_ENTRY(thread) link;
 	pid_t tid;
 	struct process *process; /* NULL while it is unnamed */
-	unsigned number;	 /* in its program: 1 is the first, the others are counted as they make their first socket call; 0: none yet */
+	unsigned number; /* in its program: 1 is the first, the others are counted as they make their first socket call;
+	                    0: none yet */
 	enum thread_is is;
-	bool in_call;	  /* it makes `call`; if it is stopped nevertheless, a signal is on its way */
-	bool restarts;	  /* its call was interrupted, and the kernel will make it again */
-	bool woke;	  /* stopped after a call in which it slept when nobody told it to go on: a `past` that comes now means this call */
-	bool in_vfork;	  /* sleeps until its child has called exec */
-	struct call call; /* that it is about to make, makes, or made last; is.is NULL: none yet */
-	bool datagram;	  /* the call is about a socket that is no stream: past and to do not mean it */
-	uint32_t inode;	  /* of the socket that the call is about; 0: of none */
-	uint32_t made;	  /* of the socket that it brought (accept, socket); 0: none */
-	unsigned id;	  /* the caller's, of the call */
-	struct instant since; /* when it entered the call */
-	unsigned turn;	  /* when it stopped: the smallest has waited longest */
-	int signal;	  /* to be delivered when it goes on; 0 */
+	bool in_call;  /* it makes `call`; if it is stopped nevertheless, a signal is on its way */
+	bool restarts; /* its call was interrupted, and the kernel will make it again */
+	bool woke; /* stopped after a call in which it slept when nobody told it to go on: a `past` that comes now means
+	              this call */
+	bool in_vfork;             /* sleeps until its child has called exec */
+	struct call call;          /* that it is about to make, makes, or made last; is.is NULL: none yet */
+	bool datagram;             /* the call is about a socket that is no stream: past and to do not mean it */
+	uint32_t inode;            /* of the socket that the call is about; 0: of none */
+	uint32_t made;             /* of the socket that it brought (accept, socket); 0: none */
+	unsigned id;               /* the caller's, of the call */
+	struct instant since;      /* when it entered the call */
+	unsigned turn;             /* when it stopped: the smallest has waited longest */
+	int signal;                /* to be delivered when it goes on; 0 */
 	struct instant busy_since; /* it was seen running, without a call or a sleep, since then; 0: it was not */
-	int stat;	  /* /proc/…/stat, kept open */
+	int stat;                  /* /proc/…/stat, kept open */
 };
 
 /* Descriptors that are watched for being used when they are closed. */
@@ -61,8 +64,9 @@ struct process {
 	pid_t pid;
 	struct program *program;
 	int pidfd;
-	struct modules *modules; /* of stack.h */
-	uint8_t was_socket[CLOSED_KEPT / 8]; /* a bit for each descriptor whose socket was closed: what is done with it then is a mistake */
+	struct modules *modules;             /* of stack.h */
+	uint8_t was_socket[CLOSED_KEPT / 8]; /* a bit for each descriptor whose socket was closed: what is done with it
+	                                        then is a mistake */
 	unsigned n_threads;
 };
 
@@ -76,32 +80,41 @@ enum order {
 
 struct program {
 	TAILQ_ENTRY(program) link;
-	char name[24];	    /* the actor's */
-	char *command;	    /* its words, as typed */
-	pid_t pid;	    /* of its first process */
-	bool attached;	    /* was running before; is left running */
-	int terminal;	    /* our end of its pseudo-terminal, -1: none */
+	char name[24]; /* the actor's */
+	char *command; /* its words, as typed */
+	pid_t pid;     /* of its first process */
+	bool attached; /* was running before; is left running */
+	int terminal;  /* our end of its pseudo-terminal, -1: none */
 	char terminal_name[32];
 	uint64_t written, shown; /* bytes it wrote to the terminal as far as calls told, and that came out of it */
-	struct buf line;    /* the caller's: what it wrote and is no whole line yet */
+	struct buf line;         /* the caller's: what it wrote and is no whole line yet */
 	enum order order;
 	char word[24];
-	unsigned only;	    /* the order is for the thread of this number, and the others stay; 0: for all */
+	unsigned only;          /* the order is for the thread of this number, and the others stay; 0: for all */
 	struct thread *reached; /* who fulfilled the order; NULL: nobody yet */
 	unsigned last_number;
-	bool spoke;	    /* somebody in it made a socket call */
+	bool spoke; /* somebody in it made a socket call */
 	bool ended;
-	int status;	    /* as waitpid() gave it, of the first process */
+	int status;             /* as waitpid() gave it, of the first process */
 	struct cookies cookies; /* of every socket it ever had */
 };
 
-enum happening { HAPPENED_THREAD, HAPPENED_CHILD, HAPPENED_EXEC, HAPPENED_SIGNAL, HAPPENED_FROZEN, HAPPENED_END, HAPPENED_URING };
+enum happening {
+	HAPPENED_THREAD,
+	HAPPENED_CHILD,
+	HAPPENED_EXEC,
+	HAPPENED_SIGNAL,
+	HAPPENED_FROZEN,
+	HAPPENED_END,
+	HAPPENED_URING
+};
 
 struct step_hooks {
 	void *ctx;
 	void (*enters)(void *ctx, struct thread *t); /* it makes its call now; t->id may be set */
 	void (*returned)(void *ctx, struct thread *t);
-	/* `number`: of SIGNAL and FROZEN the signal's; of END the status as waitpid() gives it, each thread's end being told. */
+	/* `number`: of SIGNAL and FROZEN the signal's; of END the status as waitpid() gives it, each thread's end being
+	 * told. */
 	void (*happened)(void *ctx, struct thread *t, enum happening what, int number);
 	void (*output)(void *ctx, struct program *p, const char *bytes, size_t n);
 	void (*foreign)(void *ctx, pid_t pid); /* a child of ours that is no program's ended */
@@ -110,7 +123,7 @@ struct step_hooks {
 struct stepper {
 	struct step_hooks hooks;
 	bool all_families; /* sockets of other families than AF_INET and AF_INET6 count too */
-	bool no_uring;	   /* io_uring_setup() fails with ENOSYS in programs that are started from now on */
+	bool no_uring;     /* io_uring_setup() fails with ENOSYS in programs that are started from now on */
 	bool want_cookies; /* each socket's cookie is read when it is made */
 	TAILQ_HEAD(threads, thread) threads;
 	TAILQ_HEAD(processes, process) processes;
@@ -132,9 +145,11 @@ struct placing {
 	void *ctx;
 };
 
-/* Starts argv[0] (looked for in PATH) on a terminal of its own, stopped before its first socket call once it gets there. NULL with
- * `e` filled: not there, no program, a 32-bit one. A setuid program is refused: it would not run as the user it is for. */
-struct program *program_start(struct stepper *s, const char *name, char *const argv[], const struct placing *where, struct err *e);
+/* Starts argv[0] (looked for in PATH) on a terminal of its own, stopped before its first socket call once it gets
+ * there. NULL with `e` filled: not there, no program, a 32-bit one. A setuid program is refused: it would not run as
+ * the user it is for. */
+struct program *program_start(struct stepper *s, const char *name, char *const argv[], const struct placing *where,
+                              struct err *e);
 
 /* Takes a running process with its threads and children. NULL with `e` filled. Its blocking calls may return EINTR. */
 struct program *program_attach(struct stepper *s, const char *name, pid_t pid, struct err *e);
@@ -145,14 +160,15 @@ void program_end(struct stepper *s, struct program *p);
 /* Takes everything that happened, without waiting; how much that was. */
 unsigned stepper_collect(struct stepper *s);
 
-/* The same for a while, as fast as it can: returns when nothing happened for some milliseconds, or `limit` has passed. */
+/* The same for a while, as fast as it can: returns when nothing happened for some milliseconds, or `limit` has
+ * passed. */
 void stepper_run(struct stepper *s, struct span limit);
 
 /* Sleeps until something happens to a program, at most so long; true if nothing did. */
 bool stepper_sleep(struct stepper *s, struct span limit);
 
-/* Is every thread stopped, or asleep in a call? One that has computed for longer than STEP_PATIENCE counts as if it slept: the
- * world goes on without it until it makes a call. */
+/* Is every thread stopped, or asleep in a call? One that has computed for longer than STEP_PATIENCE counts as if it
+ * slept: the world goes on without it until it makes a call. */
 #define STEP_PATIENCE span_s(1)
 bool stepper_settled(struct stepper *s);
 
@@ -173,8 +189,8 @@ struct waiting {
 	bool in_call; /* is in a socket's call */
 };
 
-/* Where does it sleep: "accept", "epoll_wait, server/2 in read"; `named`: "server in accept"? False if a thread runs or is stopped,
- * or all are gone. */
+/* Where does it sleep: "accept", "epoll_wait, server/2 in read"; `named`: "server in accept"? False if a thread runs or
+ * is stopped, or all are gone. */
 bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool named, struct waiting *w);
 
 /* The same of one thread. */

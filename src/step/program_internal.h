@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the files of the engine know of one another: program.c keeps the records, start.c begins and ends programs, stop.c says
- * what a stop means, terminal.c reads and types. Nobody else includes this. */
+ * What the files of the engine know of one another: program.c keeps the records, start.c begins and ends programs,
+ * stop.c says what a stop means, terminal.c reads and types. Nobody else includes this. */
 #ifndef STEP_PROGRAM_INTERNAL_H
 #define STEP_PROGRAM_INTERNAL_H
 

@@ -22,7 +22,7 @@
 static void take_registers(struct stack *s, const struct user_regs_struct *u)
 {
 	const uint64_t in_order[REGISTERS] = { u->rax, u->rdx, u->rcx, u->rbx, u->rsi, u->rdi, u->rbp, u->rsp, u->r8,
-						 u->r9,	 u->r10, u->r11, u->r12, u->r13, u->r14, u->r15, u->rip };
+		                               u->r9,  u->r10, u->r11, u->r12, u->r13, u->r14, u->r15, u->rip };
 
 	memcpy(s->reg, in_order, sizeof in_order);
 	s->pc = u->rip;
@@ -78,7 +78,8 @@ static void complete(struct stack *s, const __u64 *registers)
 
 	if (!registers)
 		return;
-	memcpy(&regs, registers, sizeof regs < sizeof(__u64[KEPT_REGISTERS]) ? sizeof regs : sizeof(__u64[KEPT_REGISTERS]));
+	memcpy(&regs, registers,
+	       sizeof regs < sizeof(__u64[KEPT_REGISTERS]) ? sizeof regs : sizeof(__u64[KEPT_REGISTERS]));
 	take_registers(&whole, &regs);
 	if (whole.pc != s->pc || whole.sp != s->sp)
 		return;
@@ -95,7 +96,8 @@ struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known)
 	char path[64];
 
 	snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", pid, tid);
-	if (file_read(path, &line, 256) == 0 && sscanf(buf_text(&line), "%*s %*s %*s %*s %*s %*s %*s %llx %llx", &sp, &pc) == 2) {
+	if (file_read(path, &line, 256) == 0 &&
+	    sscanf(buf_text(&line), "%*s %*s %*s %*s %*s %*s %*s %llx %llx", &sp, &pc) == 2) {
 		s = new_stack();
 		s->partial = true;
 		s->sp = sp;
@@ -142,7 +144,8 @@ void stack_free(struct stack *s)
 
 bool in_c_library(const struct frame *f)
 {
-	static const char *const names[] = { "libc.so", "libc-2", "ld-linux", "ld-musl", "libpthread", "libnss_", "libresolv", "libanl", "[vdso" };
+	static const char *const names[] = { "libc.so", "libc-2",    "ld-linux", "ld-musl", "libpthread",
+		                             "libnss_", "libresolv", "libanl",   "[vdso" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strncmp(f->module, names[i], strlen(names[i])))
@@ -153,8 +156,9 @@ bool in_c_library(const struct frame *f)
 /* In a static program the C library's functions are the program's: `accept`, `__libc_accept`, `__recv`. */
 static bool is_wrapper(const struct frame *f, const char *call)
 {
-	static const char *const others[][2] = { { "recvfrom", "recv" }, { "sendto", "send" }, { "accept4", "accept" },
-						 { "exit_group", "exit" } };
+	static const char *const others[][2] = {
+		{ "recvfrom", "recv" }, { "sendto", "send" }, { "accept4", "accept" }, { "exit_group", "exit" }
+	};
 	const char *name = f->function;
 
 	if (!*name)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Where in its source a stopped thread is: its stack, as functions and lines.
  *
- * A sample is taken cheaply (registers and the top of the stack, 2 µs) and made into frames only when somebody wants to read it,
- * perhaps much later, when the thread is elsewhere: so each call of a socket can be remembered with where it was made. */
+ * A sample is taken cheaply (registers and the top of the stack, 2 µs) and made into frames only when somebody wants to
+ * read it, perhaps much later, when the thread is elsewhere: so each call of a socket can be remembered with where it
+ * was made. */
 #ifndef STEP_STACK_H
 #define STEP_STACK_H
 
@@ -20,43 +21,47 @@ struct modules;
 struct frame {
 	uint64_t pc;
 	char function[96]; /* "" if unknown */
-	char file[96];	   /* the source file's name without its folder; "" where there is no debug information */
+	char file[96];     /* the source file's name without its folder; "" where there is no debug information */
 	int line;
-	char module[64];   /* the program's or library's file name */
-	uint64_t offset;   /* in the function, or, without one, in the module */
-	bool made;	   /* by an interpreter while it runs, which has written down where it is (step/jit.h) */
+	char module[64]; /* the program's or library's file name */
+	uint64_t offset; /* in the function, or, without one, in the module */
+	bool made;       /* by an interpreter while it runs, which has written down where it is (step/jit.h) */
 };
 
-/* Registers and the top of the stack of a thread that is stopped by ptrace. NULL if they cannot be read. For stack_free(). */
+/* Registers and the top of the stack of a thread that is stopped by ptrace. NULL if they cannot be read. For
+ * stack_free(). */
 struct stack *stack_take(pid_t tid);
-/* The same of a thread that sleeps in a call: it is left asleep, for waking it could make the call return EINTR. With `known`, what
- * source/registers.h has of its process, all registers are there; else (NULL, or this thread is not among them) the program counter and the
- * stack pointer alone, and the frames may end early. NULL if it runs. */
+/* The same of a thread that sleeps in a call: it is left asleep, for waking it could make the call return EINTR. With
+ * `known`, what source/registers.h has of its process, all registers are there; else (NULL, or this thread is not among
+ * them) the program counter and the stack pointer alone, and the frames may end early. NULL if it runs. */
 struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known);
-/* The same of any thread, which is stopped for it and runs on at once: a call in which it sleeps may return EINTR. NULL if another tracer
- * has it, it may not be traced, or it does not stop within STOP_MOST, asleep in the kernel beyond interruption. */
+/* The same of any thread, which is stopped for it and runs on at once: a call in which it sleeps may return EINTR. NULL
+ * if another tracer has it, it may not be traced, or it does not stop within STOP_MOST, asleep in the kernel beyond
+ * interruption. */
 struct stack *stack_stop(pid_t tid);
 #define STOP_MOST span_ms(200)
 void stack_free(struct stack *s);
 
-/* What a process has mapped, read now and again after modules_forget() (exec). Files are looked for below /proc/PID/root, so a
- * container's are found. modules_close() takes NULL. */
+/* What a process has mapped, read now and again after modules_forget() (exec). Files are looked for below
+ * /proc/PID/root, so a container's are found. modules_close() takes NULL. */
 struct modules *modules_open(pid_t pid);
 void modules_forget(struct modules *m);
 void modules_close(struct modules *m);
 
-/* The frames of a stack, innermost first; how many, 0 when nothing can be said (libdw is not installed: stack_why_not()). */
+/* The frames of a stack, innermost first; how many, 0 when nothing can be said (libdw is not installed:
+ * stack_why_not()). */
 size_t stack_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max);
 
 /* Why there are no frames: one sentence, or NULL if libdw is there. */
 const char *stack_why_not(void);
 
-/* The program's own line of a call, which is cheaper than all frames: the first with a source line that is in no C library, else the
- * first function outside the C library and its wrapper of this call. False if there is none. */
+/* The program's own line of a call, which is cheaper than all frames: the first with a source line that is in no C
+ * library, else the first function outside the C library and its wrapper of this call. False if there is none. */
 enum { STACK_DEPTH = 64 };
 bool stack_line(struct modules *m, const struct stack *s, const char *call, struct frame *own);
 
-/* Is it the program's own, and neither the C library's nor what the C library's wrapper of `call` is in a static program? */
+/* Is it the program's own, and neither the C library's nor what the C library's wrapper of `call` is in a static
+ * program? */
 bool frame_is_own(const struct frame *f, const char *call);
 
 /* "echo_server.c:55 main", "main+0x1f", "nginx+0x4f3a0". */

@@ -14,8 +14,8 @@ enum { REGISTERS = 32, STACK_REGISTER = 31 };
 #error "lastack steps programs on x86-64 and arm64"
 #endif
 
-/* The top of the stack that is kept: most programs call their sockets from less deep. What is beyond is read from the thread
- * if it has not moved on, and ends the frames if it has. */
+/* The top of the stack that is kept: most programs call their sockets from less deep. What is beyond is read from the
+ * thread if it has not moved on, and ends the frames if it has. */
 enum { STACK_KEPT = 16384 };
 
 struct stack {

@@ -71,7 +71,10 @@ static int check_program(const char *name, struct err *e)
 	if (access(path, X_OK) < 0)
 		return err_sys(e, errno, "%.200s cannot be started; is it executable?", name);
 	if (geteuid() != 0 && st.st_mode & (S_ISUID | S_ISGID))
-		return err_set(e, "%.200s is a setuid program, and under a tracer it would not get its rights; step it as root", name);
+		return err_set(
+			e,
+			"%.200s is a setuid program, and under a tracer it would not get its rights; step it as root",
+			name);
 	return 0;
 }
 
@@ -110,11 +113,12 @@ struct birth {
 	const struct placing *where;
 	bool no_uring;
 	int go[2], tell[2]; /* pipes: it may go on; what went wrong */
-	int terminal;	    /* its end */
+	int terminal;       /* its end */
 	pid_t parent;
 };
 
-/* As at a fresh terminal: who started lastack in the background has SIGINT ignored, and Ctrl-C would mean nothing to the program. */
+/* As at a fresh terminal: who started lastack in the background has SIGINT ignored, and Ctrl-C would mean nothing to
+ * the program. */
 static void fresh_signals(void)
 {
 	sigset_t none;
@@ -197,7 +201,8 @@ static int until_exec(struct stepper *s, struct program *p, const struct birth *
 static int trace(struct program *p, const struct birth *b, struct err *e)
 {
 	if (ptrace(PTRACE_SEIZE, p->pid, NULL, (void *)trace_options(p)) < 0)
-		return err_sys(e, errno, "%.200s cannot be traced; a container may need --cap-add SYS_PTRACE", p->command);
+		return err_sys(e, errno, "%.200s cannot be traced; a container may need --cap-add SYS_PTRACE",
+		               p->command);
 	if (write(b->go[1], "", 1) != 1)
 		return err_sys(e, errno, "%.200s cannot be told to begin", p->command);
 	return 0;
@@ -206,7 +211,7 @@ static int trace(struct program *p, const struct birth *b, struct err *e)
 static int give_birth(struct stepper *s, struct program *p, struct birth *b, struct err *e)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1); /* its orphans come to us, and are no zombies for long */
-	fflush(NULL); /* or the child's copy of what is buffered would be written twice */
+	fflush(NULL);                     /* or the child's copy of what is buffered would be written twice */
 	b->parent = getpid();
 	p->pid = fork();
 	if (p->pid < 0)
@@ -220,7 +225,8 @@ static int give_birth(struct stepper *s, struct program *p, struct birth *b, str
 	return trace(p, b, e) < 0 ? -1 : until_exec(s, p, b, e);
 }
 
-struct program *program_start(struct stepper *s, const char *name, char *const argv[], const struct placing *where, struct err *e)
+struct program *program_start(struct stepper *s, const char *name, char *const argv[], const struct placing *where,
+                              struct err *e)
 {
 	struct birth b = { argv, where, s->no_uring, { -1, -1 }, { -1, -1 }, -1, 0 };
 	struct program *p;
@@ -251,7 +257,8 @@ static int cannot_attach(pid_t pid, int error, struct err *e)
 		return err_set(e, "there is no process %d", pid);
 	if (tracer)
 		return err_set(e, "process %d is traced already, by process %d; one tracer at a time", pid, tracer);
-	return err_sys(e, error, "process %d cannot be stepped; try as root (and see sysctl kernel.yama.ptrace_scope)", pid);
+	return err_sys(e, error, "process %d cannot be stepped; try as root (and see sysctl kernel.yama.ptrace_scope)",
+	               pid);
 }
 
 static int seize(struct stepper *s, struct process *x, pid_t tid, struct err *e)
@@ -359,7 +366,7 @@ static bool has_threads(struct stepper *s, const struct program *p)
 {
 	struct thread *t;
 
-	TAILQ_FOREACH(t, &s->threads, link)
+	TAILQ_FOREACH (t, &s->threads, link)
 		if (t->process && t->process->program == p)
 			return true;
 	return false;
@@ -371,7 +378,7 @@ static void kill_program(struct stepper *s, const struct program *p)
 	struct process *x;
 
 	for (int rounds = END_ROUNDS; rounds && has_threads(s, p); rounds--) {
-		TAILQ_FOREACH(x, &s->processes, link)
+		TAILQ_FOREACH (x, &s->processes, link)
 			if (x->program == p)
 				kill_process(x);
 		if (stepper_collect(s) == 0)
@@ -380,9 +387,25 @@ static void kill_program(struct stepper *s, const struct program *p)
 	stepper_collect(s); /* orphans, which ended once for us as their tracer, end again for us as their parent */
 }
 
-static void silent_thread(void *ctx, struct thread *t) { (void)ctx; (void)t; }
-static void silent_happening(void *ctx, struct thread *t, enum happening what, int number) { (void)ctx; (void)t; (void)what; (void)number; }
-static void silent_output(void *ctx, struct program *p, const char *bytes, size_t n) { (void)ctx; (void)p; (void)bytes; (void)n; }
+static void silent_thread(void *ctx, struct thread *t)
+{
+	(void)ctx;
+	(void)t;
+}
+static void silent_happening(void *ctx, struct thread *t, enum happening what, int number)
+{
+	(void)ctx;
+	(void)t;
+	(void)what;
+	(void)number;
+}
+static void silent_output(void *ctx, struct program *p, const char *bytes, size_t n)
+{
+	(void)ctx;
+	(void)p;
+	(void)bytes;
+	(void)n;
+}
 
 void program_end(struct stepper *s, struct program *p)
 {

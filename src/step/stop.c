@@ -133,7 +133,8 @@ static void stop_here(struct stepper *s, struct thread *t, enum thread_is is)
 		thread_go(s, t);
 }
 
-/* Threads and processes that never touch a socket are no part of the story: they are told of when they make their first call. */
+/* Threads and processes that never touch a socket are no part of the story: they are told of when they make their first
+ * call. */
 static void count_in(struct stepper *s, struct thread *t)
 {
 	bool is_thread = t->tid != t->process->pid;

@@ -19,7 +19,8 @@ void terminal_drain(struct stepper *s, struct program *p)
 	while (p->terminal >= 0) {
 		struct pollfd f = { p->terminal, POLLIN, 0 };
 
-		/* What a call has written takes a moment through the kernel's terminal layer: where it was seen, it is waited for. */
+		/* What a call has written takes a moment through the kernel's terminal layer: where it was seen, it is
+		 * waited for. */
 		if (poll(&f, 1, p->shown < p->written ? TERMINAL_PATIENCE_MS : 0) <= 0) {
 			p->written = p->shown;
 			return;
@@ -40,7 +41,7 @@ static unsigned long sleeps_of(struct stepper *s, const struct program *p)
 	unsigned long sum = 0;
 	struct thread *t;
 
-	TAILQ_FOREACH(t, &s->threads, link)
+	TAILQ_FOREACH (t, &s->threads, link)
 		if (t->process && t->process->program == p)
 			sum += (unsigned long)status_field(t->tid, "\nvoluntary_ctxt_switches:");
 	return sum;
@@ -64,7 +65,8 @@ int program_type(struct stepper *s, struct program *p, const char *text, size_t 
 	unsigned long before = sleeps_of(s, p);
 
 	if (p->terminal < 0)
-		return err_set(e, "%s has no terminal of ours to type on%s", p->name, p->attached ? ": it was running before" : ", it has ended");
+		return err_set(e, "%s has no terminal of ours to type on%s", p->name,
+		               p->attached ? ": it was running before" : ", it has ended");
 	if (write(p->terminal, text, n) != (ssize_t)n)
 		return err_sys(e, errno, "%s cannot be typed to", p->name);
 	/* It takes a moment through the kernel's terminal layer: until it can be read, or somebody was woken by it. */

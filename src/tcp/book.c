@@ -16,10 +16,10 @@ enum { SIGHTS = 64 };
 struct page {
 	struct tcp_watch watch;
 	const struct conn *conn;
-	struct page *older; /* of the connection between the same ports before; NULL */
-	bool summed[SIDES];    /* a right checksum was seen of this end: a wrong one is no offload */
-	uint32_t interface;    /* of its first packet */
-	struct sight *sights;  /* SIGHTS of them, once a second interface appears; NULL */
+	struct page *older;   /* of the connection between the same ports before; NULL */
+	bool summed[SIDES];   /* a right checksum was seen of this end: a wrong one is no offload */
+	uint32_t interface;   /* of its first packet */
+	struct sight *sights; /* SIGHTS of them, once a second interface appears; NULL */
 	size_t next_sight;
 };
 
@@ -28,7 +28,8 @@ void book_open(struct book *b, const struct tcp_view *view)
 	*b = (struct book){ .view = view };
 }
 
-static struct page *page_of(struct book *b, const struct conn *c, const struct conn *older, enum side from, const struct sighting *s)
+static struct page *page_of(struct book *b, const struct conn *c, const struct conn *older, enum side from,
+                            const struct sighting *s)
 {
 	struct page *p;
 
@@ -87,8 +88,8 @@ static bool is_arrival(struct page *p, enum side from, const struct sighting *s)
 
 /* --- one segment ----------------------------------------------------------------------------------------- */
 
-/* In a capture a wrong checksum proves nothing: hosts leave checksums to their cards, and put received segments together. It is told
- * where right ones were seen before and the segment is no longer than one on the wire. */
+/* In a capture a wrong checksum proves nothing: hosts leave checksums to their cards, and put received segments
+ * together. It is told where right ones were seen before and the segment is no longer than one on the wire. */
 static remarks judge_checksum(struct page *p, enum side from, struct segment *s)
 {
 	uint16_t mss = p->watch.end[side_other(from)].mss;
@@ -124,7 +125,8 @@ struct reading book_take(struct book *b, const struct sighting *s)
 	r.remarks = judge_checksum(p, r.from, &segment);
 	r.arrival = is_arrival(p, r.from, s);
 	if (!r.arrival)
-		r.remarks |= tcp_watch_sent(&p->watch, r.from, &segment, s->number, s->ns) | (older ? REMARK_(PORT_REUSED) : 0);
+		r.remarks |= tcp_watch_sent(&p->watch, r.from, &segment, s->number, s->ns) |
+		             (older ? REMARK_(PORT_REUSED) : 0);
 	if (r.arrival || (!p->sights && p->watch.view.arrivals[side_other(r.from)])) /* seen where it arrives */
 		tcp_watch_arrived(&p->watch, side_other(r.from), &segment, s->ns);
 	return r;

@@ -24,7 +24,7 @@ struct sighting {
 	uint32_t domain;    /* link.h */
 	uint32_t interface; /* of the capture */
 	unsigned number;    /* of the packet */
-	int64_t ns;	    /* since the capture began */
+	int64_t ns;         /* since the capture began */
 };
 
 /* What became of it. */

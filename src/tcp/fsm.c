@@ -11,7 +11,8 @@ const struct arrow arrows[] = {
 
 const size_t arrows_n = ARRAY_SIZE(arrows);
 
-/* The arrows by input and state: a capture asks millions of times. Filled when first asked; `usual` is a state + 1, 0: no arrow. */
+/* The arrows by input and state: a capture asks millions of times. Filled when first asked; `usual` is a state + 1, 0:
+ * no arrow. */
 static struct {
 	bool filled;
 	state_set after[TCP_INPUTS][TCP_STATES];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Each arrow of the state machine, written down a second time from RFC 9293 and from what was measured; and what every machine must
- * keep: no arrow leaves the states of the RFC, every arrow that changes a state is one that the model documents. */
+ * Each arrow of the state machine, written down a second time from RFC 9293 and from what was measured; and what every
+ * machine must keep: no arrow leaves the states of the RFC, every arrow that changes a state is one that the model
+ * documents. */
 #include "base/tap.h"
 #include "tcp/fsm.h"
 
@@ -17,23 +18,28 @@ static const struct {
 	{ IN_ACK_OF_FIN, "the ACK of its FIN arrives", "FIN_WAIT1>FIN_WAIT2 CLOSING>TIME_WAIT LAST_ACK>CLOSED" },
 	{ IN_FIN, "a FIN arrives", "ESTABLISHED>CLOSE_WAIT FIN_WAIT1>CLOSING FIN_WAIT2>TIME_WAIT" },
 	{ IN_RST, "a RST arrives",
-	  "SYN_SENT>CLOSED SYN_RECV>CLOSED ESTABLISHED>CLOSED FIN_WAIT1>CLOSED FIN_WAIT2>CLOSED CLOSE_WAIT>CLOSED CLOSING>CLOSED "
+	  "SYN_SENT>CLOSED SYN_RECV>CLOSED ESTABLISHED>CLOSED FIN_WAIT1>CLOSED FIN_WAIT2>CLOSED CLOSE_WAIT>CLOSED "
+	  "CLOSING>CLOSED "
 	  "LAST_ACK>CLOSED TIME_WAIT>CLOSED TIME_WAIT>TIME_WAIT" },
 	{ OUT_SYN, "it sends a SYN", "CLOSED>SYN_SENT LISTEN>SYN_SENT SYN_SENT>SYN_SENT" },
 	{ OUT_SYNACK, "it sends a SYN+ACK", "LISTEN>SYN_RECV SYN_RECV>SYN_RECV SYN_SENT>SYN_RECV" },
 	{ OUT_FIN, "it sends a FIN",
-	  "ESTABLISHED>FIN_WAIT1 SYN_RECV>FIN_WAIT1 CLOSE_WAIT>LAST_ACK FIN_WAIT1>FIN_WAIT1 CLOSING>CLOSING LAST_ACK>LAST_ACK" },
+	  "ESTABLISHED>FIN_WAIT1 SYN_RECV>FIN_WAIT1 CLOSE_WAIT>LAST_ACK FIN_WAIT1>FIN_WAIT1 CLOSING>CLOSING "
+	  "LAST_ACK>LAST_ACK" },
 	{ OUT_RST, "it sends a RST",
-	  "CLOSED>CLOSED LISTEN>CLOSED SYN_SENT>CLOSED SYN_RECV>CLOSED ESTABLISHED>CLOSED FIN_WAIT1>CLOSED FIN_WAIT2>CLOSED "
+	  "CLOSED>CLOSED LISTEN>CLOSED SYN_SENT>CLOSED SYN_RECV>CLOSED ESTABLISHED>CLOSED FIN_WAIT1>CLOSED "
+	  "FIN_WAIT2>CLOSED "
 	  "CLOSE_WAIT>CLOSED CLOSING>CLOSED LAST_ACK>CLOSED TIME_WAIT>CLOSED" },
 	{ OUT_DATA, "it sends new data", "ESTABLISHED>ESTABLISHED CLOSE_WAIT>CLOSE_WAIT" },
 	{ OUT_OLD, "it sends data again",
 	  "ESTABLISHED>ESTABLISHED CLOSE_WAIT>CLOSE_WAIT FIN_WAIT1>FIN_WAIT1 CLOSING>CLOSING LAST_ACK>LAST_ACK" },
 	{ OUT_ACK, "it sends an ACK",
-	  "ESTABLISHED>ESTABLISHED FIN_WAIT1>FIN_WAIT1 FIN_WAIT2>FIN_WAIT2 CLOSE_WAIT>CLOSE_WAIT CLOSING>CLOSING LAST_ACK>LAST_ACK "
+	  "ESTABLISHED>ESTABLISHED FIN_WAIT1>FIN_WAIT1 FIN_WAIT2>FIN_WAIT2 CLOSE_WAIT>CLOSE_WAIT CLOSING>CLOSING "
+	  "LAST_ACK>LAST_ACK "
 	  "TIME_WAIT>TIME_WAIT" },
 	{ GIVES_UP, "it gives up",
-	  "SYN_SENT>CLOSED SYN_RECV>CLOSED ESTABLISHED>CLOSED CLOSE_WAIT>CLOSED FIN_WAIT1>CLOSED CLOSING>CLOSED LAST_ACK>CLOSED" },
+	  "SYN_SENT>CLOSED SYN_RECV>CLOSED ESTABLISHED>CLOSED CLOSE_WAIT>CLOSED FIN_WAIT1>CLOSED CLOSING>CLOSED "
+	  "LAST_ACK>CLOSED" },
 	{ WAITED_ENOUGH, "its timer runs out", "FIN_WAIT2>CLOSED TIME_WAIT>CLOSED" },
 };
 
@@ -86,7 +92,8 @@ static void every_arrow(void)
 			struct buf text = { 0 };
 
 			state_set_text(&text, is, TCP_STATES);
-			ok(is == should, "%s, %s: %s", tcp_state_name((enum tcp_state)s), expected[i].name, buf_text(&text));
+			ok(is == should, "%s, %s: %s", tcp_state_name((enum tcp_state)s), expected[i].name,
+			   buf_text(&text));
 			buf_free(&text);
 		}
 	}
@@ -106,7 +113,8 @@ static void arrows_are_documented(void)
 
 		for (size_t k = 0; k < ARRAY_SIZE(of_observers) && !known; k++)
 			known = of_observers[k].from == arrows[i].from && of_observers[k].to == arrows[i].to;
-		ok(known, "%s to %s is documented: %s", tcp_state_name(arrows[i].from), tcp_state_name(arrows[i].to), arrows[i].why);
+		ok(known, "%s to %s is documented: %s", tcp_state_name(arrows[i].from), tcp_state_name(arrows[i].to),
+		   arrows[i].why);
 	}
 }
 
@@ -115,8 +123,10 @@ static void sets(void)
 	state_set both = state_set_of(TCP_FIN_WAIT1) | state_set_of(TCP_FIN_WAIT2);
 	struct buf b = { 0 };
 
-	ok(fsm_step(both, IN_FIN) == (state_set_of(TCP_CLOSING) | state_set_of(TCP_TIME_WAIT)), "every state of a set moves");
-	ok(fsm_step(state_set_of(TCP_CLOSE_WAIT), IN_FIN) == state_set_of(TCP_CLOSE_WAIT), "what arrives again changes nothing");
+	ok(fsm_step(both, IN_FIN) == (state_set_of(TCP_CLOSING) | state_set_of(TCP_TIME_WAIT)),
+	   "every state of a set moves");
+	ok(fsm_step(state_set_of(TCP_CLOSE_WAIT), IN_FIN) == state_set_of(TCP_CLOSE_WAIT),
+	   "what arrives again changes nothing");
 	ok(fsm_step(state_set_of(TCP_FIN_WAIT2), OUT_FIN) == 0, "who has the ACK of its FIN does not send it again");
 	ok(fsm_usual(TCP_SYN_RECV, IN_ACK_OF_SYN) == TCP_ESTABLISHED, "the first of two arrows is the usual one");
 	ok(fsm_usual(TCP_CLOSED, OUT_DATA) == TCP_STATES, "no arrow, no state");

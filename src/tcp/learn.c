@@ -107,8 +107,8 @@ static void learn_flags(struct tcp_watch *w, enum side from, const struct segmen
 	x->fin = s->seq + s->len;
 }
 
-/* It acknowledges what was never seen, so far. The number tells where the peer's begin; and where the peer must have spoken before,
- * the capture has only one direction. */
+/* It acknowledges what was never seen, so far. The number tells where the peer's begin; and where the peer must have
+ * spoken before, the capture has only one direction. */
 static void learn_of_the_unseen(struct tcp_watch *w, enum side from, const struct segment *s, int64_t now)
 {
 	struct tcp_end *p = &w->end[side_other(from)];
@@ -126,7 +126,8 @@ static void learn_of_the_unseen(struct tcp_watch *w, enum side from, const struc
 	watch_become(p, may ? may | fsm_step(may, IN_ACK_OF_SYN) : p->may, TCP_ESTABLISHED, now);
 }
 
-static void learn_ack(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number, int64_t now)
+static void learn_ack(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number,
+                      int64_t now)
 {
 	struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
 	bool newer = !x->acks || seq_before(x->acked, s->ack);
@@ -148,13 +149,15 @@ static void learn_ack(struct tcp_watch *w, enum side from, const struct segment 
 		spans_trim(&p->sent, s->ack - WATCH_SENT_KEPT);
 	}
 	x->acks = true;
-	w->early_data_taken = w->early_data_taken || ((s->flags & SYN) && p->early_data && seq_before(p->isn + 1, s->ack));
+	w->early_data_taken =
+		w->early_data_taken || ((s->flags & SYN) && p->early_data && seq_before(p->isn + 1, s->ack));
 	if (p->sent_fin && seq_before(p->fin, s->ack) && !w->proof.fin_acked[side_other(from)])
 		w->proof.fin_acked[side_other(from)] = number;
 }
 
 /* Packets of the handshake, and its round trips; what was sent again measures none (Karn). */
-static void learn_handshake(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number, int64_t now)
+static void learn_handshake(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number,
+                            int64_t now)
 {
 	bool syn = s->flags & SYN, ack = s->flags & ACK, again = r & REMARK_(RESENT);
 
@@ -225,6 +228,8 @@ void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, r
 	learn_ack(w, from, s, r, number, now);
 	if (s->flags & RST)
 		return; /* why it is sent may be that what x asked was not answered */
-	x->asked = r & REMARK_(KEEPALIVE) ? REMARK_BIT_KEEPALIVE : r & REMARK_(WINDOW_PROBE) ? REMARK_BIT_WINDOW_PROBE : REMARKS;
+	x->asked = r & REMARK_(KEEPALIVE)      ? REMARK_BIT_KEEPALIVE
+	           : r & REMARK_(WINDOW_PROBE) ? REMARK_BIT_WINDOW_PROBE
+	                                       : REMARKS;
 	w->end[side_other(from)].asked = REMARKS;
 }

@@ -3,7 +3,7 @@
 #include "tcp/watch_internal.h"
 
 /* A copy in the capture comes at once; without an identification two equal packets must come closer to be one. */
-#define CAPTURE_COPY INT64_C(1000000)
+#define CAPTURE_COPY        INT64_C(1000000)
 #define CAPTURE_COPY_UNSURE INT64_C(100000)
 
 /* TCP_KEEPIDLE and TCP_KEEPINTVL are whole seconds. */
@@ -32,7 +32,8 @@ static bool captured_twice(struct tcp_watch *w, enum side from, const struct seg
 
 	if (s->ip_id || segment_space(s))
 		for (size_t i = 0; i < FINGERPRINTS; i++)
-			if (w->seen[i].hash == h && now - w->seen[i].at < (s->ip_id ? CAPTURE_COPY : CAPTURE_COPY_UNSURE))
+			if (w->seen[i].hash == h &&
+			    now - w->seen[i].at < (s->ip_id ? CAPTURE_COPY : CAPTURE_COPY_UNSURE))
 				return true;
 	w->seen[w->next_seen].hash = h;
 	w->seen[w->next_seen].at = now;
@@ -111,7 +112,8 @@ static bool repeats_ack(const struct tcp_end *x, const struct tcp_end *p, const 
 	return x->acks && s->ack == x->acked && !segment_space(s) && p->numbered && seq_before(x->acked, p->next);
 }
 
-/* How far p may have sent beyond what was seen: what x offers. Where the scale is not known, any window may be meant. */
+/* How far p may have sent beyond what was seen: what x offers. Where the scale is not known, any window may be
+ * meant. */
 static uint32_t room_for(const struct tcp_end *x, const struct tcp_end *p)
 {
 	bool scale_known = x->sent_syn || x->sent_synack;
@@ -151,7 +153,9 @@ static remarks of_reset(const struct tcp_watch *w, enum side from, const struct 
 	if (!(s->flags & RST))
 		return 0;
 	if (state_set_single(p->may) && p->likely == TCP_SYN_SENT) /* RFC 9293 3.10.7.3: only with the ACK of its SYN */
-		return (s->flags & ACK) && seq_before(p->isn, s->ack) && seq_at_or_before(s->ack, p->next) ? 0 : REMARK_(RST_OUTSIDE);
+		return (s->flags & ACK) && seq_before(p->isn, s->ack) && seq_at_or_before(s->ack, p->next)
+		               ? 0
+		               : REMARK_(RST_OUTSIDE);
 	if (!x->numbered || !p->acks)
 		return 0;
 	if (seq_at_or_before(p->acked, s->seq) && seq_at_or_before(s->seq, x->next))
@@ -188,5 +192,6 @@ remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment 
 		return REMARK_(BAD_CHECKSUM);
 	if ((s->flags & SYN) && s->len)
 		r |= REMARK_(EARLY_DATA);
-	return r | of_origin(x, p, s) | of_numbers(w, from, s, now) | of_ack(x, p, s, watch_window(x, p, s)) | of_reset(w, from, s);
+	return r | of_origin(x, p, s) | of_numbers(w, from, s, now) | of_ack(x, p, s, watch_window(x, p, s)) |
+	       of_reset(w, from, s);
 }

@@ -17,29 +17,35 @@ static void same_remarks(remarks is, remarks should, const char *what)
 static void copies(void)
 {
 	struct tcp_watch w = told("copies", &tcp_view_tap, open_still, 4);
-	const struct step again = { CLIENT, "PA", 1, 1, 9, 0, NULL, NULL }, ahead = { CLIENT, "PA", 30, 1, 10, 0, NULL, NULL };
-	const struct step gap = { CLIENT, "PA", 10, 1, 20, 0, NULL, NULL }, ack = { SERVER, "A", 1, 10, 0, 0, NULL, NULL };
+	const struct step again = { CLIENT, "PA", 1, 1, 9, 0, NULL, NULL },
+			  ahead = { CLIENT, "PA", 30, 1, 10, 0, NULL, NULL };
+	const struct step gap = { CLIENT, "PA", 10, 1, 20, 0, NULL, NULL },
+			  ack = { SERVER, "A", 1, 10, 0, 0, NULL, NULL };
 	struct segment s = segment_of(&again);
 
 	same_remarks(remark_on(&w, &again, 300 * MS), REMARK_(RESENT), "the same bytes again: a retransmission");
 	s.ip_id++;
 	tcp_watch_sent(&w, CLIENT, &s, 7, 600 * MS);
-	same_remarks(tcp_watch_sent(&w, CLIENT, &s, 8, 600 * MS + 10000), REMARK_(CAPTURED_TWICE), "the same packet again: captured twice");
+	same_remarks(tcp_watch_sent(&w, CLIENT, &s, 8, 600 * MS + 10000), REMARK_(CAPTURED_TWICE),
+	             "the same packet again: captured twice");
 	same_remarks(remark_on(&w, &ack, 610 * MS), 0, "acknowledged");
-	same_remarks(remark_on(&w, &again, 700 * MS), REMARK_(RESENT) | REMARK_(SPURIOUS), "again all the same: needless");
+	same_remarks(remark_on(&w, &again, 700 * MS), REMARK_(RESENT) | REMARK_(SPURIOUS),
+	             "again all the same: needless");
 	same_remarks(remark_on(&w, &ahead, 800 * MS), REMARK_(AFTER_GAP), "beyond a gap");
 	same_remarks(remark_on(&w, &gap, 801 * MS), REMARK_(OUT_OF_ORDER), "which is filled at once: out of order");
 	same_remarks(remark_on(&w, &ack, 802 * MS), REMARK_(DUPLICATE_ACK), "a duplicate ACK");
 	same_remarks(remark_on(&w, &ack, 803 * MS), REMARK_(DUPLICATE_ACK), "a duplicate ACK");
 	same_remarks(remark_on(&w, &ack, 804 * MS), REMARK_(DUPLICATE_ACK), "a duplicate ACK");
-	same_remarks(remark_on(&w, &gap, 805 * MS), REMARK_(RESENT) | REMARK_(FAST), "after three of them: fast retransmission");
+	same_remarks(remark_on(&w, &gap, 805 * MS), REMARK_(RESENT) | REMARK_(FAST),
+	             "after three of them: fast retransmission");
 	tcp_watch_free(&w);
 }
 
 static void probes(void)
 {
 	struct tcp_watch w = told("probes", &tcp_view_tap, open_still, 5);
-	const struct step probe = { CLIENT, "A", 9, 1, 0, 0, NULL, NULL }, ack = { SERVER, "A", 1, 10, 0, 0, NULL, NULL };
+	const struct step probe = { CLIENT, "A", 9, 1, 0, 0, NULL, NULL },
+			  ack = { SERVER, "A", 1, 10, 0, 0, NULL, NULL };
 	struct segment closed = segment_of(&ack);
 
 	same_remarks(remark_on(&w, &probe, S), REMARK_(KEEPALIVE), "an old number with nothing: keep-alive");
@@ -48,7 +54,8 @@ static void probes(void)
 	same_remarks(tcp_watch_sent(&w, SERVER, &closed, 9, 2 * S), REMARK_(ZERO_WINDOW), "no room");
 	same_remarks(remark_on(&w, &probe, 3 * S), REMARK_(WINDOW_PROBE), "the same again: window probe");
 	closed.ip_id += 100;
-	same_remarks(tcp_watch_sent(&w, SERVER, &closed, 9, 3 * S + MS), REMARK_(ZERO_WINDOW) | REMARK_(PROBE_ACK), "still no room");
+	same_remarks(tcp_watch_sent(&w, SERVER, &closed, 9, 3 * S + MS), REMARK_(ZERO_WINDOW) | REMARK_(PROBE_ACK),
+	             "still no room");
 	tcp_watch_until(&w, 3 * S + MS);
 	states(&w, CLIENT, "ESTABLISHED or FIN_WAIT1", "behind a closed window a FIN may wait", 9);
 	same_remarks(remark_on(&w, &ack, 4 * S), REMARK_(WINDOW_OPENS), "room");
@@ -59,14 +66,17 @@ static void forged(void)
 {
 	struct tcp_watch w = told("forged", &tcp_view_tap, open_still, 5);
 	struct segment s = segment_of(&(struct step){ SERVER, "R", 50000, 0, 0, 0, NULL, NULL });
-	const struct step goes_on = { SERVER, "PA", 1, 10, 9, 0, NULL, NULL }, exact = { SERVER, "RA", 1, 10, 0, 0, NULL, NULL };
+	const struct step goes_on = { SERVER, "PA", 1, 10, 9, 0, NULL, NULL },
+			  exact = { SERVER, "RA", 1, 10, 0, 0, NULL, NULL };
 	struct story st = { 0 };
 
 	s.has_timestamps = false;
-	same_remarks(tcp_watch_sent(&w, SERVER, &s, 6, S), REMARK_(RST_NOT_EXACT) | REMARK_(RST_BARE), "a RST inside the window, not exact");
+	same_remarks(tcp_watch_sent(&w, SERVER, &s, 6, S), REMARK_(RST_NOT_EXACT) | REMARK_(RST_BARE),
+	             "a RST inside the window, not exact");
 	states(&w, CLIENT, "ESTABLISHED", "it ends nothing", 5);
 	s.seq += 1U << 30;
-	same_remarks(tcp_watch_sent(&w, SERVER, &s, 6, S), REMARK_(RST_OUTSIDE) | REMARK_(RST_BARE), "outside the window");
+	same_remarks(tcp_watch_sent(&w, SERVER, &s, 6, S), REMARK_(RST_OUTSIDE) | REMARK_(RST_BARE),
+	             "outside the window");
 	states(&w, CLIENT, "ESTABLISHED", "it ends nothing", 5);
 	remark_on(&w, &exact, 2 * S);
 	states(&w, CLIENT, "CLOSED or ESTABLISHED", "an exact one may arrive", 6);
@@ -82,7 +92,8 @@ static void forged(void)
 static void unseen_fin(void)
 {
 	struct tcp_watch w = told("unseen FIN", &tcp_view_tap, open_still, 5);
-	const struct step ack = { CLIENT, "A", 10, 7, 0, 0, NULL, NULL }, data = { SERVER, "PA", 7, 10, 3, 0, NULL, NULL };
+	const struct step ack = { CLIENT, "A", 10, 7, 0, 0, NULL, NULL },
+			  data = { SERVER, "PA", 7, 10, 3, 0, NULL, NULL };
 
 	same_remarks(remark_on(&w, &ack, S), REMARK_(ACKS_UNSEEN), "six numbers that were not captured");
 	states(&w, CLIENT, "ESTABLISHED or CLOSE_WAIT", "the sixth may be a FIN", 5);
@@ -102,7 +113,8 @@ static void ack_of_nothing(void)
 
 	same_remarks(remark_on(&w, &bad, S), REMARK_(ACKS_NOTHING), "an ACK of what was never sent");
 	tcp_watch_story(&w, &st);
-	ok(st.opening == OPENING_HALF_OPEN && st.end[SERVER].unseen == 0, "the handshake is not finished, and nothing was lost");
+	ok(st.opening == OPENING_HALF_OPEN && st.end[SERVER].unseen == 0,
+	   "the handshake is not finished, and nothing was lost");
 	tcp_watch_free(&w);
 }
 
@@ -110,7 +122,8 @@ static void ack_of_nothing(void)
 static void missed_fin(void)
 {
 	struct tcp_watch w = told("missed FIN", &tcp_view_tap, open_still, 5);
-	const struct step fin = { CLIENT, "FA", 10, 1, 0, 0, NULL, NULL }, data = { SERVER, "PA", 1, 10, 3, 0, NULL, NULL };
+	const struct step fin = { CLIENT, "FA", 10, 1, 0, 0, NULL, NULL },
+			  data = { SERVER, "PA", 1, 10, 3, 0, NULL, NULL };
 
 	remark_on(&w, &fin, S);
 	ok(w.end[SERVER].likely == TCP_CLOSE_WAIT, "a FIN has passed: CLOSE_WAIT is likely");
@@ -123,12 +136,15 @@ static void missed_fin(void)
 static void one_byte(void)
 {
 	struct tcp_watch w = told("one byte", &tcp_view_tap, open_still, 3);
-	const struct step byte = { CLIENT, "PA", 1, 1, 1, 0, NULL, NULL }, alive = { CLIENT, "A", 1, 1, 1, 0, NULL, NULL }, ack = { SERVER, "A", 1, 2, 0, 0, NULL, NULL };
+	const struct step byte = { CLIENT, "PA", 1, 1, 1, 0, NULL, NULL },
+			  alive = { CLIENT, "A", 1, 1, 1, 0, NULL, NULL },
+			  ack = { SERVER, "A", 1, 2, 0, 0, NULL, NULL };
 
 	same_remarks(remark_on(&w, &byte, S), 0, "a byte");
 	same_remarks(remark_on(&w, &byte, 2 * S), REMARK_(RESENT), "again: a retransmission");
 	remark_on(&w, &ack, 3 * S);
-	same_remarks(remark_on(&w, &byte, 4 * S), REMARK_(RESENT) | REMARK_(SPURIOUS), "pushed again after its ACK: needless");
+	same_remarks(remark_on(&w, &byte, 4 * S), REMARK_(RESENT) | REMARK_(SPURIOUS),
+	             "pushed again after its ACK: needless");
 	same_remarks(remark_on(&w, &alive, 9 * S), REMARK_(KEEPALIVE), "not pushed, after an idle time: a keep-alive");
 	ok(w.end[CLIENT].tale.bytes == 1, "counted once");
 	tcp_watch_free(&w);
@@ -138,7 +154,8 @@ static void one_byte(void)
 static void overtaken_fin(void)
 {
 	struct tcp_watch w = told("overtaken FIN", &tcp_view_tap, open_still, 5);
-	const struct step first = { CLIENT, "FA", 10, 1, 0, 0, NULL, NULL }, ack = { CLIENT, "A", 11, 2, 0, 0, NULL, NULL },
+	const struct step first = { CLIENT, "FA", 10, 1, 0, 0, NULL, NULL },
+			  ack = { CLIENT, "A", 11, 2, 0, 0, NULL, NULL },
 			  fin = { SERVER, "FA", 1, 11, 0, 0, NULL, NULL };
 
 	remark_on(&w, &first, S);
@@ -164,7 +181,8 @@ static void spoofed_syn(void)
 {
 	struct tcp_watch old = told("old", &tcp_view_tap, open_still, 5), new;
 	struct segment syn = segment_of(&(struct step){ CLIENT, "S", 700000, 0, 0, 0, NULL, NULL });
-	const struct step data = { CLIENT, "PA", 10, 1, 5, 0, NULL, NULL }, ack = { SERVER, "A", 1, 15, 0, 0, NULL, NULL };
+	const struct step data = { CLIENT, "PA", 10, 1, 5, 0, NULL, NULL },
+			  ack = { SERVER, "A", 1, 15, 0, 0, NULL, NULL };
 
 	tcp_watch_init(&new, &tcp_view_tap, &old, &syn, CLIENT, S);
 	tcp_watch_sent(&new, CLIENT, &syn, 6, S);
@@ -182,7 +200,8 @@ static void spoofed_syn(void)
 static void forgotten(void)
 {
 	struct tcp_watch w = told("forgotten", &tcp_view_tap, open_still, 5);
-	const struct step rst = { SERVER, "R", 1, 0, 0, 0, NULL, NULL }, goes_on = { SERVER, "PA", 1, 10, 9, 0, NULL, NULL };
+	const struct step rst = { SERVER, "R", 1, 0, 0, 0, NULL, NULL },
+			  goes_on = { SERVER, "PA", 1, 10, 9, 0, NULL, NULL };
 
 	remark_on(&w, &rst, S);
 	ok(remark_on(&w, &goes_on, 2 * S) & REMARK_(RST_DISOWNED), "it goes on after its RST");

@@ -2,7 +2,8 @@
  * What a segment says of its sender: what has arrived there, and in which states it may be that sends this. */
 #include "tcp/watch_internal.h"
 
-/* The least round trip that is believed. What the peer does two of them after a FIN has passed it does with the FIN there. */
+/* The least round trip that is believed. What the peer does two of them after a FIN has passed it does with the FIN
+ * there. */
 #define ROUND_TRIP INT64_C(25000000)
 
 void watch_prove_fin(struct tcp_end *x, const struct tcp_end *p, int64_t now)
@@ -10,7 +11,7 @@ void watch_prove_fin(struct tcp_end *x, const struct tcp_end *p, int64_t now)
 	if (x->sent_fin && seq_before(x->fin, p->fin_carries))
 		watch_happens(x, IN_ACK_OF_FIN, now);
 	watch_happens(x, IN_FIN, now);
-	watch_rule_out(x, (state_set)~(HAS_FIN | IN_STATE(CLOSED)), now);
+	watch_rule_out(x, (state_set) ~(HAS_FIN | IN_STATE(CLOSED)), now);
 }
 
 /* Its acknowledgment proves what has arrived at its sender, and what has not. */
@@ -22,7 +23,7 @@ static void prove_arrivals(struct tcp_watch *w, enum side from, const struct seg
 		return;
 	if (state_set_has(x->may, TCP_SYN_SENT)) /* it acknowledges: the answer to its SYN has come */
 		watch_become(x, (x->may & ~IN_STATE(SYN_SENT)) | fsm_step(IN_STATE(SYN_SENT), IN_SYNACK),
-			     fsm_usual(x->likely, IN_SYNACK), w->now);
+		             fsm_usual(x->likely, IN_SYNACK), w->now);
 	if (!p->sent_fin)
 		return;
 	if (seq_before(p->fin, s->ack)) {
@@ -61,16 +62,19 @@ bool watch_only_answers(const struct tcp_watch *w, enum side from, const struct 
 
 bool watch_ends_nothing(remarks r)
 {
-	return (r & REMARK_(RST_OUTSIDE)) || ((r & REMARK_(RST_NOT_EXACT)) && (r & (REMARK_(RST_BARE) | REMARK_(OTHER_TTL))));
+	return (r & REMARK_(RST_OUTSIDE)) ||
+	       ((r & REMARK_(RST_NOT_EXACT)) && (r & (REMARK_(RST_BARE) | REMARK_(OTHER_TTL))));
 }
 
 /* A half-open end has a voice, too: a challenge ACK, or, after Fast Open, data. */
-static state_set half_open_senders(const struct tcp_watch *w, enum side from, const struct segment *s, enum tcp_input input)
+static state_set half_open_senders(const struct tcp_watch *w, enum side from, const struct segment *s,
+                                   enum tcp_input input)
 {
 	const struct tcp_end *x = &w->end[from], *p = &w->end[side_other(from)];
 	bool beyond_syn = p->numbered && seq_before(p->isn + 1, s->ack);
 
-	if ((input == OUT_ACK && !beyond_syn) || (p->early_data && (input == OUT_ACK || input == OUT_DATA || input == OUT_OLD)))
+	if ((input == OUT_ACK && !beyond_syn) ||
+	    (p->early_data && (input == OUT_ACK || input == OUT_DATA || input == OUT_OLD)))
 		return x->may & IN_STATE(SYN_RECV);
 	return 0;
 }
@@ -97,7 +101,8 @@ static state_set senders_of_reset(const struct tcp_watch *w, enum side from, con
 	bool own = w->view.genuine[from] || (w->view.sends[from] && s->has_timestamps);
 	state_set set = fsm_step(x->may, OUT_RST);
 
-	if (watch_only_answers(w, from, s)) /* of a half-open end it says nothing; whoever else sends it has no connection */
+	if (watch_only_answers(w, from,
+	                       s)) /* of a half-open end it says nothing; whoever else sends it has no connection */
 		set = fsm_step(x->may & ~HALF_OPEN, OUT_RST) | (x->may & HALF_OPEN);
 	return watch_ends_nothing(r) || !own ? set | x->may : set;
 }
@@ -127,8 +132,8 @@ static remarks surprise(struct tcp_watch *w, enum side from, enum tcp_input inpu
 	struct tcp_end *x = &w->end[from];
 	state_set set = any_sender(w, from, input), nobody = IN_STATE(CLOSED) | IN_STATE(LISTEN), was = x->may;
 
-	watch_become(x, set | (x->numbered ? was : 0), state_set_has(set, TCP_ESTABLISHED) ? TCP_ESTABLISHED : watch_furthest(set),
-		     w->now);
+	watch_become(x, set | (x->numbered ? was : 0),
+	             state_set_has(set, TCP_ESTABLISHED) ? TCP_ESTABLISHED : watch_furthest(set), w->now);
 	return (was & ~nobody) && w->end[side_other(from)].tale.packets ? REMARK_(SURPRISE) : 0;
 }
 

@@ -7,14 +7,14 @@
 #include "tcp/watch.h"
 
 #define MS INT64_C(1000000)
-#define S (1000 * MS)
+#define S  (1000 * MS)
 
 /* One packet of a story; numbers are relative to the sender's and the receiver's initial ones. */
 struct step {
 	enum side from;
 	const char *flags; /* of "SFRPA" */
 	uint32_t seq, ack, len;
-	int64_t after;	       /* the time since the one before */
+	int64_t after;               /* the time since the one before */
 	const char *client, *server; /* the states afterwards; NULL: not asked */
 };
 
@@ -33,8 +33,16 @@ static inline struct segment segment_of(const struct step *p)
 {
 	static uint16_t id;
 	uint32_t own = p->from == CLIENT ? CLIENT_ISN : SERVER_ISN, other = p->from == CLIENT ? SERVER_ISN : CLIENT_ISN;
-	struct segment s = { .protocol = 6, .flags = flags_of(p->flags), .checksum_ok = true, .window = 64240, .wscale = -1,
-			     .len = p->len, .mss = 1460, .has_timestamps = true, .ttl = 64, .ip_id = ++id };
+	struct segment s = { .protocol = 6,
+		             .flags = flags_of(p->flags),
+		             .checksum_ok = true,
+		             .window = 64240,
+		             .wscale = -1,
+		             .len = p->len,
+		             .mss = 1460,
+		             .has_timestamps = true,
+		             .ttl = 64,
+		             .ip_id = ++id };
 
 	s.seq = own + p->seq;
 	s.ack = s.flags & ACK ? other + p->ack : 0;
@@ -79,8 +87,14 @@ static inline struct tcp_watch told(const char *name, const struct tcp_view *vie
 #define TOLD(name, view, steps) told(name, view, steps, ARRAY_SIZE(steps))
 
 /* The handshake, and a connection on which something was sent and acknowledged. */
-#define OPEN { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL }, { CLIENT, "A", 1, 1, 0, MS, NULL, NULL }
+#define OPEN                                                                                                           \
+	{ CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL },                            \
+	{                                                                                                              \
+		CLIENT, "A", 1, 1, 0, MS, NULL, NULL                                                                   \
+	}
 
-static const struct step open_still[] = { OPEN, { CLIENT, "PA", 1, 1, 9, MS, NULL, NULL }, { SERVER, "A", 1, 10, 0, MS, NULL, NULL } };
+static const struct step open_still[] = { OPEN,
+	                                  { CLIENT, "PA", 1, 1, 9, MS, NULL, NULL },
+	                                  { SERVER, "A", 1, 10, 0, MS, NULL, NULL } };
 
 #endif

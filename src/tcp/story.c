@@ -21,7 +21,8 @@ static enum reset kind_of_reset(const struct tcp_watch *w, enum side from, const
 		return RESET_OF_SYNACK;
 	if (x->sent_fin)
 		return RESET_AFTER_OWN_FIN;
-	/* RFC 9293 3.10.7.1: who knows no connection answers an ACK by a RST without one; who aborts sends both (tcp_send_active_reset). */
+	/* RFC 9293 3.10.7.1: who knows no connection answers an ACK by a RST without one; who aborts sends both
+	 * (tcp_send_active_reset). */
 	if (!(s->flags & ACK) && !(p->sent_fin && acked_beyond(x, p->fin)))
 		return RESET_NO_CONNECTION;
 	if (p->sent_fin)
@@ -49,7 +50,8 @@ void watch_note_reset(struct tcp_watch *w, enum side from, const struct segment 
 	w->resetter = from;
 	w->reset = kind_of_reset(w, from, s, r);
 	w->proof.rst = number;
-	if (w->reset == RESET_NO_CONNECTION && w->disowned) { /* because of the RST before, that nobody wants to have sent */
+	if (w->reset == RESET_NO_CONNECTION &&
+	    w->disowned) { /* because of the RST before, that nobody wants to have sent */
 		w->resetter = side_other(from);
 		w->reset = RESET_DOUBTFUL;
 		w->proof.rst = w->disowned;
@@ -117,11 +119,16 @@ static void ending_with_fins(const struct tcp_watch *w, struct story *st)
 static enum ending ending_without_fin(enum opening opening)
 {
 	static const enum ending of_opening[OPENINGS] = {
-		[OPENING_NORMAL] = ENDING_OPEN,		[OPENING_FAST_OPEN] = ENDING_OPEN,
-		[OPENING_SIMULTANEOUS] = ENDING_OPEN,	[OPENING_SPLIT] = ENDING_OPEN,
-		[OPENING_REFUSED] = ENDING_REFUSED,	[OPENING_UNANSWERED] = ENDING_UNANSWERED,
-		[OPENING_HALF_OPEN] = ENDING_HALF_OPEN, [OPENING_RUNNING] = ENDING_OPEN,
-		[OPENING_ONE_DIRECTION] = ENDING_ONE_DIRECTION, [OPENING_STRAY] = ENDING_STRAY,
+		[OPENING_NORMAL] = ENDING_OPEN,
+		[OPENING_FAST_OPEN] = ENDING_OPEN,
+		[OPENING_SIMULTANEOUS] = ENDING_OPEN,
+		[OPENING_SPLIT] = ENDING_OPEN,
+		[OPENING_REFUSED] = ENDING_REFUSED,
+		[OPENING_UNANSWERED] = ENDING_UNANSWERED,
+		[OPENING_HALF_OPEN] = ENDING_HALF_OPEN,
+		[OPENING_RUNNING] = ENDING_OPEN,
+		[OPENING_ONE_DIRECTION] = ENDING_ONE_DIRECTION,
+		[OPENING_STRAY] = ENDING_STRAY,
 	};
 
 	return of_opening[opening];

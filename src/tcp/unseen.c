@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What may have happened though this place does not tell: a segment that passed may have arrived, one may have been sent and
- * lost before it came here, a timer may have run out. */
+ * What may have happened though this place does not tell: a segment that passed may have arrived, one may have been
+ * sent and lost before it came here, a timer may have run out. */
 #include "tcp/watch_internal.h"
 
 #define SECOND INT64_C(1000000000)
@@ -12,12 +12,12 @@
  * (TCP_TIMEWAIT_LEN), two maximum segment lifetimes of 2 minutes in RFC 9293 (3.4.2). */
 enum { FIN_WAIT2_LEAST = 1, FIN_WAIT2_USUAL = 60, TIME_WAIT_LEAST = 60, TIME_WAIT_MOST = 240 };
 
-/* Who has sent something that is not acknowledged sends it again: first after 1 s (RFC 6298 2.1; Linux 0.2 s), 3 s in older stacks, then
- * after twice the time. */
+/* Who has sent something that is not acknowledged sends it again: first after 1 s (RFC 6298 2.1; Linux 0.2 s), 3 s in
+ * older stacks, then after twice the time. */
 enum { PATIENCE = 3 };
 
-/* Segments that may be under way at first (RFC 6928); the least segment size (RFC 9293 3.7.1); the options that make a full segment
- * shorter. */
+/* Segments that may be under way at first (RFC 6928); the least segment size (RFC 9293 3.7.1); the options that make a
+ * full segment shorter. */
 enum { INITIAL_WINDOW = 10, MSS_LEAST = 536, OPTIONS_MOST = 40 };
 
 /* A FIN that brings the ACK of ours: both or none. */
@@ -106,8 +106,9 @@ void watch_add_unseen(struct tcp_watch *w)
 	} while (w->end[CLIENT].may != before[CLIENT] || w->end[SERVER].may != before[SERVER]);
 }
 
-/* Has x reason not to send? No room; a window too small for what may wait, unless the last segment, shorter than a full one, was the
- * tail of all there was; more than the first congestion window under way; loss, after which one segment at a time is sent. */
+/* Has x reason not to send? No room; a window too small for what may wait, unless the last segment, shorter than a full
+ * one, was the tail of all there was; more than the first congestion window under way; loss, after which one segment at
+ * a time is sent. */
 bool watch_may_hold_back(const struct tcp_watch *w, enum side side)
 {
 	const struct tcp_end *x = &w->end[side], *p = &w->end[side_other(side)];
@@ -151,7 +152,8 @@ static void silence(struct tcp_watch *w, enum side side, int64_t now)
 	state_set owes = x->may & OWES;
 	bool is_unacked = x->numbered && !(p->acks && seq_at_or_before(x->next, p->acked));
 
-	if (acked_beyond(p, x->isn)) /* a request that waits for room, for data, or is a cookie: it sends nothing again */
+	if (acked_beyond(p,
+	                 x->isn)) /* a request that waits for room, for data, or is a cookie: it sends nothing again */
 		owes &= ~IN_STATE(SYN_RECV);
 	if (x->resend_gap && is_unacked) /* data too: the connection may have timed out */
 		owes |= x->may & (IN_STATE(ESTABLISHED) | IN_STATE(CLOSE_WAIT));
@@ -176,8 +178,10 @@ static void no_fin_waits(struct tcp_watch *w, enum side side, int64_t now)
 	if (x->sent_fin || x->fin_unseen || !x->numbered || !w->view.sends[side])
 		return;
 	if (watch_may_hold_back(w, side))
-		watch_become(x, x->may | (x->may & IN_STATE(ESTABLISHED) ? hidden : 0) |
-					(x->may & IN_STATE(CLOSE_WAIT) ? behind : 0), x->likely, now);
+		watch_become(x,
+		             x->may | (x->may & IN_STATE(ESTABLISHED) ? hidden : 0) |
+		                     (x->may & IN_STATE(CLOSE_WAIT) ? behind : 0),
+		             x->likely, now);
 	else if ((x->may & ~SENT_FIN) && w->end[side_other(side)].numbered && x->sent_syn + x->sent_synack)
 		watch_become(x, x->may & ~SENT_FIN, x->likely, now);
 }

@@ -2,9 +2,15 @@
  * The observer: segments to inputs of the state machine, for each end. */
 #include "tcp/watch_internal.h"
 
-const struct tcp_view tcp_view_client = { .sends = { true, false }, .arrivals = { true, false }, .genuine = { true, false } };
-const struct tcp_view tcp_view_server = { .sends = { false, true }, .arrivals = { false, true }, .genuine = { false, true } };
-const struct tcp_view tcp_view_middle = { .sends = { true, true }, .arrivals = { true, true }, .genuine = { true, true } };
+const struct tcp_view tcp_view_client = { .sends = { true, false },
+	                                  .arrivals = { true, false },
+	                                  .genuine = { true, false } };
+const struct tcp_view tcp_view_server = { .sends = { false, true },
+	                                  .arrivals = { false, true },
+	                                  .genuine = { false, true } };
+const struct tcp_view tcp_view_middle = { .sends = { true, true },
+	                                  .arrivals = { true, true },
+	                                  .genuine = { true, true } };
 const struct tcp_view tcp_view_tap = { .sends = { true, true }, .arrivals = { false, false } };
 
 /* Numbers so close belong to one connection. */
@@ -14,8 +20,9 @@ const struct tcp_view tcp_view_tap = { .sends = { true, true }, .arrivals = { fa
 
 enum tcp_state watch_furthest(state_set may)
 {
-	static const enum tcp_state order[] = { TCP_TIME_WAIT,	 TCP_LAST_ACK,	  TCP_CLOSING,	TCP_CLOSE_WAIT, TCP_FIN_WAIT2,
-						TCP_FIN_WAIT1,	 TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYN_SENT,	TCP_LISTEN };
+	static const enum tcp_state order[] = { TCP_TIME_WAIT, TCP_LAST_ACK,  TCP_CLOSING,     TCP_CLOSE_WAIT,
+		                                TCP_FIN_WAIT2, TCP_FIN_WAIT1, TCP_ESTABLISHED, TCP_SYN_RECV,
+		                                TCP_SYN_SENT,  TCP_LISTEN };
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		if (state_set_has(may, order[i]))
@@ -29,7 +36,7 @@ void watch_become(struct tcp_end *x, state_set may, enum tcp_state likely, int64
 
 	if (!state_set_has(may, likely))
 		likely = state_set_has(may, x->likely) ? x->likely : watch_furthest(may);
-	if (new & (IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT)))
+	if (new &(IN_STATE(FIN_WAIT2) | IN_STATE(TIME_WAIT)))
 		x->waits_since = now;
 	if (likely != x->likely)
 		x->since = now;
@@ -74,8 +81,8 @@ static bool goes_on(const struct tcp_watch *w, enum side from, const struct segm
 	       near_number(s->seq, w->older->end[from].next);
 }
 
-/* Does it belong to the connection between the same ports before? An end that has not seen the new SYN, or does not take it
- * (RFC 9293 3.5.1), answers with the numbers of the old one. */
+/* Does it belong to the connection between the same ports before? An end that has not seen the new SYN, or does not
+ * take it (RFC 9293 3.5.1), answers with the numbers of the old one. */
 bool tcp_watch_is_older(const struct tcp_watch *w, enum side from, const struct segment *s)
 {
 	const struct tcp_end *x = &w->end[from], *old = w->older ? &w->older->end[from] : NULL;
@@ -85,7 +92,8 @@ bool tcp_watch_is_older(const struct tcp_watch *w, enum side from, const struct 
 	if (x->sent_syn)
 		return goes_on(w, from, s);
 	if (s->flags & SYN) /* its SYN+ACK again, not an answer to the new SYN */
-		return (s->flags & ACK) && old->sent_synack && s->seq == old->isn && s->ack != w->end[side_other(from)].isn + 1;
+		return (s->flags & ACK) && old->sent_synack && s->seq == old->isn &&
+		       s->ack != w->end[side_other(from)].isn + 1;
 	return !(s->flags & RST) || (s->flags & ACK) == 0 || s->ack != w->end[side_other(from)].next;
 }
 
@@ -124,8 +132,8 @@ static void begin(struct tcp_end *x, state_set may, int64_t now)
 	*x = (struct tcp_end){ .may = may, .likely = watch_furthest(may), .since = now, .wscale = -1, .rtt_data = -1 };
 }
 
-/* What both ends may be in before the first packet: nobody has a connection; but who answers a SYN had one from the peer, and who says
- * anything else is in the middle of one. */
+/* What both ends may be in before the first packet: nobody has a connection; but who answers a SYN had one from the
+ * peer, and who says anything else is in the middle of one. */
 static void first_states(struct tcp_watch *w, const struct segment *first, enum side from, int64_t now)
 {
 	bool running = !(first->flags & (SYN | RST));
@@ -141,12 +149,20 @@ static void first_states(struct tcp_watch *w, const struct segment *first, enum 
 		begin(&w->end[side_other(from)], IN_STATE(SYN_SENT), now);
 }
 
-void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp_watch *older, const struct segment *first,
-		    enum side from, int64_t now)
+void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp_watch *older,
+                    const struct segment *first, enum side from, int64_t now)
 {
 	now = believable(now);
-	*w = (struct tcp_watch){ .view = *view, .crowded = true, .older = older, .first_closer = NO_SIDE, .resetter = NO_SIDE,
-				 .began = now, .now = now, .rtt_open = { -1, -1 }, .syn_at = -1, .synack_at = -1 };
+	*w = (struct tcp_watch){ .view = *view,
+		                 .crowded = true,
+		                 .older = older,
+		                 .first_closer = NO_SIDE,
+		                 .resetter = NO_SIDE,
+		                 .began = now,
+		                 .now = now,
+		                 .rtt_open = { -1, -1 },
+		                 .syn_at = -1,
+		                 .synack_at = -1 };
 	first_states(w, first, from, now);
 	if (!older || (first->flags & (SYN | ACK)) != SYN)
 		return;
@@ -183,8 +199,9 @@ static bool is_stale(const struct tcp_end *x, const struct segment *s)
 	return (s->flags & ACK) && x->acks && seq_before(s->ack, x->acked) && !(s->flags & SYN);
 }
 
-/* A RST inside the window that is not exact: Linux's minisocket of FIN_WAIT2 takes it all the same (tcp_timewait_state_process), a
- * full socket of that state answers by a challenge ACK. Which of them it is depends on whether close() was called. */
+/* A RST inside the window that is not exact: Linux's minisocket of FIN_WAIT2 takes it all the same
+ * (tcp_timewait_state_process), a full socket of that state answers by a challenge ACK. Which of them it is depends on
+ * whether close() was called. */
 static state_set inexact_reset(state_set may)
 {
 	return fsm_step(may & IN_STATE(FIN_WAIT2), IN_RST);
@@ -266,8 +283,8 @@ static void arrived_ack_of_syn(struct tcp_watch *w, struct tcp_end *x)
 		watch_rule_out(x, IN_STATE(SYN_RECV), w->now);
 }
 
-/* Linux takes a RST, too, that has the FIN's own number (tcp_reset_check()), or that of the edge of what came beyond a gap and was
- * acknowledged by SACK (tcp_validate_incoming()). */
+/* Linux takes a RST, too, that has the FIN's own number (tcp_reset_check()), or that of the edge of what came beyond a
+ * gap and was acknowledged by SACK (tcp_validate_incoming()). */
 static bool is_sacked_edge(const struct tcp_end *x, uint32_t seq)
 {
 	return x->ahead.n && x->ahead.at[x->ahead.n - 1].to == seq;
@@ -275,7 +292,8 @@ static bool is_sacked_edge(const struct tcp_end *x, uint32_t seq)
 
 static void arrived_rst(struct tcp_watch *w, struct tcp_end *x, const struct segment *s)
 {
-	bool opening = (s->flags & ACK) && x->numbered && seq_before(x->isn, s->ack) && seq_at_or_before(s->ack, x->next);
+	bool opening =
+		(s->flags & ACK) && x->numbered && seq_before(x->isn, s->ack) && seq_at_or_before(s->ack, x->next);
 	state_set waiting = x->may & IN_STATE(SYN_SENT), rest = x->may & ~waiting;
 
 	if (waiting && opening)

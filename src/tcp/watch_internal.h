@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * What the files of the observer know of one another: watch.c moves the states, sender.c judges from a segment who sends it, unseen.c
- * adds what may have happened unseen, remark.c compares numbers, learn.c takes them in, story.c sums up. Nobody else includes this. */
+ * What the files of the observer know of one another: watch.c moves the states, sender.c judges from a segment who
+ * sends it, unseen.c adds what may have happened unseen, remark.c compares numbers, learn.c takes them in, story.c sums
+ * up. Nobody else includes this. */
 #ifndef TCP_WATCH_INTERNAL_H
 #define TCP_WATCH_INTERNAL_H
 
@@ -11,12 +12,14 @@
 #define IN_STATE(name) ((state_set)(1U << TCP_##name))
 
 enum {
-	SYNCHRONIZED = IN_STATE(ESTABLISHED) | IN_STATE(FIN_WAIT1) | IN_STATE(FIN_WAIT2) | IN_STATE(CLOSE_WAIT) | IN_STATE(CLOSING) |
-		       IN_STATE(LAST_ACK) | IN_STATE(TIME_WAIT),
+	SYNCHRONIZED = IN_STATE(ESTABLISHED) | IN_STATE(FIN_WAIT1) | IN_STATE(FIN_WAIT2) | IN_STATE(CLOSE_WAIT) |
+	               IN_STATE(CLOSING) | IN_STATE(LAST_ACK) | IN_STATE(TIME_WAIT),
 	HALF_OPEN = IN_STATE(SYN_SENT) | IN_STATE(SYN_RECV) | IN_STATE(LISTEN),
-	/* States of an end that has the peer's FIN; that has sent its own; that sends again what is not acknowledged. */
+	/* States of an end that has the peer's FIN; that has sent its own; that sends again what is not
+	 * acknowledged. */
 	HAS_FIN = IN_STATE(CLOSE_WAIT) | IN_STATE(CLOSING) | IN_STATE(LAST_ACK) | IN_STATE(TIME_WAIT),
-	SENT_FIN = IN_STATE(FIN_WAIT1) | IN_STATE(FIN_WAIT2) | IN_STATE(CLOSING) | IN_STATE(LAST_ACK) | IN_STATE(TIME_WAIT),
+	SENT_FIN = IN_STATE(FIN_WAIT1) | IN_STATE(FIN_WAIT2) | IN_STATE(CLOSING) | IN_STATE(LAST_ACK) |
+	           IN_STATE(TIME_WAIT),
 	OWES = IN_STATE(SYN_SENT) | IN_STATE(SYN_RECV) | IN_STATE(FIN_WAIT1) | IN_STATE(CLOSING) | IN_STATE(LAST_ACK),
 };
 
@@ -63,25 +66,26 @@ remarks watch_sender(struct tcp_watch *w, enum side from, const struct segment *
 void watch_prove_fin(struct tcp_end *x, const struct tcp_end *p, int64_t now);
 /* Did the end go on as if it had not sent its RST? Then it did not: the remark that says so. */
 remarks watch_disown_reset(struct tcp_watch *w, enum side from, const struct segment *s);
-/* A RST with a number that its receiver does not take comes from somebody else; unless it carries timestamps: then bytes before it
- * were lost, and its sender is gone. */
+/* A RST with a number that its receiver does not take comes from somebody else; unless it carries timestamps: then
+ * bytes before it were lost, and its sender is gone. */
 bool watch_ends_nothing(remarks r);
 
-/* sender.c: a RST without ACK may be an answer that changes nothing of its sender: to an acknowledgment of what it never sent
- * (RFC 9293 3.10.7.2 to 3.10.7.4). */
+/* sender.c: a RST without ACK may be an answer that changes nothing of its sender: to an acknowledgment of what it
+ * never sent (RFC 9293 3.10.7.2 to 3.10.7.4). */
 bool watch_only_answers(const struct tcp_watch *w, enum side from, const struct segment *s);
 
 /* unseen.c: adds what may have happened where this place does not tell; what time alone does. */
 void watch_add_unseen(struct tcp_watch *w);
 void watch_let_pass(struct tcp_watch *w, int64_t now);
-/* A FIN of x may wait unsent behind data: close() was called and nothing shows it (tcp_send_fin appends it to the queue). */
+/* A FIN of x may wait unsent behind data: close() was called and nothing shows it (tcp_send_fin appends it to the
+ * queue). */
 bool watch_may_hold_back(const struct tcp_watch *w, enum side x);
 
 /* remark.c: what is to be said of the segment, before its numbers are taken in. */
 remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment *s, int64_t now);
 
-/* learn.c: takes them in. The window that x offers with this segment, scaled. So many acknowledged bytes stay known as sent: what comes
- * from further back is a copy. */
+/* learn.c: takes them in. The window that x offers with this segment, scaled. So many acknowledged bytes stay known as
+ * sent: what comes from further back is a copy. */
 enum { WATCH_SENT_KEPT = 1 << 20, WATCH_HOLES_MOST = 256 };
 uint32_t watch_window(const struct tcp_end *x, const struct tcp_end *p, const struct segment *s);
 void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, remarks r, unsigned number, int64_t now);

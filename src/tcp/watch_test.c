@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The observer: what it says after each segment, from several places; openings and endings; what is made of damaged streams. */
+ * The observer: what it says after each segment, from several places; openings and endings; what is made of damaged
+ * streams. */
 #include "tcp/steps.h"
 
 /* --- what each place knows --------------------------------------------------------------------------------- */
@@ -42,11 +43,14 @@ static void middle(void)
 static void far_end(void)
 {
 	struct tcp_watch w;
-	const struct step open[] = { { CLIENT, "S", 0, 0, 0, 0, "SYN_SENT", NULL }, { SERVER, "SA", 0, 1, 0, MS, "ESTABLISHED", NULL },
-				     { CLIENT, "A", 1, 1, 0, MS, "ESTABLISHED", NULL }, { SERVER, "PA", 1, 1, 10, MS, "ESTABLISHED", NULL } };
+	const struct step open[] = { { CLIENT, "S", 0, 0, 0, 0, "SYN_SENT", NULL },
+		                     { SERVER, "SA", 0, 1, 0, MS, "ESTABLISHED", NULL },
+		                     { CLIENT, "A", 1, 1, 0, MS, "ESTABLISHED", NULL },
+		                     { SERVER, "PA", 1, 1, 10, MS, "ESTABLISHED", NULL } };
 
 	w = TOLD("at the client", &tcp_view_client, open);
-	states(&w, SERVER, "ESTABLISHED or CLOSED or FIN_WAIT1", "the far end may have closed, or be gone, and nothing came of it yet", 3);
+	states(&w, SERVER, "ESTABLISHED or CLOSED or FIN_WAIT1",
+	       "the far end may have closed, or be gone, and nothing came of it yet", 3);
 	tcp_watch_free(&w);
 }
 
@@ -68,8 +72,10 @@ static void held(void)
 static void crossing(void)
 {
 	struct tcp_watch w = told("crossing", &tcp_view_middle, close_seen, 5);
-	const struct step fins[] = { { CLIENT, "FA", 101, 1, 0, 0, NULL, NULL }, { SERVER, "FA", 1, 101, 0, 0, NULL, NULL },
-				     { CLIENT, "A", 102, 2, 0, 0, NULL, NULL }, { SERVER, "A", 2, 102, 0, 0, NULL, NULL } };
+	const struct step fins[] = { { CLIENT, "FA", 101, 1, 0, 0, NULL, NULL },
+		                     { SERVER, "FA", 1, 101, 0, 0, NULL, NULL },
+		                     { CLIENT, "A", 102, 2, 0, 0, NULL, NULL },
+		                     { SERVER, "A", 2, 102, 0, 0, NULL, NULL } };
 	struct segment s[4];
 	struct story st = { 0 };
 
@@ -95,7 +101,8 @@ static void crossing(void)
 static void out_of_order(void)
 {
 	struct tcp_watch w = told("out of order", &tcp_view_middle, close_seen, 5);
-	const struct step p[] = { { CLIENT, "PA", 101, 1, 50, 0, NULL, NULL }, { CLIENT, "FA", 151, 1, 0, 0, NULL, NULL } };
+	const struct step p[] = { { CLIENT, "PA", 101, 1, 50, 0, NULL, NULL },
+		                  { CLIENT, "FA", 151, 1, 0, 0, NULL, NULL } };
 	struct segment data = segment_of(&p[0]), fin = segment_of(&p[1]);
 
 	tcp_watch_sent(&w, CLIENT, &data, 6, 10 * MS);
@@ -109,32 +116,58 @@ static void out_of_order(void)
 
 /* --- openings and endings ----------------------------------------------------------------------------------- */
 
-static const struct step refused[] = { { CLIENT, "S", 0, 0, 0, 0, "SYN_SENT", NULL }, { SERVER, "RA", 0, 1, 0, MS, NULL, "CLOSED" } };
-static const struct step unanswered[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { CLIENT, "S", 0, 0, 0, S, NULL, NULL } };
-static const struct step scanned[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL },
-				       { CLIENT, "R", 1, 0, 0, MS, NULL, NULL } };
-static const struct step half_open[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL } };
-static const struct step leaked[] = { OPEN, { CLIENT, "FA", 1, 1, 0, 2 * S, "FIN_WAIT1", NULL }, { SERVER, "A", 1, 2, 0, MS, NULL, "CLOSE_WAIT" } };
-static const struct step unacked[] = { OPEN, { CLIENT, "FA", 1, 1, 0, MS, NULL, NULL }, { CLIENT, "FA", 1, 1, 0, 200 * MS, NULL, NULL } };
-static const struct step half_closed[] = { OPEN, { CLIENT, "FA", 1, 1, 0, MS, NULL, NULL }, { SERVER, "PA", 1, 2, 70, MS, NULL, "CLOSE_WAIT" },
-					   { CLIENT, "A", 2, 71, 0, MS, NULL, NULL }, { SERVER, "FA", 71, 2, 0, MS, NULL, NULL },
-					   { CLIENT, "A", 2, 72, 0, MS, NULL, NULL } };
+static const struct step refused[] = { { CLIENT, "S", 0, 0, 0, 0, "SYN_SENT", NULL },
+	                               { SERVER, "RA", 0, 1, 0, MS, NULL, "CLOSED" } };
+static const struct step unanswered[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL },
+	                                  { CLIENT, "S", 0, 0, 0, S, NULL, NULL } };
+static const struct step scanned[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL },
+	                               { SERVER, "SA", 0, 1, 0, MS, NULL, NULL },
+	                               { CLIENT, "R", 1, 0, 0, MS, NULL, NULL } };
+static const struct step half_open[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL },
+	                                 { SERVER, "SA", 0, 1, 0, MS, NULL, NULL } };
+static const struct step leaked[] = { OPEN,
+	                              { CLIENT, "FA", 1, 1, 0, 2 * S, "FIN_WAIT1", NULL },
+	                              { SERVER, "A", 1, 2, 0, MS, NULL, "CLOSE_WAIT" } };
+static const struct step unacked[] = { OPEN,
+	                               { CLIENT, "FA", 1, 1, 0, MS, NULL, NULL },
+	                               { CLIENT, "FA", 1, 1, 0, 200 * MS, NULL, NULL } };
+static const struct step half_closed[] = { OPEN,
+	                                   { CLIENT, "FA", 1, 1, 0, MS, NULL, NULL },
+	                                   { SERVER, "PA", 1, 2, 70, MS, NULL, "CLOSE_WAIT" },
+	                                   { CLIENT, "A", 2, 71, 0, MS, NULL, NULL },
+	                                   { SERVER, "FA", 71, 2, 0, MS, NULL, NULL },
+	                                   { CLIENT, "A", 2, 72, 0, MS, NULL, NULL } };
 static const struct step aborted[] = { OPEN, { SERVER, "RA", 1, 1, 0, MS, NULL, "CLOSED" } };
-static const struct step late_data[] = { OPEN, { CLIENT, "FA", 1, 1, 0, MS, NULL, NULL }, { SERVER, "A", 1, 2, 0, MS, NULL, NULL },
-					 { SERVER, "PA", 1, 2, 9, MS, NULL, NULL }, { CLIENT, "R", 2, 0, 0, MS, NULL, NULL } };
-static const struct step after_fin[] = { OPEN, { CLIENT, "FA", 1, 1, 0, MS, NULL, NULL }, { SERVER, "RA", 1, 2, 0, MS, NULL, NULL } };
-static const struct step restarted[] = { OPEN, { SERVER, "PA", 1, 1, 9, MS, NULL, NULL }, { CLIENT, "R", 1, 0, 0, MS, NULL, NULL } };
-static const struct step fast_open[] = { { CLIENT, "S", 0, 0, 20, 0, NULL, NULL }, { SERVER, "SA", 0, 21, 0, MS, NULL, NULL },
-					 { SERVER, "PA", 1, 21, 5, MS, NULL, "SYN_RECV" }, { CLIENT, "A", 21, 6, 0, MS, NULL, NULL } };
-static const struct step both_open[] = { { CLIENT, "S", 0, 0, 0, 0, "SYN_SENT", NULL }, { SERVER, "S", 0, 0, 0, MS, NULL, NULL },
-					 { CLIENT, "SA", 0, 1, 0, MS, NULL, NULL }, { SERVER, "SA", 0, 1, 0, MS, NULL, NULL },
-					 { CLIENT, "A", 1, 1, 0, MS, "ESTABLISHED or SYN_RECV", NULL } };
-static const struct step split[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { SERVER, "S", 0, 0, 0, MS, NULL, NULL },
-				     { CLIENT, "SA", 0, 1, 0, MS, NULL, NULL }, { SERVER, "A", 1, 1, 0, MS, NULL, "ESTABLISHED or SYN_RECV" } };
-static const struct step one_way[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL }, { CLIENT, "A", 1, 1, 0, MS, NULL, NULL },
-				       { CLIENT, "PA", 1, 1, 9, MS, NULL, NULL } };
+static const struct step late_data[] = { OPEN,
+	                                 { CLIENT, "FA", 1, 1, 0, MS, NULL, NULL },
+	                                 { SERVER, "A", 1, 2, 0, MS, NULL, NULL },
+	                                 { SERVER, "PA", 1, 2, 9, MS, NULL, NULL },
+	                                 { CLIENT, "R", 2, 0, 0, MS, NULL, NULL } };
+static const struct step after_fin[] = { OPEN,
+	                                 { CLIENT, "FA", 1, 1, 0, MS, NULL, NULL },
+	                                 { SERVER, "RA", 1, 2, 0, MS, NULL, NULL } };
+static const struct step restarted[] = { OPEN,
+	                                 { SERVER, "PA", 1, 1, 9, MS, NULL, NULL },
+	                                 { CLIENT, "R", 1, 0, 0, MS, NULL, NULL } };
+static const struct step fast_open[] = { { CLIENT, "S", 0, 0, 20, 0, NULL, NULL },
+	                                 { SERVER, "SA", 0, 21, 0, MS, NULL, NULL },
+	                                 { SERVER, "PA", 1, 21, 5, MS, NULL, "SYN_RECV" },
+	                                 { CLIENT, "A", 21, 6, 0, MS, NULL, NULL } };
+static const struct step both_open[] = { { CLIENT, "S", 0, 0, 0, 0, "SYN_SENT", NULL },
+	                                 { SERVER, "S", 0, 0, 0, MS, NULL, NULL },
+	                                 { CLIENT, "SA", 0, 1, 0, MS, NULL, NULL },
+	                                 { SERVER, "SA", 0, 1, 0, MS, NULL, NULL },
+	                                 { CLIENT, "A", 1, 1, 0, MS, "ESTABLISHED or SYN_RECV", NULL } };
+static const struct step split[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL },
+	                             { SERVER, "S", 0, 0, 0, MS, NULL, NULL },
+	                             { CLIENT, "SA", 0, 1, 0, MS, NULL, NULL },
+	                             { SERVER, "A", 1, 1, 0, MS, NULL, "ESTABLISHED or SYN_RECV" } };
+static const struct step one_way[] = { { CLIENT, "S", 0, 0, 0, 0, NULL, NULL },
+	                               { CLIENT, "A", 1, 1, 0, MS, NULL, NULL },
+	                               { CLIENT, "PA", 1, 1, 9, MS, NULL, NULL } };
 static const struct step lone_rst[] = { { CLIENT, "R", 1, 0, 0, 0, NULL, NULL } };
-static const struct step running[] = { { SERVER, "PA", 70, 40, 9, 0, NULL, NULL }, { CLIENT, "A", 40, 79, 0, MS, "ESTABLISHED or FIN_WAIT1 or FIN_WAIT2", NULL } };
+static const struct step running[] = { { SERVER, "PA", 70, 40, 9, 0, NULL, NULL },
+	                               { CLIENT, "A", 40, 79, 0, MS, "ESTABLISHED or FIN_WAIT1 or FIN_WAIT2", NULL } };
 
 static const struct {
 	const char *name;
@@ -189,7 +222,8 @@ static void since_when(void)
 
 	tcp_watch_until(&w, 30 * S);
 	tcp_watch_story(&w, &st);
-	ok(st.end[SERVER].likely == TCP_CLOSE_WAIT && st.end[SERVER].since.ns == 2 * S + 2 * MS, "CLOSE_WAIT since the FIN passed");
+	ok(st.end[SERVER].likely == TCP_CLOSE_WAIT && st.end[SERVER].since.ns == 2 * S + 2 * MS,
+	   "CLOSE_WAIT since the FIN passed");
 	ok(st.proof.fin[CLIENT] == 4 && st.proof.fin_acked[CLIENT] == 5, "and these packets say so");
 	states(&w, CLIENT, "FIN_WAIT2 or CLOSED", "whose FIN_WAIT2 may have run out", 4);
 	tcp_watch_free(&w);
@@ -205,7 +239,7 @@ static uint32_t dice(uint32_t *seed)
 
 static bool possible(const struct tcp_watch *w)
 {
-	const state_set known = (state_set)~(1U << TCP_NEW_SYN_RECV | 1U << TCP_BOUND) & ((1U << TCP_STATES) - 1);
+	const state_set known = (state_set) ~(1U << TCP_NEW_SYN_RECV | 1U << TCP_BOUND) & ((1U << TCP_STATES) - 1);
 
 	for (int i = 0; i < SIDES; i++)
 		if (!w->end[i].may || (w->end[i].may & ~known) || !state_set_has(w->end[i].may, w->end[i].likely))
@@ -218,7 +252,8 @@ static bool sound_story(const struct tcp_watch *w)
 	struct story st = { 0 };
 
 	tcp_watch_story(w, &st);
-	return st.opening < OPENINGS && st.ending < ENDINGS && st.reset < RESETS && (st.ending != ENDING_RESET || st.closer != NO_SIDE);
+	return st.opening < OPENINGS && st.ending < ENDINGS && st.reset < RESETS &&
+	       (st.ending != ENDING_RESET || st.closer != NO_SIDE);
 }
 
 /* Packets are left out, doubled, exchanged, and their bits turned. */
@@ -281,13 +316,15 @@ static bool survive(const struct step *steps, size_t n, const struct tcp_view *v
 
 static void mutations(void)
 {
-	static const struct tcp_view *const views[] = { &tcp_view_client, &tcp_view_server, &tcp_view_middle, &tcp_view_tap };
+	static const struct tcp_view *const views[] = { &tcp_view_client, &tcp_view_server, &tcp_view_middle,
+		                                        &tcp_view_tap };
 	uint32_t bad = 0, all = 0;
 
 	for (size_t e = 0; e < ARRAY_SIZE(endings); e++)
 		for (size_t v = 0; v < ARRAY_SIZE(views); v++)
 			for (uint32_t i = 0; i < 500; i++, all++)
-				bad += !survive(endings[e].steps, endings[e].n, views[v], (uint32_t)(e * 100003 + v * 1009 + i));
+				bad += !survive(endings[e].steps, endings[e].n, views[v],
+				                (uint32_t)(e * 100003 + v * 1009 + i));
 	ok(bad == 0, "%u streams with packets lost, doubled, exchanged and broken: no impossible state (%u)", all, bad);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * calls: makes each kind of socket call once, right and wrong. What step prints of them is compared with what strace prints. */
+ * calls: makes each kind of socket call once, right and wrong. What step prints of them is compared with what strace
+ * prints. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -10,7 +11,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define UNUSED_RESULT(call) do { if (call) {} } while (0)
+#define UNUSED_RESULT(call)                                                                                            \
+	do {                                                                                                           \
+		if (call) {                                                                                            \
+		}                                                                                                      \
+	} while (0)
 
 static char text[256];
 
@@ -39,7 +44,8 @@ static void messages(int from, int to)
 	struct sockaddr_storage who;
 	struct msghdr m = { .msg_iov = out, .msg_iovlen = 2 };
 	struct msghdr r = { .msg_iov = in, .msg_iovlen = 2, .msg_name = &who, .msg_namelen = sizeof who };
-	struct mmsghdr two[] = { { .msg_hdr = { .msg_iov = out, .msg_iovlen = 2 } }, { .msg_hdr = { .msg_iov = out, .msg_iovlen = 1 } } };
+	struct mmsghdr two[] = { { .msg_hdr = { .msg_iov = out, .msg_iovlen = 2 } },
+		                 { .msg_hdr = { .msg_iov = out, .msg_iovlen = 1 } } };
 	struct mmsghdr back[] = { { .msg_hdr = { .msg_iov = in, .msg_iovlen = 2 } } };
 
 	UNUSED_RESULT(writev(from, out, 2));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * crowd PORT [N]: N (100) children, each connects, sends a few bytes and waits for them to come back. Exits with how many failed. */
+ * crowd PORT [N]: N (100) children, each connects, sends a few bytes and waits for them to come back. Exits with how
+ * many failed. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -11,12 +12,14 @@
 
 static int one(const char *port)
 {
-	struct sockaddr_in there = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in there = { .sin_family = AF_INET,
+		                     .sin_port = htons((uint16_t)atoi(port)),
+		                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	char text[64];
 
-	if (connect(fd, (struct sockaddr *)&there, sizeof there) < 0 || write(fd, "hello", 5) != 5 || read(fd, text, sizeof text) != 5)
+	if (connect(fd, (struct sockaddr *)&there, sizeof there) < 0 || write(fd, "hello", 5) != 5 ||
+	    read(fd, text, sizeof text) != 5)
 		return 1;
 	return close(fd) < 0;
 }

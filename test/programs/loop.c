@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * loop KIND N FILE: makes N system calls, of a socket (KIND socket) or another (KIND other), and writes to FILE how many nanoseconds
- * one took. Where it is traced, that is what tracing costs. */
+ * loop KIND N FILE: makes N system calls, of a socket (KIND socket) or another (KIND other), and writes to FILE how
+ * many nanoseconds one took. Where it is traced, that is what tracing costs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

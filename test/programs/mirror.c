@@ -17,7 +17,8 @@ static void signals(void)
 	FILE *f = fopen("/proc/self/status", "re");
 
 	while (f && fgets(line, sizeof line, f))
-		if (!strncmp(line, "Sig", 3) || !strncmp(line, "Shd", 3) || !strncmp(line, "Uid", 3) || !strncmp(line, "Groups", 6))
+		if (!strncmp(line, "Sig", 3) || !strncmp(line, "Shd", 3) || !strncmp(line, "Uid", 3) ||
+		    !strncmp(line, "Groups", 6))
 			fputs(line, stdout);
 	if (f)
 		fclose(f);
@@ -42,7 +43,7 @@ int main(int argc, char **argv)
 	getrlimit(RLIMIT_NOFILE, &files);
 	descriptors();
 	signals();
-	printf("%zu variables, nice %d, files %lu, first socket %d\n", n, getpriority(PRIO_PROCESS, 0), (unsigned long)files.rlim_max,
-	       socket(AF_INET, SOCK_STREAM, 0));
+	printf("%zu variables, nice %d, files %lu, first socket %d\n", n, getpriority(PRIO_PROCESS, 0),
+	       (unsigned long)files.rlim_max, socket(AF_INET, SOCK_STREAM, 0));
 	return 42;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * pool PORT [leak]: 50 threads in accept(), each reads to the end and closes; with `leak` it does not close: wrong on purpose. */
+ * pool PORT [leak]: 50 threads in accept(), each reads to the end and closes; with `leak` it does not close: wrong on
+ * purpose. */
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -34,7 +35,8 @@ static void *worker(void *unused)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(argc > 1 ? argv[1] : "0")) };
+	struct sockaddr_in here = { .sin_family = AF_INET,
+		                    .sin_port = htons((uint16_t)atoi(argc > 1 ? argv[1] : "0")) };
 	pthread_t thread;
 
 	leaks = argc > 2;

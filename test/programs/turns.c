@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * turns HOW PROGRAM [ARG...]: becomes or starts another program in a way that is hard to follow.
- *   thread: exec in a thread that is not the first, while others sleep    spawn: posix_spawn, vfork, system, one after the other
- *   alarm: listens at port ARG, and a signal with a handler comes while it sleeps in accept(), which the kernel then makes again
- *   crash: connects to port ARG and dies of SIGSEGV                      quit: the same, and exits 5 without close() */
+ *   thread: exec in a thread that is not the first, while others sleep    spawn: posix_spawn, vfork, system, one after
+ * the other alarm: listens at port ARG, and a signal with a handler comes while it sleeps in accept(), which the kernel
+ * then makes again crash: connects to port ARG and dies of SIGSEGV                      quit: the same, and exits 5
+ * without close() */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -56,8 +57,9 @@ static int spawned(char **argv)
 
 static void connected(const char *port)
 {
-	struct sockaddr_in there = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port)),
-				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in there = { .sin_family = AF_INET,
+		                     .sin_port = htons((uint16_t)atoi(port)),
+		                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	if (connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&there, sizeof there) < 0)
 		_exit(9);
