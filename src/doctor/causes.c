@@ -20,7 +20,7 @@ static const struct {
 /* Groups may be large, and whoever has one end of some of them has it of all: they are of one service. */
 enum { TRIED = 64 };
 
-static bool has_sock(const struct finding *f, uint32_t index)
+static bool causes_has_sock(const struct finding *f, uint32_t index)
 {
 	for (size_t i = 0; i < f->n_socks; i++)
 		if (f->socks[i] == index)
@@ -28,19 +28,19 @@ static bool has_sock(const struct finding *f, uint32_t index)
 	return false;
 }
 
-static bool has_other_ends(const struct visit *v, const struct finding *effect, const struct finding *cause)
+static bool causes_has_other_ends(const struct visit *v, const struct finding *effect, const struct finding *cause)
 {
 	for (size_t i = 0; i < effect->n_socks && i < TRIED; i++) {
 		ssize_t other = visit_other_end(v, effect->socks[i]);
 
-		if (other >= 0 && has_sock(cause, (uint32_t)other))
+		if (other >= 0 && causes_has_sock(cause, (uint32_t)other))
 			return true;
 	}
 	return false;
 }
 
 /* Some socket there has that address: it is one of that namespace. */
-static bool is_address_of(const struct visit *v, uint64_t netns, const struct addr *a)
+static bool causes_is_address_of(const struct visit *v, uint64_t netns, const struct addr *a)
 {
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
@@ -52,16 +52,16 @@ static bool is_address_of(const struct visit *v, uint64_t netns, const struct ad
 }
 
 /* Who is not answered has no other end yet; the listener that it asks for is known by its address. */
-static bool asks_for(const struct visit *v, const struct subject *effect, const struct subject *cause)
+static bool causes_asks_for(const struct visit *v, const struct subject *effect, const struct subject *cause)
 {
 	if (!effect->has_peer || !cause->has_local || effect->peer.port != cause->local.port)
 		return false;
 	if (addr_is_loopback(&effect->peer.addr) && effect->netns != cause->netns)
 		return false;
-	return endpoint_same(&effect->peer, &cause->local) || is_address_of(v, cause->netns, &effect->peer.addr);
+	return endpoint_same(&effect->peer, &cause->local) || causes_is_address_of(v, cause->netns, &effect->peer.addr);
 }
 
-static bool agree(const struct visit *v, int about, const struct finding *effect, const struct finding *cause)
+static bool causes_agree(const struct visit *v, int about, const struct finding *effect, const struct finding *cause)
 {
 	const struct subject *e = &effect->subject, *c = &cause->subject;
 
@@ -71,16 +71,16 @@ static bool agree(const struct visit *v, int about, const struct finding *effect
 	case SAME_LISTENER:
 		return e->netns == c->netns && e->has_local && c->has_local && e->local.port == c->local.port;
 	case ASKS_FOR:
-		return asks_for(v, e, c);
+		return causes_asks_for(v, e, c);
 	default:
-		return has_other_ends(v, effect, cause);
+		return causes_has_other_ends(v, effect, cause);
 	}
 }
 
 /* --- roots ----------------------------------------------------------------------------------------------- */
 
 /* Would `f` then be a root of itself? */
-static bool is_behind(const struct finding *root, const struct finding *f)
+static bool causes_is_behind(const struct finding *root, const struct finding *f)
 {
 	for (; root; root = root->root)
 		if (root == f)
@@ -88,14 +88,14 @@ static bool is_behind(const struct finding *root, const struct finding *f)
 	return false;
 }
 
-static void find_root(const struct visit *v, struct findings *fs, struct finding *f)
+static void causes_find_root(const struct visit *v, struct findings *fs, struct finding *f)
 {
 	for (size_t k = 0; k < ARRAY_SIZE(follows); k++)
 		for (size_t i = 0; i < fs->n && streq(f->rule->id, follows[k].effect); i++) {
 			struct finding *root = fs->all[i];
 
 			if (!streq(root->rule->id, follows[k].cause) || root->severity < SEVERITY_WARNING ||
-			    is_behind(root, f) || !agree(v, (int)follows[k].about, f, root))
+			    causes_is_behind(root, f) || !causes_agree(v, (int)follows[k].about, f, root))
 				continue;
 			f->root = root;
 			f->other_end = follows[k].about >= ASKS_FOR;
@@ -103,7 +103,7 @@ static void find_root(const struct visit *v, struct findings *fs, struct finding
 		}
 }
 
-static void raise_roots(const struct finding *f)
+static void causes_raise_roots(const struct finding *f)
 {
 	for (struct finding *root = f->root; root && !f->suppressed; root = root->root)
 		root->severity = f->severity > root->severity ? f->severity : root->severity;
@@ -112,11 +112,11 @@ static void raise_roots(const struct finding *f)
 void causes_join(const struct visit *v, struct findings *fs)
 {
 	for (size_t i = 0; i < fs->n; i++)
-		find_root(v, fs, fs->all[i]);
+		causes_find_root(v, fs, fs->all[i]);
 }
 
 void causes_weigh(struct findings *fs)
 {
 	for (size_t i = 0; i < fs->n; i++)
-		raise_roots(fs->all[i]);
+		causes_raise_roots(fs->all[i]);
 }

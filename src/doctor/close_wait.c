@@ -9,65 +9,67 @@
 
 /* Until the process has no descriptor left, at the rate at which these grow; -1: it does not grow, or its limit is not
  * known. */
-static double seconds_left(const struct visit *v, const struct process_facts *p, struct growth g)
+static double close_wait_seconds_left(const struct visit *v, const struct process_facts *p, struct growth g)
 {
-	double rate = growth_rate(v, g);
+	double rate = gather_rate(v, g);
 
 	if (!p || p->fds == UNKNOWN || p->fd_limit == UNKNOWN || rate <= 0)
 		return -1;
 	return (double)(p->fd_limit - p->fds) / rate;
 }
 
-static double percent_used(const struct process_facts *p)
+static double close_wait_percent_used(const struct process_facts *p)
 {
 	return p && p->fds != UNKNOWN && p->fd_limit > 0 ? 100.0 * (double)p->fds / (double)p->fd_limit : 0;
 }
 
-static bool is_growing(const struct visit *v, struct growth g)
+static bool close_wait_is_growing(const struct visit *v, struct growth g)
 {
 	return (double)g.ripe >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && g.went == 0 && g.stayed;
 }
 
-static enum severity severity_of(const struct visit *v, const struct process_facts *p, size_t settled, struct growth g)
+static enum severity close_wait_severity_of(const struct visit *v, const struct process_facts *p, size_t settled,
+                                            struct growth g)
 {
-	double left = seconds_left(v, p, g);
-	bool many = (double)settled >= visit_enough(v, TH_CLOSE_WAIT_COUNT);
+	double left = close_wait_seconds_left(v, p, g);
+	bool many = (double)settled >= gather_enough(v, TH_CLOSE_WAIT_COUNT);
 
-	if (!many && !is_growing(v, g))
+	if (!many && !close_wait_is_growing(v, g))
 		return settled || v->o->only ? SEVERITY_INFO : SEVERITY_OK;
-	if (percent_used(p) >= visit_limit(v, TH_FDS_WARNING) ||
-	    (is_growing(v, g) && left >= 0 && left < visit_limit(v, TH_FDS_TIME_LEFT)))
+	if (close_wait_percent_used(p) >= visit_limit(v, TH_FDS_WARNING) ||
+	    (close_wait_is_growing(v, g) && left >= 0 && left < visit_limit(v, TH_FDS_TIME_LEFT)))
 		return SEVERITY_CRITICAL;
 	return SEVERITY_WARNING;
 }
 
 /* --- one group ----------------------------------------------------------------------------------------- */
 
-static void tell_descriptors(const struct visit *v, struct finding *f, struct growth g)
+static void close_wait_tell_descriptors(const struct visit *v, struct finding *f, struct growth g)
 {
 	const struct process_facts *p = f->subject.process;
-	double left = seconds_left(v, p, g);
+	double left = close_wait_seconds_left(v, p, g);
 	struct buf *line;
 
 	if (!p || p->fds == UNKNOWN || p->fd_limit == UNKNOWN)
 		return;
 	line = finding_line(f);
 	buf_addf(line, "descriptors: %lld of %lld", (long long)p->fds, (long long)p->fd_limit);
-	if (is_growing(v, g) && left >= 0) {
+	if (close_wait_is_growing(v, g) && left >= 0) {
 		buf_puts(line, "; at this rate the last is taken in ");
 		span_add(line, (struct span){ (int64_t)(left * 1e9) });
 	}
 	find_figure(v, f, "descriptors", (double)p->fds, UNIT_DESCRIPTORS, THRESHOLDS, "/proc/PID/fd");
-	find_figure(v, f, "descriptors_percent", percent_used(p), UNIT_PERCENT, TH_FDS_WARNING, "/proc/PID/limits");
+	find_figure(v, f, "descriptors_percent", close_wait_percent_used(p), UNIT_PERCENT, TH_FDS_WARNING,
+	            "/proc/PID/limits");
 }
 
-static void tell_number(const struct visit *v, struct finding *f, size_t settled, struct growth g)
+static void close_wait_tell_number(const struct visit *v, struct finding *f, size_t settled, struct growth g)
 {
 	struct buf *line = finding_line(f);
 
 	buf_addf(&f->headline, "%zu CLOSE_WAIT", f->count);
-	if (growth_rate(v, g) > 0)
-		buf_addf(&f->headline, ", +%.0f/min", growth_rate(v, g) * 60);
+	if (gather_rate(v, g) > 0)
+		buf_addf(&f->headline, ", +%.0f/min", gather_rate(v, g) * 60);
 	buf_addf(line, "%zu of %zu for ", settled, f->count);
 	threshold_add(line, v->t, TH_SETTLED);
 	buf_puts(line, " or longer without a byte sent; ");
@@ -90,14 +92,14 @@ void close_wait_judge(struct visit *v, const struct gather *g, size_t from, size
 
 	for (size_t i = from; i < to; i++)
 		settled += visit_settled(v, g->rows[i].index);
-	severity = severity_of(v, visit_owner(v, visit_sock(v, g->rows[from].index)), settled, growth);
+	severity = close_wait_severity_of(v, visit_owner(v, visit_sock(v, g->rows[from].index)), settled, growth);
 	if (severity == SEVERITY_OK)
 		return;
-	f = visit_find(v, severity);
+	f = find_new(v, severity);
 	f->confidence = growth.went || !settled ? CONFIDENCE_LIKELY : CONFIDENCE_PROVED;
 	find_group(v, f, g, from, to);
-	tell_number(v, f, settled, growth);
-	tell_descriptors(v, f, growth);
+	close_wait_tell_number(v, f, settled, growth);
+	close_wait_tell_descriptors(v, f, growth);
 }
 
 /* --- a closer look ------------------------------------------------------------------------------------- */
@@ -106,7 +108,7 @@ struct watch_count {
 	size_t in, told; /* in a set; in one that is told of what comes */
 };
 
-static const struct watched *find_watched(const struct watched *all, size_t n, int32_t fd, uint64_t inode)
+static const struct watched *close_wait_find_watched(const struct watched *all, size_t n, int32_t fd, uint64_t inode)
 {
 	for (size_t i = 0; i < n; i++)
 		if (all[i].fd == fd && all[i].inode == inode)
@@ -114,15 +116,15 @@ static const struct watched *find_watched(const struct watched *all, size_t n, i
 	return NULL;
 }
 
-static struct watch_count count_watched(const struct visit *v, const struct finding *f, const struct watched *all,
-                                        size_t n)
+static struct watch_count close_wait_count_watched(const struct visit *v, const struct finding *f,
+                                                   const struct watched *all, size_t n)
 {
 	struct watch_count c = { 0 };
 
 	for (size_t i = 0; i < f->n_socks; i++) {
 		const struct sock *s = visit_sock(v, f->socks[i]);
 		const struct owner *o = owner_at(&v->o->last, s->owner);
-		const struct watched *w = o ? find_watched(all, n, o->fd, s->inode) : NULL;
+		const struct watched *w = o ? close_wait_find_watched(all, n, o->fd, s->inode) : NULL;
 
 		c.in += w != NULL;
 		c.told += w && w->events & (EPOLLIN | EPOLLRDHUP);
@@ -130,7 +132,7 @@ static struct watch_count count_watched(const struct visit *v, const struct find
 	return c;
 }
 
-static void tell_epoll(struct visit *v, struct finding *f)
+static void close_wait_tell_epoll(struct visit *v, struct finding *f)
 {
 	struct watched *all = NULL;
 	ssize_t n = v->probes && v->probes->epoll ? v->probes->epoll(v->probes->ctx, f->subject.pid, &all) : -1;
@@ -139,7 +141,7 @@ static void tell_epoll(struct visit *v, struct finding *f)
 
 	if (n <= 0) /* it has no epoll set, or they may not be looked at */
 		return;
-	c = count_watched(v, f, all, (size_t)n);
+	c = close_wait_count_watched(v, f, all, (size_t)n);
 	free(all);
 	line = finding_line(f);
 	if (!c.in)
@@ -157,7 +159,7 @@ static void tell_epoll(struct visit *v, struct finding *f)
 	find_figure(v, f, "in_epoll", (double)c.in, UNIT_SOCKETS, THRESHOLDS, "/proc/PID/fdinfo");
 }
 
-static void tell_place(struct visit *v, struct finding *f)
+static void close_wait_tell_place(struct visit *v, struct finding *f)
 {
 	struct buf sentence = { 0 };
 
@@ -173,7 +175,7 @@ void close_wait_explain(struct visit *v, struct finding *f)
 	if (!f->subject.pid)
 		return;
 	find_stopped(f);
-	tell_place(v, f);
-	tell_epoll(v, f);
-	visit_tell_stacks(v, f);
+	close_wait_tell_place(v, f);
+	close_wait_tell_epoll(v, f);
+	find_tell_stacks(v, f);
 }

@@ -13,7 +13,7 @@ void close_wait_judge(struct visit *v, const struct gather *g, size_t from, size
 void close_wait_explain(struct visit *v, struct finding *f);
 
 /* Was the peer's FIN read? It counts as a byte until read() has returned 0 (tcp_data_queue(), measured F1). */
-static inline bool fin_was_read(const struct sock *s)
+static inline bool close_wait_was_read(const struct sock *s)
 {
 	return s->rq == 0;
 }

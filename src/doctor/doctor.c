@@ -36,14 +36,14 @@ const struct rule *doctor_rule(const char *word)
 }
 
 /* "LA1xx" and "LA1" are all of a family. */
-static bool begins(const char *word, size_t n, const char *id)
+static bool doctor_begins(const char *word, size_t n, const char *id)
 {
 	while (n && (word[n - 1] == 'x' || word[n - 1] == 'X'))
 		n--;
 	return n >= 3 && n < strlen(id) && strncasecmp(word, id, n) == 0;
 }
 
-static bool names(const char *word, size_t n, const struct rule_text *t)
+static bool doctor_names(const char *word, size_t n, const struct rule_text *t)
 {
 	char whole[64];
 
@@ -51,15 +51,15 @@ static bool names(const char *word, size_t n, const struct rule_text *t)
 		return false;
 	memcpy(whole, word, n);
 	whole[n] = 0;
-	return begins(word, n, t->id) || (doctor_rule(whole) && &doctor_rule(whole)->text == t);
+	return doctor_begins(word, n, t->id) || (doctor_rule(whole) && &doctor_rule(whole)->text == t);
 }
 
-static bool is_meant(const char *list, const struct rule_text *t)
+static bool doctor_is_meant(const char *list, const struct rule_text *t)
 {
 	while (list && *list) {
 		size_t n = strcspn(list, ", ");
 
-		if (n && names(list, n, t))
+		if (n && doctor_names(list, n, t))
 			return true;
 		list += n + (list[n] != 0);
 	}
@@ -75,7 +75,7 @@ int doctor_check_only(const char *only, struct err *e)
 		bool known = n == 0;
 
 		for (const struct rule *const *r = doctor_rules; *r && !known; r++)
-			known = names(at, n, &(*r)->text);
+			known = doctor_names(at, n, &(*r)->text);
 		if (!known)
 			return err_set(e, "there is no rule '%.*s'; 'lastack doctor --rules' lists them",
 			               (int)(n > 40 ? 40 : n), at);
@@ -86,7 +86,7 @@ int doctor_check_only(const char *only, struct err *e)
 
 /* --- what a rule needs --------------------------------------------------------------------------------- */
 
-static bool has_settings(const struct observation *o)
+static bool doctor_has_settings(const struct observation *o)
 {
 	for (size_t i = 0; i < o->n_nets; i++)
 		if (net_has_settings(&o->nets[i]))
@@ -94,7 +94,7 @@ static bool has_settings(const struct observation *o)
 	return false;
 }
 
-static bool has_limits(const struct observation *o)
+static bool doctor_has_limits(const struct observation *o)
 {
 	for (size_t i = 0; i < o->n_processes; i++)
 		if (o->processes[i].fds != UNKNOWN && o->processes[i].fd_limit != UNKNOWN)
@@ -102,7 +102,7 @@ static bool has_limits(const struct observation *o)
 	return o->n_processes == 0 && !o->sight.hidden && !o->sight.saved;
 }
 
-static bool has_conntrack(const struct observation *o)
+static bool doctor_has_conntrack(const struct observation *o)
 {
 	for (size_t i = 0; i < o->n_nets; i++)
 		if (o->nets[i].sysctl[SYS_CONNTRACK_MAX] != UNKNOWN)
@@ -111,32 +111,32 @@ static bool has_conntrack(const struct observation *o)
 }
 
 /* Where no process may be looked at, everything that is held seems to be nobody's. */
-static bool has_owners(const struct observation *o)
+static bool doctor_has_owners(const struct observation *o)
 {
 	return o->last.n_owners > 0 || (!o->sight.hidden && !(o->sight.lacks & LACKS_OWNERS));
 }
 
-static bool has_two_looks(const struct observation *o)
+static bool doctor_has_two_looks(const struct observation *o)
 {
 	return o->twice;
 }
-static bool has_host(const struct observation *o)
+static bool doctor_has_host(const struct observation *o)
 {
 	return o->host.orphans != UNKNOWN;
 }
-static bool has_inodes(const struct observation *o)
+static bool doctor_has_inodes(const struct observation *o)
 {
 	return !(o->sight.lacks & LACKS_INODES);
 }
-static bool has_timers(const struct observation *o)
+static bool doctor_has_timers(const struct observation *o)
 {
 	return !(o->sight.lacks & LACKS_TIMERS);
 }
-static bool has_info(const struct observation *o)
+static bool doctor_has_info(const struct observation *o)
 {
 	return !(o->sight.lacks & LACKS_INFO);
 }
-static bool has_connections(const struct observation *o)
+static bool doctor_has_connections(const struct observation *o)
 {
 	return !(o->sight.lacks & LACKS_CONNECTIONS);
 }
@@ -146,22 +146,22 @@ static const struct {
 	bool (*has)(const struct observation *o);
 	const char *missing;
 } needs[] = {
-	{ NEED_TWICE | NEED_COUNTERS, has_two_looks, "it needs two looks (--window, or --offline twice)" },
-	{ NEED_OWNERS, has_owners, "no process could be looked at" },
+	{ NEED_TWICE | NEED_COUNTERS, doctor_has_two_looks, "it needs two looks (--window, or --offline twice)" },
+	{ NEED_OWNERS, doctor_has_owners, "no process could be looked at" },
 	{ NEED_COUNTERS, observation_has_rates, "the kernel's counters could not be read at both ends of the window" },
-	{ NEED_INODES | NEED_TIMERS | NEED_INFO, has_connections,
+	{ NEED_INODES | NEED_TIMERS | NEED_INFO, doctor_has_connections,
 	  "only listeners are in what was saved: ss without -a" },
-	{ NEED_INODES, has_inodes, "ss was saved without -e" },
-	{ NEED_TIMERS, has_timers, "no timer is in what was saved: ss without -o" },
-	{ NEED_INFO, has_info, "no ages are in what was saved: ss without -i" },
-	{ NEED_PROCESSES, has_limits, "no process's descriptors and limits could be read" },
-	{ NEED_HOST, has_host, "numbers of the whole machine are not seen from here" },
-	{ NEED_SETTINGS, has_settings, "the kernel's settings (/proc/sys/net) could not be read" },
-	{ NEED_CONNTRACK, has_conntrack, "nf_conntrack is not loaded, or not seen from here" },
+	{ NEED_INODES, doctor_has_inodes, "ss was saved without -e" },
+	{ NEED_TIMERS, doctor_has_timers, "no timer is in what was saved: ss without -o" },
+	{ NEED_INFO, doctor_has_info, "no ages are in what was saved: ss without -i" },
+	{ NEED_PROCESSES, doctor_has_limits, "no process's descriptors and limits could be read" },
+	{ NEED_HOST, doctor_has_host, "numbers of the whole machine are not seen from here" },
+	{ NEED_SETTINGS, doctor_has_settings, "the kernel's settings (/proc/sys/net) could not be read" },
+	{ NEED_CONNTRACK, doctor_has_conntrack, "nf_conntrack is not loaded, or not seen from here" },
 };
 
 /* NULL: nothing. */
-static const char *missing(const struct rule *r, const struct observation *o)
+static const char *doctor_missing(const struct rule *r, const struct observation *o)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(needs); i++)
 		if (r->needs & needs[i].need && !needs[i].has(o))
@@ -171,9 +171,9 @@ static const char *missing(const struct rule *r, const struct observation *o)
 
 /* --- judging ------------------------------------------------------------------------------------------- */
 
-static void judge(struct visit *v, const struct rule *r)
+static void doctor_judge(struct visit *v, const struct rule *r)
 {
-	const char *why = missing(r, v->o);
+	const char *why = doctor_missing(r, v->o);
 	size_t unjudged = v->out->n_unjudged;
 
 	if (why) {
@@ -185,7 +185,7 @@ static void judge(struct visit *v, const struct rule *r)
 	v->out->judged += v->out->n_unjudged == unjudged;
 }
 
-static const struct rule *rule_of(const struct finding *f)
+static const struct rule *doctor_rule_of(const struct finding *f)
 {
 	for (const struct rule *const *r = doctor_rules; *r; r++)
 		if (&(*r)->text == f->rule)
@@ -193,17 +193,17 @@ static const struct rule *rule_of(const struct finding *f)
 	return NULL;
 }
 
-static void look_closer(struct visit *v)
+static void doctor_look_closer(struct visit *v)
 {
 	for (size_t i = 0; i < v->out->n; i++) {
-		v->rule = rule_of(v->out->all[i]);
+		v->rule = doctor_rule_of(v->out->all[i]);
 		if (v->rule->explain)
 			v->rule->explain(v, v->out->all[i]);
 	}
 }
 
 /* Is it a finding of this process, what it follows from, or the other end of its connections? */
-static bool concerns(const struct findings *fs, const struct finding *f, pid_t pid)
+static bool doctor_concerns(const struct findings *fs, const struct finding *f, pid_t pid)
 {
 	if (f->subject.pid == pid || strncmp(f->rule->id, "LA9", 3) == 0)
 		return true;
@@ -215,13 +215,13 @@ static bool concerns(const struct findings *fs, const struct finding *f, pid_t p
 }
 
 /* Of one process only: what concerns others, or nobody, is left to a doctor of everything. */
-static void keep_own(struct findings *fs, pid_t pid)
+static void doctor_keep_own(struct findings *fs, pid_t pid)
 {
 	bool *keep = xcalloc(fs->n + 1, sizeof *keep);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < fs->n; i++)
-		keep[i] = concerns(fs, fs->all[i], pid);
+		keep[i] = doctor_concerns(fs, fs->all[i], pid);
 	for (size_t i = 0; i < fs->n; i++) {
 		if (keep[i])
 			fs->all[kept++] = fs->all[i];
@@ -232,7 +232,7 @@ static void keep_own(struct findings *fs, pid_t pid)
 	free(keep);
 }
 
-static bool is_ignored(const struct ignored *g, const struct finding *f)
+static bool doctor_is_ignored(const struct ignored *g, const struct finding *f)
 {
 	const struct subject *s = &f->subject;
 
@@ -244,11 +244,11 @@ static bool is_ignored(const struct ignored *g, const struct finding *f)
 }
 
 /* Who ignores a trouble ignores both ends of it. */
-static void suppress(struct findings *fs, const struct doctor_settings *s)
+static void doctor_suppress(struct findings *fs, const struct doctor_settings *s)
 {
 	for (size_t i = 0; i < fs->n; i++)
 		for (size_t k = 0; k < s->n_ignored; k++)
-			if (is_ignored(&s->ignored[k], fs->all[i]))
+			if (doctor_is_ignored(&s->ignored[k], fs->all[i]))
 				fs->all[i]->suppressed = s->ignored[k].reason;
 	for (size_t i = 0; i < fs->n; i++)
 		if (fs->all[i]->other_end && !fs->all[i]->suppressed)
@@ -262,14 +262,14 @@ void doctor_examine(const struct observation *o, const struct doctor_settings *s
 
 	visit_begin(&v, o, &s->thresholds, probes, out);
 	for (const struct rule *const *r = doctor_rules; *r; r++)
-		if (!s->only || is_meant(s->only, &(*r)->text))
-			judge(&v, *r);
+		if (!s->only || doctor_is_meant(s->only, &(*r)->text))
+			doctor_judge(&v, *r);
 	causes_join(&v, out);
 	if (o->only)
-		keep_own(out, o->only);
+		doctor_keep_own(out, o->only);
 	if (probes)
-		look_closer(&v);
-	suppress(out, s);
+		doctor_look_closer(&v);
+	doctor_suppress(out, s);
 	causes_weigh(out);
 	findings_sort(out);
 	visit_end(&v);

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-struct finding *visit_find(struct visit *v, enum severity severity)
+struct finding *find_new(struct visit *v, enum severity severity)
 {
 	return findings_add(v->out, &v->rule->text, severity);
 }
@@ -79,7 +79,7 @@ void find_add_ages(const struct visit *v, const struct finding *f, struct buf *o
 	free(ages);
 }
 
-void process_add(struct buf *out, pid_t pid, const char *comm)
+void find_add_process(struct buf *out, pid_t pid, const char *comm)
 {
 	if (!pid) {
 		buf_puts(out, "nobody");
@@ -100,7 +100,7 @@ bool find_stopped(struct finding *f)
 	buf_puts(&f->cause, "the process is stopped");
 	if (p->tracer) {
 		buf_puts(&f->cause, " by ");
-		process_add(&f->cause, p->tracer, p->tracer_comm);
+		find_add_process(&f->cause, p->tracer, p->tracer_comm);
 	}
 	buf_puts(&f->cause, ": that it does nothing is expected");
 	if (!p->tracer)
@@ -109,7 +109,7 @@ bool find_stopped(struct finding *f)
 }
 
 /* Of an interpreter only its own stack is seen here: what shows the program's. */
-static void tell_language(struct finding *f)
+static void find_tell_language(struct finding *f)
 {
 	const struct runtime_info *r = f->subject.process ? runtime_info(f->subject.process->runtime) : NULL;
 	const char *pid;
@@ -125,7 +125,7 @@ static void tell_language(struct finding *f)
 /* Threads that a finding names at most. */
 enum { THREADS_SHOWN = 3 };
 
-void visit_tell_stacks(struct visit *v, struct finding *f)
+void find_tell_stacks(struct visit *v, struct finding *f)
 {
 	struct buf stacks = { 0 };
 	const char *line;
@@ -136,7 +136,7 @@ void visit_tell_stacks(struct visit *v, struct finding *f)
 		buf_free(&stacks);
 		return;
 	}
-	tell_language(f);
+	find_tell_language(f);
 	for (line = buf_text(&stacks); *line && shown < THREADS_SHOWN; shown++) {
 		size_t n = strcspn(line, "\n");
 		struct buf *out = finding_line(f);

@@ -2,16 +2,16 @@
  * LA101: connections whose end was read, and which nobody closes. */
 #include "doctor/close_wait.h"
 
-static bool was_read(const struct visit *v, size_t index)
+static bool la101_was_read(const struct visit *v, size_t index)
 {
-	return visit_sock(v, index)->owner && fin_was_read(visit_sock(v, index));
+	return visit_sock(v, index)->owner && close_wait_was_read(visit_sock(v, index));
 }
 
-static const struct gathering leaked = { 1U << TCP_CLOSE_WAIT, was_read, key_by_service, close_wait_judge };
+static const struct gathering leaked = { 1U << TCP_CLOSE_WAIT, la101_was_read, gather_by_service, close_wait_judge };
 
-static void check(struct visit *v)
+static void la101_check(struct visit *v)
 {
-	visit_groups(v, &leaked);
+	gather_groups(v, &leaked);
 }
 
 static const enum threshold by[] = { TH_SETTLED, TH_CLOSE_WAIT_COUNT, TH_CLOSE_WAIT_GROWTH, TH_FDS_WARNING,
@@ -34,5 +34,5 @@ const struct rule rule_LA101 = {
 		.scenario = "close-wait-leak", .twin = "close-wait-leak-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check, .explain = close_wait_explain,
+	.check = la101_check, .explain = close_wait_explain,
 };

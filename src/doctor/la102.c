@@ -3,18 +3,19 @@
 #include "doctor/close_wait.h"
 
 /* Of a client they are a pool that is not in use: LA104. */
-static bool was_not_read(const struct visit *v, size_t index)
+static bool la102_was_not_read(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
-	return s->owner && !fin_was_read(s) && visit_serves(v, s);
+	return s->owner && !close_wait_was_read(s) && visit_serves(v, s);
 }
 
-static const struct gathering unread = { 1U << TCP_CLOSE_WAIT, was_not_read, key_by_service, close_wait_judge };
+static const struct gathering unread = { 1U << TCP_CLOSE_WAIT, la102_was_not_read, gather_by_service,
+	                                 close_wait_judge };
 
-static void check(struct visit *v)
+static void la102_check(struct visit *v)
 {
-	visit_groups(v, &unread);
+	gather_groups(v, &unread);
 }
 
 static const enum threshold by[] = { TH_SETTLED, TH_CLOSE_WAIT_COUNT, TH_CLOSE_WAIT_GROWTH, TH_FDS_WARNING,
@@ -37,5 +38,5 @@ const struct rule rule_LA102 = {
 		.scenario = "close-wait-unread", .twin = "close-wait-unread-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check, .explain = close_wait_explain,
+	.check = la102_check, .explain = close_wait_explain,
 };

@@ -3,32 +3,32 @@
 #include "doctor/rule.h"
 
 /* In both looks, or nothing was looked at twice. */
-static bool lasted(const struct visit *v, size_t index)
+static bool la103_lasted(const struct visit *v, size_t index)
 {
 	const struct sock *was = observation_was(v->o, index);
 
 	return !v->o->twice || (was && was->state == TCP_CLOSE_WAIT);
 }
 
-static bool waits_in_vain(const struct visit *v, size_t index)
+static bool la103_waits_in_vain(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index), *l = s->listener ? visit_sock(v, s->listener - 1) : NULL;
 	const struct process_facts *p = l ? visit_owner(v, l) : NULL;
 
-	if (s->owner || !l || !l->rq || !lasted(v, index))
+	if (s->owner || !l || !l->rq || !la103_lasted(v, index))
 		return false;
 	return !p || p->age.ns >= threshold_span(v->t, TH_LISTENER_NEW).ns;
 }
 
-static uint64_t by_listener(const struct visit *v, size_t index)
+static uint64_t la103_by_listener(const struct visit *v, size_t index)
 {
 	return visit_sock(v, index)->listener;
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la103_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	const struct sock *l = visit_sock(v, visit_sock(v, g->rows[from].index)->listener - 1);
-	struct finding *f = visit_find(v, SEVERITY_CRITICAL);
+	struct finding *f = find_new(v, SEVERITY_CRITICAL);
 	struct buf *line;
 
 	f->confidence = CONFIDENCE_PROVED;
@@ -43,16 +43,16 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "accept_queue", l->rq, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 
-static const struct gathering gathering = { 1U << TCP_CLOSE_WAIT, waits_in_vain, by_listener, tell };
+static const struct gathering gathering = { 1U << TCP_CLOSE_WAIT, la103_waits_in_vain, la103_by_listener, la103_tell };
 
-static void check(struct visit *v)
+static void la103_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
-static void explain(struct visit *v, struct finding *f)
+static void la103_explain(struct visit *v, struct finding *f)
 {
-	visit_tell_stacks(v, f);
+	find_tell_stacks(v, f);
 }
 
 static const enum threshold by[] = { TH_LISTENER_NEW };
@@ -74,5 +74,5 @@ const struct rule rule_LA103 = {
 		.scenario = "close-wait-unaccepted", .twin = "close-wait-unaccepted-not",
 	},
 	.severity = SEVERITY_CRITICAL, .needs = NEED_INODES, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check, .explain = explain,
+	.check = la103_check, .explain = la103_explain,
 };

@@ -2,14 +2,14 @@
  * LA104: a client's idle connections that their server has closed. */
 #include "doctor/rule.h"
 
-static bool is_pooled(const struct visit *v, size_t index)
+static bool la104_is_pooled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
 	return s->owner && s->rq == 1 && !visit_serves(v, s);
 }
 
-static bool any_settled(const struct visit *v, const struct gather *g, size_t from, size_t to)
+static bool la104_any_settled(const struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
 		if (visit_settled(v, g->rows[i].index))
@@ -17,7 +17,7 @@ static bool any_settled(const struct visit *v, const struct gather *g, size_t fr
 	return false;
 }
 
-static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la104_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct growth growth = gather_growth(v, g, from, to);
 	bool grows = (double)growth.ripe >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && !growth.went && growth.stayed;
@@ -25,9 +25,9 @@ static void judge(struct visit *v, const struct gather *g, size_t from, size_t t
 	struct finding *f;
 	struct buf *line;
 
-	if (!any_settled(v, g, from, to))
+	if (!la104_any_settled(v, g, from, to))
 		return;
-	f = visit_find(v, grows || many ? SEVERITY_WARNING : SEVERITY_INFO);
+	f = find_new(v, grows || many ? SEVERITY_WARNING : SEVERITY_INFO);
 	find_group(v, f, g, from, to);
 	buf_addf(&f->headline, "%zu idle connections that their server has closed", f->count);
 	line = finding_line(f);
@@ -40,11 +40,11 @@ static void judge(struct visit *v, const struct gather *g, size_t from, size_t t
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_POOL_COUNT, "sock_diag");
 }
 
-static const struct gathering gathering = { 1U << TCP_CLOSE_WAIT, is_pooled, key_by_service, judge };
+static const struct gathering gathering = { 1U << TCP_CLOSE_WAIT, la104_is_pooled, gather_by_service, la104_judge };
 
-static void check(struct visit *v)
+static void la104_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_SETTLED, TH_POOL_COUNT, TH_CLOSE_WAIT_GROWTH };
@@ -64,5 +64,5 @@ const struct rule rule_LA104 = {
 		.scenario = "idle-pool", .twin = "idle-pool-not",
 	},
 	.severity = SEVERITY_INFO, .needs = NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la104_check,
 };

@@ -3,7 +3,7 @@
 #include "doctor/rule.h"
 
 /* An orphan's FIN_WAIT2 has a timer and ends by itself (measured F20). */
-static bool is_stuck(const struct visit *v, size_t index)
+static bool la105_is_stuck(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 	const struct sock_info *info = visit_info(v, index);
@@ -12,14 +12,14 @@ static bool is_stuck(const struct visit *v, size_t index)
 	       (!info || span_ms(info->last_rcv_ms).ns >= threshold_span(v->t, TH_SETTLED).ns);
 }
 
-static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la105_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct finding *f;
 	struct buf *line;
 
-	if ((double)(to - from) < visit_enough(v, TH_FIN_WAIT2_COUNT))
+	if ((double)(to - from) < gather_enough(v, TH_FIN_WAIT2_COUNT))
 		return;
-	f = visit_find(v, SEVERITY_WARNING);
+	f = find_new(v, SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_PROVED;
 	find_group(v, f, g, from, to);
 	buf_addf(&f->headline, "%zu FIN_WAIT2 that are still held", f->count);
@@ -29,16 +29,16 @@ static void judge(struct visit *v, const struct gather *g, size_t from, size_t t
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_FIN_WAIT2_COUNT, "sock_diag");
 }
 
-static const struct gathering gathering = { 1U << TCP_FIN_WAIT2, is_stuck, key_by_service, judge };
+static const struct gathering gathering = { 1U << TCP_FIN_WAIT2, la105_is_stuck, gather_by_service, la105_judge };
 
-static void check(struct visit *v)
+static void la105_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
-static void explain(struct visit *v, struct finding *f)
+static void la105_explain(struct visit *v, struct finding *f)
 {
-	visit_tell_stacks(v, f);
+	find_tell_stacks(v, f);
 }
 
 static const enum threshold by[] = { TH_SETTLED, TH_FIN_WAIT2_COUNT };
@@ -60,5 +60,5 @@ const struct rule rule_LA105 = {
 		.scenario = "fin-wait2-owned", .twin = "fin-wait2-owned-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check, .explain = explain,
+	.check = la105_check, .explain = la105_explain,
 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 /* A process that is connected to itself has both states, and is no proxy. */
-static bool is_to_itself(const struct visit *v, size_t index, pid_t pid)
+static bool la106_is_to_itself(const struct visit *v, size_t index, pid_t pid)
 {
 	ssize_t other = visit_other_end(v, index);
 
@@ -13,24 +13,25 @@ static bool is_to_itself(const struct visit *v, size_t index, pid_t pid)
 }
 
 /* Ages of a process's sockets in a state, in order; for free(). */
-static int64_t *ages_of(const struct visit *v, enum tcp_state state, pid_t pid, size_t *n)
+static int64_t *la106_ages_of(const struct visit *v, enum tcp_state state, pid_t pid, size_t *n)
 {
 	int64_t *ages = xcalloc(v->by_state[state].n + 1, sizeof *ages);
 
 	*n = 0;
 	FOR_EACH_IN_STATE(v, state, i, s)
-	if (visit_pid(v, s) == pid && s->timer == TIMER_OFF && visit_settled(v, i) && !is_to_itself(v, i, pid))
+	if (visit_pid(v, s) == pid && s->timer == TIMER_OFF && visit_settled(v, i) && !la106_is_to_itself(v, i, pid))
 		ages[(*n)++] = s->age.ns;
 	sort_numbers(ages, *n);
 	return ages;
 }
 
 /* How many of both can be paired, each with one whose FIN came or went at nearly the same time. */
-static size_t pairs(const struct visit *v, pid_t pid)
+static size_t la106_pairs(const struct visit *v, pid_t pid)
 {
 	int64_t apart = threshold_span(v->t, TH_PROXY_APART).ns;
 	size_t n, m, i = 0, k = 0, found = 0;
-	int64_t *waiting = ages_of(v, TCP_CLOSE_WAIT, pid, &n), *closing = ages_of(v, TCP_FIN_WAIT2, pid, &m);
+	int64_t *waiting = la106_ages_of(v, TCP_CLOSE_WAIT, pid, &n),
+		*closing = la106_ages_of(v, TCP_FIN_WAIT2, pid, &m);
 
 	while (i < n && k < m) {
 		int64_t d = waiting[i] - closing[k];
@@ -50,9 +51,9 @@ static size_t pairs(const struct visit *v, pid_t pid)
 	return found;
 }
 
-static void tell(struct visit *v, size_t index, size_t n)
+static void la106_tell(struct visit *v, size_t index, size_t n)
 {
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct finding *f = find_new(v, SEVERITY_WARNING);
 	const struct sock *s = visit_sock(v, index);
 	char at[ADDR_TEXT];
 	struct buf *line;
@@ -70,25 +71,25 @@ static void tell(struct visit *v, size_t index, size_t n)
 	find_figure(v, f, "pairs", (double)n, UNIT_SOCKETS, TH_PROXY_PAIRS, "sock_diag");
 }
 
-static bool is_held(const struct visit *v, size_t index)
+static bool la106_is_held(const struct visit *v, size_t index)
 {
 	return visit_sock(v, index)->owner != 0;
 }
 
-static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la106_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
-	size_t index = g->rows[from].index, n = pairs(v, visit_pid(v, visit_sock(v, index)));
+	size_t index = g->rows[from].index, n = la106_pairs(v, visit_pid(v, visit_sock(v, index)));
 
 	(void)to;
-	if ((double)n >= visit_enough(v, TH_PROXY_PAIRS))
-		tell(v, index, n);
+	if ((double)n >= gather_enough(v, TH_PROXY_PAIRS))
+		la106_tell(v, index, n);
 }
 
-static const struct gathering gathering = { 1U << TCP_FIN_WAIT2, is_held, key_by_pid, judge };
+static const struct gathering gathering = { 1U << TCP_FIN_WAIT2, la106_is_held, gather_by_pid, la106_judge };
 
-static void check(struct visit *v)
+static void la106_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_SETTLED, TH_PROXY_PAIRS, TH_PROXY_APART };
@@ -108,5 +109,5 @@ const struct rule rule_LA106 = {
 		.scenario = "proxy-pair-stuck", .twin = "proxy-pair-stuck-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la106_check,
 };

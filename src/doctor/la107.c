@@ -2,7 +2,7 @@
  * LA107: closed connections whose FIN nobody acknowledges. */
 #include "doctor/rule.h"
 
-static bool is_unanswered(const struct visit *v, size_t index)
+static bool la107_is_unanswered(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
@@ -10,22 +10,22 @@ static bool is_unanswered(const struct visit *v, size_t index)
 	       (double)s->retrans >= visit_limit(v, TH_RETRANSMITS);
 }
 
-static bool is_enough(const struct visit *v, size_t n)
+static bool la107_is_enough(const struct visit *v, size_t n)
 {
 	int64_t most = visit_setting(v, SYS_MAX_ORPHANS);
 
 	return (double)n >= visit_limit(v, TH_CLOSING_COUNT) || (most != UNKNOWN && (int64_t)n * 4 >= most);
 }
 
-static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la107_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	size_t states[TCP_STATES] = { 0 };
 	struct finding *f;
 	struct buf *line;
 
-	if (!is_enough(v, to - from))
+	if (!la107_is_enough(v, to - from))
 		return;
-	f = visit_find(v, SEVERITY_WARNING);
+	f = find_new(v, SEVERITY_WARNING);
 	find_group(v, f, g, from, to);
 	f->subject.has_local = f->subject.has_peer = false;
 	for (size_t i = from; i < to; i++)
@@ -37,12 +37,12 @@ static void judge(struct visit *v, const struct gather *g, size_t from, size_t t
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_CLOSING_COUNT, "sock_diag");
 }
 
-static const struct gathering gathering = { 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK, is_unanswered,
-	                                    key_by_netns, judge };
+static const struct gathering gathering = { 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK,
+	                                    la107_is_unanswered, gather_by_netns, la107_judge };
 
-static void check(struct visit *v)
+static void la107_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_RETRANSMITS, TH_CLOSING_COUNT };
@@ -64,5 +64,5 @@ const struct rule rule_LA107 = {
 		.scenario = "closing-unacked", .twin = "closing-unacked-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_INODES | NEED_TIMERS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la107_check,
 };

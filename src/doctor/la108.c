@@ -3,7 +3,7 @@
 #include "doctor/rule.h"
 
 /* What was reset is harm; a message of the log may be of another hour than the numbers. */
-static enum severity severity_of(const struct visit *v, double percent, int64_t aborted)
+static enum severity la108_severity_of(const struct visit *v, double percent, int64_t aborted)
 {
 	if (percent >= visit_limit(v, TH_ORPHANS_CRITICAL) || aborted > 0)
 		return SEVERITY_CRITICAL;
@@ -11,7 +11,7 @@ static enum severity severity_of(const struct visit *v, double percent, int64_t 
 	                                                                                    : SEVERITY_OK;
 }
 
-static void check(struct visit *v)
+static void la108_check(struct visit *v)
 {
 	int64_t most = visit_setting(v, SYS_MAX_ORPHANS), now = v->o->host.orphans,
 		aborted = visit_rise(v, CNT_ABORT_ON_MEMORY);
@@ -24,10 +24,10 @@ static void check(struct visit *v)
 		return;
 	}
 	visit_tell_uncounted(v);
-	severity = severity_of(v, 100.0 * (double)now / (double)most, aborted);
+	severity = la108_severity_of(v, 100.0 * (double)now / (double)most, aborted);
 	if (severity == SEVERITY_OK)
 		return;
-	f = visit_find(v, severity);
+	f = find_new(v, severity);
 	f->confidence = CONFIDENCE_PROVED;
 	f->count = (size_t)now;
 	buf_addf(&f->headline, "%lld orphans of at most %lld on this machine", (long long)now, (long long)most);
@@ -56,5 +56,5 @@ const struct rule rule_LA108 = {
 		.symptoms = "too many orphaned sockets|TCP: too many orphaned sockets|Out of socket memory",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_HOST, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la108_check,
 };

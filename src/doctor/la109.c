@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static size_t known_sockets(const struct visit *v, pid_t pid)
+static size_t la109_known_sockets(const struct visit *v, pid_t pid)
 {
 	const struct evidence *ev = &v->o->last;
 	size_t n = 0;
@@ -14,10 +14,10 @@ static size_t known_sockets(const struct visit *v, pid_t pid)
 	return n;
 }
 
-static void tell(struct visit *v, const struct process_facts *p, const struct stray *all, size_t n)
+static void la109_tell(struct visit *v, const struct process_facts *p, const struct stray *all, size_t n)
 {
 	bool grows = p->fds_before != UNKNOWN && p->fds > p->fds_before;
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct finding *f = find_new(v, SEVERITY_WARNING);
 	struct buf *line;
 
 	find_process(v, f, p->pid);
@@ -35,9 +35,9 @@ static void tell(struct visit *v, const struct process_facts *p, const struct st
 }
 
 /* Asked of those only that have so many descriptors beside their TCP sockets. */
-static void check(struct visit *v)
+static void la109_check(struct visit *v)
 {
-	double enough = visit_enough(v, TH_HIDDEN_FDS);
+	double enough = gather_enough(v, TH_HIDDEN_FDS);
 
 	if (v->o->sight.one_net || v->o->sight.closed) {
 		findings_unjudged(
@@ -50,11 +50,11 @@ static void check(struct visit *v)
 		struct stray *all = NULL;
 		ssize_t n;
 
-		if (p->fds == UNKNOWN || (double)p->fds - (double)known_sockets(v, p->pid) < enough)
+		if (p->fds == UNKNOWN || (double)p->fds - (double)la109_known_sockets(v, p->pid) < enough)
 			continue;
 		n = v->probes->strays(v->probes->ctx, p->pid, &v->o->last, &all);
 		if (n > 0 && (double)n >= enough)
-			tell(v, p, all, (size_t)n);
+			la109_tell(v, p, all, (size_t)n);
 		free(all);
 	}
 	visit_tell_unseen(v, 0);
@@ -77,5 +77,5 @@ const struct rule rule_LA109 = {
 		.scenario = "hidden-socket-fds", .twin = "hidden-socket-fds-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_PROCESSES, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la109_check,
 };

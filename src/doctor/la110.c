@@ -2,7 +2,7 @@
  * LA110: a socket that came with fork() to a program that does not use it. */
 #include "doctor/rule.h"
 
-static bool is_held_by(const struct visit *v, const struct sock *s, pid_t pid)
+static bool la110_is_held_by(const struct visit *v, const struct sock *s, pid_t pid)
 {
 	FOR_EACH_OWNER(o, &v->o->last, s)
 	if (holder_of(&v->o->last, o)->pid == pid)
@@ -11,15 +11,15 @@ static bool is_held_by(const struct visit *v, const struct sock *s, pid_t pid)
 }
 
 /* Who holds it beside the one that started it, and is another executable. PID 1 hands sockets on by design. */
-static const struct process_facts *heir_of(const struct visit *v, const struct sock *s,
-                                           const struct process_facts **maker)
+static const struct process_facts *la110_heir_of(const struct visit *v, const struct sock *s,
+                                                 const struct process_facts **maker)
 {
 	FOR_EACH_OWNER(o, &v->o->last, s)
 	{
 		const struct process_facts *p = observation_process(v->o, holder_of(&v->o->last, o)->pid);
 
-		*maker = p && p->parent != 1 && is_held_by(v, s, p->parent) ? observation_process(v->o, p->parent)
-		                                                            : NULL;
+		*maker = p && p->parent != 1 && la110_is_held_by(v, s, p->parent) ? observation_process(v->o, p->parent)
+		                                                                  : NULL;
 		if (*maker && p->exe_id && (*maker)->exe_id && p->exe_id != (*maker)->exe_id)
 			return p;
 	}
@@ -29,9 +29,10 @@ static const struct process_facts *heir_of(const struct visit *v, const struct s
 /* Somebody waits for it to be closed: the peer, or who wants to listen. */
 static const state_set waited_for = 1U << TCP_CLOSE_WAIT | 1U << TCP_LISTEN | 1U << TCP_FIN_WAIT2;
 
-static void tell(struct visit *v, size_t index, const struct process_facts *heir, const struct process_facts *maker)
+static void la110_tell(struct visit *v, size_t index, const struct process_facts *heir,
+                       const struct process_facts *maker)
 {
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct finding *f = find_new(v, SEVERITY_WARNING);
 	struct buf *line;
 
 	find_about(v, f, index);
@@ -39,21 +40,21 @@ static void tell(struct visit *v, size_t index, const struct process_facts *heir
 	find_process(v, f, heir->pid);
 	f->count = 1;
 	buf_addf(&f->headline, "holds a socket (%s) of ", tcp_state_name(visit_sock(v, index)->state));
-	process_add(&f->headline, maker->pid, maker->comm);
+	find_add_process(&f->headline, maker->pid, maker->comm);
 	line = finding_line(f);
 	buf_puts(line, "it is another program, started by it, and has inherited the descriptor");
 	find_figure(v, f, "sockets", 1, UNIT_SOCKETS, THRESHOLDS, "/proc/PID/fd, /proc/PID/exe");
 }
 
-static void check(struct visit *v)
+static void la110_check(struct visit *v)
 {
 	const struct process_facts *heir, *maker;
 
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
 
-		if (state_set_has(waited_for, s->state) && (heir = heir_of(v, s, &maker)))
-			tell(v, i, heir, maker);
+		if (state_set_has(waited_for, s->state) && (heir = la110_heir_of(v, s, &maker)))
+			la110_tell(v, i, heir, maker);
 	}
 	visit_tell_unseen(v, waited_for);
 }
@@ -73,5 +74,5 @@ const struct rule rule_LA110 = {
 		.scenario = "socket-inherited", .twin = "socket-inherited-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_PROCESSES,
-	.check = check,
+	.check = la110_check,
 };

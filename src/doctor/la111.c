@@ -2,9 +2,9 @@
  * LA111: connections that got no TIME_WAIT. */
 #include "doctor/rule.h"
 
-static void tell(struct visit *v, const struct net_facts *n, int64_t rise)
+static void la111_tell(struct visit *v, const struct net_facts *n, int64_t rise)
 {
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct finding *f = find_new(v, SEVERITY_WARNING);
 
 	f->confidence = CONFIDENCE_PROVED;
 	f->subject.netns = n->netns;
@@ -16,13 +16,13 @@ static void tell(struct visit *v, const struct net_facts *n, int64_t rise)
 	find_figure(v, f, "overflows", (double)rise, UNIT_SOCKETS, THRESHOLDS, "/proc/net/netstat TCPTimeWaitOverflow");
 }
 
-static void check(struct visit *v)
+static void la111_check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_nets; i++) {
 		int64_t rise = net_rise(&v->o->nets[i], CNT_TIME_WAIT_OVERFLOW);
 
 		if (rise != UNKNOWN && rise > 0)
-			tell(v, &v->o->nets[i], rise);
+			la111_tell(v, &v->o->nets[i], rise);
 	}
 }
 
@@ -38,5 +38,5 @@ const struct rule rule_LA111 = {
 		.symptoms = "TCP: time wait bucket table overflow|time wait bucket table overflow|TCPTimeWaitOverflow",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_COUNTERS,
-	.check = check,
+	.check = la111_check,
 };

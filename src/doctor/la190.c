@@ -5,7 +5,7 @@
 /* A TIME_WAIT's minisocket (slab tw_sock_TCP, measured on 6.18). */
 enum { MINISOCKET = 264 };
 
-static void check(struct visit *v)
+static void la190_check(struct visit *v)
 {
 	size_t n = v->by_state[TCP_TIME_WAIT].n, served = 0;
 	struct finding *f;
@@ -14,7 +14,7 @@ static void check(struct visit *v)
 		return;
 	FOR_EACH_IN_STATE(v, TCP_TIME_WAIT, i, s)
 	served += visit_serves(v, s);
-	f = visit_find(v, SEVERITY_INFO);
+	f = find_new(v, SEVERITY_INFO);
 	f->confidence = CONFIDENCE_PROVED;
 	f->count = n;
 	buf_addf(&f->headline, "%zu TIME_WAIT: normal", n);
@@ -44,5 +44,5 @@ const struct rule rule_LA190 = {
 		.scenario = "time-wait-many", .twin = "time-wait-many-not",
 	},
 	.severity = SEVERITY_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la190_check,
 };

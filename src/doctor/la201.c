@@ -4,7 +4,7 @@
 #include "base/hash.h"
 
 /* Of a local port it matters which source address, destination address and port it goes to (measured F10). */
-static uint64_t way_of(const struct sock *s)
+static uint64_t la201_way_of(const struct sock *s)
 {
 	uint64_t h = addr_hash(s->key.netns, &s->local.addr);
 
@@ -13,7 +13,7 @@ static uint64_t way_of(const struct sock *s)
 
 /* connect() takes a TIME_WAIT's port after tcp_tw_reuse_delay, if tcp_tw_reuse is 1, or 2 and both ends are here
  * (tcp_twsk_unique()). */
-static bool may_be_reused(const struct net_facts *n, const struct sock *s)
+static bool la201_may_be_reused(const struct net_facts *n, const struct sock *s)
 {
 	int64_t reuse = n->sysctl[SYS_TW_REUSE], delay_ms = n->sysctl[SYS_TW_REUSE_DELAY];
 	struct span delay = span_ms(delay_ms == UNKNOWN ? 1000 : delay_ms);
@@ -23,7 +23,7 @@ static bool may_be_reused(const struct net_facts *n, const struct sock *s)
 	return reuse == 1 || (reuse == 2 && addr_is_loopback(&s->local.addr));
 }
 
-static int64_t ports_of(const struct net_facts *n)
+static int64_t la201_ports_of(const struct net_facts *n)
 {
 	int64_t ports = n->sysctl[SYS_PORTS_TO] - n->sysctl[SYS_PORTS_FROM] + 1;
 
@@ -34,19 +34,19 @@ static int64_t ports_of(const struct net_facts *n)
 }
 
 /* Does it hold a port of the range that we took? A port that is served is shared by all who come to it. */
-static bool takes_port(const struct visit *v, const struct net_facts *n, const struct sock *s)
+static bool la201_takes_port(const struct visit *v, const struct net_facts *n, const struct sock *s)
 {
 	return s->remote.port && s->local.port >= n->sysctl[SYS_PORTS_FROM] &&
 	       s->local.port <= n->sysctl[SYS_PORTS_TO] && !visit_listens(v, s->key.netns, s->local.port) &&
-	       !may_be_reused(n, s);
+	       !la201_may_be_reused(n, s);
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to, int64_t ports)
+static void la201_tell(struct visit *v, const struct gather *g, size_t from, size_t to, int64_t ports)
 {
 	double percent = 100.0 * (double)(to - from) / (double)ports;
 	size_t waiting = 0;
 	struct finding *f =
-		visit_find(v, percent >= visit_limit(v, TH_PORTS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
+		find_new(v, percent >= visit_limit(v, TH_PORTS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	const struct sock *s = visit_sock(v, g->rows[from].index);
 	char at[ADDR_TEXT];
 
@@ -71,7 +71,7 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "time_wait", (double)waiting, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 
-static void collect(const struct visit *v, struct gather *g)
+static void la201_collect(const struct visit *v, struct gather *g)
 {
 	const struct net_facts *n = NULL;
 
@@ -81,22 +81,22 @@ static void collect(const struct visit *v, struct gather *g)
 		if (!n || n->netns != s->key.netns)
 			n = observation_net(v->o, s->key.netns);
 		if (n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_TO] != UNKNOWN &&
-		    takes_port(v, n, s))
-			gather_add(g, way_of(s), i);
+		    la201_takes_port(v, n, s))
+			gather_add(g, la201_way_of(s), i);
 	}
 }
 
-static void check(struct visit *v)
+static void la201_check(struct visit *v)
 {
 	struct gather g = { 0 };
 	size_t from = 0, to = 0;
 
-	collect(v, &g);
+	la201_collect(v, &g);
 	while (gather_next(&g, &from, &to)) {
-		int64_t ports = ports_of(observation_net(v->o, visit_sock(v, g.rows[from].index)->key.netns));
+		int64_t ports = la201_ports_of(observation_net(v->o, visit_sock(v, g.rows[from].index)->key.netns));
 
 		if (ports > 0 && 100.0 * (double)(to - from) / (double)ports >= visit_limit(v, TH_PORTS_WARNING))
-			tell(v, &g, from, to, ports);
+			la201_tell(v, &g, from, to, ports);
 	}
 	gather_free(&g);
 }
@@ -120,5 +120,5 @@ const struct rule rule_LA201 = {
 		.scenario = "port-exhaustion", .twin = "port-exhaustion-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_SETTINGS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la201_check,
 };

@@ -23,7 +23,7 @@ static const struct {
 	                   "succeeds; else TIME_WAIT ends after 60 s" },
 };
 
-static enum hold hold_of(const struct visit *v, const struct sock *s)
+static enum hold la205_hold_of(const struct visit *v, const struct sock *s)
 {
 	if (s->state == TCP_LISTEN)
 		return HOLD_LISTENER;
@@ -36,25 +36,25 @@ static enum hold hold_of(const struct visit *v, const struct sock *s)
 	return visit_serves(v, s) ? HOLD_SERVED : HOLD_CONNECTION;
 }
 
-static bool has_port(const struct visit *v, size_t index)
+static bool la205_has_port(const struct visit *v, size_t index)
 {
 	return v->o->port && visit_sock(v, index)->local.port == v->o->port;
 }
 
-static uint64_t by_holder(const struct visit *v, size_t index)
+static uint64_t la205_by_holder(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
-	return s->key.netns << 32 ^ (uint64_t)visit_pid(v, s) << 3 ^ hold_of(v, s);
+	return s->key.netns << 32 ^ (uint64_t)visit_pid(v, s) << 3 ^ la205_hold_of(v, s);
 }
 
 /* Served connections and closing ones are in nobody's way, if the listener does as it should. */
-static bool blocks(enum hold h)
+static bool la205_blocks(enum hold h)
 {
 	return h == HOLD_LISTENER || h == HOLD_BOUND || h == HOLD_CONNECTION;
 }
 
-static void tell_states(const struct visit *v, struct finding *f, const struct gather *g, size_t from, size_t to)
+static void la205_tell_states(const struct visit *v, struct finding *f, const struct gather *g, size_t from, size_t to)
 {
 	size_t counts[TCP_STATES] = { 0 };
 	struct buf *line = finding_line(f);
@@ -67,11 +67,11 @@ static void tell_states(const struct visit *v, struct finding *f, const struct g
 			         tcp_state_name((enum tcp_state)state));
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la205_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	const struct sock *s = visit_sock(v, g->rows[from].index);
-	enum hold h = hold_of(v, s);
-	struct finding *f = visit_find(v, blocks(h) ? SEVERITY_WARNING : SEVERITY_INFO);
+	enum hold h = la205_hold_of(v, s);
+	struct finding *f = find_new(v, la205_blocks(h) ? SEVERITY_WARNING : SEVERITY_INFO);
 	size_t others = 0;
 
 	f->confidence = CONFIDENCE_PROVED;
@@ -80,7 +80,7 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	f->subject.has_local = true;
 	f->subject.local = s->local;
 	buf_addf(&f->headline, "%s", holds[h].what);
-	tell_states(v, f, g, from, to);
+	la205_tell_states(v, f, g, from, to);
 	buf_puts(&f->cause, holds[h].frees);
 	FOR_EACH_OWNER(o, &v->o->last, s)
 	others += holder_of(&v->o->last, o)->pid != visit_pid(v, s);
@@ -90,11 +90,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "sockets", (double)(to - from), UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 
-static const struct gathering gathering = { 0, has_port, by_holder, tell };
+static const struct gathering gathering = { 0, la205_has_port, la205_by_holder, la205_tell };
 
-static void check(struct visit *v)
+static void la205_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
 const struct rule rule_LA205 = {
@@ -111,5 +111,5 @@ const struct rule rule_LA205 = {
 		.symptoms = "Address already in use|address already in use|EADDRINUSE|bind: Address already in use|port already in use|アドレスは既に使用中です|주소가 이미 사용 중입니다",
 	},
 	.severity = SEVERITY_WARNING,
-	.check = check,
+	.check = la205_check,
 };

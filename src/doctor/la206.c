@@ -2,25 +2,25 @@
  * LA206: services on ports that connect() may take. */
 #include "doctor/rule.h"
 
-static bool may_be_taken(const struct net_facts *n, uint16_t port)
+static bool la206_may_be_taken(const struct net_facts *n, uint16_t port)
 {
 	return n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && port >= n->sysctl[SYS_PORTS_FROM] &&
 	       port <= n->sysctl[SYS_PORTS_TO] && !net_port_reserved(n, port);
 }
 
 /* Listeners for this machine alone are mostly made by listen() without bind(): the port is told to whom it concerns. */
-static bool is_service(const struct visit *v, size_t index)
+static bool la206_is_service(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
 	return s->owner && !addr_is_loopback(&s->local.addr) &&
-	       may_be_taken(observation_net(v->o, s->key.netns), s->local.port);
+	       la206_may_be_taken(observation_net(v->o, s->key.netns), s->local.port);
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la206_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	const struct net_facts *n = observation_net(v->o, visit_sock(v, g->rows[from].index)->key.netns);
-	struct finding *f = visit_find(v, SEVERITY_INFO);
+	struct finding *f = find_new(v, SEVERITY_INFO);
 	struct buf *line;
 
 	f->confidence = CONFIDENCE_POSSIBLE;
@@ -34,7 +34,7 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 		const struct process_facts *p = visit_owner(v, s);
 
 		buf_addf(line, "%s%u ", i > from ? ", " : "", s->local.port);
-		process_add(line, visit_pid(v, s), p ? p->comm : "");
+		find_add_process(line, visit_pid(v, s), p ? p->comm : "");
 	}
 	buf_puts(line, to - from > 8 ? ", …" : "");
 	buf_addf(finding_line(f),
@@ -44,11 +44,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "listeners", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "ip_local_port_range");
 }
 
-static const struct gathering gathering = { 1U << TCP_LISTEN, is_service, key_by_netns, tell };
+static const struct gathering gathering = { 1U << TCP_LISTEN, la206_is_service, gather_by_netns, la206_tell };
 
-static void check(struct visit *v)
+static void la206_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
 const struct rule rule_LA206 = {
@@ -66,5 +66,5 @@ const struct rule rule_LA206 = {
 		.scenario = "port-collision", .twin = "port-collision-not",
 	},
 	.severity = SEVERITY_INFO, .needs = NEED_OWNERS | NEED_SETTINGS,
-	.check = check,
+	.check = la206_check,
 };

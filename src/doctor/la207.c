@@ -5,22 +5,22 @@
 /* tcp_max_tw_buckets is a 16th of the hash, at least 4096 on any machine of today: less was set by hand. */
 enum { FEWEST_TW_BUCKETS = 4096, PRIVILEGED = 1024 };
 
-static bool fin_timeout_is_short(const struct net_facts *n)
+static bool la207_fin_timeout_is_short(const struct net_facts *n)
 {
 	return n->sysctl[SYS_FIN_TIMEOUT] != UNKNOWN && n->sysctl[SYS_FIN_TIMEOUT] < 60;
 }
 
-static bool reuse_without_timestamps(const struct net_facts *n)
+static bool la207_reuse_without_timestamps(const struct net_facts *n)
 {
 	return n->sysctl[SYS_TW_REUSE] == 1 && n->sysctl[SYS_TIMESTAMPS] == 0;
 }
 
-static bool few_buckets(const struct net_facts *n)
+static bool la207_few_buckets(const struct net_facts *n)
 {
 	return n->sysctl[SYS_MAX_TW_BUCKETS] != UNKNOWN && n->sysctl[SYS_MAX_TW_BUCKETS] < FEWEST_TW_BUCKETS;
 }
 
-static bool whole_range(const struct net_facts *n)
+static bool la207_whole_range(const struct net_facts *n)
 {
 	return n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_FROM] <= PRIVILEGED;
 }
@@ -30,17 +30,17 @@ static const struct {
 	enum sysctl_id setting;
 	const char *why;
 } settings[] = {
-	{ fin_timeout_is_short, SYS_FIN_TIMEOUT,
+	{ la207_fin_timeout_is_short, SYS_FIN_TIMEOUT,
 	  "it limits FIN_WAIT2 of orphans, not TIME_WAIT, which is 60 s whatever is set" },
-	{ reuse_without_timestamps, SYS_TW_REUSE, "without tcp_timestamps it does nothing" },
-	{ few_buckets, SYS_MAX_TW_BUCKETS,
+	{ la207_reuse_without_timestamps, SYS_TW_REUSE, "without tcp_timestamps it does nothing" },
+	{ la207_few_buckets, SYS_MAX_TW_BUCKETS,
 	  "beyond it connections end without TIME_WAIT, and an old duplicate may hit a new one (LA111)" },
-	{ whole_range, SYS_PORTS_FROM, "connect() may take ports that services want (LA206)" },
+	{ la207_whole_range, SYS_PORTS_FROM, "connect() may take ports that services want (LA206)" },
 };
 
-static void tell(struct visit *v, const struct net_facts *n, const char *name, const char *why)
+static void la207_tell(struct visit *v, const struct net_facts *n, const char *name, const char *why)
 {
-	struct finding *f = visit_find(v, SEVERITY_INFO);
+	struct finding *f = find_new(v, SEVERITY_INFO);
 
 	f->subject.netns = n->netns;
 	f->count = 1;
@@ -48,7 +48,7 @@ static void tell(struct visit *v, const struct net_facts *n, const char *name, c
 	buf_puts(finding_line(f), why);
 }
 
-static void check_settings(struct visit *v, const struct net_facts *n)
+static void la207_check_settings(struct visit *v, const struct net_facts *n)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		struct buf name = { 0 };
@@ -57,30 +57,30 @@ static void check_settings(struct visit *v, const struct net_facts *n)
 			continue;
 		sysctl_add_name(&name, settings[i].setting);
 		buf_addf(&name, " = %lld", (long long)n->sysctl[settings[i].setting]);
-		tell(v, n, buf_text(&name), settings[i].why);
+		la207_tell(v, n, buf_text(&name), settings[i].why);
 		buf_free(&name);
 	}
 }
 
 /* Gone from the kernel, and still in files that people copy. */
-static void check_files(struct visit *v, const struct net_facts *n)
+static void la207_check_files(struct visit *v, const struct net_facts *n)
 {
 	struct buf lines = { 0 };
 
 	if (v->probes && v->probes->configured &&
 	    v->probes->configured(v->probes->ctx, "net.ipv4.tcp_tw_recycle", &lines) > 0)
-		tell(v, n, buf_text(&lines),
-		     "tcp_tw_recycle is gone since Linux 4.12; before, it broke clients behind NAT");
+		la207_tell(v, n, buf_text(&lines),
+		           "tcp_tw_recycle is gone since Linux 4.12; before, it broke clients behind NAT");
 	buf_free(&lines);
 }
 
-static void check(struct visit *v)
+static void la207_check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_nets; i++) {
 		if (!v->o->nets[i].own) /* of containers it is said where they are looked at */
 			continue;
-		check_settings(v, &v->o->nets[i]);
-		check_files(v, &v->o->nets[i]);
+		la207_check_settings(v, &v->o->nets[i]);
+		la207_check_files(v, &v->o->nets[i]);
 	}
 }
 
@@ -96,5 +96,5 @@ const struct rule rule_LA207 = {
 		.scenario = "obsolete-sysctl", .twin = "obsolete-sysctl-not",
 	},
 	.severity = SEVERITY_INFO, .needs = NEED_SETTINGS,
-	.check = check,
+	.check = la207_check,
 };

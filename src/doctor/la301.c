@@ -3,12 +3,12 @@
 #include "doctor/listen.h"
 
 /* The kernel admits one more than the backlog (sk_acceptq_is_full(), measured F6). */
-static bool is_over(const struct queue_view *q)
+static bool la301_is_over(const struct listen_queue *q)
 {
 	return q->now > q->backlog && q->now > 0;
 }
 
-static bool overflowed(const struct visit *v, const struct sock *s, const struct queue_view *q)
+static bool la301_overflowed(const struct visit *v, const struct sock *s, const struct listen_queue *q)
 {
 	const struct net_facts *n = observation_net(v->o, s->key.netns);
 	int64_t rise = n ? net_rise(n, CNT_LISTEN_OVERFLOWS) : UNKNOWN;
@@ -16,26 +16,26 @@ static bool overflowed(const struct visit *v, const struct sock *s, const struct
 	return q->drops != UNKNOWN && q->drops > 0 && (rise == UNKNOWN || rise > 0);
 }
 
-static bool nearly_full(const struct visit *v, const struct queue_view *q)
+static bool la301_nearly_full(const struct visit *v, const struct listen_queue *q)
 {
 	return (double)q->looks >= visit_limit(v, TH_QUEUE_LOOKS) && q->least > 0 &&
 	       100.0 * q->least >= visit_limit(v, TH_QUEUE_FULL) * (double)q->backlog;
 }
 
-static enum severity severity_of(const struct visit *v, const struct sock *s, const struct queue_view *q)
+static enum severity la301_severity_of(const struct visit *v, const struct sock *s, const struct listen_queue *q)
 {
 	bool burst = q->drops != UNKNOWN && (double)q->drops < visit_limit(v, TH_QUEUE_BURST);
 
-	if (is_over(q))
+	if (la301_is_over(q))
 		return SEVERITY_CRITICAL;
-	if (overflowed(v, s, q))
+	if (la301_overflowed(v, s, q))
 		return burst ? SEVERITY_INFO : SEVERITY_CRITICAL;
-	return nearly_full(v, q) ? SEVERITY_WARNING : SEVERITY_OK;
+	return la301_nearly_full(v, q) ? SEVERITY_WARNING : SEVERITY_OK;
 }
 
-static void tell(struct visit *v, enum severity severity, size_t index, const struct queue_view *q)
+static void la301_tell(struct visit *v, enum severity severity, size_t index, const struct listen_queue *q)
 {
-	struct finding *f = find_listener(v, severity, index, q);
+	struct finding *f = listen_find(v, severity, index, q);
 	const struct process_facts *p = f->subject.process;
 
 	f->confidence = CONFIDENCE_PROVED;
@@ -53,22 +53,22 @@ static void tell(struct visit *v, enum severity severity, size_t index, const st
 		         runtime_info(p->runtime)->backlog);
 }
 
-static void check(struct visit *v)
+static void la301_check(struct visit *v)
 {
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
-		struct queue_view q = queue_view(v, i);
-		enum severity severity = severity_of(v, s, &q);
+		struct listen_queue q = listen_queue(v, i);
+		enum severity severity = la301_severity_of(v, s, &q);
 
 		if (severity != SEVERITY_OK)
-			tell(v, severity, i, &q);
+			la301_tell(v, severity, i, &q);
 	}
 }
 
-static void explain(struct visit *v, struct finding *f)
+static void la301_explain(struct visit *v, struct finding *f)
 {
 	if (!find_stopped(f))
-		visit_tell_stacks(v, f);
+		find_tell_stacks(v, f);
 }
 
 static const enum threshold by[] = { TH_QUEUE_FULL, TH_QUEUE_LOOKS, TH_QUEUE_BURST };
@@ -90,5 +90,5 @@ const struct rule rule_LA301 = {
 		.scenario = "accept-overflow", .twin = "accept-overflow-not",
 	},
 	.severity = SEVERITY_CRITICAL, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check, .explain = explain,
+	.check = la301_check, .explain = la301_explain,
 };

@@ -2,27 +2,27 @@
  * LA302: nobody calls accept(). */
 #include "doctor/listen.h"
 
-static bool is_stalled(const struct visit *v, const struct queue_view *q)
+static bool la302_is_stalled(const struct visit *v, const struct listen_queue *q)
 {
 	return v->o->twice && q->now && q->unmoved && q->oldest.ns >= threshold_span(v->t, TH_ACCEPT_STALL).ns;
 }
 
 /* In one look: before the oldest waiter at most a full queue has been accepted since it came, so this is the shortest
  * time that accept() can take. Ten times what two looks would want: it may be slow, and not stalled. */
-static struct span shortest_pause(const struct sock *s, const struct queue_view *q)
+static struct span la302_shortest_pause(const struct sock *s, const struct listen_queue *q)
 {
 	return (struct span){ q->oldest.ns / ((int64_t)s->wq + 1) };
 }
 
-static void tell_slow(struct visit *v, size_t index, const struct queue_view *q)
+static void la302_tell_slow(struct visit *v, size_t index, const struct listen_queue *q)
 {
-	struct span pause = shortest_pause(visit_sock(v, index), q);
+	struct span pause = la302_shortest_pause(visit_sock(v, index), q);
 	struct finding *f;
 	struct buf *line;
 
 	if (v->o->twice || !q->now || pause.ns < 10 * threshold_span(v->t, TH_ACCEPT_STALL).ns)
 		return;
-	f = find_listener(v, SEVERITY_WARNING, index, q);
+	f = listen_find(v, SEVERITY_WARNING, index, q);
 	f->confidence = CONFIDENCE_LIKELY;
 	buf_addf(&f->headline, "accept() is slow or stalled, %u wait", q->now);
 	line = finding_line(f);
@@ -32,17 +32,17 @@ static void tell_slow(struct visit *v, size_t index, const struct queue_view *q)
 	find_figure(v, f, "oldest_waiter", (double)q->oldest.ns, UNIT_NS, TH_ACCEPT_STALL, "tcp_info last_ack_recv");
 }
 
-static void check(struct visit *v)
+static void la302_check(struct visit *v)
 {
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
-		struct queue_view q = queue_view(v, i);
+		struct listen_queue q = listen_queue(v, i);
 		struct finding *f;
 
-		tell_slow(v, i, &q);
-		if (!s->rq || !is_stalled(v, &q))
+		la302_tell_slow(v, i, &q);
+		if (!s->rq || !la302_is_stalled(v, &q))
 			continue;
-		f = find_listener(v, SEVERITY_CRITICAL, i, &q);
+		f = listen_find(v, SEVERITY_CRITICAL, i, &q);
 		f->confidence = CONFIDENCE_PROVED;
 		buf_puts(&f->headline, "no accept() in ");
 		window_add(v, &f->headline);
@@ -53,10 +53,10 @@ static void check(struct visit *v)
 	}
 }
 
-static void explain(struct visit *v, struct finding *f)
+static void la302_explain(struct visit *v, struct finding *f)
 {
 	if (!find_stopped(f))
-		visit_tell_stacks(v, f);
+		find_tell_stacks(v, f);
 }
 
 static const enum threshold by[] = { TH_ACCEPT_STALL };
@@ -78,5 +78,5 @@ const struct rule rule_LA302 = {
 		.scenario = "accept-stalled", .twin = "accept-stalled-not",
 	},
 	.severity = SEVERITY_CRITICAL, .needs = NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check, .explain = explain,
+	.check = la302_check, .explain = la302_explain,
 };

@@ -2,18 +2,18 @@
  * LA303: a backlog that somaxconn cuts. */
 #include "doctor/listen.h"
 
-static void check(struct visit *v)
+static void la303_check(struct visit *v)
 {
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
 		const struct net_facts *n = observation_net(v->o, s->key.netns);
-		struct queue_view q = queue_view(v, i);
+		struct listen_queue q = listen_queue(v, i);
 		struct finding *f;
 
 		if (!n || n->sysctl[SYS_SOMAXCONN] != (int64_t)s->wq || q.drops == UNKNOWN || q.drops <= 0)
 			continue;
-		f = find_listener(
-			v, (double)q.drops < visit_limit(v, TH_QUEUE_BURST) ? SEVERITY_INFO : SEVERITY_WARNING, i, &q);
+		f = listen_find(v, (double)q.drops < visit_limit(v, TH_QUEUE_BURST) ? SEVERITY_INFO : SEVERITY_WARNING,
+		                i, &q);
 		buf_addf(&f->headline, "its backlog is somaxconn, %u, and was too small", s->wq);
 		buf_addf(finding_line(f),
 		         "net.core.somaxconn of its network namespace is %lld: what was passed to listen() was that or "
@@ -40,5 +40,5 @@ const struct rule rule_LA303 = {
 		.scenario = "backlog-capped", .twin = "backlog-capped-not",
 	},
 	.severity = SEVERITY_INFO, .needs = NEED_TWICE | NEED_SETTINGS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la303_check,
 };

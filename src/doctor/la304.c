@@ -2,18 +2,18 @@
  * LA304: a backlog from before a change of somaxconn. */
 #include "doctor/listen.h"
 
-static void check(struct visit *v)
+static void la304_check(struct visit *v)
 {
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
 		const struct net_facts *n = observation_net(v->o, s->key.netns);
-		struct queue_view q;
+		struct listen_queue q;
 		struct finding *f;
 
 		if (!n || n->sysctl[SYS_SOMAXCONN] == UNKNOWN || (int64_t)s->wq <= n->sysctl[SYS_SOMAXCONN])
 			continue;
-		q = queue_view(v, i);
-		f = find_listener(v, SEVERITY_INFO, i, &q);
+		q = listen_queue(v, i);
+		f = listen_find(v, SEVERITY_INFO, i, &q);
 		f->confidence = CONFIDENCE_PROVED;
 		buf_addf(&f->headline, "backlog %u is more than somaxconn allows now", s->wq);
 		buf_addf(finding_line(f),
@@ -38,5 +38,5 @@ const struct rule rule_LA304 = {
 		.scenario = "backlog-stale", .twin = "backlog-stale-not",
 	},
 	.severity = SEVERITY_INFO, .needs = NEED_SETTINGS,
-	.check = check,
+	.check = la304_check,
 };

@@ -5,23 +5,23 @@
 /* accept() needs one; a program that keeps one in reserve has one or two. */
 enum { RESERVE = 2 };
 
-static bool has_none_left(const struct process_facts *p)
+static bool la305_has_none_left(const struct process_facts *p)
 {
 	return p && p->fds != UNKNOWN && p->fd_limit != UNKNOWN && p->fds >= p->fd_limit - RESERVE;
 }
 
-static void check(struct visit *v)
+static void la305_check(struct visit *v)
 {
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
 		const struct process_facts *p = visit_owner(v, s);
-		struct queue_view q;
+		struct listen_queue q;
 		struct finding *f;
 
-		if (!s->rq || !has_none_left(p))
+		if (!s->rq || !la305_has_none_left(p))
 			continue;
-		q = queue_view(v, i);
-		f = find_listener(v, SEVERITY_CRITICAL, i, &q);
+		q = listen_queue(v, i);
+		f = listen_find(v, SEVERITY_CRITICAL, i, &q);
 		buf_addf(&f->headline, "no descriptor left for accept(): %lld of %lld", (long long)p->fds,
 		         (long long)p->fd_limit);
 		buf_addf(finding_line(f), "descriptors: %lld of %lld (RLIMIT_NOFILE, at most %lld)", (long long)p->fds,
@@ -46,5 +46,5 @@ const struct rule rule_LA305 = {
 		.scenario = "accept-no-fds", .twin = "accept-no-fds-not",
 	},
 	.severity = SEVERITY_CRITICAL, .needs = NEED_PROCESSES,
-	.check = check,
+	.check = la305_check,
 };

@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "doctor/listen.h"
 
-static uint64_t by_port(const struct visit *v, size_t index)
+static uint64_t la306_by_port(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
@@ -11,48 +11,48 @@ static uint64_t by_port(const struct visit *v, size_t index)
 }
 
 /* Over its backlog, or with many waiting in every look. */
-static bool suffers(const struct visit *v, const struct queue_view *q)
+static bool la306_suffers(const struct visit *v, const struct listen_queue *q)
 {
 	return (q->now && q->now > q->backlog) || (double)q->least >= visit_limit(v, TH_IMBALANCE);
 }
 
-static void tell(struct visit *v, size_t index, const struct queue_view *q, size_t listeners)
+static void la306_tell(struct visit *v, size_t index, const struct listen_queue *q, size_t listeners)
 {
-	struct finding *f = find_listener(v, SEVERITY_WARNING, index, q);
+	struct finding *f = listen_find(v, SEVERITY_WARNING, index, q);
 
 	buf_addf(&f->headline, "%u wait here, none at another of %zu listeners", q->now, listeners);
 	buf_addf(finding_line(f),
 	         "SO_REUSEPORT: the kernel deals new connections out by their addresses and does not ask who is busy");
 }
 
-static void judge_port(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la306_judge_port(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	bool idle = false;
 
 	for (size_t i = from; i < to; i++)
 		idle |= visit_sock(v, g->rows[i].index)->rq == 0;
 	for (size_t i = from; i < to && idle && to - from > 1; i++) {
-		struct queue_view q = queue_view(v, g->rows[i].index);
+		struct listen_queue q = listen_queue(v, g->rows[i].index);
 
-		if (suffers(v, &q))
-			tell(v, g->rows[i].index, &q, to - from);
+		if (la306_suffers(v, &q))
+			la306_tell(v, g->rows[i].index, &q, to - from);
 	}
 }
 
-static const struct gathering gathering = { 1U << TCP_LISTEN, NULL, by_port, judge_port };
+static const struct gathering gathering = { 1U << TCP_LISTEN, NULL, la306_by_port, la306_judge_port };
 
-static void check(struct visit *v)
+static void la306_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
-static void explain(struct visit *v, struct finding *f)
+static void la306_explain(struct visit *v, struct finding *f)
 {
 	if (f->subject.process && process_is_stopped(f->subject.process)) {
 		buf_puts(&f->cause, "its process is stopped, and still gets its share of the connections");
 		return;
 	}
-	visit_tell_stacks(v, f);
+	find_tell_stacks(v, f);
 }
 
 static const enum threshold by[] = { TH_IMBALANCE };
@@ -71,5 +71,5 @@ const struct rule rule_LA306 = {
 		.scenario = "reuseport-imbalance", .twin = "reuseport-imbalance-not",
 	},
 	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check, .explain = explain,
+	.check = la306_check, .explain = la306_explain,
 };

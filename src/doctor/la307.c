@@ -7,14 +7,14 @@ struct cookies {
 };
 
 /* Of the cookies sent, those that came back; -1: none were sent. */
-static double answered(const struct cookies *c)
+static double la307_answered(const struct cookies *c)
 {
 	return c->sent > 0 && c->back != UNKNOWN ? 100.0 * (double)c->back / (double)c->sent : -1;
 }
 
-static void tell_kind(const struct visit *v, struct finding *f, const struct cookies *c)
+static void la307_tell_kind(const struct visit *v, struct finding *f, const struct cookies *c)
 {
-	double percent = answered(c);
+	double percent = la307_answered(c);
 
 	if (percent < 0)
 		return;
@@ -32,7 +32,7 @@ static void tell_kind(const struct visit *v, struct finding *f, const struct coo
 	            "/proc/net/netstat SyncookiesSent, SyncookiesRecv");
 }
 
-static void check_net(struct visit *v, const struct net_facts *n)
+static void la307_check_net(struct visit *v, const struct net_facts *n)
 {
 	struct cookies c = { net_rise(n, CNT_REQ_Q_FULL_COOKIES), net_rise(n, CNT_COOKIES_SENT),
 		             net_rise(n, CNT_COOKIES_RECV), net_rise(n, CNT_COOKIES_FAILED) };
@@ -41,20 +41,20 @@ static void check_net(struct visit *v, const struct net_facts *n)
 
 	if (rate < visit_limit(v, TH_COOKIES))
 		return;
-	f = visit_find(v, SEVERITY_WARNING);
+	f = find_new(v, SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_PROVED;
 	f->subject.netns = n->netns;
 	f->count = (size_t)c.full;
 	buf_addf(&f->headline, "%.3g SYNs a second find the SYN queue full", rate);
 	find_figure(v, f, "per_second", rate, UNIT_PER_SECOND, TH_COOKIES, "/proc/net/netstat TCPReqQFullDoCookies");
-	tell_kind(v, f, &c);
+	la307_tell_kind(v, f, &c);
 	find_said(v, f, SAID_FLOOD);
 }
 
-static void check(struct visit *v)
+static void la307_check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_nets; i++)
-		check_net(v, &v->o->nets[i]);
+		la307_check_net(v, &v->o->nets[i]);
 }
 
 static const enum threshold by[] = { TH_COOKIES, TH_FLOOD_ANSWERED, TH_BURST_ANSWERED };
@@ -74,5 +74,5 @@ const struct rule rule_LA307 = {
 		.scenario = "syn-flood", .twin = "syn-flood-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_COUNTERS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la307_check,
 };

@@ -4,7 +4,7 @@
 
 /* Without cookies a full SYN queue is seen in ListenDrops; a full accept queue raises ListenOverflows as well (measured
  * F9). */
-static int64_t lost_syns(const struct net_facts *n)
+static int64_t la308_lost_syns(const struct net_facts *n)
 {
 	int64_t full = net_rise(n, CNT_REQ_Q_FULL_DROP), drops = net_rise(n, CNT_LISTEN_DROPS),
 		overflows = net_rise(n, CNT_LISTEN_OVERFLOWS);
@@ -15,16 +15,16 @@ static int64_t lost_syns(const struct net_facts *n)
 	return full > other ? full : other;
 }
 
-static void check(struct visit *v)
+static void la308_check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_nets; i++) {
 		const struct net_facts *n = &v->o->nets[i];
-		int64_t lost = n->sysctl[SYS_SYNCOOKIES] == 0 ? lost_syns(n) : 0;
+		int64_t lost = n->sysctl[SYS_SYNCOOKIES] == 0 ? la308_lost_syns(n) : 0;
 		struct finding *f;
 
 		if (lost <= 0)
 			continue;
-		f = visit_find(v, SEVERITY_WARNING);
+		f = find_new(v, SEVERITY_WARNING);
 		f->confidence = CONFIDENCE_PROVED;
 		f->subject.netns = n->netns;
 		f->count = (size_t)lost;
@@ -50,5 +50,5 @@ const struct rule rule_LA308 = {
 		.scenario = "syncookies-off", .twin = "syncookies-off-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_COUNTERS | NEED_SETTINGS,
-	.check = check,
+	.check = la308_check,
 };

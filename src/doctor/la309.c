@@ -3,17 +3,17 @@
 #include "doctor/rule.h"
 #include "base/hash.h"
 
-static uint64_t by_port(const struct visit *v, size_t index)
+static uint64_t la309_by_port(const struct visit *v, size_t index)
 {
 	return hash_mix(visit_sock(v, index)->key.netns, visit_sock(v, index)->local.port);
 }
 
-static bool is_unanswered(const struct visit *v, size_t index)
+static bool la309_is_unanswered(const struct visit *v, size_t index)
 {
 	return (double)visit_sock(v, index)->retrans >= visit_limit(v, TH_SYN_RETRANSMITS);
 }
 
-static void count_peers(const struct visit *v, const struct gather *g, size_t from, size_t to, size_t *peers)
+static void la309_count_peers(const struct visit *v, const struct gather *g, size_t from, size_t to, size_t *peers)
 {
 	struct gather by_peer = { 0 };
 	size_t a = 0, b = 0;
@@ -25,17 +25,17 @@ static void count_peers(const struct visit *v, const struct gather *g, size_t fr
 	gather_free(&by_peer);
 }
 
-static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la309_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct finding *f;
 	size_t peers;
 
 	if ((double)(to - from) < visit_limit(v, TH_SYN_RECV_COUNT))
 		return;
-	count_peers(v, g, from, to, &peers);
+	la309_count_peers(v, g, from, to, &peers);
 	if ((double)peers > visit_limit(v, TH_SYN_RECV_PEERS)) /* a flood: LA307 */
 		return;
-	f = visit_find(v, SEVERITY_WARNING);
+	f = find_new(v, SEVERITY_WARNING);
 	find_group(v, f, g, from, to);
 	buf_addf(&f->headline, "%zu half-open connections of %zu peer%s get no answer", f->count, peers,
 	         peers == 1 ? "" : "s");
@@ -46,11 +46,11 @@ static void judge(struct visit *v, const struct gather *g, size_t from, size_t t
 	find_figure(v, f, "peers", (double)peers, UNIT_NONE, TH_SYN_RECV_PEERS, "sock_diag");
 }
 
-static const struct gathering gathering = { 1U << TCP_NEW_SYN_RECV, is_unanswered, by_port, judge };
+static const struct gathering gathering = { 1U << TCP_NEW_SYN_RECV, la309_is_unanswered, la309_by_port, la309_judge };
 
-static void check(struct visit *v)
+static void la309_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_SYN_RETRANSMITS, TH_SYN_RECV_COUNT, TH_SYN_RECV_PEERS };
@@ -71,5 +71,5 @@ const struct rule rule_LA309 = {
 		.scenario = "syn-recv-unanswered", .twin = "syn-recv-unanswered-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la309_check,
 };

@@ -3,14 +3,14 @@
 #include "doctor/rule.h"
 #include "base/hash.h"
 
-static uint64_t destination(const struct sock *s)
+static uint64_t la310_destination(const struct sock *s)
 {
 	return hash_mix(addr_hash(s->key.netns, &s->remote.addr), s->remote.port);
 }
 
-static void tell(struct visit *v, enum severity severity, const struct gather *g, size_t from, size_t to)
+static void la310_tell(struct visit *v, enum severity severity, const struct gather *g, size_t from, size_t to)
 {
-	struct finding *f = visit_find(v, severity);
+	struct finding *f = find_new(v, severity);
 	struct buf *line;
 
 	find_group(v, f, g, from, to);
@@ -23,9 +23,9 @@ static void tell(struct visit *v, enum severity severity, const struct gather *g
 }
 
 /* Several places at once: what they have in common is here. */
-static void tell_all(struct visit *v, const struct gather *g, size_t places)
+static void la310_tell_all(struct visit *v, const struct gather *g, size_t places)
 {
-	struct finding *f = visit_find(v, SEVERITY_CRITICAL);
+	struct finding *f = find_new(v, SEVERITY_CRITICAL);
 
 	f->subject.netns = visit_sock(v, g->rows[0].index)->key.netns;
 	for (size_t i = 0; i < g->n; i++)
@@ -42,7 +42,7 @@ static void tell_all(struct visit *v, const struct gather *g, size_t places)
 
 /* Addresses, not ports: several of one address say nothing about the way out; and to this machine itself there is
  * none. */
-static size_t count_places(const struct visit *v, const struct gather *g)
+static size_t la310_count_places(const struct visit *v, const struct gather *g)
 {
 	struct gather places = { 0 };
 	size_t from = 0, to = 0, n = 0;
@@ -59,22 +59,22 @@ static size_t count_places(const struct visit *v, const struct gather *g)
 	return n;
 }
 
-static void check(struct visit *v)
+static void la310_check(struct visit *v)
 {
-	double enough = visit_enough(v, TH_SYN_SENT_COUNT);
+	double enough = gather_enough(v, TH_SYN_SENT_COUNT);
 	struct gather g = { 0 };
 	size_t from = 0, to = 0, places;
 
 	FOR_EACH_IN_STATE(v, TCP_SYN_SENT, i, s)
 	if ((double)s->retrans >= visit_limit(v, TH_SYN_RETRANSMITS))
-		gather_add(&g, destination(s), i);
-	places = count_places(v, &g);
+		gather_add(&g, la310_destination(s), i);
+	places = la310_count_places(v, &g);
 	if (g.n && places && (double)places >= visit_limit(v, TH_SYN_SENT_PLACES))
-		tell_all(v, &g, places);
+		la310_tell_all(v, &g, places);
 	else
 		while (gather_next(&g, &from, &to))
 			if ((double)(to - from) >= enough)
-				tell(v, SEVERITY_WARNING, &g, from, to);
+				la310_tell(v, SEVERITY_WARNING, &g, from, to);
 	gather_free(&g);
 }
 
@@ -96,5 +96,5 @@ const struct rule rule_LA310 = {
 		.scenario = "syn-sent-stuck", .twin = "syn-sent-stuck-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la310_check,
 };

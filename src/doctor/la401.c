@@ -2,7 +2,7 @@
  * LA401: data that has come and that nobody reads. */
 #include "doctor/rule.h"
 
-static bool is_stalled(const struct visit *v, size_t index)
+static bool la401_is_stalled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 	const struct sock_info *info = visit_info(v, index);
@@ -13,9 +13,9 @@ static bool is_stalled(const struct visit *v, size_t index)
 	return v->o->window.ns >= limit || span_ms(info->last_rcv_ms).ns >= limit;
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la401_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct finding *f = find_new(v, SEVERITY_WARNING);
 	uint64_t bytes = 0;
 	size_t closed = 0;
 	struct buf *line;
@@ -40,17 +40,17 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 
-static const struct gathering gathering = { 1U << TCP_ESTABLISHED, is_stalled, key_by_service, tell };
+static const struct gathering gathering = { 1U << TCP_ESTABLISHED, la401_is_stalled, gather_by_service, la401_tell };
 
-static void check(struct visit *v)
+static void la401_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
-static void explain(struct visit *v, struct finding *f)
+static void la401_explain(struct visit *v, struct finding *f)
 {
 	if (!find_stopped(f))
-		visit_tell_stacks(v, f);
+		find_tell_stacks(v, f);
 }
 
 static const enum threshold by[] = { TH_UNREAD_BYTES, TH_UNREAD_TIME };
@@ -71,5 +71,5 @@ const struct rule rule_LA401 = {
 		.scenario = "recv-queue-stalled", .twin = "recv-queue-stalled-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_TWICE, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check, .explain = explain,
+	.check = la401_check, .explain = la401_explain,
 };

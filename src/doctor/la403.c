@@ -3,7 +3,7 @@
 #include "doctor/rule.h"
 
 /* Slowly: its kernel opens the window only when there is room for more than a little (RFC 9293 3.8.6.2.2). */
-static bool peer_reads(const struct visit *v, size_t index)
+static bool la403_peer_reads(const struct visit *v, size_t index)
 {
 	ssize_t peer = visit_other_end(v, index);
 
@@ -12,18 +12,18 @@ static bool peer_reads(const struct visit *v, size_t index)
 
 /* The persist timer runs only while nothing is under way and the window is closed; probes do not count as sending
  * (measured). */
-static bool is_stalled(const struct visit *v, size_t index)
+static bool la403_is_stalled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 	const struct sock_info *info = visit_info(v, index);
 
 	return s->timer == TIMER_PERSIST && info &&
-	       span_ms(info->last_snd_ms).ns >= threshold_span(v->t, TH_PEER_STALL).ns && !peer_reads(v, index);
+	       span_ms(info->last_snd_ms).ns >= threshold_span(v->t, TH_PEER_STALL).ns && !la403_peer_reads(v, index);
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la403_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
-	struct finding *f = visit_find(v, v->o->twice ? SEVERITY_WARNING : SEVERITY_INFO);
+	struct finding *f = find_new(v, v->o->twice ? SEVERITY_WARNING : SEVERITY_INFO);
 	uint64_t bytes = 0;
 	uint32_t longest = 0;
 
@@ -47,11 +47,11 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 
 static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT | 1U << TCP_FIN_WAIT1 |
 	                                            1U << TCP_LAST_ACK,
-	                                    is_stalled, key_by_service, tell };
+	                                    la403_is_stalled, gather_by_service, la403_tell };
 
-static void check(struct visit *v)
+static void la403_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_PEER_STALL };
@@ -72,5 +72,5 @@ const struct rule rule_LA403 = {
 		.scenario = "peer-window-zero", .twin = "peer-window-zero-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la403_check,
 };

@@ -2,7 +2,7 @@
  * LA404: sent again and again, and no answer. */
 #include "doctor/rule.h"
 
-static bool is_unanswered(const struct visit *v, size_t index)
+static bool la404_is_unanswered(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 	const struct sock_info *info = visit_info(v, index);
@@ -13,7 +13,7 @@ static bool is_unanswered(const struct visit *v, size_t index)
 
 /* How long the kernel tries: tcp_retries2 doublings of 200 ms, at most 2 min each (net/ipv4/tcp_timer.c
  * retransmits_timed_out()). */
-static struct span patience(int64_t retries)
+static struct span la404_patience(int64_t retries)
 {
 	int64_t ms = 0, wait = 200;
 
@@ -24,7 +24,7 @@ static struct span patience(int64_t retries)
 	return span_ms(ms);
 }
 
-static void tell_left(const struct visit *v, struct finding *f, uint32_t longest)
+static void la404_tell_left(const struct visit *v, struct finding *f, uint32_t longest)
 {
 	const struct net_facts *n = observation_net(v->o, f->subject.netns);
 	int64_t retries = n ? n->sysctl[SYS_RETRIES2] : UNKNOWN;
@@ -35,14 +35,14 @@ static void tell_left(const struct visit *v, struct finding *f, uint32_t longest
 	span_add(line, span_ms(longest));
 	if (retries == UNKNOWN)
 		return;
-	left.ns = patience(retries).ns - span_ms(longest).ns;
+	left.ns = la404_patience(retries).ns - span_ms(longest).ns;
 	buf_addf(line, "; by tcp_retries2 = %lld the kernel gives up (ETIMEDOUT) in about ", (long long)retries);
 	span_add(line, left.ns > 0 ? left : (struct span){ 0 });
 }
 
-static void tell(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la404_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
-	struct finding *f = visit_find(v, SEVERITY_WARNING);
+	struct finding *f = find_new(v, SEVERITY_WARNING);
 	uint32_t longest = 0;
 
 	find_group(v, f, g, from, to);
@@ -51,17 +51,17 @@ static void tell(struct visit *v, const struct gather *g, size_t from, size_t to
 		                  ? visit_info(v, g->rows[i].index)->last_ack_ms
 		                  : longest;
 	buf_addf(&f->headline, "%zu connection%s whose peer does not answer", f->count, f->count == 1 ? "" : "s");
-	tell_left(v, f, longest);
+	la404_tell_left(v, f, longest);
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 	find_figure(v, f, "since_ack", (double)span_ms(longest).ns, UNIT_NS, THRESHOLDS, "tcp_info last_ack_recv");
 }
 
-static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT, is_unanswered, key_by_service,
-	                                    tell };
+static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT, la404_is_unanswered,
+	                                    gather_by_service, la404_tell };
 
-static void check(struct visit *v)
+static void la404_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_RETRANSMITS };
@@ -82,5 +82,5 @@ const struct rule rule_LA404 = {
 		.scenario = "send-unacked", .twin = "send-unacked-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la404_check,
 };

@@ -2,22 +2,22 @@
  * LA407: too much is sent again. */
 #include "doctor/rule.h"
 
-static int64_t known(int64_t rise)
+static int64_t la407_known(int64_t rise)
 {
 	return rise == UNKNOWN ? 0 : rise;
 }
 
 /* Sent again for loss: less the probes of a tail, and less what the peer had already. */
-static int64_t lost(const struct net_facts *n)
+static int64_t la407_lost(const struct net_facts *n)
 {
-	int64_t again = known(net_rise(n, CNT_RETRANS_SEGS)) - known(net_rise(n, CNT_LOSS_PROBES)) -
-	                known(net_rise(n, CNT_DSACK_RECV));
+	int64_t again = la407_known(net_rise(n, CNT_RETRANS_SEGS)) - la407_known(net_rise(n, CNT_LOSS_PROBES)) -
+	                la407_known(net_rise(n, CNT_DSACK_RECV));
 
 	return again > 0 ? again : 0;
 }
 
 /* The destination with most of it, by what each connection says of all its life. */
-static void tell_worst(const struct visit *v, struct finding *f)
+static void la407_tell_worst(const struct visit *v, struct finding *f)
 {
 	size_t worst = 0;
 	uint32_t most = 0;
@@ -39,15 +39,16 @@ static void tell_worst(const struct visit *v, struct finding *f)
 }
 
 /* OutSegs leaves out what is sent again (tcp_transmit_skb(); measured). */
-static void check_net(struct visit *v, const struct net_facts *n)
+static void la407_check_net(struct visit *v, const struct net_facts *n)
 {
-	int64_t sent = known(net_rise(n, CNT_OUT_SEGS)) + known(net_rise(n, CNT_RETRANS_SEGS)), again = lost(n);
+	int64_t sent = la407_known(net_rise(n, CNT_OUT_SEGS)) + la407_known(net_rise(n, CNT_RETRANS_SEGS)),
+		again = la407_lost(n);
 	double percent = sent > 0 ? 100.0 * (double)again / (double)sent : 0;
 	struct finding *f;
 
 	if ((double)sent < visit_limit(v, TH_RETRANS_SEGMENTS) || percent < visit_limit(v, TH_RETRANS_WARNING))
 		return;
-	f = visit_find(v, percent >= visit_limit(v, TH_RETRANS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
+	f = find_new(v, percent >= visit_limit(v, TH_RETRANS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	f->subject.netns = n->netns;
 	f->count = (size_t)again;
 	buf_addf(&f->headline, "%.2g %% of segments are sent again", percent);
@@ -55,13 +56,13 @@ static void check_net(struct visit *v, const struct net_facts *n)
 	         (long long)again, (long long)sent);
 	find_figure(v, f, "retransmitted_percent", percent, UNIT_PERCENT, TH_RETRANS_WARNING,
 	            "/proc/net/snmp RetransSegs, OutSegs");
-	tell_worst(v, f);
+	la407_tell_worst(v, f);
 }
 
-static void check(struct visit *v)
+static void la407_check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_nets; i++)
-		check_net(v, &v->o->nets[i]);
+		la407_check_net(v, &v->o->nets[i]);
 }
 
 static const enum threshold by[] = { TH_RETRANS_SEGMENTS, TH_RETRANS_WARNING, TH_RETRANS_CRITICAL };
@@ -80,5 +81,5 @@ const struct rule rule_LA407 = {
 		.scenario = "retransmit-rate", .twin = "retransmit-rate-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_COUNTERS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la407_check,
 };

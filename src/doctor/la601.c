@@ -3,7 +3,7 @@
 #include "doctor/rule.h"
 
 /* A socket with SO_KEEPALIVE always has its timer running while nothing else is. */
-static bool is_blind(const struct visit *v, size_t index)
+static bool la601_is_blind(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 	const struct sock_info *info = visit_info(v, index);
@@ -13,14 +13,14 @@ static bool is_blind(const struct visit *v, size_t index)
 	       span_ms(info->last_rcv_ms).ns >= limit && (info->never_sent || span_ms(info->last_snd_ms).ns >= limit);
 }
 
-static void judge(struct visit *v, const struct gather *g, size_t from, size_t to)
+static void la601_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct finding *f;
 	struct buf *line;
 
 	if ((double)(to - from) < visit_limit(v, TH_IDLE_COUNT))
 		return;
-	f = visit_find(v, SEVERITY_WARNING);
+	f = find_new(v, SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_POSSIBLE;
 	find_group(v, f, g, from, to);
 	buf_addf(&f->headline, "%zu connections idle, without keep-alive", f->count);
@@ -31,11 +31,11 @@ static void judge(struct visit *v, const struct gather *g, size_t from, size_t t
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, TH_IDLE_COUNT, "sock_diag");
 }
 
-static const struct gathering gathering = { 1U << TCP_ESTABLISHED, is_blind, key_by_service, judge };
+static const struct gathering gathering = { 1U << TCP_ESTABLISHED, la601_is_blind, gather_by_service, la601_judge };
 
-static void check(struct visit *v)
+static void la601_check(struct visit *v)
 {
-	visit_groups(v, &gathering);
+	gather_groups(v, &gathering);
 }
 
 static const enum threshold by[] = { TH_IDLE_TIME, TH_IDLE_COUNT };
@@ -54,5 +54,5 @@ const struct rule rule_LA601 = {
 		.scenario = "no-keepalive-idle", .twin = "no-keepalive-idle-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la601_check,
 };

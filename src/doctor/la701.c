@@ -3,7 +3,7 @@
 #include "doctor/rule.h"
 
 /* What the process's TCP sockets are, by state, the most frequent first. */
-static void add_states(const struct visit *v, pid_t pid, struct buf *line)
+static void la701_add_states(const struct visit *v, pid_t pid, struct buf *line)
 {
 	size_t counts[TCP_STATES] = { 0 }, all = 0;
 
@@ -23,7 +23,7 @@ static void add_states(const struct visit *v, pid_t pid, struct buf *line)
 	}
 }
 
-static void judge(struct visit *v, const struct process_facts *p)
+static void la701_judge(struct visit *v, const struct process_facts *p)
 {
 	double percent;
 	struct finding *f;
@@ -34,14 +34,14 @@ static void judge(struct visit *v, const struct process_facts *p)
 	percent = 100.0 * (double)p->fds / (double)p->fd_limit;
 	if (percent < visit_limit(v, TH_FDS_WARNING))
 		return;
-	f = visit_find(v, percent >= visit_limit(v, TH_FDS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
+	f = find_new(v, percent >= visit_limit(v, TH_FDS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_PROVED;
 	find_process(v, f, p->pid);
 	f->count = (size_t)p->fds;
 	buf_addf(&f->headline, "%lld of %lld descriptors in use", (long long)p->fds, (long long)p->fd_limit);
 	line = finding_line(f);
 	buf_puts(line, "TCP sockets among them: ");
-	add_states(v, p->pid, line);
+	la701_add_states(v, p->pid, line);
 	if (p->fds_before != UNKNOWN && p->fds != p->fds_before) {
 		line = finding_line(f);
 		buf_addf(line, "%+lld in ", (long long)(p->fds - p->fds_before));
@@ -51,10 +51,10 @@ static void judge(struct visit *v, const struct process_facts *p)
 	find_figure(v, f, "descriptors_percent", percent, UNIT_PERCENT, TH_FDS_WARNING, "/proc/PID/limits");
 }
 
-static void check(struct visit *v)
+static void la701_check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_processes; i++)
-		judge(v, &v->o->processes[i]);
+		la701_judge(v, &v->o->processes[i]);
 	visit_tell_unseen(v, 0);
 }
 
@@ -74,5 +74,5 @@ const struct rule rule_LA701 = {
 		.scenario = "nofile-near", .twin = "nofile-near-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_PROCESSES, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la701_check,
 };

@@ -2,7 +2,7 @@
  * LA702: TCP is short of memory. */
 #include "doctor/rule.h"
 
-static void tell_largest(const struct visit *v, struct finding *f)
+static void la702_tell_largest(const struct visit *v, struct finding *f)
 {
 	uint64_t most = 0;
 	size_t worst = 0;
@@ -20,10 +20,10 @@ static void tell_largest(const struct visit *v, struct finding *f)
 	line = finding_line(f);
 	buf_addf(line, "the fullest queues, %llu bytes, are of ", (unsigned long long)most);
 	find_about(v, f, worst);
-	process_add(line, f->subject.pid, f->subject.comm);
+	find_add_process(line, f->subject.pid, f->subject.comm);
 }
 
-static void check(struct visit *v)
+static void la702_check(struct visit *v)
 {
 	int64_t pressure = visit_setting(v, SYS_MEM_PRESSURE), high = visit_setting(v, SYS_MEM_HIGH),
 		pages = v->o->host.memory;
@@ -40,7 +40,7 @@ static void check(struct visit *v)
 	percent = 100.0 * (double)pages / (double)pressure;
 	if (percent < visit_limit(v, TH_MEMORY_WARNING) && signs == 0 && !visit_said(v, SAID_MEMORY))
 		return;
-	f = visit_find(v, pages >= high ? SEVERITY_CRITICAL : SEVERITY_WARNING);
+	f = find_new(v, pages >= high ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_PROVED;
 	f->count = (size_t)pages;
 	buf_addf(&f->headline, "TCP uses %.0f %% of the memory at which it is pressed", percent);
@@ -51,7 +51,7 @@ static void check(struct visit *v)
 		         (long long)signs);
 	find_said(v, f, SAID_MEMORY);
 	find_figure(v, f, "memory_percent", percent, UNIT_PERCENT, TH_MEMORY_WARNING, "/proc/net/sockstat, tcp_mem");
-	tell_largest(v, f);
+	la702_tell_largest(v, f);
 }
 
 static const enum threshold by[] = { TH_MEMORY_WARNING, TH_LOG_AGE };
@@ -69,5 +69,5 @@ const struct rule rule_LA702 = {
 		.symptoms = "TCP: out of memory -- consider tuning tcp_mem|out of memory -- consider tuning tcp_mem|tcp_mem|TCPMemoryPressures",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_HOST, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la702_check,
 };

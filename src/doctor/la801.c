@@ -2,7 +2,7 @@
  * LA801: the table of tracked connections is nearly full. */
 #include "doctor/rule.h"
 
-static void check_net(struct visit *v, const struct net_facts *n)
+static void la801_check_net(struct visit *v, const struct net_facts *n)
 {
 	int64_t now = n->sysctl[SYS_CONNTRACK_COUNT], most = n->sysctl[SYS_CONNTRACK_MAX];
 	double percent = most > 0 ? 100.0 * (double)now / (double)most : 0;
@@ -11,7 +11,7 @@ static void check_net(struct visit *v, const struct net_facts *n)
 	if (now == UNKNOWN || most == UNKNOWN ||
 	    (percent < visit_limit(v, TH_CONNTRACK_WARNING) && !(n->own && visit_said(v, SAID_CONNTRACK))))
 		return;
-	f = visit_find(v, percent >= visit_limit(v, TH_CONNTRACK_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
+	f = find_new(v, percent >= visit_limit(v, TH_CONNTRACK_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_PROVED;
 	f->subject.netns = n->netns;
 	f->count = (size_t)now;
@@ -23,10 +23,10 @@ static void check_net(struct visit *v, const struct net_facts *n)
 	            "net.netfilter.nf_conntrack_count, nf_conntrack_max");
 }
 
-static void check(struct visit *v)
+static void la801_check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_nets; i++)
-		check_net(v, &v->o->nets[i]);
+		la801_check_net(v, &v->o->nets[i]);
 }
 
 static const enum threshold by[] = { TH_CONNTRACK_WARNING, TH_CONNTRACK_CRITICAL, TH_LOG_AGE };
@@ -45,5 +45,5 @@ const struct rule rule_LA801 = {
 		.symptoms = "nf_conntrack: table full, dropping packet|table full, dropping packet|nf_conntrack",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_CONNTRACK, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = check,
+	.check = la801_check,
 };

@@ -2,7 +2,7 @@
  * LA901: processes that may not be looked at. */
 #include "doctor/rule.h"
 
-static const char *remedy(const struct sight *s)
+static const char *la901_remedy(const struct sight *s)
 {
 	if (s->privileged)
 		return "not even by root: another user namespace's, or kept by a security module; what they hold is "
@@ -10,13 +10,13 @@ static const char *remedy(const struct sight *s)
 	return "what they hold, and whether they are at fault, is not known; run as root, or with CAP_SYS_PTRACE";
 }
 
-static void check(struct visit *v)
+static void la901_check(struct visit *v)
 {
 	struct finding *f;
 
 	if (v->o->sight.saved || !v->o->sight.hidden || v->o->only)
 		return;
-	f = visit_find(v, SEVERITY_INFO);
+	f = find_new(v, SEVERITY_INFO);
 	f->confidence = CONFIDENCE_PROVED;
 	f->count = v->o->sight.hidden;
 	if (v->o->sight.unlisted)
@@ -24,7 +24,7 @@ static void check(struct visit *v)
 	else
 		buf_addf(&f->headline, "the descriptors of %zu process%s may not be looked at", f->count,
 		         f->count == 1 ? "" : "es");
-	buf_puts(finding_line(f), remedy(&v->o->sight));
+	buf_puts(finding_line(f), la901_remedy(&v->o->sight));
 }
 
 const struct rule rule_LA901 = {
@@ -33,5 +33,5 @@ const struct rule rule_LA901 = {
 	          .sentence = "some processes could not be looked at, so what they hold is without an owner here",
 	          .source = "proc(5), ptrace(2): PTRACE_MODE_READ_FSCREDS" },
 	.severity = SEVERITY_INFO,
-	.check = check,
+	.check = la901_check,
 };

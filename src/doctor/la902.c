@@ -3,7 +3,7 @@
 #include "doctor/rule.h"
 
 /* In no namespace that was looked at. */
-static bool is_missing(const struct observation *o, bool (*has)(const struct net_facts *n))
+static bool la902_is_missing(const struct observation *o, bool (*has)(const struct net_facts *n))
 {
 	for (size_t i = 0; i < o->n_nets; i++)
 		if (has(&o->nets[i]))
@@ -26,7 +26,7 @@ static const struct {
 };
 
 /* Rules that need what is lacking are unknown. */
-static void tell_lacking(struct finding *f, unsigned lacks)
+static void la902_tell_lacking(struct finding *f, unsigned lacks)
 {
 	struct buf *line = finding_line(f);
 
@@ -36,7 +36,7 @@ static void tell_lacking(struct finding *f, unsigned lacks)
 			buf_addf(line, "%s%s", n++ ? ", " : "", lacking[i].sentence);
 }
 
-static void tell_saved(const struct visit *v, struct finding *f)
+static void la902_tell_saved(const struct visit *v, struct finding *f)
 {
 	const struct sight *s = &v->o->sight;
 
@@ -44,7 +44,7 @@ static void tell_saved(const struct visit *v, struct finding *f)
 		buf_addf(finding_line(f), "%zu line%s could not be understood and %s left out", s->wrong_lines,
 		         s->wrong_lines == 1 ? "" : "s", s->wrong_lines == 1 ? "is" : "are");
 	if (s->lacks)
-		tell_lacking(f, s->lacks);
+		la902_tell_lacking(f, s->lacks);
 	if (s->tables > 1)
 		buf_addf(finding_line(f),
 		         "%zu tables of sockets are in one folder, of which the longest was taken: for two looks name "
@@ -58,32 +58,32 @@ static void tell_saved(const struct visit *v, struct finding *f)
 
 /* --- parts ----------------------------------------------------------------------------------------------- */
 
-static bool are_closed(const struct visit *v)
+static bool la902_are_closed(const struct visit *v)
 {
 	return v->o->sight.closed;
 }
-static bool are_unsure(const struct visit *v)
+static bool la902_are_unsure(const struct visit *v)
 {
 	return v->o->sight.unsure;
 }
-static bool is_saved(const struct visit *v)
+static bool la902_is_saved(const struct visit *v)
 {
 	return v->o->sight.saved;
 }
-static bool is_contained(const struct visit *v)
+static bool la902_is_contained(const struct visit *v)
 {
 	return v->o->host.contained;
 }
-static bool has_no_counters(const struct visit *v)
+static bool la902_has_no_counters(const struct visit *v)
 {
-	return is_missing(v->o, net_has_counters);
+	return la902_is_missing(v->o, net_has_counters);
 }
-static bool has_no_settings(const struct visit *v)
+static bool la902_has_no_settings(const struct visit *v)
 {
-	return is_missing(v->o, net_has_settings);
+	return la902_is_missing(v->o, net_has_settings);
 }
 
-static void tell_closed(const struct visit *v, struct finding *f)
+static void la902_tell_closed(const struct visit *v, struct finding *f)
 {
 	size_t n = v->o->sight.closed;
 
@@ -92,14 +92,14 @@ static void tell_closed(const struct visit *v, struct finding *f)
 	         n == 1 ? "" : "s");
 }
 
-static void tell_unsure(const struct visit *v, struct finding *f)
+static void la902_tell_unsure(const struct visit *v, struct finding *f)
 {
 	buf_addf(finding_line(f),
 	         "%zu chains of the socket table changed each time they were read: sockets may be missing",
 	         v->o->sight.unsure);
 }
 
-static void tell_contained(const struct visit *v, struct finding *f)
+static void la902_tell_contained(const struct visit *v, struct finding *f)
 {
 	size_t unseen = visit_unseen(v, 0);
 
@@ -109,14 +109,14 @@ static void tell_contained(const struct visit *v, struct finding *f)
 		buf_addf(finding_line(f), "who holds %zu of the sockets is not seen: processes outside of it", unseen);
 }
 
-static void tell_no_counters(const struct visit *v, struct finding *f)
+static void la902_tell_no_counters(const struct visit *v, struct finding *f)
 {
 	(void)v;
 	buf_puts(finding_line(f), "the kernel's counters (/proc/net/netstat and snmp) could not be read: what is "
 	                          "thrown away or sent again is not known");
 }
 
-static void tell_no_settings(const struct visit *v, struct finding *f)
+static void la902_tell_no_settings(const struct visit *v, struct finding *f)
 {
 	(void)v;
 	buf_puts(finding_line(f),
@@ -127,11 +127,15 @@ static const struct {
 	bool (*holds)(const struct visit *v);
 	void (*tell)(const struct visit *v, struct finding *f);
 } parts[] = {
-	{ are_closed, tell_closed },      { are_unsure, tell_unsure },           { is_saved, tell_saved },
-	{ is_contained, tell_contained }, { has_no_counters, tell_no_counters }, { has_no_settings, tell_no_settings },
+	{ la902_are_closed, la902_tell_closed },
+	{ la902_are_unsure, la902_tell_unsure },
+	{ la902_is_saved, la902_tell_saved },
+	{ la902_is_contained, la902_tell_contained },
+	{ la902_has_no_counters, la902_tell_no_counters },
+	{ la902_has_no_settings, la902_tell_no_settings },
 };
 
-static void check(struct visit *v)
+static void la902_check(struct visit *v)
 {
 	struct finding *f = NULL;
 
@@ -139,7 +143,7 @@ static void check(struct visit *v)
 		if (!parts[i].holds(v))
 			continue;
 		if (!f) {
-			f = visit_find(v, SEVERITY_INFO);
+			f = find_new(v, SEVERITY_INFO);
 			f->confidence = CONFIDENCE_PROVED;
 			f->count = v->o->sight.closed;
 			buf_puts(&f->headline, "only a part was seen");
@@ -155,5 +159,5 @@ const struct rule rule_LA902 = {
 	          .fix = "run as root in the machine's own namespaces; save with ss -tanpoeim as root",
 	          .source = "network_namespaces(7)" },
 	.severity = SEVERITY_INFO,
-	.check = check,
+	.check = la902_check,
 };

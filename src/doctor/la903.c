@@ -7,7 +7,7 @@ static const enum counter_id troubles[] = { CNT_LISTEN_OVERFLOWS, CNT_LISTEN_DRO
 	                                    CNT_REQ_Q_FULL_DROP,  CNT_TIME_WAIT_OVERFLOW, CNT_ABORT_ON_MEMORY,
 	                                    CNT_MEMORY_PRESSURES, CNT_RCV_PRUNED,         CNT_RETRANS_SEGS };
 
-static void tell_totals(const struct visit *v, struct finding *f)
+static void la903_tell_totals(const struct visit *v, struct finding *f)
 {
 	struct buf *line = NULL;
 
@@ -24,17 +24,17 @@ static void tell_totals(const struct visit *v, struct finding *f)
 	}
 }
 
-static void check(struct visit *v)
+static void la903_check(struct visit *v)
 {
 	struct finding *f;
 
 	if (v->o->twice)
 		return;
-	f = visit_find(v, SEVERITY_INFO);
+	f = find_new(v, SEVERITY_INFO);
 	f->confidence = CONFIDENCE_PROVED;
 	buf_puts(&f->headline, "looked once: nothing that needs a rate was judged");
 	if (v->o->sight.saved) {
-		tell_totals(v, f);
+		la903_tell_totals(v, f);
 		for (int s = 0; s < SAIDS; s++)
 			find_said(v, f, (enum said_id)s);
 	}
@@ -50,5 +50,5 @@ const struct rule rule_LA903 = {
 	          .sentence = "the time in which it was looked is too short for what grows slowly",
 	          .fix = "a longer --window, or --watch; of saved files a second folder" },
 	.severity = SEVERITY_INFO,
-	.check = check,
+	.check = la903_check,
 };

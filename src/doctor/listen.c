@@ -3,14 +3,14 @@
 #include "doctor/listen.h"
 
 /* sk_drops of a listener is what it threw away; it can only grow (measured F6). */
-static int64_t drops_of(const struct visit *v, size_t listener)
+static int64_t listen_drops_of(const struct visit *v, size_t listener)
 {
 	const struct sock *was = observation_was(v->o, listener), *is = visit_sock(v, listener);
 
 	return was && is->drops >= was->drops ? (int64_t)(is->drops - was->drops) : UNKNOWN;
 }
 
-static void add_samples(const struct visit *v, size_t listener, struct queue_view *q)
+static void listen_add_samples(const struct visit *v, size_t listener, struct listen_queue *q)
 {
 	const struct queue_samples *samples = observation_queue(v->o, listener);
 	const struct sock *was = observation_was(v->o, listener);
@@ -28,7 +28,7 @@ static void add_samples(const struct visit *v, size_t listener, struct queue_vie
 }
 
 /* Those that wait are complete connections without a process: established, or already left by their peers. */
-static void find_oldest(const struct visit *v, size_t listener, struct queue_view *q)
+static void listen_find_oldest(const struct visit *v, size_t listener, struct listen_queue *q)
 {
 	static const enum tcp_state waiting[] = { TCP_ESTABLISHED, TCP_CLOSE_WAIT };
 
@@ -44,7 +44,7 @@ static void find_oldest(const struct visit *v, size_t listener, struct queue_vie
 
 /* The queue is served in order, so one accept() takes away one of those that were there at first. (A reset does so,
  * too: then nothing is claimed.) */
-static bool is_unmoved(const struct visit *v, size_t listener)
+static bool listen_is_unmoved(const struct visit *v, size_t listener)
 {
 	const struct sock *was = observation_was(v->o, listener);
 	const struct evidence *ev = &v->o->first;
@@ -63,27 +63,27 @@ static bool is_unmoved(const struct visit *v, size_t listener)
 	return waited > 0;
 }
 
-struct queue_view queue_view(const struct visit *v, size_t listener)
+struct listen_queue listen_queue(const struct visit *v, size_t listener)
 {
 	const struct sock *s = visit_sock(v, listener);
-	struct queue_view q = { .now = s->rq,
-		                .backlog = s->wq,
-		                .least = s->rq,
-		                .most = s->rq,
-		                .looks = 1,
-		                .drops = drops_of(v, listener) };
+	struct listen_queue q = { .now = s->rq,
+		                  .backlog = s->wq,
+		                  .least = s->rq,
+		                  .most = s->rq,
+		                  .looks = 1,
+		                  .drops = listen_drops_of(v, listener) };
 
-	add_samples(v, listener, &q);
+	listen_add_samples(v, listener, &q);
 	if (s->rq) {
-		find_oldest(v, listener, &q);
-		q.unmoved = is_unmoved(v, listener);
+		listen_find_oldest(v, listener, &q);
+		q.unmoved = listen_is_unmoved(v, listener);
 	}
 	return q;
 }
 
-struct finding *find_listener(struct visit *v, enum severity severity, size_t listener, const struct queue_view *q)
+struct finding *listen_find(struct visit *v, enum severity severity, size_t listener, const struct listen_queue *q)
 {
-	struct finding *f = visit_find(v, severity);
+	struct finding *f = find_new(v, severity);
 	struct buf *line;
 
 	find_about(v, f, listener);

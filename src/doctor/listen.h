@@ -6,7 +6,7 @@
 #include "doctor/rule.h"
 
 /* How its accept queue was, in all looks of the window. */
-struct queue_view {
+struct listen_queue {
 	uint32_t now, backlog;
 	uint32_t least, most; /* that waited */
 	uint32_t looks;
@@ -15,9 +15,9 @@ struct queue_view {
 	size_t oldest_index; /* that one, in the last look */
 	bool unmoved;        /* somebody waited in the first look, and all who did wait still: nobody was accepted */
 };
-struct queue_view queue_view(const struct visit *v, size_t listener);
+struct listen_queue listen_queue(const struct visit *v, size_t listener);
 
 /* A finding about a listener, with its queue as first line. */
-struct finding *find_listener(struct visit *v, enum severity severity, size_t listener, const struct queue_view *q);
+struct finding *listen_find(struct visit *v, enum severity severity, size_t listener, const struct listen_queue *q);
 
 #endif

@@ -118,7 +118,7 @@ bool visit_serves(const struct visit *v, const struct sock *s)
 	return !is_ephemeral(v, s->key.netns, s->local.port) && is_ephemeral(v, s->key.netns, s->remote.port);
 }
 
-pid_t pid_in(const struct evidence *ev, const struct sock *s)
+pid_t visit_pid_in(const struct evidence *ev, const struct sock *s)
 {
 	const struct owner *o = owner_at(ev, s->owner);
 
@@ -127,7 +127,7 @@ pid_t pid_in(const struct evidence *ev, const struct sock *s)
 
 pid_t visit_pid(const struct visit *v, const struct sock *s)
 {
-	return pid_in(&v->o->last, s);
+	return visit_pid_in(&v->o->last, s);
 }
 
 const struct process_facts *visit_owner(const struct visit *v, const struct sock *s)

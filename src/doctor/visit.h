@@ -62,8 +62,8 @@ bool visit_serves(const struct visit *v, const struct sock *s);
 
 /* The first process that holds it; NULL: nobody, or nothing is known of it. */
 const struct process_facts *visit_owner(const struct visit *v, const struct sock *s);
-pid_t visit_pid(const struct visit *v, const struct sock *s);  /* 0: nobody */
-pid_t pid_in(const struct evidence *ev, const struct sock *s); /* the same in one of the looks */
+pid_t visit_pid(const struct visit *v, const struct sock *s);        /* 0: nobody */
+pid_t visit_pid_in(const struct evidence *ev, const struct sock *s); /* the same in one of the looks */
 
 /* Bytes that its program has read within the window; UNKNOWN. */
 int64_t visit_bytes_read(const struct visit *v, size_t index);
@@ -109,7 +109,7 @@ struct gather {
 
 /* Process, namespace, and the service: the local port if we serve, else the peer's address and port. `s` is of that
  * look. */
-uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s);
+uint64_t gather_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s);
 
 /* Sockets of these states that `pick` takes, gathered by `key`; each group of those that have the same is judged. A
  * rule that needs owners is unknown where they are not seen of some. */
@@ -119,14 +119,14 @@ struct gathering {
 	uint64_t (*key)(const struct visit *v, size_t index);
 	void (*judge)(struct visit *v, const struct gather *g, size_t from, size_t to);
 };
-void visit_groups(struct visit *v, const struct gathering *how);
+void gather_groups(struct visit *v, const struct gathering *how);
 
-uint64_t key_by_service(const struct visit *v, size_t index); /* visit_service_key() in the last look */
-uint64_t key_by_netns(const struct visit *v, size_t index);
-uint64_t key_by_pid(const struct visit *v, size_t index);
+uint64_t gather_by_service(const struct visit *v, size_t index); /* gather_service_key() in the last look */
+uint64_t gather_by_netns(const struct visit *v, size_t index);
+uint64_t gather_by_pid(const struct visit *v, size_t index);
 
 /* How many it takes: this threshold, but one is enough where a single process was asked for. */
-double visit_enough(const struct visit *v, enum threshold t);
+double gather_enough(const struct visit *v, enum threshold t);
 
 void gather_add(struct gather *g, uint64_t key, size_t index);
 
@@ -143,7 +143,7 @@ struct growth {
 };
 
 /* By how many a second they became more; 0: they did not. */
-double growth_rate(const struct visit *v, struct growth g);
+double gather_rate(const struct visit *v, struct growth g);
 
 struct growth gather_growth(const struct visit *v, const struct gather *g, size_t from, size_t to);
 
@@ -156,7 +156,7 @@ static inline void window_add(const struct visit *v, struct buf *out)
 }
 
 /* A finding of the rule that is being judged; its subject is empty. */
-struct finding *visit_find(struct visit *v, enum severity severity);
+struct finding *find_new(struct visit *v, enum severity severity);
 
 /* Its subject: who holds this socket, and the service that it is of; the sockets of a group are its own. */
 void find_about(const struct visit *v, struct finding *f, size_t index);
@@ -177,9 +177,9 @@ void find_add_ages(const struct visit *v, const struct finding *f, struct buf *o
 bool find_stopped(struct finding *f);
 
 /* Adds where the threads of its process are, if that can be told. */
-void visit_tell_stacks(struct visit *v, struct finding *f);
+void find_tell_stacks(struct visit *v, struct finding *f);
 
 /* "python3[4123]", hostile names escaped; "nobody". */
-void process_add(struct buf *out, pid_t pid, const char *comm);
+void find_add_process(struct buf *out, pid_t pid, const char *comm);
 
 #endif

@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 
-uint64_t visit_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)
+uint64_t gather_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)
 {
 	bool serves = visit_serves(v, s);
-	uint64_t h = hash_mix(s->key.netns, (uint64_t)pid_in(ev, s) << 1 | serves);
+	uint64_t h = hash_mix(s->key.netns, (uint64_t)visit_pid_in(ev, s) << 1 | serves);
 
 	if (serves)
 		return hash_mix(h, s->local.port);
@@ -28,7 +28,7 @@ static void gather_state(const struct visit *v, const struct gathering *how, enu
 		gather_add(g, how->key(v, i), i);
 }
 
-void visit_groups(struct visit *v, const struct gathering *how)
+void gather_groups(struct visit *v, const struct gathering *how)
 {
 	struct gather g = { 0 };
 	size_t from = 0, to = 0;
@@ -43,21 +43,21 @@ void visit_groups(struct visit *v, const struct gathering *how)
 		visit_tell_unseen(v, how->states);
 }
 
-uint64_t key_by_service(const struct visit *v, size_t index)
+uint64_t gather_by_service(const struct visit *v, size_t index)
 {
-	return visit_service_key(v, &v->o->last, visit_sock(v, index));
+	return gather_service_key(v, &v->o->last, visit_sock(v, index));
 }
 
-uint64_t key_by_netns(const struct visit *v, size_t index)
+uint64_t gather_by_netns(const struct visit *v, size_t index)
 {
 	return visit_sock(v, index)->key.netns;
 }
-uint64_t key_by_pid(const struct visit *v, size_t index)
+uint64_t gather_by_pid(const struct visit *v, size_t index)
 {
 	return (uint64_t)visit_pid(v, visit_sock(v, index));
 }
 
-double visit_enough(const struct visit *v, enum threshold t)
+double gather_enough(const struct visit *v, enum threshold t)
 {
 	return v->o->only ? 1 : visit_limit(v, t);
 }
@@ -81,7 +81,7 @@ void gather_free(struct gather *g)
 /* Of what came, the last fifth of the window may be on its way. */
 enum { ON_ITS_WAY = 5 };
 
-static size_t count_gone(const struct visit *v, enum tcp_state state, uint64_t key)
+static size_t gather_count_gone(const struct visit *v, enum tcp_state state, uint64_t key)
 {
 	const struct evidence *ev = &v->o->first;
 	size_t n = 0;
@@ -90,7 +90,7 @@ static size_t count_gone(const struct visit *v, enum tcp_state state, uint64_t k
 		const struct sock *is = observation_is(v->o, i);
 
 		if (ev->socks[i].state == state && (!is || is->state != state))
-			n += visit_service_key(v, ev, &ev->socks[i]) == key;
+			n += gather_service_key(v, ev, &ev->socks[i]) == key;
 	}
 	return n;
 }
@@ -110,11 +110,11 @@ struct growth gather_growth(const struct visit *v, const struct gather *g, size_
 		growth.came += !stayed;
 		growth.ripe += !stayed && s->age_is != AGE_UNKNOWN && s->age.ns >= v->o->window.ns / ON_ITS_WAY;
 	}
-	growth.went = count_gone(v, visit_sock(v, g->rows[from].index)->state, g->rows[from].key);
+	growth.went = gather_count_gone(v, visit_sock(v, g->rows[from].index)->state, g->rows[from].key);
 	return growth;
 }
 
-double growth_rate(const struct visit *v, struct growth g)
+double gather_rate(const struct visit *v, struct growth g)
 {
 	return g.came > g.went ? observation_per_second(v->o, (int64_t)(g.came - g.went)) : 0;
 }
