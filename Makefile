@@ -35,8 +35,8 @@ TESTSRC := $(wildcard src/*/*_test.c)
 BPFSRC  := $(wildcard src/bpf/*.bpf.c)
 LIBSRC  := $(filter-out $(TESTSRC) $(wildcard src/cmd/*.c) $(BPFSRC) $(if $(BPF),src/source/no_bpf.c,$(WITH_BPF)),$(wildcard src/*/*.c))
 CMDSRC  := $(filter-out $(TESTSRC),$(wildcard src/cmd/*.c))
-LIBOBJ  := $(LIBSRC:src/%.c=$(B)/%.o)
-CMDOBJ  := $(CMDSRC:src/%.c=$(B)/%.o) $(B)/scenarios.o
+LIBOBJ  := $(LIBSRC:src/%.c=$(B)/%.o) $(B)/scenarios.o
+CMDOBJ  := $(CMDSRC:src/%.c=$(B)/%.o)
 UNIT    := $(TESTSRC:src/%.c=$(B)/%)
 EXAMPLES := $(patsubst %.c,build/%,$(wildcard examples/*.c))
 FACTS   := $(patsubst doc/kernel/%.c,$(B)/kernel/%,$(wildcard doc/kernel/*.c))
@@ -208,7 +208,7 @@ fuzz: $(FUZZERS)
 	  $$f -max_total_time=$(SECONDS) -print_final_stats=0 -verbosity=0 build-fuzz/corpus/$$(basename $$f) \
 	  fuzz/corpus/$$(basename $$f) || exit 1; done
 
-build-fuzz/%: fuzz/%.c $(LIBSRC) src/cmd/doctor_config.c | $(SKELETONS)
+build-fuzz/%: fuzz/%.c $(LIBSRC) $(B)/scenarios.c | $(SKELETONS)
 	@tools/deps fuzz
 	@mkdir -p $(@D)
 	$(Q)clang -g -O1 -std=gnu11 -D_GNU_SOURCE -Isrc -Ibuild -fsanitize=fuzzer,address,undefined \

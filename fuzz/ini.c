@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Any bytes as doctor.ini. */
-#include "cmd/doctor_run.h"
+#include "doctor/config.h"
 
 #include <fcntl.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
  * Any bytes as files that were saved elsewhere: a table of ss, counters, sockstat, reserved ports. The first byte says
  * which. */
 #include "source/net.h"
-#include "source/saved_ss.h"
+#include "sight/saved_ss.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * embed FILE.lab…: prints C that holds the scenarios' texts (cmd/scenario.h), in the order given. */
+ * embed FILE.lab…: prints C that holds the scenarios' texts (script/scenario.h), in the order given. */
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static void embed(const char *path)
 
 int main(int argc, char **argv)
 {
-	puts("/* Made by tools/embed from scenarios/; not to be edited. */\n#include \"cmd/scenario.h\"\n\n"
+	puts("/* Made by tools/embed from scenarios/; not to be edited. */\n#include \"script/scenario.h\"\n\n"
 	     "const struct scenario scenarios[] = {");
 	for (int i = 1; i < argc; i++)
 		embed(argv[i]);

@@ -4,8 +4,8 @@
  *   @CALLS@  @COLUMNS@  @FILTER@  @REASONS@  @RULES@  @THRESHOLDS@  @ERRORS@  @COUNTERS@
  *   @OPTIONS command@  @VERBS@  @SOCKOPTS@  @BASELINE@  @STATES@  @SCENARIOS@  @WAYS@  @COMMANDS@ */
 #include "cmd/command.h"
-#include "cmd/prompt.h"
-#include "cmd/scenario.h"
+#include "session/prompt.h"
+#include "script/scenario.h"
 #include "doctor/doctor.h"
 #include "lab/baseline.h"
 #include "lab/sockopt.h"

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "cmd/check.h"
-#include "cmd/scenario.h"
+#include "lab/check.h"
+#include "script/scenario.h"
 
 #include <errno.h>
 #include <signal.h>

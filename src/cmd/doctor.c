@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/doctor_run.h"
+#include "doctor/config.h"
 #include "script/verb.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * lastack doctor --follow: the watch of `lastack step --leaks`, whose answer goes into the findings. */
-#include "cmd/doctor_probes.h"
+#include "sight/probing.h"
 #include "cmd/step_run.h"
 
 /* The read that saw the end, else the call that made the connection. */

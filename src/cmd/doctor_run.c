@@ -4,14 +4,14 @@
 #include "base/interrupt.h"
 #include "base/term.h"
 #include "cmd/command.h"
-#include "cmd/doctor_look.h"
-#include "cmd/doctor_probes.h"
+#include "sight/looking.h"
+#include "sight/probing.h"
 #include "cmd/doctor_watch.h"
-#include "cmd/names.h"
+#include "sight/names.h"
 #include "render/findings.h"
 #include "source/netns.h"
 #include "source/process.h"
-#include "source/saved.h"
+#include "sight/saved.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -29,9 +29,4 @@ struct doctor_job {
 /* The exit code. */
 int doctor_run(struct doctor_job *job);
 
-/* doctor.ini: `path`, or if NULL $XDG_CONFIG_HOME/lastack/doctor.ini (~/.config/…) and /etc/lastack/doctor.ini, of
- * which the first one that is there counts. -1 with `e` filled: it is not there (and was named), or a line of it is
- * wrong. */
-int doctor_config(struct doctor_settings *s, const char *path, struct err *e);
-
 #endif

@@ -4,7 +4,7 @@
 #include "base/near.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cmd/scenario.h"
+#include "script/scenario.h"
 #include "doctor/doctor.h"
 #include "model/word.h"
 #include "source/diag.h"

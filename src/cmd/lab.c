@@ -4,8 +4,8 @@
 #include "base/near.h"
 #include "cmd/all.h"
 #include "cmd/command.h"
-#include "cmd/scenario.h"
-#include "cmd/session.h"
+#include "script/scenario.h"
+#include "session/session.h"
 #include "lab/verbs.h"
 #include "lab/ways.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/term.h"
 #include "cmd/list_run.h"
-#include "cmd/names.h"
+#include "sight/names.h"
 #include "model/filter.h"
 #include "source/engine.h"
 

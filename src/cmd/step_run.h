@@ -3,7 +3,7 @@
 #ifndef CMD_STEP_RUN_H
 #define CMD_STEP_RUN_H
 
-#include "cmd/session.h"
+#include "session/session.h"
 
 enum { PROGRAMS_MAX = 16 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * lastack top: all sockets, over and over: states over time, listeners, groups, what came and went. */
 #include "cmd/command.h"
-#include "cmd/top_run.h"
+#include "screen/top.h"
 
 #include <stddef.h>
 

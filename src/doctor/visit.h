@@ -5,7 +5,7 @@
 #define DOCTOR_VISIT_H
 
 #include "base/sort.h"
-#include "doctor/probes.h"
+#include "model/probes.h"
 #include "doctor/threshold.h"
 #include "model/finding.h"
 

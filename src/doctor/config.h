@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT
+ * doctor.ini: thresholds, and findings that do not count. */
+#ifndef DOCTOR_CONFIG_H
+#define DOCTOR_CONFIG_H
+
+#include "doctor/doctor.h"
+
+/* Reads `path`, or if NULL $XDG_CONFIG_HOME/lastack/doctor.ini (~/.config/…) and /etc/lastack/doctor.ini, of which the
+ * first one that is there counts. -1 with `e` filled: it is not there (and was named), or a line of it is wrong. */
+int doctor_config(struct doctor_settings *s, const char *path, struct err *e);
+
+#endif

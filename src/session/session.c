@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT
+ * One run of a lab: what is shown of it, and how it ends. */
+#include "session/session.h"
+#include "lab/baseline.h"
+#include "lab/verbs.h"
+#include "render/pcapng.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+enum { LAST_EVENTS = 40 };
+
+/* --- what is shown ------------------------------------------------------------------------------------- */
+
+/* The baseline, and what the hosts were made with. The rows are for free(). */
+static struct setting *settings_of(const struct lab *l, size_t *n)
+{
+	struct setting *rows = xcalloc(baseline_n + 2, sizeof *rows);
+
+	*n = 0;
+	if (l->options.machine) /* nothing of it is ours */
+		return rows;
+	for (*n = 0; *n < baseline_n; (*n)++)
+		rows[*n] = (struct setting){ baseline[*n].name, baseline[*n].value, baseline[*n].why,
+			                     l->hosts[CLIENT].baseline_missing >> *n & 1 };
+	rows[(*n)++] = (struct setting){ "route attribute quickack", l->options.delack ? "0" : "1",
+		                         "1: every ACK is sent at once; option delack", false };
+	rows[(*n)++] = (struct setting){ "own hash table of sockets", l->hosts[CLIENT].own_hash ? "yes" : "no",
+		                         "a look costs 0.1 ms instead of several", false };
+	return rows;
+}
+
+static void show_head(struct session *s)
+{
+	const struct host_options *o = &s->lab.options;
+	struct showing shown = { .title = s->lab.title    ? s->lab.title
+		                          : s->job->title ? s->job->title
+		                                          : "your own",
+		                 .verbose = s->job->verbose,
+		                 .wall_ns = s->lab.timeline.wall_ns };
+	struct setting *rows = settings_of(&s->lab, &shown.n_settings);
+	struct utsname u = { 0 };
+	char command[256], setting[256];
+
+	s->head_shown = true;
+	uname(&u);
+	snprintf(command, sizeof command, "lastack %s%s%s", s->job->command, s->job->what ? " " : "",
+	         s->job->what ? s->job->what : "");
+	if (o->machine)
+		snprintf(setting, sizeof setting, "Linux %.60s, the machine's own network", u.release);
+	else
+		snprintf(setting, sizeof setting, "Linux %.60s, %s%s, reno, %s%s%s", u.release,
+		         o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2",
+		         s->lab.hosts[CLIENT].is_veth ? ", by veth" : "", o->delack ? "delayed ACKs" : "quick ACKs",
+		         o->offload ? ", offloads" : "", s->job->verbose ? "" : " (-v: every setting)");
+	shown.command = command;
+	shown.kernel = u.release;
+	shown.setting = setting;
+	shown.settings = rows;
+	if (s->renderer->head)
+		s->renderer->head(&s->view, &shown);
+	free(rows);
+}
+
+void session_unveil(struct session *s, enum event_kind kind)
+{
+	const struct timeline *tl = &s->lab.timeline;
+
+	s->view.next = tl->n;
+	while (s->view.next > 0 && tl->events[s->view.next - 1]->kind == kind)
+		s->view.next--;
+	if (s->job->json && !s->head_shown)
+		show_head(s);
+	s->head_shown = true;
+}
+
+void session_show(struct session *s)
+{
+	if (!s->head_shown && !s->job->unshown && (s->lab.title || s->lab.free_form) && s->lab.started)
+		show_head(s);
+	if (s->head_shown && s->renderer->events)
+		s->renderer->events(&s->view, &s->lab.timeline);
+}
+
+static void show(void *ctx)
+{
+	session_show(ctx);
+}
+
+static void quiet(void *ctx)
+{
+	struct session *s = ctx;
+
+	check_quiet(s->check, &s->lab);
+}
+
+static void show_all(void *ctx, bool verbose)
+{
+	struct session *s = ctx;
+	struct view again = s->view;
+
+	if (!s->renderer->events)
+		return;
+	again.next = 0;
+	again.verbose = verbose || again.verbose;
+	again.queues = NULL;
+	again.n_queues = again.cap_queues = 0;
+	fputc('\n', s->view.out);
+	s->renderer->events(&again, &s->lab.timeline);
+	fputc('\n', s->view.out);
+	view_free(&again);
+	s->view.next = s->lab.timeline.n;
+}
+
+static void ask(void *ctx, const struct packet *next)
+{
+	struct buf flags = { 0 };
+
+	(void)ctx;
+	segment_flags(&flags, next->seg.flags);
+	fprintf(stderr, "          -- #%u %s from %s is next. Enter: let it go; q: stop --", next->number,
+	        buf_text(&flags), side_name(next->from));
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		fputc('\n', stderr);
+	buf_free(&flags);
+}
+
+static bool answer(void *ctx)
+{
+	struct session *s = ctx;
+	char typed[256];
+	ssize_t n = read(STDIN_FILENO, typed, isatty(STDIN_FILENO) ? sizeof typed : 1);
+
+	s->input_ended = n <= 0;
+	return n > 0 && typed[0] != 'q' && typed[0] != 'Q';
+}
+
+static int diagnose(void *ctx, struct lab *l, struct buf *found, struct err *e)
+{
+	struct session *s = ctx;
+
+	return lab_doctor_diagnose(&s->doctor, l, found, e);
+}
+
+static bool rule_known(void *ctx, const char *word)
+{
+	(void)ctx;
+	return doctor_rule(word) != NULL;
+}
+
+static int threshold(void *ctx, const char *name, const char *value, struct err *e)
+{
+	struct session *s = ctx;
+
+	return lab_doctor_threshold(&s->doctor, name, value, e);
+}
+
+static struct lab_hooks hooks_of(struct session *s)
+{
+	struct lab_hooks h = { .ctx = s,
+		               .show = show,
+		               .show_all = show_all,
+		               .pace_fd = STDIN_FILENO,
+		               .diagnose = diagnose,
+		               .rule_known = rule_known,
+		               .threshold = threshold };
+
+	lab_doctor_init(&s->doctor);
+
+	if (s->check)
+		h.quiet = quiet;
+	if (s->job->paced) {
+		h.ask = ask;
+		h.answer = answer;
+	}
+	return h;
+}
+
+/* --- running ------------------------------------------------------------------------------------------- */
+
+static void last_events(struct session *s)
+{
+	size_t n = s->lab.timeline.n;
+
+	if (s->renderer->events)
+		return; /* the ladder and the tables stand above */
+	s->view.next = n > LAST_EVENTS ? n - LAST_EVENTS : 0;
+	if (s->view.next)
+		fprintf(s->view.out, "(the last %d of %zu events)\n", LAST_EVENTS, n);
+	render_text.events(&s->view, &s->lab.timeline);
+}
+
+/* What became of it, for the last line; the exit code. */
+static int judge(const struct session *s, int rc, const struct err *e, struct verdict *verdict, struct buf *reason)
+{
+	if (s->lab.failed) {
+		buf_addf(reason, "%s%s%s", e->text, *e->text ? "\n" : "", s->lab.failed);
+		verdict->is = VERDICT_FAILED;
+		return EXIT_WARNING;
+	}
+	if (rc < 0) {
+		verdict->is = VERDICT_ERROR;
+		buf_puts(reason, e->text);
+		return EXIT_COULD_NOT;
+	}
+	if (s->lab.skipped) {
+		buf_puts(reason, s->lab.skipped);
+		verdict->is = VERDICT_SKIPPED;
+		return EXIT_COULD_NOT;
+	}
+	return EXIT_OK;
+}
+
+int session_conclude(struct session *s, int rc, const struct err *e)
+{
+	struct verdict verdict = { .is = VERDICT_OK,
+		                   .expectations = s->lab.expectations,
+		                   .took = span_since(s->began) };
+	struct buf reason = { 0 };
+	int code;
+
+	if (s->lab.no_start) {
+		fprintf(stderr, "lastack %s: %s\n", s->job->command, s->lab.no_start);
+		return EXIT_COULD_NOT;
+	}
+	session_show(s);
+	code = judge(s, rc, e, &verdict, &reason);
+	if (verdict.is == VERDICT_FAILED && !s->job->unshown)
+		last_events(s);
+	verdict.reason = buf_text(&reason);
+	s->renderer->tail(&s->view, &verdict);
+	if (verdict.is == VERDICT_ERROR)
+		fprintf(stderr, "lastack %s: %s\n", s->job->command, e->text);
+	buf_free(&reason);
+	return code;
+}
+
+/* $examples: where the posts' programs are: beside this program, or where `make install` puts them. */
+static void let_examples(struct script *script)
+{
+	static const char *const places[] = { "examples", "../build/examples", "../libexec/lastack/examples" };
+	char self[PATH_MAX], path[PATH_MAX + 64];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	self[n > 0 ? n : 0] = 0;
+	if (strrchr(self, '/'))
+		*strrchr(self, '/') = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		snprintf(path, sizeof path, "%s/%s", self, places[i]);
+		if (access(path, X_OK) == 0)
+			break;
+	}
+	script_let(script, "examples", path);
+}
+
+void session_script(struct session *s, struct script *script, const struct language *lang)
+{
+	script_init(script, lang, s->name);
+	let_examples(script);
+}
+
+int session_text(struct session *s, const char *text, size_t len)
+{
+	struct language lang = lab_language(&s->lab);
+	struct script script;
+	struct err e = { "" };
+	int rc, code;
+
+	session_script(s, &script, &lang);
+	rc = script_run(&script, text, len, &e);
+	if (rc == 0 && s->lab.started)
+		rc = lab_quiet(&s->lab, &e);
+	if (rc == 0 && script.commands == 0)
+		rc = err_set(&e, "%s: there is no command in it", s->name);
+	code = session_conclude(s, rc, &e);
+	script_free(&script);
+	return code;
+}
+
+/* The file's name may be a slip of the pen: what is there and is no capture is not overwritten. */
+static bool is_something_else(FILE *f)
+{
+	static const uint32_t magic[] = { 0x0a0d0d0a, 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1 };
+	uint32_t head;
+	struct stat st;
+
+	if (fstat(fileno(f), &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return false;
+	if (pread(fileno(f), &head, sizeof head, 0) == sizeof head)
+		for (size_t i = 0; i < ARRAY_SIZE(magic); i++)
+			if (head == magic[i])
+				return false;
+	return true;
+}
+
+/* Opened before anything runs, emptied when there is something to write. */
+static int open_pcap(struct session *s)
+{
+	const char *name = s->job->pcap;
+	int fd;
+
+	if (!name)
+		return 0;
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	s->pcap = fd < 0 ? NULL : fdopen(fd, "r+");
+	if (!s->pcap)
+		fprintf(stderr, "lastack %s: %s cannot be written (%s)\n", s->job->command, name, strerror(errno));
+	else if (is_something_else(s->pcap))
+		fprintf(stderr, "lastack %s: %s is there, and is no capture file; it is left as it is\n",
+		        s->job->command, name);
+	else
+		return 0;
+	if (s->pcap)
+		fclose(s->pcap);
+	s->pcap = NULL;
+	return -1;
+}
+
+static bool has_packets(const struct timeline *tl)
+{
+	for (size_t i = 0; i < tl->n; i++)
+		if (tl->events[i]->kind == EV_PACKET)
+			return true;
+	return false;
+}
+
+static int write_pcap(struct session *s, int code)
+{
+	int rc = 0;
+
+	if (!has_packets(&s->lab.timeline) && code == EXIT_COULD_NOT) { /* nothing ran: an older capture stays */
+		fclose(s->pcap);
+		return 0;
+	}
+	if (ftruncate(fileno(s->pcap), 0) < 0 && errno != EINVAL) /* EINVAL: a pipe or a device */
+		rc = -errno;
+	if (rc == 0)
+		rc = pcapng_write(s->pcap, &s->lab.timeline, s->lab.title ? s->lab.title : "", s->lab.options.machine);
+
+	if (fclose(s->pcap) != 0 && rc == 0)
+		rc = -errno;
+	if (rc < 0)
+		fprintf(stderr, "lastack %s: %s cannot be written (%s)\n", s->job->command, s->job->pcap,
+		        strerror(-rc));
+	return rc;
+}
+
+void session_told(struct session *s, int rc, const struct err *e)
+{
+	session_show(s);
+	if (rc < 0)
+		printf("%s\n", e->text);
+	if (s->lab.failed)
+		printf("%s\n", s->lab.failed);
+	if (s->lab.skipped)
+		printf("%s\n", s->lab.skipped);
+	free(s->lab.failed);
+	free(s->lab.skipped);
+	s->lab.failed = s->lab.skipped = NULL;
+}
+
+/* --- opening and closing ------------------------------------------------------------------------------- */
+
+/* A scenario that somebody else wrote could start anything. */
+#define NO_RUN "a file's 'run' starts programs: read the file, then run it with --allow-run"
+
+int session_open(struct session *s, const struct session_job *job, const char *name)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	struct err e;
+
+	*s = (struct session){ .job = job, .name = name, .began = clock_now() };
+	s->view = (struct view){ .out = stdout,
+		                 .term = term_of(STDOUT_FILENO),
+		                 .verbose = job->verbose,
+		                 .names = { job->names[CLIENT], job->names[SERVER] } };
+	s->renderer = job->json ? &render_json : job->quiet ? &render_verdict : &render_text;
+	if (open_pcap(s) < 0)
+		return -1;
+	if (!job->options.machine && hosts_become_able(&e) < 0) {
+		fprintf(stderr, "lastack %s: %s\n", job->command, e.text);
+		return -1;
+	}
+	s->check = job->check_explain ? check_new(job->verbose) : NULL;
+	lab_init(&s->lab, hooks_of(s));
+	s->lab.options = job->options;
+	s->lab.unprivileged = uid != 0;
+	s->lab.uid = uid;
+	s->lab.gid = gid;
+	s->lab.no_run = job->may_run ? NULL : xstrdup(NO_RUN);
+	s->lab.keep_bytes = job->pcap != NULL;
+	s->lab.free_form = job->free_form;
+	return 0;
+}
+
+int session_close(struct session *s, int code)
+{
+	if (s->pcap && write_pcap(s, code) < 0)
+		code = EXIT_COULD_NOT;
+	if (s->check && check_print(s->check, s->job->json ? stderr : stdout) && code == EXIT_OK)
+		code = EXIT_WARNING;
+	check_free(s->check);
+	view_free(&s->view);
+	lab_close(&s->lab);
+	return code;
+}

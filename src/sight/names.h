@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * Names of what the kernel gives numbers: users, network namespaces, cgroups. Looked up once each. */
+#ifndef SIGHT_NAMES_H
+#define SIGHT_NAMES_H
+
+#include "base/clock.h"
+#include "render/cell.h"
+#include "source/netns.h"
+
+#include <pthread.h>
+
+struct name_known {
+	uint64_t number;
+	char *name; /* NULL: it has none */
+};
+
+struct name_table {
+	struct name_known *all;
+	size_t n, cap;
+	size_t last; /* that was asked for: mostly it is asked for again */
+};
+
+struct names {
+	struct name_table users, namespaces, cgroups;
+	struct netns_list list; /* read when a namespace is asked for that is not in it */
+	struct instant list_read;
+	bool cgroups_read;
+	pthread_mutex_t mutex; /* tables are printed by several threads */
+};
+
+/* Fills `cells`; numbers only if `numeric`. */
+void names_open(struct names *n, struct cell_names *cells, bool numeric);
+void names_close(struct names *n);
+
+/* The other way, for filters (struct filter_names): false if there is none of that name. `ctx` is a struct names. */
+bool names_netns(void *ctx, const char *name, uint64_t *inode);
+bool names_cgroup(void *ctx, const char *path, uint64_t *id);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ * What rules ask for besides: epoll sets, strayed sockets, stacks. From the running machine. */
+#ifndef SIGHT_PROBING_H
+#define SIGHT_PROBING_H
+
+#include "base/err.h"
+#include "model/probes.h"
+
+/* What a process has left while it was followed; for buf_free(). */
+struct followed {
+	pid_t pid;
+	struct buf place, sentence;
+};
+
+/* How processes are asked. */
+struct probing {
+	struct followed followed;
+	bool stop_threads; /* for all their registers; else they are looked at as they sleep */
+	/* What was found of one process: it is asked for each of its findings, and looked at once. */
+	pid_t stacks_of;
+	ssize_t threads;
+	struct buf stacks;
+};
+
+void probes_open(struct probes *p, struct probing *how);
+void probes_close(struct probing *how);
+
+/* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. -1 with `e` filled: it may not
+ * be watched. */
+int follow(struct followed *f, pid_t pid, struct span time, struct err *e);
+
+#endif

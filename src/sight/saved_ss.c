@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: MIT
+ * What ss has printed, read back. */
+#include "sight/saved_ss.h"
+#include "model/age.h"
+#include "model/belonging.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* One row with its details, until the next one begins. */
+struct row {
+	bool begun;
+	struct sock s;
+	struct sock_info info;
+	char *users; /* behind "users:(", or NULL */
+};
+
+struct reading {
+	struct evidence *ev;
+	struct saved_ss *told;
+	uint64_t netns;
+	size_t first; /* the first socket of this table */
+	size_t line;
+	unsigned seen;     /* LACKS_… of what is there */
+	unsigned expected; /* of what would be there if ss was asked for it */
+	bool sent_is_told; /* some row has data_segs_out: one without has never sent */
+	struct row row;
+	struct err *e;
+};
+
+/* --- owners ---------------------------------------------------------------------------------------------- */
+
+/* Processes mostly follow each other: the last ones are looked at first. */
+static uint32_t holder_of_pid(struct evidence *ev, pid_t pid, const char *comm, size_t n)
+{
+	struct holder h = { pid, pid, "" };
+
+	for (size_t i = ev->n_holders; i-- > 0;)
+		if (ev->holders[i].pid == pid)
+			return (uint32_t)i;
+	memcpy(h.comm, comm, n < sizeof h.comm - 1 ? n : sizeof h.comm - 1);
+	return evidence_add_holder(ev, &h);
+}
+
+/* ("nginx",pid=77,fd=6), or of an older ss ("nginx",77,6): a name may hold any byte, so what follows it is looked for.
+ * What is behind it; NULL: there is none. */
+static const char *add_owner(struct evidence *ev, struct sock *s, const char *at)
+{
+	const char *name = strstr(at, "(\""), *end = name ? strstr(name + 2, "\",pid=") : NULL;
+	int pid, fd, n = 0;
+
+	if (name && !end)
+		end = strstr(name + 2, "\",");
+	if (!end ||
+	    (sscanf(end, "\",pid=%d,fd=%d)%n", &pid, &fd, &n) != 2 && sscanf(end, "\",%d,%d)%n", &pid, &fd, &n) != 2) ||
+	    !n || pid <= 0)
+		return NULL;
+	evidence_add_owner(ev, s, holder_of_pid(ev, pid, name + 2, (size_t)(end - name - 2)), fd);
+	return end + n;
+}
+
+/* --- details --------------------------------------------------------------------------------------------- */
+
+/* "1min59sec", "59sec", "204ms"; "1.204ms" is 1204 ms, for ss writes seconds before the point (misc/ss.c
+ * print_ms_timer()). */
+static struct span timer_span(const char *text)
+{
+	int64_t ms = 0;
+
+	while (isdigit((unsigned char)*text)) {
+		char *end;
+		long n = strtol(text, &end, 10);
+
+		ms += strncmp(end, "ms", 2) == 0 ? n : strncmp(end, "min", 3) == 0 ? n * 60000 : n * 1000;
+		text = end + strspn(end, "mins.ec");
+	}
+	return span_ms(ms);
+}
+
+/* "keepalive,119min,0)" */
+static void take_timer(struct reading *r, const char *value)
+{
+	struct sock *s = &r->row.s;
+	char name[16];
+	int n = 0;
+
+	r->seen |= LACKS_TIMERS;
+	if (sscanf(value, "%15[a-z],%n", name, &n) != 1 || !n || !sock_timer_parse(name, &s->timer))
+		return;
+	s->timer_left = timer_span(value + n);
+	value = strchr(value + n, ',');
+	s->retrans = (uint8_t)(value ? strtoul(value + 1, NULL, 10) : 0);
+}
+
+static void take_inode(struct reading *r, const char *value)
+{
+	r->row.s.inode = (uint32_t)strtoul(value, NULL, 10);
+	r->seen |= LACKS_INODES;
+}
+
+static void take_cookie(struct reading *r, const char *value)
+{
+	r->row.s.key.cookie = strtoull(value, NULL, 16);
+	r->seen |= LACKS_INODES; /* which stands beside it, or is 0 */
+}
+
+static void take_uid(struct reading *r, const char *value)
+{
+	r->row.s.uid = (uint32_t)strtoul(value, NULL, 10);
+}
+
+/* "r0,rb131072,…,d0)": older ones end before the drops. */
+static void take_memory(struct reading *r, const char *value)
+{
+	const char *drops = strstr(value, ",d");
+
+	r->row.s.is_mini = false;
+	r->row.s.drops = (uint32_t)(drops ? strtoul(drops + 2, NULL, 10) : 0);
+	if (drops)
+		r->seen |= LACKS_DROPS;
+}
+
+static uint32_t us_of_ms(const char *value)
+{
+	double ms = strtod(value, NULL);
+
+	return ms > 0 && ms < 4e6 ? (uint32_t)(ms * 1000 + 0.5) : 0;
+}
+
+static void take_rto(struct reading *r, const char *value)
+{
+	r->row.info.rto_us = us_of_ms(value);
+}
+
+static void take_rtt(struct reading *r, const char *value)
+{
+	const char *variance = strchr(value, '/');
+
+	r->row.info.rtt_us = us_of_ms(value);
+	r->row.info.rttvar_us = variance ? us_of_ms(variance + 1) : 0;
+}
+
+static void take_wscale(struct reading *r, const char *value)
+{
+	const char *other = strchr(value, ',');
+
+	r->row.info.options |= 4;
+	r->row.info.snd_wscale = (uint8_t)strtoul(value, NULL, 10);
+	r->row.info.rcv_wscale = (uint8_t)(other ? strtoul(other + 1, NULL, 10) : 0);
+}
+
+static void take_retrans(struct reading *r, const char *value)
+{
+	const char *total = strchr(value, '/');
+
+	r->row.info.retrans_out = (uint32_t)strtoul(value, NULL, 10);
+	r->row.info.total_retrans = (uint32_t)(total ? strtoul(total + 1, NULL, 10) : 0);
+}
+
+static void take_received(struct reading *r, const char *value)
+{
+	r->row.info.bytes_received = strtoull(value, NULL, 10);
+}
+
+static void take_segments_out(struct reading *r, const char *value)
+{
+	r->row.info.never_sent = strtoull(value, NULL, 10) == 0;
+	r->sent_is_told = true;
+}
+
+/* Words with a value behind them; `is_info` ones are printed of what has tcp_info only. */
+static const struct {
+	const char *word;
+	void (*take)(struct reading *r, const char *value);
+	bool is_info;
+} details[] = {
+	{ "timer:(", take_timer, false },
+	{ "ino:", take_inode, false },
+	{ "sk:", take_cookie, false },
+	{ "uid:", take_uid, false },
+	{ "skmem:(", take_memory, false },
+	{ "rto:", take_rto, true },
+	{ "rtt:", take_rtt, true },
+	{ "wscale:", take_wscale, true },
+	{ "retrans:", take_retrans, true },
+	{ "bytes_received:", take_received, true },
+	{ "data_segs_out:", take_segments_out, true },
+};
+
+/* Whole numbers of 32 bits. */
+static const struct {
+	const char *word;
+	size_t field; /* of struct sock_info */
+} numbers[] = {
+	{ "cwnd:", offsetof(struct sock_info, cwnd) },
+	{ "mss:", offsetof(struct sock_info, mss) },
+	{ "unacked:", offsetof(struct sock_info, unacked) },
+	{ "lost:", offsetof(struct sock_info, lost) },
+	{ "lastsnd:", offsetof(struct sock_info, last_snd_ms) },
+	{ "lastrcv:", offsetof(struct sock_info, last_rcv_ms) },
+	{ "lastack:", offsetof(struct sock_info, last_ack_ms) },
+	{ "snd_wnd:", offsetof(struct sock_info, snd_wnd) },
+	{ "rcv_wnd:", offsetof(struct sock_info, rcv_wnd) },
+};
+
+/* Words that stand alone, with their bits of tcpi_options. */
+static const struct {
+	const char *word;
+	uint8_t option;
+} options[] = { { "ts", 1 }, { "sack", 2 }, { "ecn", 8 } };
+
+static void take_detail(struct reading *r, const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(details); i++) {
+		if (strncmp(word, details[i].word, strlen(details[i].word)) != 0)
+			continue;
+		details[i].take(r, word + strlen(details[i].word));
+		r->row.info.known |= details[i].is_info;
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		if (strncmp(word, numbers[i].word, strlen(numbers[i].word)) != 0)
+			continue;
+		*(uint32_t *)((char *)&r->row.info + numbers[i].field) =
+			(uint32_t)strtoul(word + strlen(numbers[i].word), NULL, 10);
+		r->row.info.known = true;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		r->row.info.options |= streq(word, options[i].word) ? options[i].option : 0;
+}
+
+static void take_words(struct reading *r, char *text)
+{
+	char *rest;
+
+	for (char *word = strtok_r(text, " \t", &rest); word; word = strtok_r(NULL, " \t", &rest))
+		take_detail(r, word);
+}
+
+/* The names of processes may hold blanks and brackets: they are kept as they are, and end where a word does. */
+static void take_details(struct reading *r, char *text)
+{
+	char *users = strstr(text, "users:(("), *end = users;
+
+	while (end && (end = strstr(end + 1, "))")) && end[2] && end[2] != ' ')
+		;
+	if (end) {
+		r->row.users = users + strlen("users:(");
+		take_words(r, end[2] ? end + 3 : end + 2);
+		end[1] = 0;
+		*users = 0;
+	}
+	take_words(r, text);
+}
+
+/* --- rows ------------------------------------------------------------------------------------------------ */
+
+/* "127.0.0.1:80", "[::1]:80", "127.0.0.53%lo:53", "*:80", ":::80" of an older ss. "*" is any address of both
+ * families. */
+static bool endpoint_parse(char *text, struct endpoint *out)
+{
+	char *colon = strrchr(text, ':'), *address = text, *end, *scope;
+
+	*out = (struct endpoint){ 0 };
+	if (!colon)
+		return false;
+	*colon = 0;
+	out->port = (uint16_t)strtoul(colon + 1, &end, 10);
+	if (*end && !streq(colon + 1, "*"))
+		return false;
+	scope = strchr(address, '%');
+	if (scope)
+		*scope = 0;
+	address += *address == '[';
+	if (streq(address, "*"))
+		address = "::";
+	else if (*address && address[strlen(address) - 1] == ']')
+		address[strlen(address) - 1] = 0;
+	return addr_parse(address, &out->addr);
+}
+
+static bool is_other_family(const char *word)
+{
+	static const char *const words[] = { "udp",  "raw",  "u_",   "nl",    "p_",  "icmp", "v_",     "xdp",
+		                             "sctp", "dccp", "tipc", "vsock", "ti_", "unix", "packet", "???" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strncmp(word, words[i], strlen(words[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A bound socket has no peer; a minisocket is what has no memory of its own, which only -m tells of others. */
+static void settle_state(struct sock *s)
+{
+	if (s->state == TCP_CLOSED && !s->remote.port)
+		s->state = TCP_BOUND;
+	if (s->state == TCP_SYN_RECV)
+		s->state = TCP_NEW_SYN_RECV;
+	s->is_mini = s->state == TCP_TIME_WAIT || s->state == TCP_NEW_SYN_RECV;
+}
+
+enum { COLUMNS = 5 }; /* state, queues, addresses */
+
+static bool parse_row(struct sock *s, char *words[COLUMNS])
+{
+	char *end[2];
+
+	if (streq(words[0], "UNCONN"))
+		s->state = TCP_CLOSED;
+	else if (!tcp_state_parse(words[0], &s->state))
+		return false;
+	s->rq = (uint32_t)strtoul(words[1], &end[0], 10);
+	s->wq = (uint32_t)strtoul(words[2], &end[1], 10);
+	if (*end[0] || *end[1])
+		return false;
+	s->v6only = s->state == TCP_LISTEN && strncmp(words[3], "[::]:", 5) == 0;
+	if (!endpoint_parse(words[3], &s->local) || !endpoint_parse(words[4], &s->remote))
+		return false;
+	settle_state(s);
+	return true;
+}
+
+/* Takes `n` words off the line; what is behind them. NULL: there are fewer. */
+static char *split(char *line, char **words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		line += strspn(line, " \t");
+		if (!*line)
+			return NULL;
+		words[i] = line;
+		line += strcspn(line, " \t");
+		if (*line)
+			*line++ = 0;
+	}
+	return line;
+}
+
+/* In these states a timer always runs, but for a FIN_WAIT2 that a process holds. */
+static const state_set timed = 1U << TCP_SYN_SENT | 1U << TCP_NEW_SYN_RECV | 1U << TCP_FIN_WAIT1 | 1U << TCP_FIN_WAIT2 |
+                               1U << TCP_CLOSING | 1U << TCP_LAST_ACK | 1U << TCP_TIME_WAIT;
+
+/* What ss prints of such a socket, if it is asked. Without inodes any may have an owner. */
+static unsigned expected_of(const struct sock *s, bool inodes)
+{
+	bool listens = s->state == TCP_LISTEN, open = !listens && s->state != TCP_BOUND && s->state != TCP_CLOSED;
+	unsigned expected = LACKS_INODES | LACKS_LISTENERS | LACKS_CONNECTIONS;
+
+	if (state_set_has(timed, s->state) || (open && s->wq > 0))
+		expected |= LACKS_TIMERS;
+	if (!s->is_mini)
+		expected |= LACKS_DROPS | (open ? LACKS_INFO : 0) | (s->inode || listens || !inodes ? LACKS_OWNERS : 0);
+	return expected;
+}
+
+static void finish_row(struct reading *r)
+{
+	struct row *row = &r->row;
+	struct sock *s;
+
+	if (!row->begun)
+		return;
+	row->s.is_mini |= row->s.state == TCP_FIN_WAIT2 && row->s.timer == TIMER_TIMEWAIT;
+	row->s.held = row->s.inode != 0;
+	row->info.known &= row->s.state != TCP_LISTEN; /* which uses its fields for other numbers */
+	r->seen |= row->info.known ? LACKS_INFO : 0;
+	r->seen |= row->s.state == TCP_LISTEN ? LACKS_LISTENERS : LACKS_CONNECTIONS;
+	r->expected |= expected_of(&row->s, r->seen & LACKS_INODES);
+	s = evidence_add(r->ev, &row->s);
+	*evidence_add_info(r->ev) = row->info;
+	r->seen |= row->users ? LACKS_OWNERS : 0;
+	for (const char *at = row->users; at;)
+		at = add_owner(r->ev, s, at);
+	row->begun = false;
+}
+
+static void wrong_line(struct reading *r, const char *why)
+{
+	if (!r->told->wrong++) {
+		r->told->first_wrong = r->line;
+		err_set(r->e, "line %zu of the saved ss output: %s", r->line, why);
+	}
+}
+
+/* The word before the state, if ss was asked for more than TCP, is "tcp". */
+static void begin_row(struct reading *r, char *line)
+{
+	char *words[COLUMNS], *rest = line, *first = line + strspn(line, " \t");
+	size_t n = strcspn(first, " \t");
+
+	finish_row(r);
+	if (strncmp(first, "State", 5) == 0 || strncmp(first, "Netid", 5) == 0 || is_other_family(first))
+		return;
+	if ((n == 3 && strncmp(first, "tcp", 3) == 0) || (n == 5 && strncmp(first, "mptcp", 5) == 0)) {
+		if (n == 5) /* its subflows stand there as TCP */
+			return;
+		rest = first + n;
+	}
+	r->row = (struct row){ .s = { .key = { r->netns, 0 } }, .info = { .never_sent = true } };
+	rest = split(rest, words, COLUMNS);
+	if (!rest) {
+		wrong_line(r, "a row has a state, two queues, and two addresses; is the file cut off?");
+		return;
+	}
+	if (!parse_row(&r->row.s, words)) {
+		wrong_line(
+			r,
+			"a state, two numbers and two addresses with numeric ports were expected; save it with ss -n");
+		return;
+	}
+	r->row.begun = true;
+	r->told->rows++;
+	take_details(r, rest);
+}
+
+/* --- a table --------------------------------------------------------------------------------------------- */
+
+/* Ages want the whole table: whether it tells who has never sent. */
+static void finish_table(struct reading *r)
+{
+	struct evidence *ev = r->ev;
+	bool inodes = r->seen & LACKS_INODES;
+
+	for (size_t i = r->first; i < ev->n; i++) {
+		struct sock *s = &ev->socks[i];
+
+		ev->infos[i].never_sent &= r->sent_is_told;
+		s->held |= s->owner || (!inodes && !s->is_mini);
+		if (s->held && !s->owner)
+			s->no_owner = NO_OWNER_HIDDEN;
+		sock_set_age(s, &ev->infos[i]);
+	}
+	r->told->kinds |= r->seen & (LACKS_LISTENERS | LACKS_CONNECTIONS);
+	r->told->lacks = (r->told->lacks | (r->expected & ~r->seen)) & ~r->told->kinds;
+}
+
+int saved_ss_read(char *text, uint64_t netns, struct evidence *ev, struct saved_ss *told, struct err *e)
+{
+	struct reading r = { .ev = ev, .told = told, .netns = netns, .first = ev->n, .e = e };
+	char *next =
+		text + (strncmp(text, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? strlen(BYTE_ORDER_MARK) : 0);
+	bool cut = *text && text[strlen(text) - 1] != '\n';
+
+	for (char *line = next; line; line = next) {
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = 0;
+		line[strcspn(line, "\r")] = 0;
+		r.line++;
+		if (isspace((unsigned char)*line) && r.row.begun)
+			take_details(&r, line);
+		else if (*line && !isspace((unsigned char)*line))
+			begin_row(&r, line);
+	}
+	finish_row(&r);
+	finish_table(&r);
+	told->lacks |= cut ? LACKS_END : 0;
+	return ev->n == r.first && told->wrong ? -1 : 0;
+}
+
+/* Without a heading: a state and two numbers, perhaps behind a word for the family. */
+static bool is_row(const char *head)
+{
+	char words[4][16] = { "" };
+	enum tcp_state state;
+	int n = sscanf(head, "%15s %15s %15s %15s", words[0], words[1], words[2], words[3]);
+	size_t at = n == 4 && (streq(words[0], "tcp") || is_other_family(words[0]));
+
+	return n == 4 && (streq(words[at], "UNCONN") || tcp_state_parse(words[at], &state)) &&
+	       isdigit((unsigned char)*words[at + 1]) && isdigit((unsigned char)*words[at + 2]);
+}
+
+bool saved_ss_is(const char *head)
+{
+	head += strncmp(head, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0 ? strlen(BYTE_ORDER_MARK) : 0;
+	if (strncmp(head, "State", 5) == 0 || strncmp(head, "Netid", 5) == 0)
+		return memmem(head, strcspn(head, "\n"), "Recv-Q", 6);
+	return is_row(head);
+}
