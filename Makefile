@@ -43,7 +43,7 @@ FACTS   := $(patsubst doc/kernel/%.c,$(B)/kernel/%,$(wildcard doc/kernel/*.c))
 FUZZERS := $(patsubst fuzz/%.c,build-fuzz/%,$(wildcard fuzz/*.c))
 MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-list.1 $(B)/man/lastack-top.1 $(B)/man/lastack-doctor.1 $(B)/man/lastack-rules.7 $(B)/man/lastack-words.7 $(B)/man/lastack-explain.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
 
-.PHONY: all help demo check test lint fuzz bench torture facts install clean man
+.PHONY: all help demo check test lint fuzz bench torture mutants facts install clean man
 .SECONDARY:
 
 all: $(B)/lastack man examples
@@ -213,6 +213,10 @@ build-fuzz/%: fuzz/%.c $(LIBSRC) $(B)/scenarios.c | $(SKELETONS)
 	@mkdir -p $(@D)
 	$(Q)clang -g -O1 -std=gnu11 -D_GNU_SOURCE -Isrc -Ibuild -fsanitize=fuzzer,address,undefined \
 	  -fno-sanitize-recover=all -o $@ $(filter %.c,$^) $(LIBS)
+
+# make mutants    the program broken on purpose, one line at a time: is there a test that notices? (MUTANTS='-j 2 --only tcp'; test/mutants/README)
+mutants:
+	@test/mutants/run $(MUTANTS)
 
 # make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN; a stepped system call beside strace and gdb
 bench: all programs $(B)/bench/setup $(if $(BPF),$(B)/bench/floor)
