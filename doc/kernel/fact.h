@@ -83,7 +83,7 @@ static inline const struct sock *fact_find(enum side side, enum tcp_state state)
 	static struct evidence ev[SIDES];
 	struct err e;
 
-	if (diag_look(hosts[side].diag, &ev[side], &e) < 0)
+	if (diag_look(hosts[side].diag, 0, &ev[side], &e) < 0)
 		exit(1);
 	for (size_t i = 0; i < ev[side].n; i++)
 		if (ev[side].socks[i].state == state)

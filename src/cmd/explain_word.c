@@ -205,7 +205,7 @@ static void say_here(enum tcp_state state)
 	struct diag *d = diag_open(&e);
 	size_t n = 0;
 
-	if (d && diag_look(d, &ev, &e) == 0) {
+	if (d && diag_look(d, 0, &ev, &e) == 0) {
 		for (size_t i = 0; i < ev.n; i++)
 			n += ev.socks[i].state == state;
 		buf_addf(&b, "%zu in this network namespace", n);

@@ -24,7 +24,7 @@ static void sockets_here(void)
 	struct diag *d = diag_open(&e);
 	size_t close_wait = 0;
 
-	if (!d || diag_look(d, &ev, &e) < 0) {
+	if (!d || diag_look(d, 0, &ev, &e) < 0) {
 		printf("  sockets   not to be seen: %s\n", e.text);
 	} else {
 		for (size_t i = 0; i < ev.n; i++)

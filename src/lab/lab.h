@@ -44,8 +44,9 @@ struct lab {
 	struct timeline timeline;
 	struct actors actors;
 	size_t n_actors;
-	struct evidence seen[SIDES];   /* the last look at each host */
-	bool dirty[SIDES];             /* something may have changed since */
+	struct evidence seen[SIDES]; /* the last look at each host */
+	bool dirty[SIDES];           /* something may have changed since */
+	bool binds[SIDES]; /* a socket there may be bound and neither connected nor listening (note_evidence) */
 	struct counters marked[SIDES]; /* counters when the lab began, or at the last mark */
 	struct lab_hooks hooks;
 	pid_t reaper;

@@ -199,7 +199,7 @@ static void split(struct lab *l, const struct evidence *all, struct evidence kep
 int machine_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
 {
 	struct evidence all = { 0 };
-	int rc = diag_look(l->hosts[CLIENT].diag, &all, e);
+	int rc = diag_look(l->hosts[CLIENT].diag, 0, &all, e);
 
 	if (rc == 0)
 		split(l, &all, seen);

@@ -71,9 +71,16 @@ static void keep_side(const struct lab *l, struct evidence *ev, enum side side)
 	ev->n = kept;
 }
 
+state_set note_states(const struct lab *l, enum side side)
+{
+	bool binds = l->options.loopback ? l->binds[CLIENT] || l->binds[SERVER] : l->binds[side];
+
+	return binds ? 0 : DIAG_HASHED;
+}
+
 int note_evidence(struct lab *l, enum side side, struct evidence *ev, struct err *e)
 {
-	if (diag_look(l->hosts[side].diag, ev, e) < 0)
+	if (diag_look(l->hosts[side].diag, note_states(l, side), ev, e) < 0)
 		return -1;
 	if (l->options.loopback)
 		keep_side(l, ev, side);
@@ -185,7 +192,7 @@ static enum side packet_sender(void *ctx, const struct segment *s)
 	enum side side = CLIENT;
 	struct err e;
 
-	if (diag_look(l->hosts[CLIENT].diag, &ev, &e) == 0)
+	if (diag_look(l->hosts[CLIENT].diag, DIAG_HASHED, &ev, &e) == 0)
 		for (size_t i = 0; i < ev.n; i++)
 			if (endpoint_equal(&ev.socks[i].local, &s->src) && endpoint_equal(&ev.socks[i].remote, &s->dst))
 				side = side_of(l, &ev.socks[i]) == SERVER &&

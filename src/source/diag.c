@@ -13,8 +13,6 @@
 
 enum { DIAG_BUFFER = 65536, LOOKS = 3 };
 
-#define ALL_STATES ((state_set)((1U << TCP_STATES) - 1))
-
 struct diag {
 	struct mnl_socket *nl;
 	uint64_t netns; /* inode number: one half of every socket's key */
@@ -278,7 +276,7 @@ static int dump(struct diag *d, struct look *look)
 
 int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, struct err *e)
 {
-	struct look look = { d, ask, ask->states ? ask->states : ALL_STATES, ev };
+	struct look look = { d, ask, ask->states ? ask->states : DIAG_EVERY, ev };
 	size_t before = ev->n;
 	int rc = -EINTR;
 
@@ -289,9 +287,9 @@ int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, s
 	return rc < 0 ? err_sys(e, -rc, "the kernel's socket table cannot be read") : 0;
 }
 
-int diag_look(struct diag *d, struct evidence *ev, struct err *e)
+int diag_look(struct diag *d, state_set states, struct evidence *ev, struct err *e)
 {
-	static const struct diag_ask all = { .memory = true };
+	const struct diag_ask all = { .states = states, .memory = true };
 
 	evidence_clear(ev);
 	ev->at = clock_now();
@@ -330,7 +328,7 @@ int diag_destroy_all(struct diag *d)
 	struct err e;
 	int found = -1;
 
-	if (diag_look(d, &ev, &e) == 0) {
+	if (diag_look(d, DIAG_HASHED, &ev, &e) == 0) {
 		found = (int)ev.n;
 		for (size_t i = 0; i < ev.n; i++)
 			destroy(d, &ev.socks[i]);

@@ -28,8 +28,15 @@ struct diag_ask {
  * taken back and dumped again, three times at most. -1 with `e` filled when the kernel refuses. */
 int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, struct err *e);
 
-/* One look at every TCP socket of the namespace into `ev` (emptied first, finished: see evidence_finish()). */
-int diag_look(struct diag *d, struct evidence *ev, struct err *e);
+/* Every state but BOUND. For bound sockets that neither connected nor listen the kernel walks the bind hash, which is
+ * the whole machine's also in a namespace with a table of its own (net/ipv4/inet_diag.c, since 6.8; measured: 0.2 of
+ * the 0.215 ms that a look at an empty lab took). */
+#define DIAG_HASHED ((state_set)(DIAG_EVERY & ~(1U << TCP_BOUND)))
+#define DIAG_EVERY  ((1U << TCP_STATES) - 1)
+
+/* One look at the TCP sockets in these states (0: all) of the namespace into `ev` (emptied first, finished: see
+ * evidence_finish()). */
+int diag_look(struct diag *d, state_set states, struct evidence *ev, struct err *e);
 
 /* Destroys (SOCK_DESTROY, needs CAP_NET_ADMIN over the namespace) every socket that a look finds; how many
  * were found. 0 when none is left; -1 when looking failed. For the lab's own namespaces only. */
