@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Times, texts, addresses, nearest words. */
+ * Times, addresses, nearest words. */
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -8,7 +8,6 @@
 #include "base/proc.h"
 #include "base/sort.h"
 #include "base/tap.h"
-#include "base/text.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -38,27 +37,6 @@ static void times(void)
 	ok(!span_parse("-5s", &d), "a negative time is none");
 	ok(!span_parse("5sec", &d), "an unknown unit is refused");
 	ok(!span_parse("25000m", &d), "more than a day is refused");
-}
-
-static void widths(void)
-{
-	struct buf b = { 0 };
-	const char *rest;
-	size_t n;
-
-	ok(text_width("abc") == 3, "ASCII takes a column each");
-	ok(text_width("한글") == 4, "Hangul takes two");
-	ok(text_width("─▶") == 2, "arrows take one");
-	ok(text_width("\xff\xfe") == 2, "bytes that are no UTF-8 take one each");
-	n = text_wrap("one two three", 9, &rest);
-	ok(n == 7 && streq(rest, "three"), "a line is cut at a blank");
-	n = text_wrap("aaaaaaaaaa", 4, &rest);
-	ok(n == 4 && streq(rest, "aaaaaa"), "a long word is cut where it must");
-	n = text_wrap("한글한글", 3, &rest);
-	ok(n == 3, "a wide character is not cut in half");
-	text_escape(&b, "a\tb\033[31m\x80é", 11);
-	same_text(buf_text(&b), "a\\tb\\x1b[31m\\x80é", "control characters and broken UTF-8 are escaped");
-	buf_free(&b);
 }
 
 /* The way without printf says the same. */
@@ -185,7 +163,6 @@ int main(void)
 	times();
 	folders_of_numbers();
 	interrupts();
-	widths();
 	addresses();
 	errors();
 	sorting();

@@ -3,8 +3,6 @@
 #include "base/json.h"
 #include "base/text.h"
 
-#include <stdio.h>
-
 /* The bytes at the beginning that stand for themselves. */
 static size_t plain(const char *s, size_t n)
 {
@@ -15,30 +13,43 @@ static size_t plain(const char *s, size_t n)
 	return i;
 }
 
+/* As its UTF-16 code units (RFC 8259, 7). */
+static void escape(struct buf *out, uint32_t code)
+{
+	if (code > 0xffff) {
+		escape(out, 0xd800 + ((code - 0x10000) >> 10));
+		code = 0xdc00 + (code & 0x3ff);
+	}
+	buf_addf(out, "\\u%04x", code);
+}
+
+/* One character that is not plain ASCII, or a byte that is none; how many bytes that were. */
+static size_t add_other(struct buf *out, const char *s, size_t n)
+{
+	static const char named[] = "\"\\\n\t\r", letter[] = "\"\\ntr";
+	const char *e = *s ? strchr(named, *s) : NULL;
+	uint32_t code;
+	size_t len = text_decode(s, n, &code);
+
+	if (e)
+		buf_addf(out, "\\%c", letter[e - named]);
+	else if (len == 0)
+		buf_puts(out, "\\ufffd");
+	else if (!text_shows(code))
+		escape(out, code);
+	else
+		buf_add(out, s, len);
+	return len ? len : 1;
+}
+
 static void quoted(struct buf *out, const char *s, size_t n)
 {
-	static const char escaped[] = "\"\\\n\t\r", letter[] = "\"\\ntr";
 	size_t most = plain(s, n);
 
 	buf_puts(out, "\"");
 	buf_add(out, s, most);
-	s += most;
-	n -= most;
-	while (n > 0) {
-		size_t len = text_char(s, n);
-		const char *e = *s ? strchr(escaped, *s) : NULL;
-
-		if (e)
-			buf_addf(out, "\\%c", letter[e - escaped]);
-		else if (len == 0)
-			buf_puts(out, "\\ufffd");
-		else if ((unsigned char)*s < 0x20)
-			buf_addf(out, "\\u%04x", (unsigned char)*s);
-		else
-			buf_add(out, s, len);
-		s += len ? len : 1;
-		n -= len ? len : 1;
-	}
+	for (size_t at = most; at < n;)
+		at += add_other(out, s + at, n - at);
 	buf_puts(out, "\"");
 }
 

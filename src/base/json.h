@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * A streaming JSON writer (RFC 8259): text goes into a buffer as it is said, nothing is built. The caller opens and
- * closes objects in pairs; commas are put by the writer. Bytes that are no UTF-8 become U+FFFD, control characters
- * \u00XX. */
+ * closes objects in pairs; commas are put by the writer.
+ *
+ * Whatever bytes a string has, the line is UTF-8 that every reader takes: bytes that are none become U+FFFD. And it may
+ * be looked at on a terminal: what does not show there (text_shows()) stands as \uXXXX. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 

@@ -3,9 +3,25 @@
  * notes are laid out alike under LANG=C and LANG=ko_KR.UTF-8. */
 #include "base/text.h"
 
-#include <stdint.h>
+struct range {
+	uint32_t from, to;
+};
 
-/* Decodes one character of at most `n` bytes; its length, or 0 when these bytes are no UTF-8. */
+static bool is_in(uint32_t cp, const struct range *ranges, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (cp >= ranges[i].from && cp <= ranges[i].to)
+			return true;
+	return false;
+}
+
+/* The halves of UTF-16's pairs are no characters, and have no UTF-8 (RFC 3629, 3): strict readers of JSON refuse the
+ * whole line for one. */
+static bool is_character(uint32_t cp, uint32_t least)
+{
+	return cp >= least && cp <= 0x10ffff && !(cp >= 0xd800 && cp <= 0xdfff);
+}
+
 static size_t decode(const unsigned char *s, size_t n, uint32_t *cp)
 {
 	static const struct {
@@ -24,7 +40,7 @@ static size_t decode(const unsigned char *s, size_t n, uint32_t *cp)
 				return 0;
 			*cp = *cp << 6 | (s[i] & 0x3f);
 		}
-		return *cp >= form[len - 1].least && *cp <= 0x10ffff ? len : 0;
+		return is_character(*cp, form[len - 1].least) ? len : 0;
 	}
 	return 0;
 }
@@ -32,19 +48,15 @@ static size_t decode(const unsigned char *s, size_t n, uint32_t *cp)
 /* Wide and combining ranges of the scripts our scenarios are written in (Unicode UAX #11). */
 static size_t columns(uint32_t cp)
 {
-	static const struct {
-		uint32_t from, to;
-	} wide[] = { { 0x1100, 0x115f },  { 0x2e80, 0x303e }, { 0x3041, 0x33ff }, { 0x3400, 0x4dbf },
-		     { 0x4e00, 0x9fff },  { 0xa000, 0xa4cf }, { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },
-		     { 0xfe30, 0xfe6f },  { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 }, { 0x1f300, 0x1faff },
-		     { 0x20000, 0x3fffd } };
+	static const struct range wide[] = { { 0x1100, 0x115f },  { 0x2e80, 0x303e }, { 0x3041, 0x33ff },
+		                             { 0x3400, 0x4dbf },  { 0x4e00, 0x9fff }, { 0xa000, 0xa4cf },
+		                             { 0xac00, 0xd7a3 },  { 0xf900, 0xfaff }, { 0xfe30, 0xfe6f },
+		                             { 0xff00, 0xff60 },  { 0xffe0, 0xffe6 }, { 0x1f300, 0x1faff },
+		                             { 0x20000, 0x3fffd } };
 
 	if ((cp >= 0x300 && cp <= 0x36f) || (cp >= 0x200b && cp <= 0x200f) || cp == 0xfeff)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(wide); i++)
-		if (cp >= wide[i].from && cp <= wide[i].to)
-			return 2;
-	return 1;
+	return is_in(cp, wide, ARRAY_SIZE(wide)) ? 2 : 1;
 }
 
 /* One character: how many bytes and columns. Bytes that are no UTF-8 are one of each. */
@@ -57,11 +69,34 @@ static size_t step(const char *s, size_t n, size_t *cols)
 	return len ? len : 1;
 }
 
+size_t text_decode(const char *s, size_t n, uint32_t *code)
+{
+	return decode((const unsigned char *)s, n, code);
+}
+
 size_t text_char(const char *s, size_t n)
 {
 	uint32_t cp;
 
-	return decode((const unsigned char *)s, n, &cp);
+	return text_decode(s, n, &cp);
+}
+
+bool text_shows(uint32_t code)
+{
+	static const struct range hidden[] = {
+		{ 0x00, 0x1f },       /* control characters */
+		{ 0x7f, 0x9f },       /* and those that begin sequences with one byte, as CSI */
+		{ 0x061c, 0x061c },   /* direction (Unicode's Bidi_Control), here and below */
+		{ 0x180e, 0x180e },   /* no width */
+		{ 0x200b, 0x200f },   /* no width, direction */
+		{ 0x2028, 0x202e },   /* ends of lines, direction */
+		{ 0x2060, 0x206f },   /* no width, direction */
+		{ 0xfeff, 0xfeff },   /* the byte order mark */
+		{ 0xfff9, 0xfffb },   /* annotations */
+		{ 0xe0000, 0xe0fff }, /* tags, and what is to be ignored by default */
+	};
+
+	return code < 0x80 ? code >= 0x20 && code != 0x7f : !is_in(code, hidden, ARRAY_SIZE(hidden));
 }
 
 size_t text_width(const char *s)
@@ -120,13 +155,6 @@ size_t text_wrap(const char *s, size_t width, const char **rest)
 	return at;
 }
 
-/* Characters that show nothing and change how others are shown: zero width, direction. */
-static bool is_trickery(uint32_t cp)
-{
-	return (cp >= 0x200b && cp <= 0x200f) || (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2060 && cp <= 0x2069) ||
-	       cp == 0xfeff;
-}
-
 static void escape(struct buf *b, const char *s, size_t n, const char *also)
 {
 	static const char named[][3] = { ['\t'] = "\\t", ['\n'] = "\\n", ['\r'] = "\\r" };
@@ -140,7 +168,7 @@ static void escape(struct buf *b, const char *s, size_t n, const char *also)
 			buf_puts(b, named[c]);
 		else if (c && strchr(also, c))
 			buf_addf(b, "\\%c", c);
-		else if (len == 0 || cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || is_trickery(cp))
+		else if (len == 0 || !text_shows(cp))
 			for (size_t i = 0; i < (len ? len : 1); i++)
 				buf_addf(b, "\\x%02x", (unsigned char)s[i]);
 		else

@@ -5,11 +5,19 @@
 
 #include "base/buf.h"
 
+#include <stdint.h>
+
 /* Columns that UTF-8 text takes (wide CJK characters count two); bytes that are no UTF-8 count one. */
 size_t text_width(const char *s);
 
-/* Bytes of the character that begins here, of at most `n`; 0 if these bytes are no UTF-8. */
+/* Bytes of the character that begins here, of at most `n`; 0 if these bytes are no UTF-8 (RFC 3629: the shortest form,
+ * up to U+10FFFF, no surrogates). text_decode() says which character, too. */
 size_t text_char(const char *s, size_t n);
+size_t text_decode(const char *s, size_t n, uint32_t *code);
+
+/* False for control characters and for those that show nothing and change how others are shown: zero width, direction,
+ * ends of lines. Such a character may command a terminal, or make a name read as another. */
+bool text_shows(uint32_t code);
 
 /* Adds `s` padded with blanks to `width` columns; longer text is added whole. */
 void text_pad(struct buf *b, const char *s, size_t width);
@@ -20,8 +28,8 @@ void text_pad_left(struct buf *b, const char *s, size_t width);
  * `s` is empty, so a loop over it ends. */
 size_t text_wrap(const char *s, size_t width, const char **rest);
 
-/* Adds `s` with control characters, characters that change how others are shown (zero width, direction) and bytes that
- * are no UTF-8 as \n, \t, \xHH: command names and payloads are hostile input to a terminal. */
+/* Adds `s` with characters that do not show (text_shows()) and bytes that are no UTF-8 as \n, \t, \r, \xHH: command
+ * names and payloads are hostile input to a terminal. What is escaped already stays as it is. */
 void text_escape(struct buf *b, const char *s, size_t n);
 
 /* The same for what stands between quotes: " and \ are escaped too, so the bytes can be told back from it. */
