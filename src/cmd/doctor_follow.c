@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * lastack doctor --follow: the watch of `lastack step --leaks`, whose answer goes into the findings. */
 #include "sight/probing.h"
-#include "cmd/step_run.h"
+#include "session/stepping.h"
 
 /* The read that saw the end, else the call that made the connection. */
 static const char *place_of(const struct event_leak *leak)
@@ -35,7 +35,7 @@ static void take_worst(struct followed *f, const struct timeline *t)
 
 int follow(struct followed *f, pid_t pid, struct span time, struct err *e)
 {
-	const struct step_job job = { .pid = pid, .limit = time, .leaks = true, .quiet = true };
+	const struct stepping_job job = { .pid = pid, .limit = time, .leaks = true, .quiet = true };
 	const struct session_job wanted = { .command = "doctor",
 		                            .title = "followed",
 		                            .quiet = true,
@@ -53,7 +53,7 @@ int follow(struct followed *f, pid_t pid, struct span time, struct err *e)
 	s.lab.deadline = instant_after(s.began, time);
 	lang = prompt_language(&s.lab);
 	session_script(&s, &script, &lang);
-	leaks = step_watch_leaks(&s, &script, &job, e);
+	leaks = stepping_leaks(&s, &script, &job, e);
 	f->pid = pid;
 	if (leaks > 0)
 		take_worst(f, &s.lab.timeline);

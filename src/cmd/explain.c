@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * lastack explain: reads a capture, tells each packet to the observer of its connection, shows the stories. */
 #include "cmd/command.h"
-#include "cmd/explain_word.h"
+#include "words/words.h"
 #include "packet/capture.h"
 #include "packet/decode.h"
 #include "packet/link.h"
@@ -490,9 +490,9 @@ static const struct opt_command options = {
 
 static int explain_words(const char *words)
 {
-	const char *near = explain_near(words);
+	const char *near = words_near(words);
 
-	if (explain_word(words))
+	if (words_explain(words))
 		return EXIT_OK;
 	fprintf(stderr, "lastack explain: '%.60s' is neither a file nor a word that is known", words);
 	if (near)
@@ -509,7 +509,7 @@ static int run(int argc, char **argv)
 
 	opt_parse(&options, argc, argv, &job);
 	if (job.list) {
-		explain_list();
+		words_list();
 		return EXIT_OK;
 	}
 	if (job.what && *job.what && !is_file(job.what)) {

@@ -2,7 +2,7 @@
  * lastack lab: runs a scenario, and shows what is seen. Joins the lab with a renderer. */
 #include "base/file.h"
 #include "base/near.h"
-#include "cmd/all.h"
+#include "session/trials.h"
 #include "cmd/command.h"
 #include "script/scenario.h"
 #include "session/session.h"
@@ -18,7 +18,7 @@ struct job {
 	const char *what; /* NAME or FILE */
 	const char *pcap; /* the file to write; NULL: none */
 	bool list, check, verbs, paced, quiet, verbose, json, check_explain, allow_run;
-	struct all_options all;
+	struct trials_wanted all;
 };
 
 static struct session_job session_job_of(const struct job *job, bool may_run)
@@ -294,7 +294,7 @@ static int run(int argc, char **argv)
 	}
 	job.all.check_explain = job.check_explain;
 	if (job.all.wanted)
-		return run_all(&job.all);
+		return trials_run(&job.all);
 	if (job.what)
 		return run_named(&job);
 	return isatty(STDIN_FILENO) ? run_prompt(&job) : run_input(&job);

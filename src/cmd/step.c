@@ -3,7 +3,7 @@
  * running process, is stepped in the machine's own network. Here: what is wanted, and where it is run. */
 #include "base/file.h"
 #include "cmd/command.h"
-#include "cmd/step_run.h"
+#include "session/stepping.h"
 #include "lab/programs.h"
 
 #include <stddef.h>
@@ -24,7 +24,7 @@ static bool names_a_host(const char *word)
 	return false;
 }
 
-static bool wants_two_hosts(const struct step_job *job)
+static bool wants_two_hosts(const struct stepping_job *job)
 {
 	bool named = false;
 
@@ -39,7 +39,7 @@ static bool wants_two_hosts(const struct step_job *job)
 	return named;
 }
 
-static bool is_on_machine(const struct step_job *job)
+static bool is_on_machine(const struct stepping_job *job)
 {
 	return job->on_machine || job->pid || job->n_programs < 2;
 }
@@ -88,18 +88,22 @@ static const struct opt step_options[] = {
 /* Options that only say yes. */
 static const struct {
 	int key;
-	size_t where; /* a bool of struct step_job */
+	size_t where; /* a bool of struct stepping_job */
 } switches[] = {
-	{ OPT_AUTO, offsetof(struct step_job, automatic) },    { OPT_LEAKS, offsetof(struct step_job, leaks) },
-	{ OPT_HOST, offsetof(struct step_job, on_machine) },   { OPT_UNIX, offsetof(struct step_job, all_families) },
-	{ OPT_NO_URING, offsetof(struct step_job, no_uring) }, { OPT_ALLOW_RUN, offsetof(struct step_job, allow_run) },
-	{ OPT_JSON, offsetof(struct step_job, json) },         { 'q', offsetof(struct step_job, quiet) },
-	{ 'v', offsetof(struct step_job, verbose) },
+	{ OPT_AUTO, offsetof(struct stepping_job, automatic) },
+	{ OPT_LEAKS, offsetof(struct stepping_job, leaks) },
+	{ OPT_HOST, offsetof(struct stepping_job, on_machine) },
+	{ OPT_UNIX, offsetof(struct stepping_job, all_families) },
+	{ OPT_NO_URING, offsetof(struct stepping_job, no_uring) },
+	{ OPT_ALLOW_RUN, offsetof(struct stepping_job, allow_run) },
+	{ OPT_JSON, offsetof(struct stepping_job, json) },
+	{ 'q', offsetof(struct stepping_job, quiet) },
+	{ 'v', offsetof(struct stepping_job, verbose) },
 };
 
 static int set(void *ctx, int key, const char *arg, struct err *e)
 {
-	struct step_job *job = ctx;
+	struct stepping_job *job = ctx;
 
 	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
 		if (switches[i].key != key)
@@ -118,7 +122,7 @@ static int set(void *ctx, int key, const char *arg, struct err *e)
 	return 0;
 }
 
-static int end_of_program(struct step_job *job, char **argv, int argc, struct err *e)
+static int end_of_program(struct stepping_job *job, char **argv, int argc, struct err *e)
 {
 	if (argc == 0)
 		return err_set(e, "a program is missing beside '::'");
@@ -156,7 +160,7 @@ static const struct opt_command options = {
 	rest,
 };
 
-static int wrong(const struct step_job *job)
+static int wrong(const struct stepping_job *job)
 {
 	if (job->pid && job->n_programs)
 		fputs("lastack step: -p steps a running process; leave the program out, or -p\n", stderr);
@@ -172,7 +176,7 @@ static int wrong(const struct step_job *job)
 }
 
 /* "./server 7777 :: ./client 127.0.0.1 7777", for the first line. For free(). */
-static char *title_of(const struct step_job *job)
+static char *title_of(const struct stepping_job *job)
 {
 	struct buf b = { 0 };
 
@@ -187,7 +191,7 @@ static char *title_of(const struct step_job *job)
 }
 
 /* Before anything is started. */
-static int read_script(const struct step_job *job, struct buf *text)
+static int read_script(const struct stepping_job *job, struct buf *text)
 {
 	int rc = !job->script              ? 0
 	         : streq(job->script, "-") ? fd_read_all(STDIN_FILENO, text, SCRIPT_MAX)
@@ -198,7 +202,7 @@ static int read_script(const struct step_job *job, struct buf *text)
 	return rc;
 }
 
-static struct session_job session_job_of(const struct step_job *job, const char *title)
+static struct session_job session_job_of(const struct stepping_job *job, const char *title)
 {
 	struct session_job wanted = { .command = "step",
 		                      .title = title,
@@ -219,7 +223,7 @@ static struct session_job session_job_of(const struct step_job *job, const char 
 	return wanted;
 }
 
-static int run_session(const struct step_job *job, const struct session_job *wanted, const struct buf *verbs)
+static int run_session(const struct stepping_job *job, const struct session_job *wanted, const struct buf *verbs)
 {
 	struct script script;
 	struct language lang;
@@ -235,14 +239,14 @@ static int run_session(const struct step_job *job, const struct session_job *wan
 	lang = prompt_language(&s.lab);
 	session_script(&s, &script, &lang);
 	script.recording = true;
-	code = step_run(&s, &script, job, verbs);
+	code = stepping_run(&s, &script, job, verbs);
 	script_free(&script);
 	return session_close(&s, code);
 }
 
 static int run(int argc, char **argv)
 {
-	struct step_job job = { .pid = 0 };
+	struct stepping_job job = { .pid = 0 };
 	struct session_job wanted;
 	struct buf verbs = { 0 };
 	char *title;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * lastack explain WORD. Each kind of word is a row: whether it is one, and what is said of it. */
-#include "cmd/explain_word.h"
+#include "words/words.h"
 #include "base/near.h"
 #include "base/term.h"
 #include "base/text.h"
@@ -378,7 +378,7 @@ static bool symptom_word(const char *text)
 static bool (*const kinds[])(const char *word) = { rule_word,  state_word, counter_word, reason_word,
 	                                           timer_word, error_word, symptom_word };
 
-bool explain_word(const char *word)
+bool words_explain(const char *word)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (kinds[i](word))
@@ -412,7 +412,7 @@ static void try_near(void *near, const char *word, const char *sentence)
 	near_try(near, word);
 }
 
-const char *explain_near(const char *word)
+const char *words_near(const char *word)
 {
 	struct near near = { .word = word };
 
@@ -427,7 +427,7 @@ static void print_word(void *ctx, const char *word, const char *sentence)
 		printf("%-20s  %s\n", word, sentence);
 }
 
-void explain_list(void)
+void words_list(void)
 {
 	each_word(print_word, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Stepping: unattended, by a script, for leaks alone, or at a prompt. */
-#include "cmd/step_run.h"
+#include "session/stepping.h"
 #include "lab/leaks.h"
 #include "lab/machine.h"
 #include "lab/verbs.h"
@@ -16,7 +16,7 @@
 #define LAST_LOOK span_ms(300)
 
 /* The first one is the server; the others are its clients. */
-static void program_name(const struct step_job *job, size_t i, char name[static ACTOR_NAME])
+static void program_name(const struct stepping_job *job, size_t i, char name[static ACTOR_NAME])
 {
 	if (job->n_programs < 2)
 		snprintf(name, ACTOR_NAME, "%s", LONE_PROGRAM);
@@ -54,7 +54,7 @@ static void quote(struct buf *out, const char *word)
 }
 
 /* Everything is said in the language, so that `save` can write it. */
-static int start_one(struct script *script, const struct step_job *job, size_t i, struct err *e)
+static int start_one(struct script *script, const struct stepping_job *job, size_t i, struct err *e)
 {
 	struct buf line = { 0 };
 	char name[ACTOR_NAME];
@@ -69,7 +69,7 @@ static int start_one(struct script *script, const struct step_job *job, size_t i
 	return rc;
 }
 
-static int start_all(struct session *s, struct script *script, const struct step_job *job, struct err *e)
+static int start_all(struct session *s, struct script *script, const struct stepping_job *job, struct err *e)
 {
 	int rc = 0;
 
@@ -130,7 +130,7 @@ static bool is_over(const struct going *g)
 	return last_has_ended(l) && span_since(g->last_stop).ns > AFTERWARDS.ns;
 }
 
-static int go_on(struct session *s, const struct step_job *job, struct err *e)
+static int go_on(struct session *s, const struct stepping_job *job, struct err *e)
 {
 	struct going g = { s, s->began, clock_now(), job->limit };
 
@@ -162,7 +162,7 @@ static void tell_who_waits(struct session *s)
 }
 
 /* Nobody sees the stops: they are made, and passed at once. */
-static int go_freely(struct session *s, const struct step_job *job, struct err *e)
+static int go_freely(struct session *s, const struct stepping_job *job, struct err *e)
 {
 	const struct steering all = { .order = ORDER_GO };
 	struct going g = { s, s->began, clock_now(), job->limit };
@@ -192,7 +192,7 @@ static int ended_by_person(struct session *s, int rc)
 	return rc;
 }
 
-static int run_automatic(struct session *s, const struct step_job *job)
+static int run_automatic(struct session *s, const struct stepping_job *job)
 {
 	/* In the machine's own network only the order of turns keeps a client from coming before its server. */
 	bool unseen = job->quiet && !job->pcap && !(s->lab.options.machine && job->n_programs > 1);
@@ -227,7 +227,7 @@ static char *leaks_in_words(int n)
 	return xstrdup(text);
 }
 
-static int watch_leaks(struct session *s, const struct step_job *job, struct err *e)
+static int watch_leaks(struct session *s, const struct stepping_job *job, struct err *e)
 {
 	struct lab *l = &s->lab;
 	int rc;
@@ -242,13 +242,13 @@ static int watch_leaks(struct session *s, const struct step_job *job, struct err
 	return rc < 0 ? -1 : lab_leaks(l, e);
 }
 
-int step_watch_leaks(struct session *s, struct script *script, const struct step_job *job, struct err *e)
+int stepping_leaks(struct session *s, struct script *script, const struct stepping_job *job, struct err *e)
 {
 	return start_all(s, script, job, e) < 0 ? -1 : watch_leaks(s, job, e);
 }
 
 /* Only the leaks are shown, not what led to them. */
-static int run_leaks(struct session *s, const struct step_job *job)
+static int run_leaks(struct session *s, const struct stepping_job *job)
 {
 	struct lab *l = &s->lab;
 	struct err e = { "" };
@@ -303,7 +303,7 @@ static int run_script(struct session *s, struct script *script, const struct buf
 	return session_conclude(s, rc, &e);
 }
 
-int step_run(struct session *s, struct script *script, const struct step_job *job, const struct buf *verbs)
+int stepping_run(struct session *s, struct script *script, const struct stepping_job *job, const struct buf *verbs)
 {
 	struct err e = { "" };
 

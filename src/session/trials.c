@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * lastack lab --all. */
-#include "cmd/all.h"
+#include "session/trials.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
@@ -35,7 +35,7 @@ static bool is_slow(const struct scenario *s)
 	return strstr(s->text, "\nneeds time\n") != NULL;
 }
 
-static void start(struct trial *t, const struct all_options *o)
+static void start(struct trial *t, const struct trials_wanted *o)
 {
 	const char *check = o->check_explain ? "--check-explain" : "-q";
 
@@ -121,7 +121,7 @@ static bool failed(const struct trial *t)
 }
 
 /* Starts as many as may run, prints those that are over and whose turn it is. */
-static void run_trials(struct trial *trials, size_t n, const struct all_options *o)
+static void run_trials(struct trial *trials, size_t n, const struct trials_wanted *o)
 {
 	size_t next = 0, shown = 0;
 	unsigned running = 0;
@@ -175,7 +175,7 @@ static int verdict(const struct trial *trials, size_t n, const char *took)
 	return skipped == n ? EXIT_COULD_NOT : EXIT_OK;
 }
 
-int run_all(const struct all_options *o)
+int trials_run(const struct trials_wanted *o)
 {
 	size_t n = scenarios_n * o->repeat;
 	struct trial *trials = xcalloc(n, sizeof *trials);

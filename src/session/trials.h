@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * lastack lab --all: every built-in scenario, several at a time, reported in TAP. */
-#ifndef CMD_ALL_H
-#define CMD_ALL_H
+#ifndef SESSION_TRIALS_H
+#define SESSION_TRIALS_H
 
 #include <stdbool.h>
 
-struct all_options {
+struct trials_wanted {
 	bool wanted;
 	bool check_explain; /* pass --check-explain on, and add up what it says */
 	bool slow;          /* also those that say `needs time` */
@@ -15,6 +15,6 @@ struct all_options {
 
 /* Each run is a process of its own (lastack lab -q NAME), so that one that fails takes no other with it. Prints in a
  * stable order. Exit code 0, 1 if one failed, 3 if none could run. */
-int run_all(const struct all_options *o);
+int trials_run(const struct trials_wanted *o);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * What lastack step does once its options are read. */
-#ifndef CMD_STEP_RUN_H
-#define CMD_STEP_RUN_H
+#ifndef SESSION_STEPPING_H
+#define SESSION_STEPPING_H
 
 #include "session/session.h"
 
 enum { PROGRAMS_MAX = 16 };
 
 /* What is wanted. */
-struct step_job {
+struct stepping_job {
 	struct {
 		char **argv;
 		int argc;
@@ -22,10 +22,10 @@ struct step_job {
 
 /* Starts the programs and steps them, as the job says: unattended, by a script (`verbs`, its text), for leaks alone, or
  * at a prompt. The exit code. */
-int step_run(struct session *s, struct script *script, const struct step_job *job, const struct buf *verbs);
+int stepping_run(struct session *s, struct script *script, const struct stepping_job *job, const struct buf *verbs);
 
 /* Starts them, lets them go freely as long as the job says, and notes an EV_LEAK for each group of connections that
  * they have left at one place: how many connections, or -1 with `e` filled. */
-int step_watch_leaks(struct session *s, struct script *script, const struct step_job *job, struct err *e);
+int stepping_leaks(struct session *s, struct script *script, const struct stepping_job *job, struct err *e);
 
 #endif
