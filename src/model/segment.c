@@ -77,9 +77,9 @@ static void option(struct buf *out, uint8_t kind, const uint8_t *v, size_t n)
 		buf_addf(out, "mss %u", v[0] << 8 | v[1]);
 	else if (kind == 3 && n == 1)
 		buf_addf(out, "wscale %u", v[0]);
-	else if (kind == 4)
+	else if (kind == 4 && n == 0)
 		buf_puts(out, "sackOK");
-	else if (kind == 5)
+	else if (kind == 5 && n && n % 8 == 0)
 		sack(out, v, n);
 	else if (kind == 8 && n == 8)
 		buf_addf(out, "TS val %u ecr %u", get32(v), get32(v + 4));

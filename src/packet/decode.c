@@ -2,9 +2,8 @@
  * IPv4, IPv6 (RFC 791, RFC 8200) and TCP (RFC 9293 3.1) headers, layer by layer. */
 #include "packet/decode.h"
 
+#include "packet/bytes.h"
 #include "packet/checksum.h"
-
-#include <netinet/in.h>
 
 enum { IPV4_MIN = 20, IPV6_LEN = 40, TCP_MIN = 20 };
 
@@ -13,16 +12,6 @@ struct bytes {
 	const uint8_t *at;
 	size_t n;
 };
-
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
 
 static void option(struct segment *s, uint8_t kind, const uint8_t *value, size_t n)
 {
@@ -120,25 +109,23 @@ static bool ipv4(struct segment *s, struct bytes b, bool may_be_cut)
 	return transport(s, (struct bytes){ b.at + header, b.n - header }, total - header);
 }
 
-/* Extension headers up to the transport's (RFC 8200 4): 1 a header was skipped, 0 there is none, -1 cut off. */
+/* Extension headers up to the transport's: 1 a header was skipped, 0 no other follows, -1 cut off. */
 static int skip_extension(struct segment *s, struct bytes *b, size_t *whole)
 {
-	size_t len;
+	size_t len = ipv6_extension(s->protocol, b->at, b->n);
+	bool later;
 
-	if (s->protocol != IPPROTO_HOPOPTS && s->protocol != IPPROTO_ROUTING && s->protocol != IPPROTO_DSTOPTS &&
-	    s->protocol != IPPROTO_FRAGMENT)
+	if (len == 0)
 		return 0;
-	if (b->n < 8)
-		return -1;
-	len = s->protocol == IPPROTO_FRAGMENT ? 8 : ((size_t)b->at[1] + 1) * 8;
 	if (len > b->n || len > *whole)
 		return -1;
+	later = ipv6_later_fragment(s->protocol, b->at);
 	s->cut = s->cut || (s->protocol == IPPROTO_FRAGMENT && (b->at[3] & 1));
-	s->protocol = s->protocol == IPPROTO_FRAGMENT && (get16(b->at + 2) & 0xfff8) ? 0 : b->at[0];
+	s->protocol = later ? 0 : b->at[0];
 	*b = (struct bytes){ b->at + len, b->n - len };
 	*whole -= len;
 	s->payload_at += (uint32_t)len;
-	return 1;
+	return !later;
 }
 
 static bool ipv6(struct segment *s, struct bytes b, bool may_be_cut)

@@ -2,8 +2,8 @@
  * Each layer is a function that steps over its header and says what comes next; tables say who is responsible. */
 #include "packet/link.h"
 #include "base/util.h"
+#include "packet/bytes.h"
 
-#include <netinet/in.h>
 #include <string.h>
 
 /* What may come next. ETHERNET and IP are layers of their own; the rest are EtherTypes (IEEE 802), kept as their
@@ -31,16 +31,6 @@ struct walk {
 	unsigned next;
 	const char *why;
 };
-
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)get16(p) << 16 | get16(p + 2);
-}
 
 static void stop(struct walk *w, const char *why)
 {
@@ -168,11 +158,13 @@ static const struct {
 
 /* --- between link and IP ----------------------------------------------------------------------------------- */
 
+/* Tag 0 is no network, only a priority (IEEE 802.1Q 9.6): one direction may have it, and the other no tag. */
 static void vlan(struct walk *w)
 {
 	if (!has(w, 4))
 		return;
-	enter(w, 0x1000U | (get16(w->at) & 0xfff));
+	if (get16(w->at) & 0xfff)
+		enter(w, 0x1000U | (get16(w->at) & 0xfff));
 	step(w, 4, get16(w->at + 2));
 }
 
@@ -222,6 +214,21 @@ static const struct {
 
 /* --- tunnels --------------------------------------------------------------------------------------------- */
 
+/* Behind the extension headers: Linux's tunnels send an option of their own (RFC 2473 4.1.1). */
+static size_t ipv6_header(const struct walk *w, uint8_t *protocol)
+{
+	size_t header = 40, len;
+
+	*protocol = w->at[6];
+	while ((len = ipv6_extension(*protocol, w->at + header, w->n - header)) > 0) {
+		if (len > w->n - header || ipv6_later_fragment(*protocol, w->at + header))
+			return 0;
+		*protocol = w->at[header];
+		header += len;
+	}
+	return header;
+}
+
 /* The header of an IP packet that carries another packet: its length and protocol. 0: it is none, or not whole. */
 static size_t ip_header(const struct walk *w, uint8_t *protocol)
 {
@@ -229,11 +236,7 @@ static size_t ip_header(const struct walk *w, uint8_t *protocol)
 		*protocol = w->at[9];
 		return (size_t)(w->at[0] & 15) * 4;
 	}
-	if (w->n >= 40 && w->at[0] >> 4 == 6) {
-		*protocol = w->at[6];
-		return 40;
-	}
-	return 0;
+	return w->n >= 40 && w->at[0] >> 4 == 6 ? ipv6_header(w, protocol) : 0;
 }
 
 static bool vxlan(struct walk *inner)

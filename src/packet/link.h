@@ -11,8 +11,7 @@
 struct inside {
 	const uint8_t *at; /* an IPv4 or IPv6 header */
 	size_t n;
-	uint32_t
-		domain; /* of VLAN tags, labels and tunnel ids: the same addresses in two of them are two connections */
+	uint32_t domain; /* of VLANs, PPPoE sessions, tunnels: the same addresses in two of them are two connections */
 };
 
 /* Finds the innermost IP packet that can carry TCP; true when there is one. False: `*why` says what there is instead, a
