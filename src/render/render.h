@@ -35,31 +35,6 @@ struct verdict {
 	struct span took;
 };
 
-/* How many of a kind. */
-struct tally {
-	struct story like; /* ending, closer and reset count */
-	size_t n;
-};
-
-struct left_out {
-	const char *why; /* "ARP", "cut off" */
-	size_t n;
-};
-
-/* A capture file as a whole. */
-struct capture_facts {
-	const char *name, *format, *links; /* "pcapng", "Ethernet" */
-	size_t packets, segments, conns;
-	size_t backwards; /* packets that are earlier than the one before them */
-	int64_t wall_ns;  /* of its first packet */
-	struct span lasted;
-	const struct left_out *left_out; /* packets that carry no TCP, or that could not be read */
-	size_t n_left_out;
-	const struct tally *tallies; /* the most frequent first */
-	size_t n_tallies;
-	const char *damage; /* why it ends early; NULL: it does not */
-};
-
 struct shown_queue {
 	uint64_t cookie;
 	uint32_t rq, wq;
