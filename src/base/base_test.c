@@ -3,7 +3,6 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/interrupt.h"
 #include "base/near.h"
 #include "base/proc.h"
 #include "base/sort.h"
@@ -146,23 +145,10 @@ static void folders_of_numbers(void)
 	numbers_close(&w);
 }
 
-static void interrupts(void)
-{
-	int fd = interrupt_open();
-
-	ok(!interrupt_wait(fd, clock_now()), "nobody told us to end");
-	raise(SIGTERM);
-	ok(interrupt_wait(fd, instant_after(clock_now(), (struct span){ 5000000000 })),
-	   "SIGTERM ends the wait, not the program");
-	ok(ms_until(clock_now()) == 0, "no time is left of what has passed");
-	close(fd);
-}
-
 int main(void)
 {
 	times();
 	folders_of_numbers();
-	interrupts();
 	addresses();
 	errors();
 	sorting();

@@ -307,6 +307,6 @@ int doctor_run(struct doctor_job *job)
 	looking_close(&s.looking);
 	observation_free(&s.observation);
 	names_close(&s.names);
-	close(s.signals);
+	interrupt_close(&s.signals);
 	return code;
 }

@@ -132,7 +132,7 @@ int list_watch(struct run *r, struct err *e)
 	}
 	while (rc == 0 && !interrupt_wait(signals, instant_after(clock_now(), r->job->watch)))
 		rc = look_again(&w, e);
-	close(signals);
+	interrupt_close(&signals);
 	evidence_free(&w.was);
 	free(w.was_rows);
 	buf_free(&w.out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The lab's one loop, and what it notes. */
 #include "lab/lab_internal.h"
+#include "base/interrupt.h"
 #include "lab/machine.h"
 #include "lab/programs.h"
 #include "lab/reaper.h"
@@ -9,26 +10,13 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 /* --- opening and closing ------------------------------------------------------------------------------- */
-
-static int open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 static int step(struct lab *l, struct err *e);
 void lab_init(struct lab *l, struct lab_hooks hooks)
@@ -36,7 +24,7 @@ void lab_init(struct lab *l, struct lab_hooks hooks)
 	*l = (struct lab){ .hooks = hooks, .life = -1, .signals = -1 };
 	for (int i = 0; i < SIDES; i++)
 		l->hosts[i] = (struct host){ .ns = -1, .device = -1, .counter_fds = { -1, -1 } };
-	l->signals = open_signals();
+	l->signals = interrupt_open();
 	programs_open(l);
 	TAILQ_INIT(&l->actors);
 	timeline_begin(&l->timeline);
@@ -122,8 +110,7 @@ void lab_close(struct lab *l)
 	hosts_close(l->hosts);
 	if (l->life >= 0)
 		close(l->life);
-	if (l->signals >= 0)
-		close(l->signals);
+	interrupt_close(&l->signals);
 	free(l->title);
 	free(l->no_start);
 	free(l->skipped);
@@ -144,15 +131,6 @@ static const struct actor *busy_actor(const struct lab *l)
 		if (!actor_settled(a))
 			return a;
 	return NULL;
-}
-
-bool lab_interrupted(struct lab *l)
-{
-	struct signalfd_siginfo info;
-
-	if (l->signals >= 0 && read(l->signals, &info, sizeof info) == sizeof info)
-		l->interrupted = true;
-	return l->interrupted;
 }
 
 /* Short naps, longer when it lasts: a call mostly takes some microseconds. A stop of a program ends a nap. */
@@ -198,7 +176,7 @@ static int settle(struct lab *l, struct err *e)
 			return 0;
 		if (!busy && lab_is_late(l, patience)) /* a program that makes call after call, and sleeps in none */
 			return 0;
-		if (lab_interrupted(l))
+		if (interrupt_signal())
 			return err_set(e, "interrupted");
 		if (busy && instant_reached(limit, clock_now()))
 			return err_set(e, "%s is still running in %s after 5 s; a call that blocks would sleep",
@@ -230,7 +208,7 @@ static int move(struct lab *l, struct err *e)
 		return step(l, e);
 	}
 	while ((moved = step(l, e)) > 0)
-		if (lab_interrupted(l))
+		if (interrupt_signal())
 			return err_set(e, "interrupted");
 	return moved < 0 ? -1 : settle(l, e) < 0 ? -1 : step(l, e);
 }
@@ -240,7 +218,7 @@ static int until_still(struct lab *l, struct err *e)
 	int moved;
 
 	while ((moved = move(l, e)) > 0)
-		if (lab_interrupted(l))
+		if (interrupt_signal())
 			return err_set(e, "interrupted");
 	return moved;
 }
@@ -355,7 +333,7 @@ int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 	}
 	ppoll(p, n, &ts, NULL);
 	free(p);
-	return lab_interrupted(l) ? err_set(e, "interrupted") : 0;
+	return interrupt_signal() ? err_set(e, "interrupted") : 0;
 }
 
 int lab_run_for(struct lab *l, struct span d, struct err *e)

@@ -50,11 +50,10 @@ struct lab {
 	struct counters marked[SIDES]; /* counters when the lab began, or at the last mark */
 	struct lab_hooks hooks;
 	pid_t reaper;
-	int life;         /* the reaper's pipe */
-	int signals;      /* signalfd of SIGINT and SIGTERM, or -1 */
-	bool keep_bytes;  /* packets' bytes stay on the timeline, for a capture file */
-	bool free_form;   /* a session, not a scenario: it needs no title */
-	bool interrupted; /* one of them came */
+	int life;        /* the reaper's pipe */
+	int signals;     /* of base/interrupt.h */
+	bool keep_bytes; /* packets' bytes stay on the timeline, for a capture file */
+	bool free_form;  /* a session, not a scenario: it needs no title */
 	unsigned last_call;
 	unsigned packets_in_burst; /* moved since the lab was last quiet */
 	unsigned expectations;     /* that held */
@@ -96,9 +95,6 @@ int lab_quiet(struct lab *l, struct err *e);
 
 /* Sleeps until something happens on the wire, an actor answers, `fd` (-1: none) is readable, or `limit` passes. */
 int lab_pause(struct lab *l, struct span limit, int fd, struct err *e);
-
-/* Did SIGINT or SIGTERM come since the lab began? */
-bool lab_interrupted(struct lab *l);
 
 /* Serves the wire until `fd` is readable: what a person waits before does not stop it. -1 with `e` filled when
  * interrupted. */

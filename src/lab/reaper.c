@@ -48,12 +48,9 @@ static void destroy_sockets(const struct host *h)
 static void drop_everything(int life)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	sigset_t all;
 
 	prctl(PR_SET_NAME, "lastack-reaper");
 	setsid();
-	sigfillset(&all); /* nobody's Ctrl-C is meant for it */
-	sigprocmask(SIG_SETMASK, &all, NULL);
 	for (int i = 0; i < 3; i++)
 		dup2(null, i);
 	fcntl(life, F_SETFD, FD_CLOEXEC);
@@ -72,10 +69,15 @@ int reaper_start(const struct host hosts[static SIDES], pid_t *pid, struct err *
 {
 	int life[2];
 	pid_t me = getpid();
+	sigset_t all, was;
 
 	if (pipe2(life, O_CLOEXEC) < 0)
 		return err_sys(e, errno, "no pipe can be made");
+	sigfillset(&all); /* nobody's Ctrl-C is meant for the reaper, from its first moment on */
+	sigprocmask(SIG_SETMASK, &all, &was);
 	*pid = fork();
+	if (*pid != 0)
+		sigprocmask(SIG_SETMASK, &was, NULL);
 	if (*pid < 0) {
 		close(life[0]);
 		close(life[1]);

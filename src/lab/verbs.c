@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The language of a lab. */
+#include "base/interrupt.h"
 #include "lab/programs.h"
 #include "lab/verbs.h"
 
@@ -34,7 +35,7 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 
 	if (!l->title && !l->free_form && !streq(verb->name, "title"))
 		return err_set(e, "the first command of a scenario is its title: title \"what it proves\"");
-	if (lab_interrupted(l))
+	if (interrupt_signal())
 		return err_set(e, "interrupted");
 	if (l->options.machine && is_of(&verbs_wire, verb))
 		return err_set(e,
@@ -50,7 +51,8 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 
 static bool was_interrupted(void *ctx)
 {
-	return lab_interrupted(ctx);
+	(void)ctx;
+	return interrupt_signal() != 0;
 }
 
 struct language lab_language(struct lab *l)

@@ -75,7 +75,7 @@ static int run_plain(struct top *t, struct err *e)
 			rc = err_set(e, "the output cannot be written");
 		t->ended = t->job->once;
 	}
-	close(signals);
+	interrupt_close(&signals);
 	return rc;
 }
 
@@ -159,7 +159,7 @@ static int run_terminal(struct top *t, struct err *e)
 		draw(&s, t);
 	} while (wait_for_key(t, signals, next));
 	curses_close();
-	close(signals);
+	interrupt_close(&signals);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The prompt. */
 #include "session/prompt.h"
+#include "base/interrupt.h"
 #include "session/edit.h"
 #include "lab/programs.h"
 #include "lab/sockopt.h"
@@ -61,9 +62,9 @@ static bool serve(void *ctx)
 		show_news(s);
 	if (rc > 0)
 		return true;
-	if (!l->interrupted)
+	if (!interrupt_signal())
 		return true; /* the wire's own trouble is told by the next command */
-	l->interrupted = false;
+	interrupt_heeded();
 	if (script_in_block(s->script))
 		puts("\n(the open repeat is forgotten)");
 	script_abandon(s->script);
@@ -265,7 +266,7 @@ void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *
 		int rc = script_line(script, stands_for ? kind->empty : line, &e);
 
 		script->line++;
-		l->interrupted = false;
+		interrupt_heeded();
 		told(ctx, rc, &e);
 		dialogue.seen = l->timeline.n;
 		editor_prompt(editor, script_in_block(script) ? PROMPT_BLOCK : kind->prompt);

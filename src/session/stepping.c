@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Stepping: unattended, by a script, for leaks alone, or at a prompt. */
 #include "session/stepping.h"
+#include "base/interrupt.h"
 #include "lab/leaks.h"
 #include "lab/machine.h"
 #include "lab/verbs.h"
@@ -185,8 +186,8 @@ static int go_freely(struct session *s, const struct stepping_job *job, struct e
 /* Ctrl-C is how one ends the watching of what does not end by itself. */
 static int ended_by_person(struct session *s, int rc)
 {
-	if (rc < 0 && s->lab.interrupted && (s->lab.options.machine || s->job->quiet)) {
-		s->lab.interrupted = false;
+	if (rc < 0 && interrupt_signal() && (s->lab.options.machine || s->job->quiet)) {
+		interrupt_heeded();
 		return 0;
 	}
 	return rc;
@@ -234,9 +235,9 @@ static int watch_leaks(struct session *s, const struct stepping_job *job, struct
 
 	machine_close(l); /* its packets would only take time */
 	rc = go_freely(s, job, e);
-	if (l->interrupted)
+	if (interrupt_signal())
 		rc = 0;
-	l->interrupted = false;
+	interrupt_heeded();
 	if (rc == 0 && l->options.machine)
 		watch_on(l, e);
 	return rc < 0 ? -1 : lab_leaks(l, e);
