@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("doctor.ini", MFD_CLOEXEC);
 	struct doctor_settings s = { 0 };
-	struct err e = { "" };
+	struct err e = { 0 };
 	char path[32];
 
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)

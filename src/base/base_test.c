@@ -2,7 +2,6 @@
  * Times, addresses, nearest words. */
 #include "base/addr.h"
 #include "base/clock.h"
-#include "base/err.h"
 #include "base/near.h"
 #include "base/proc.h"
 #include "base/sort.h"
@@ -97,14 +96,6 @@ static void addresses(void)
 	ok(!addr_parse("10.0.0.256", &e.addr), "a wrong address is refused");
 }
 
-static void errors(void)
-{
-	struct err e;
-
-	ok(err_sys(&e, ENOENT, "%s cannot be opened; try another", "x") == -1, "err_sys() is -1");
-	same_text(e.text, "x cannot be opened (no such file or directory); try another", "what, why, what to try");
-}
-
 static const char *nearest(const char *word)
 {
 	static const char *const verbs[] = { "connect", "accept", "close", "hold" };
@@ -150,7 +141,6 @@ int main(void)
 	times();
 	folders_of_numbers();
 	addresses();
-	errors();
 	sorting();
 	same_text(nearest("conect"), "connect", "a missing letter");
 	same_text(nearest("acecpt"), "accept", "two letters swapped");

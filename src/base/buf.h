@@ -5,6 +5,7 @@
 
 #include "base/util.h"
 
+#include <stdarg.h>
 #include <stdint.h>
 
 struct buf {
@@ -30,6 +31,7 @@ static inline void buf_puts(struct buf *b, const char *s)
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void buf_vaddf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 void buf_number(struct buf *b, uint64_t n); /* in digits, an eighth of buf_addf()'s time */
 void buf_repeat(struct buf *b, const char *s, size_t times);
 

@@ -26,7 +26,7 @@ static int take_rest(const struct parsing *p, struct argp_state *state, struct e
 static error_t take(int key, char *arg, struct argp_state *state)
 {
 	struct parsing *p = state->input;
-	struct err e = { "" };
+	struct err e = { 0 };
 	int rc;
 
 	if (key == SHORT_HELP)
@@ -36,7 +36,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	rc = key == ARGP_KEY_ARG && p->cmd->rest ? take_rest(p, state, &e) : p->cmd->set(p->ctx, key, arg, &e);
 	if (rc == 0)
 		return 0;
-	fprintf(stderr, "%s: %s\n", p->cmd->name, e.text);
+	fprintf(stderr, "%s: %s\n", p->cmd->name, err_text(&e));
 	exit(EXIT_COULD_NOT);
 }
 

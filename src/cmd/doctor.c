@@ -346,13 +346,13 @@ static int check_words(struct doctor_words *w, struct err *e)
 static int run(int argc, char **argv)
 {
 	struct doctor_words w = { .job = { .window = span_s(5), .fail_on = SEVERITY_WARNING } };
-	struct err e = { "" };
+	struct err e = { 0 };
 	int code = EXIT_COULD_NOT;
 
 	thresholds_default(&w.job.settings.thresholds);
 	opt_parse(&options, argc, argv, &w);
 	if (check_words(&w, &e) < 0 || doctor_config(&w.job.settings, w.config, &e) < 0 || set_thresholds(&w, &e) < 0)
-		fprintf(stderr, "lastack doctor: %s\n", e.text);
+		fprintf(stderr, "lastack doctor: %s\n", err_text(&e));
 	else
 		code = answer(&w);
 	buf_free(&w.thresholds);

@@ -285,14 +285,14 @@ int doctor_run(struct doctor_job *job)
 	struct session s = { .job = job,
 		             .signals = interrupt_open(),
 		             .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
-	struct err e = { "" };
+	struct err e = { 0 };
 	int rc = open_session(&s, &e), code = EXIT_COULD_NOT;
 
 	s.observation.port = job->port;
 	if (rc == 0)
 		rc = job->watch ? watch(&s, &e) : observe(&s, &e);
 	if (rc < 0) {
-		fprintf(stderr, "lastack doctor: %s\n", e.text);
+		fprintf(stderr, "lastack doctor: %s\n", err_text(&e));
 	} else if (job->watch) {
 		code = rc;
 	} else {

@@ -87,7 +87,7 @@ static int read_capture(struct explaining *x, struct err *e)
 	capture_describe(x->capture, &x->format);
 	x->inquiry.facts.name = explain_name(x->job);
 	x->inquiry.facts.format = buf_text(&x->format);
-	x->inquiry.facts.damage = rc < 0 ? x->damage.text : NULL;
+	x->inquiry.facts.damage = rc < 0 ? err_text(&x->damage) : NULL;
 	return 0;
 }
 
@@ -172,7 +172,7 @@ static int explain_capture(const struct explain_job *job)
 
 	inquiry_open(&x.inquiry, job->view, job->conn, job->verbose || job->json);
 	if (read_capture(&x, &e) < 0)
-		fprintf(stderr, "lastack explain: %s\n", e.text);
+		fprintf(stderr, "lastack explain: %s\n", err_text(&e));
 	else
 		code = show(&x);
 	if (x.inquiry.facts.damage) {

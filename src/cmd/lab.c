@@ -58,7 +58,7 @@ static int run_prompt(const struct job *job)
 	struct language lang;
 	struct script script;
 	struct session s;
-	struct err none = { "" };
+	struct err none = { 0 };
 	int code;
 
 	if (session_open(&s, &wanted, "prompt") < 0)
@@ -178,7 +178,7 @@ static int check(void)
 		any = any || works;
 		printf("%-22s %s\n", ways[i].name, works ? "yes" : "no");
 		if (!works)
-			printf("    why:  %.*s\n    try:  %s\n", (int)strcspn(why.text, ";"), why.text, ways[i].remedy);
+			printf("    why:  %.*s\n    try:  %s\n", (int)strlen(why.what), why.what, ways[i].remedy);
 	}
 	return any && way_here(&why) >= 0 ? EXIT_OK : EXIT_COULD_NOT;
 }

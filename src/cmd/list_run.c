@@ -272,7 +272,7 @@ static int print_columns(void)
 int list_run(struct list_job *job)
 {
 	struct run r = { .job = job };
-	struct err e = { "" };
+	struct err e = { 0 };
 	int rc;
 
 	if (job->list_columns)
@@ -281,7 +281,7 @@ int list_run(struct list_job *job)
 	if (rc == 0)
 		rc = list_once(&r, &e);
 	if (rc < 0)
-		fprintf(stderr, "lastack list: %s\n", e.text);
+		fprintf(stderr, "lastack list: %s\n", err_text(&e));
 	else
 		tell_troubles(&r);
 	engine_release(&r.engine);

@@ -14,7 +14,7 @@ static void lab_here(void)
 	if (way >= 0)
 		printf("  lab       yes, %s\n", ways[way].name);
 	else
-		printf("  lab       no: %s\n", why.text);
+		printf("  lab       no: %s\n", err_text(&why));
 }
 
 static void sockets_here(void)
@@ -25,7 +25,7 @@ static void sockets_here(void)
 	size_t close_wait = 0;
 
 	if (!d || diag_look(d, 0, &ev, &e) < 0) {
-		printf("  sockets   not to be seen: %s\n", e.text);
+		printf("  sockets   not to be seen: %s\n", err_text(&e));
 	} else {
 		for (size_t i = 0; i < ev.n; i++)
 			close_wait += ev.socks[i].state == TCP_CLOSE_WAIT;

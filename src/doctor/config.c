@@ -143,7 +143,6 @@ static int read_file(struct doctor_settings *s, const char *path, struct err *e)
 {
 	static const struct library_symbol symbols[] = { { "ini_parse", &parse } };
 	struct reading r = { .s = s, .e = e };
-	struct err reason;
 	int line, rc;
 
 	if (!parse && !library_load("libinih.so.1", symbols, ARRAY_SIZE(symbols)))
@@ -156,9 +155,10 @@ static int read_file(struct doctor_settings *s, const char *path, struct err *e)
 		line = parse(path, take, &r);
 	if (line == 0 && rc == 0)
 		return 0;
-	reason = *e;
-	return err_set(e, "%s, line %d: %s", path, line,
-	               r.failed ? reason.text : "that is no line of the form NAME = VALUE");
+	if (!r.failed)
+		err_set(e, "that is no line of the form NAME = VALUE");
+	err_locate(e, "%s, line %d: ", path, line);
+	return -1;
 }
 
 int doctor_config(struct doctor_settings *s, const char *path, struct err *e)

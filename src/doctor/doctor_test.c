@@ -313,8 +313,9 @@ static void settings(void)
 	ok(findings_count(&fs, SEVERITY_WARNING) == 0, "and does not count");
 	findings_free(&fs);
 	observation_free(&o);
-	ok(doctor_check_only("LA101,nonsense", &e) < 0 && strstr(e.text, "nonsense"), "a rule that is none is named");
-	ok(thresholds_set(&s.thresholds, "setled", "5s", &e) < 0 && strstr(e.text, "did you mean 'settled'"),
+	ok(doctor_check_only("LA101,nonsense", &e) < 0 && strstr(err_text(&e), "nonsense"),
+	   "a rule that is none is named");
+	ok(thresholds_set(&s.thresholds, "setled", "5s", &e) < 0 && strstr(err_text(&e), "did you mean 'settled'"),
 	   "a threshold that is none: what was meant");
 	ok(thresholds_set(&s.thresholds, "settled", "5 apples", &e) < 0, "a value that is none");
 	ok(thresholds_set(&s.thresholds, "settled", "2h", &e) == 0 && s.thresholds.of[TH_SETTLED] == 7200, "a time");

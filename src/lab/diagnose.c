@@ -40,10 +40,10 @@ int lab_observe(struct lab *l, struct evidence *ev, struct err *e)
 static struct buf rules_now(struct lab *l)
 {
 	struct buf ids = { 0 };
-	struct err e = { "" };
+	struct err e = { 0 };
 
 	if (l->hooks.diagnose(l->hooks.ctx, l, &ids, &e) < 0)
-		buf_puts(&ids, e.text);
+		buf_puts(&ids, err_text(&e));
 	return ids;
 }
 

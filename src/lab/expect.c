@@ -100,8 +100,9 @@ static int unknown_condition(struct saying *s)
 	near_try(&near, "within");
 	near_try(&near, "for");
 	near_try(&near, "by");
-	return err_set(s->e, "'%.40s' is no condition%s%s%s", near.word, near.best ? "; did you mean " : "",
-	               near.best ? near.best : "", near.best ? "?" : "");
+	if (near.best)
+		return err_set(s->e, "'%.40s' is no condition; did you mean %s?", near.word, near.best);
+	return err_set(s->e, "'%.40s' is no condition", near.word);
 }
 
 /* What may follow every form; with `clauses` also the conditions on a socket. */

@@ -78,7 +78,7 @@ int machine_open(struct lab *l, pid_t pid, struct err *e)
 	live_close(l->live);
 	l->live = live_open(&no_packets);
 	if (!l->live)
-		lab_say(l, EV_NOTICE, no_packets.text);
+		lab_say(l, EV_NOTICE, err_text(&no_packets));
 	return 0;
 }
 

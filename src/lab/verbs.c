@@ -45,7 +45,7 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 	lab_say(l, EV_LINE, line);
 	if (l->started || verb->flags & VERB_EARLY || lab_start(l, e) == 0)
 		return 0;
-	l->no_start = xstrdup(e->text);
+	l->no_start = xstrdup(err_text(e));
 	return -1;
 }
 

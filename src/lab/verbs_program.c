@@ -59,9 +59,11 @@ static int take_call(struct saying *s, const char **word)
 	near.word = *word;
 	for (size_t i = 0; i < syscalls_n; i++)
 		near_try(&near, syscalls[i].name);
-	return err_set(s->e, "'%.40s' is no call that programs are stopped at%s%s%s", *word,
-	               near.best ? "; did you mean " : ": send, recv, accept, connect, close ...",
-	               near.best ? near.best : "", near.best ? "?" : "");
+	if (near.best)
+		return err_set(s->e, "'%.40s' is no call that programs are stopped at; did you mean %s?", *word,
+		               near.best);
+	return err_set(s->e, "'%.40s' is no call that programs are stopped at: send, recv, accept, connect, close ...",
+	               *word);
 }
 
 static int take_within(struct saying *s, struct span *within)

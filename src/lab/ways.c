@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -48,29 +49,29 @@ static int attempt(int way, struct err *e)
 	return 0;
 }
 
+_Static_assert(sizeof(struct err) <= PIPE_BUF, "an error goes through a pipe in one piece");
+
 bool way_works(int i, struct err *why)
 {
 	int p[2], status = 1;
 	pid_t pid;
-	ssize_t n;
 
-	*why = (struct err){ "no process can be started to try" };
+	err_set(why, "no process can be started to try");
 	if (pipe(p) < 0)
 		return false;
 	pid = fork();
 	if (pid == 0) {
-		struct err e = { "" };
+		struct err e = { 0 };
 		int rc = attempt(i, &e);
 
-		if (write(p[1], e.text, strlen(e.text)) < 0)
+		if (write(p[1], &e, sizeof e) != sizeof e)
 			rc = -1;
 		_exit(rc < 0);
 	}
 	close(p[1]);
-	n = pid > 0 ? read(p[0], why->text, sizeof why->text - 1) : -1;
+	if (pid > 0 && read(p[0], why, sizeof *why) < 0) /* in one piece: pipe(7), PIPE_BUF */
+		err_set(why, "the process that tried cannot be asked");
 	close(p[0]);
-	if (n >= 0)
-		why->text[n] = 0;
 	if (pid > 0)
 		waitpid(pid, &status, 0);
 	return status == 0;

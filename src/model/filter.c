@@ -154,7 +154,7 @@ static unsigned value(struct reading *r, enum filter_word_id word, enum filter_o
 		return 0;
 	if (kind->read(r, &v, &n))
 		return add(r, v.at, &n);
-	if (*r->e->text)
+	if (err_is_set(r->e))
 		return 0;
 	filter_shown(shown, (struct slice){ v.text, strlen(v.text) });
 	return filter_refuse(r, v.at, "'%s' behind '%s' is not %s", shown, name_of(word), kind->wanted);
@@ -189,7 +189,7 @@ static unsigned comparison(struct reading *r, enum filter_word_id word)
 		if (!row_add(r, &row, value(r, word, op)))
 			return 0;
 	} while (another_value(r, word, op, row.n));
-	return *r->e->text ? 0 : row_close(r, &row, op == OP_NE ? NODE_ALL : NODE_ANY);
+	return err_is_set(r->e) ? 0 : row_close(r, &row, op == OP_NE ? NODE_ALL : NODE_ANY);
 }
 
 static unsigned term(struct reading *r)
@@ -301,7 +301,7 @@ struct filter *filter_parse(const char *text, const struct filter_names *names, 
 
 	f->nodes = xcalloc(1, sizeof *f->nodes); /* nodes[0], which is never used */
 	f->n = f->cap = 1;
-	e->text[0] = 0;
+	*e = (struct err){ 0 };
 	f->root = (uint16_t)whole(&r);
 	if (f->root)
 		return f;

@@ -9,14 +9,13 @@
 #define CUT    "…"
 #define INDENT "    "
 
-/* Of the text that is shown. Characters without width could make any number of bytes, and err.text is bounded. */
-enum { COLUMNS = 72, BYTES = 120, SENTENCE = 300 };
+/* Of the text that is shown. Characters without width could make any number of bytes, and err.at is bounded. */
+enum { COLUMNS = 72, BYTES = 120 };
 
 /* Of a long text only what is near the place is escaped at all: more bytes than are shown. */
 enum { NEAR = BYTES + 40 };
 
-_Static_assert(SENTENCE + 2 * (BYTES + sizeof INDENT CUT) + COLUMNS < sizeof(((struct err *)0)->text),
-               "all of it fits");
+_Static_assert(2 * (BYTES + sizeof INDENT CUT) + COLUMNS < sizeof(((struct err *)0)->at), "all of it fits");
 
 /* Bytes at the beginning of `s` that fit; whole characters. */
 static size_t head(const char *s, size_t columns, size_t bytes)
@@ -63,7 +62,7 @@ static void show(struct buf *out, const char *before, const char *behind)
 
 	if (behind[fits])
 		fits = head(behind, COLUMNS - column - text_width(CUT), BYTES);
-	buf_addf(out, "\n" INDENT "%s%s%.*s%s\n" INDENT, cut, from, (int)fits, behind, behind[fits] ? CUT : "");
+	buf_addf(out, INDENT "%s%s%.*s%s\n" INDENT, cut, from, (int)fits, behind, behind[fits] ? CUT : "");
 	buf_repeat(out, " ", column);
 	buf_puts(out, "^");
 }
@@ -72,17 +71,15 @@ bool filter_refuse(struct reading *r, const char *at, const char *fmt, ...)
 {
 	const char *from = at - r->text > NEAR ? at - NEAR : r->text;
 	struct buf before = { 0 }, behind = { 0 }, out = { 0 };
-	char sentence[SENTENCE];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(sentence, sizeof sentence, fmt, ap);
+	err_vwrite(r->e, fmt, ap);
 	va_end(ap);
-	buf_puts(&out, sentence);
 	text_escape(&before, from, (size_t)(at - from));
 	text_escape(&behind, at, strnlen(at, NEAR));
 	show(&out, buf_text(&before), buf_text(&behind));
-	err_write(r->e, "%s", buf_text(&out));
+	snprintf(r->e->at, sizeof r->e->at, "%s", buf_text(&out));
 	buf_free(&before);
 	buf_free(&behind);
 	buf_free(&out);

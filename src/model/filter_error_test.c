@@ -11,7 +11,7 @@ static const char *error_of(const char *text)
 	struct filter *f = filter_parse(text, NULL, &e);
 
 	filter_free(f);
-	return f ? "no error" : e.text;
+	return f ? "no error" : err_text(&e);
 }
 
 static void whole_errors(void)

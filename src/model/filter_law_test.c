@@ -277,7 +277,7 @@ static void hostile(void)
 
 		random_text(text, sizeof text);
 		f = filter_parse(text, i & 1 ? &names : NULL, &e);
-		if (!f && !well_formed(e.text) && !wrong++)
+		if (!f && !well_formed(err_text(&e)) && !wrong++)
 			printf("# %s\n", e.text);
 		parsed_ones += f != NULL;
 		wrong += f && narrowed(f, &host) < 0;

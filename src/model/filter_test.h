@@ -135,7 +135,7 @@ static const char *found(const char *text)
 	size_t n = 0;
 
 	if (!f) {
-		snprintf(out, sizeof out, "? %s", e.text);
+		snprintf(out, sizeof out, "? %s", err_text(&e));
 		return out;
 	}
 	for (size_t i = 0; i < host.n; i++)
@@ -165,7 +165,7 @@ static inline struct filter *parsed(const char *text)
 
 	if (f)
 		return f;
-	printf("Bail out! '%s' is no filter: %s\n", text, e.text);
+	printf("Bail out! '%s' is no filter: %s\n", text, err_text(&e));
 	exit(1);
 }
 

@@ -223,7 +223,7 @@ static void looks(void)
 static void columns(void)
 {
 	struct columns cs = { .n = 0 };
-	struct err e = { "" };
+	struct err e = { 0 };
 
 	ok(columns_parse(&cs, "state,Recv-Q,total_retrans", &e) == 0 && cs.n == 3 && cs.all[1] == COL_RECVQ &&
 	           cs.all[2] == COL_RESENT,
@@ -232,7 +232,7 @@ static void columns(void)
 	   "+ adds those that are not there");
 	ok(columns_want(&cs) == (WANT_INFO | WANT_OWNERS), "what they want is gathered, and no more");
 	ok(columns_parse(&cs, "ownr", &e) < 0, "one that does not exist is refused");
-	same_text(e.text, "there is no column 'ownr'; did you mean 'owner'?", "with advice");
+	same_text(err_text(&e), "there is no column 'ownr'; did you mean 'owner'?", "with advice");
 	ok(columns_parse(&cs, "", &e) < 0, "none at all as well");
 }
 

@@ -30,15 +30,19 @@ static void rub_out(struct buf *b)
 		b->text[b->len] = 0;
 }
 
-/* The first line only: the parser shows the place below it, which is for a terminal that scrolls. */
+/* The sentence only: the parser shows the place below it, which is for a terminal that scrolls. */
 static void say_refusal(struct top *t, const struct err *e)
 {
-	top_say(t, true, "%.*s", (int)strcspn(e->text, "\n"), e->text);
+	struct buf b = { 0 };
+
+	err_add(&b, e);
+	top_say(t, true, "%s", buf_text(&b));
+	buf_free(&b);
 }
 
 static void apply(struct top *t)
 {
-	struct err e = { "" };
+	struct err e = { 0 };
 
 	t->prompt.label = NULL;
 	if (t->prompt.apply(t, buf_text(&t->prompt.text), &e) < 0)

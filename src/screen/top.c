@@ -97,10 +97,10 @@ static void draw(struct screen *s, struct top *t)
 static struct instant look_again(struct top *t)
 {
 	struct instant began = clock_now(), next;
-	struct err e = { "" };
+	struct err e = { 0 };
 
 	if (top_sample(t, &e) < 0)
-		top_say(t, true, "%s", e.text);
+		top_say(t, true, "%s", err_text(&e));
 	next = instant_after(began, t->delay);
 	if (instant_reached(next, clock_now()))
 		next = instant_after(clock_now(), span_since(began));
@@ -218,7 +218,7 @@ static void finish(struct top *t)
 int top_run(struct top_job *job)
 {
 	struct top *t = xcalloc(1, sizeof *t); /* too much for a stack */
-	struct err e = { "" };
+	struct err e = { 0 };
 	int rc;
 
 	t->job = job;
@@ -228,7 +228,7 @@ int top_run(struct top_job *job)
 	if (rc == 0)
 		rc = job->once || job->json ? run_plain(t, &e) : run_terminal(t, &e);
 	if (rc < 0)
-		fprintf(stderr, "lastack top: %s\n", e.text);
+		fprintf(stderr, "lastack top: %s\n", err_text(&e));
 	finish(t);
 	free(t);
 	return rc < 0 ? EXIT_COULD_NOT : EXIT_OK;

@@ -115,12 +115,9 @@ static int unknown(const struct language *lang, const char *name, enum verb_kind
 
 static int misused(const struct verb *v, struct err *e)
 {
-	size_t n = strlen(e->text);
-
 	if (strlen(v->usage) > USAGE_SHOWN)
 		return -1;
-	snprintf(e->text + n, sizeof e->text - n, " (%s%s%s%s)", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name,
-	         *v->usage ? " " : "", v->usage);
+	err_form(e, "%s%s%s%s", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name, *v->usage ? " " : "", v->usage);
 	return -1;
 }
 
@@ -151,7 +148,7 @@ static const struct verb *verb_of(struct script *s, const struct words *ws, stru
 
 static int run_words(struct script *s, const struct words *ws, const char *line, struct err *e)
 {
-	struct err detail = { "" };
+	struct err detail = { 0 };
 	struct saying say = { .script = s, .ctx = s->lang->ctx, .w = ws->w, .n = ws->n, .e = &detail };
 	const struct verb *v;
 	int rc;
@@ -171,7 +168,7 @@ static int run_words(struct script *s, const struct words *ws, const char *line,
 	}
 	rc = v->run(&say);
 	/* Words were wrong, not the world: then the verb's form helps. */
-	if (rc < 0 && (say.at < say.n || strstr(detail.text, " is missing")))
+	if (rc < 0 && (say.at < say.n || strstr(detail.what, " is missing")))
 		misused(v, &detail);
 	if (rc < 0)
 		*e = detail;
@@ -195,7 +192,6 @@ static int run_line(struct script *s, const char *line, struct err *e)
 static int located(struct script *s, struct err *e)
 {
 	struct buf line = { 0 };
-	struct err what = *e;
 	const char *text = "";
 	size_t n;
 
@@ -206,8 +202,9 @@ static int located(struct script *s, struct err *e)
 		text = s->text + strspn(s->text, " \t\r");
 	n = strnlen(text, LINE_SHOWN);
 	text_escape(&line, text, n);
-	err_set(e, "%.200s:%u: %.300s%s%s%s", s->name, s->line, what.text, line.len ? "\n    " : "", buf_text(&line),
-	        text[n] ? "…" : "");
+	err_locate(e, "%.200s:%u: ", s->name, s->line);
+	if (line.len)
+		snprintf(e->at, sizeof e->at, "    %s%s", buf_text(&line), text[n] ? "…" : "");
 	buf_free(&line);
 	return -1;
 }

@@ -67,12 +67,12 @@ static char *result_of(const char *text, size_t len)
 	struct heard h = { { 0 } };
 	struct language lang = { groups, 1, is_subject, begins, interrupted, &h };
 	struct script s;
-	struct err e = { "" };
+	struct err e = { 0 };
 	char *out;
 
 	script_init(&s, &lang, "x.lab");
 	if (script_run(&s, text, len, &e) < 0)
-		out = xstrdup(e.text);
+		out = xstrdup(err_text(&e));
 	else
 		out = xstrdup(buf_text(&h.said));
 	script_free(&s);

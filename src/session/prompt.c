@@ -41,7 +41,7 @@ static bool has_news(struct dialogue *s)
 /* Above the line that is being typed. */
 static void show_news(struct dialogue *s)
 {
-	struct err none = { "" };
+	struct err none = { 0 };
 
 	if (!s->kind->live || !has_news(s))
 		return;
@@ -261,7 +261,7 @@ void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *
 	if (!editor_is_full(editor))
 		puts("(libedit is not installed: no history, no completion)");
 	while (!script->stop && (line = editor_line(editor))) {
-		struct err e = { "" };
+		struct err e = { 0 };
 		bool stands_for = kind->empty && is_blank(line) && !script_in_block(script);
 		int rc = script_line(script, stands_for ? kind->empty : line, &e);
 

@@ -200,13 +200,14 @@ static void last_events(struct session *s)
 static int judge(const struct session *s, int rc, const struct err *e, struct verdict *verdict, struct buf *reason)
 {
 	if (s->lab.failed) {
-		buf_addf(reason, "%s%s%s", e->text, *e->text ? "\n" : "", s->lab.failed);
+		err_add_whole(reason, e);
+		buf_addf(reason, "%s%s", err_is_set(e) ? "\n" : "", s->lab.failed);
 		verdict->is = VERDICT_FAILED;
 		return EXIT_WARNING;
 	}
 	if (rc < 0) {
 		verdict->is = VERDICT_ERROR;
-		buf_puts(reason, e->text);
+		err_add_whole(reason, e);
 		return EXIT_COULD_NOT;
 	}
 	if (s->lab.skipped) {
@@ -236,7 +237,7 @@ int session_conclude(struct session *s, int rc, const struct err *e)
 	verdict.reason = buf_text(&reason);
 	s->renderer->tail(&s->view, &verdict);
 	if (verdict.is == VERDICT_ERROR)
-		fprintf(stderr, "lastack %s: %s\n", s->job->command, e->text);
+		fprintf(stderr, "lastack %s: %s\n", s->job->command, buf_text(&reason));
 	buf_free(&reason);
 	return code;
 }
@@ -269,7 +270,7 @@ int session_text(struct session *s, const char *text, size_t len)
 {
 	struct language lang = lab_language(&s->lab);
 	struct script script;
-	struct err e = { "" };
+	struct err e = { 0 };
 	int rc, code;
 
 	session_script(s, &script, &lang);
@@ -353,9 +354,13 @@ static int write_pcap(struct session *s, int code)
 
 void session_told(struct session *s, int rc, const struct err *e)
 {
+	struct buf why = { 0 };
+
 	session_show(s);
+	err_add_whole(&why, e);
 	if (rc < 0)
-		printf("%s\n", e->text);
+		puts(buf_text(&why));
+	buf_free(&why);
 	if (s->lab.failed)
 		printf("%s\n", s->lab.failed);
 	if (s->lab.skipped)
@@ -385,7 +390,7 @@ int session_open(struct session *s, const struct session_job *job, const char *n
 	if (open_pcap(s) < 0)
 		return -1;
 	if (!job->options.machine && hosts_become_able(&e) < 0) {
-		fprintf(stderr, "lastack %s: %s\n", job->command, e.text);
+		fprintf(stderr, "lastack %s: %s\n", job->command, err_text(&e));
 		return -1;
 	}
 	s->check = job->check_explain ? check_new(job->verbose) : NULL;

@@ -197,7 +197,7 @@ static int run_automatic(struct session *s, const struct stepping_job *job)
 {
 	/* In the machine's own network only the order of turns keeps a client from coming before its server. */
 	bool unseen = job->quiet && !job->pcap && !(s->lab.options.machine && job->n_programs > 1);
-	struct err e = { "" }, no_leaks;
+	struct err e = { 0 }, no_leaks;
 	int rc, code;
 
 	if (unseen) {
@@ -252,7 +252,7 @@ int stepping_leaks(struct session *s, struct script *script, const struct steppi
 static int run_leaks(struct session *s, const struct stepping_job *job)
 {
 	struct lab *l = &s->lab;
-	struct err e = { "" };
+	struct err e = { 0 };
 	int leaks = watch_leaks(s, job, &e), rc = leaks;
 
 	session_unveil(s, EV_LEAK);
@@ -282,7 +282,7 @@ static void told(void *ctx, int rc, const struct err *e)
 static int run_prompt(struct session *s, struct script *script)
 {
 	static const struct prompt_kind kind = { "step> ", "next", true };
-	struct err none = { "" };
+	struct err none = { 0 };
 
 	puts("Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, "
 	     "quit.");
@@ -296,7 +296,7 @@ static int run_prompt(struct session *s, struct script *script)
 /* Its exit code is the script's: what a program's should be, the script expects. */
 static int run_script(struct session *s, struct script *script, const struct buf *text)
 {
-	struct err e = { "" };
+	struct err e = { 0 };
 	int rc = script_run(script, buf_text(text), text->len, &e);
 
 	if (rc == 0)
@@ -306,7 +306,7 @@ static int run_script(struct session *s, struct script *script, const struct buf
 
 int stepping_run(struct session *s, struct script *script, const struct stepping_job *job, const struct buf *verbs)
 {
-	struct err e = { "" };
+	struct err e = { 0 };
 
 	if (start_all(s, script, job, &e) < 0)
 		return session_conclude(s, -1, &e);

@@ -17,7 +17,7 @@ static int read_table(const char *table)
 
 	evidence_clear(&ev);
 	told = (struct saved_ss){ 0 };
-	why = (struct err){ "" };
+	why = (struct err){ 0 };
 	rc = saved_ss_read(text, 1, &ev, &told, &why);
 	free(text);
 	return rc;
@@ -135,7 +135,7 @@ static void of_no_use(void)
 		   "State Recv-Q Send-Q Local Address:Port Peer Address:Port\nESTAB 0 0 10.0.0.1:ssh 10.0.0.2:99\n") ==
 	           -1,
 	   "names of ports are refused");
-	same_text(why.text,
+	same_text(err_text(&why),
 	          "line 2 of the saved ss output: a state, two numbers and two addresses with numeric ports were "
 	          "expected; save it with ss -n",
 	          "with what to do");

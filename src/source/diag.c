@@ -40,8 +40,7 @@ struct diag *diag_open(struct err *e)
 
 	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 	if (!d->nl || mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
-		err_sys(e, errno,
-		        "the kernel's socket table cannot be asked: sock_diag is missing; try 'modprobe tcp_diag'");
+		err_sys(e, errno, "the kernel's socket table cannot be asked; try 'modprobe tcp_diag'");
 		diag_close(d);
 		return NULL;
 	}

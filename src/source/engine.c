@@ -43,7 +43,7 @@ static int open_first(struct engine_chosen *c, const struct engine *const *first
 	for (size_t i = 0; i < n && rc < 0; i++) {
 		rc = open_engine(c, first[i], e);
 		if (rc < 0)
-			buf_addf(&why, "; not %s: %s", first[i]->letter, e->text);
+			buf_addf(&why, "; not %s: %s", first[i]->letter, err_text(e));
 	}
 	snprintf(c->why + strlen(c->why), sizeof c->why - strlen(c->why), "%s", buf_text(&why));
 	buf_free(&why);

@@ -271,7 +271,7 @@ static int look_at_descriptors(struct look *l)
 	}
 	if (l->ask->want & WANT_OWNERS)
 		index_descriptors(&l->fds);
-	return *l->fds_error.text ? -1 : 0;
+	return err_is_set(&l->fds_error) ? -1 : 0;
 }
 
 static void *look_at_descriptors_beside(void *look)
@@ -427,7 +427,7 @@ static int walk_both(struct look *l, const struct walk_asked *asked, struct err 
 	rc = look_at_hashes(l, asked, add_piece, e);
 	if (threaded)
 		pthread_join(beside, NULL);
-	if (rc == 0 && *l->fds_error.text) {
+	if (rc == 0 && err_is_set(&l->fds_error)) {
 		*e = l->fds_error;
 		rc = -1;
 	}

@@ -220,7 +220,7 @@ const struct walk_fds *walker_fds(struct walker *w, bool again, unsigned want, s
 	struct walk_place *place = &w->tables->bss->place;
 	int rc;
 
-	e->text[0] = 0;
+	*e = (struct err){ 0 };
 	w->tables->bss->bound_want = want;
 	if (again)
 		*place = (struct walk_place){ 0 };
