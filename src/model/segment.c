@@ -103,6 +103,6 @@ void segment_options(struct buf *out, const struct segment *s)
 			buf_puts(out, kind ? "nop" : "eol");
 		else
 			option(out, kind, s->options + i + 2, len - 2);
-		i += len;
+		i += kind ? len : s->n_options; /* what stands behind their end is padding */
 	}
 }

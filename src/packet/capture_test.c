@@ -215,7 +215,7 @@ static const struct {
 	  "f is damaged after packet 1, at byte 84 (a block of impossible length); the packets before it are used" },
 	{ "a block whose two lengths differ", FIRST "99000000 10000000 00000000 14000000 ",
 	  "pcapng: " READ_IT "f is damaged after packet 1, at byte 84 (a block whose two lengths differ); the packets "
-	                     "before it are used" },
+	  "before it are used" },
 	{ "an interface of 4 bytes", SECTION "01000000 10000000 0100 0000 10000000 ",
 	  "pcapng: f is damaged after packet 0, at byte 28 (an interface description of less than 8 bytes)" },
 	{ "a section of no byte order", "0a0d0d0a 1c000000 11111111 0100 0000 ffffffffffffffff 1c000000 ",

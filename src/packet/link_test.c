@@ -186,13 +186,15 @@ static const struct {
 	  GTP("34") "0000 00 85 01 1000 c0 02 000000000000 00 " IP4, SYN4 ", inside" },
 	{ "GTP-U with an extension header of no bytes", RAW, GTP("34") "0000 00 85 00 1000 00 " IP4,
 	  "192.0.2.1:* > 192.0.2.2:* protocol 17" },
-	{ "GTP-U, an answer: its port is the source", RAW, OUT4("11") UDP("0868", "c000") "30ff 0000 00000007 " IP4,
-	  SYN4 ", inside" },
+	{ "GTP-U, an answer: its port is the source", RAW,
+	  OUT4("11") UDP("0868", "c000") "32ff 0000 00000007 00010000 " IP4, SYN4 ", inside" },
 	{ "GTP-U on other ports, by its look", RAW, OUT4("11") UDP("c000", "c001") "30ff 0000 00000007 " IP4,
 	  SYN4 ", inside" },
 	{ "GTP-U on other ports with a sequence number is not guessed", RAW,
 	  OUT4("11") UDP("c000", "c001") "32ff 0000 00000007 00010000 " IP4, "192.0.2.1:* > 192.0.2.2:* protocol 17" },
 	{ "GTP-U, echo", RAW, OUT4("11") UDP("0868", "0868") "3201 0004 00000000 00010000 ",
+	  "192.0.2.1:* > 192.0.2.2:* protocol 17" },
+	{ "GTP-U, another message than a packet", RAW, OUT4("11") UDP("0868", "0868") "301a 0000 00000007 " IP4,
 	  "192.0.2.1:* > 192.0.2.2:* protocol 17" },
 	{ "GTP of version 2", RAW, GTP("50") IP4, "192.0.2.1:* > 192.0.2.2:* protocol 17" },
 	{ "GTP-U, something else than IP inside", RAW, GTP("30") "00000000 00000000",
@@ -217,6 +219,7 @@ static void describe(struct buf *out, const struct segment *s, bool inside)
 		segment_flags(out, s->flags);
 		buf_addf(out, " seq %u ack %u win %u len %u", s->seq, s->ack, s->window, s->len);
 		buf_puts(out, s->cut ? ", cut" : s->checksum_ok ? "" : ", wrong checksum");
+		buf_puts(out, s->cut && s->checksum_ok ? ", yet summed up" : "");
 	}
 	buf_puts(out, inside ? ", inside" : "");
 }

@@ -14,7 +14,7 @@ static const struct {
 	const char *text;
 } rows[] = {
 	{ "no options", "", "", "" },
-	{ "padding", "00000000", "", "eol,eol,eol,eol" },
+	{ "padding", "00000000", "", "eol" },
 	{ "no operation", "01010101", "", "nop,nop,nop,nop" },
 	{ "MSS", "020405b4", "mss=1460", "mss 1460" },
 	{ "the largest MSS", "0204ffff", "mss=65535", "mss 65535" },
@@ -51,7 +51,9 @@ static const struct {
 	  "mss 1460,nop,wscale 8,nop,nop,sackOK" },
 	{ "behind an unknown one the next is read", "fd04f989 020405b4", "mss=1460", "unknown-253,mss 1460" },
 	{ "an MSS given twice: the last counts", "020405b4 02040218", "mss=536", "mss 1460,mss 536" },
-	{ "what stands behind the end of options is not read", "00000000 020405b4", "", "eol,eol,eol,eol,mss 1460" },
+	{ "what stands behind the end of options is not read", "00000000 020405b4", "", "eol" },
+	{ "even if it looks like lengths", "00040000 020405b4", "", "eol" },
+	{ "options before their end are", "020405b4 00000000 01030307", "mss=1460", "mss 1460,eol" },
 	{ "length 0 ends them", "02000101 020405b4", "", "" },
 	{ "length 1 ends them", "01020101 020405b4", "", "nop" },
 	{ "longer than the header: ends them", "01010405", "", "nop,nop" },

@@ -212,11 +212,12 @@ static void sums(void)
 	static const uint8_t rfc1071[] = { 0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7 }; /* its example, 3. */
 	static const uint8_t header[] = { 0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11,
 		                          0xb8, 0x61, 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7 };
-	static const uint8_t many[70000] = { 0xff };
+	static const uint8_t many[70000] = { 0xff }, carries[] = { 0xff, 0xff, 0xff, 0xff, 0x00, 0x01 };
 
 	ok(checksum_ip(rfc1071, sizeof rfc1071) == 0x220d, "the example of RFC 1071: ddf2, complemented");
 	ok(checksum_ip(rfc1071, 7) == 0x2304, "an odd number of bytes is padded with 0");
 	ok(checksum_ip(header, sizeof header) == 0, "a header with its checksum in it sums up to 0");
+	ok(checksum_ip(carries, sizeof carries) == 0xfffe, "a carry of a carry");
 	ok(checksum_ip(many, 1) == 0x00ff, "one byte is the upper one");
 	ok(checksum_ip(many, sizeof many) == 0x00ff, "zeros change nothing");
 }
