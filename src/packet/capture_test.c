@@ -250,14 +250,14 @@ static void read_capture(struct buf *out, int fd)
 	int rc;
 
 	if (!c) {
-		buf_puts(out, e.text);
+		buf_puts(out, err_text(&e));
 		return;
 	}
 	capture_describe(c, out);
 	buf_puts(out, ": ");
 	while ((rc = capture_next(c, &p, &e)) > 0)
 		add_packet(out, &p);
-	buf_puts(out, rc < 0 ? e.text : "end");
+	buf_puts(out, rc < 0 ? err_text(&e) : "end");
 	capture_close(c);
 }
 
