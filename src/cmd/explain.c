@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * lastack explain: reads a capture, tells each packet to the observer of its connection, shows the stories. */
+#include "base/foreign.h"
 #include "cmd/command.h"
 #include "words/words.h"
 #include "render/render.h"
 #include "script/verb.h"
 #include "tcp/inquiry.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,14 +42,9 @@ static const char *explain_name(const struct explain_job *job)
 
 static int open_capture(const char *what, struct err *e)
 {
-	int fd;
+	const struct foreign file = { .path = what, .or_pipe = true };
 
-	if (streq(what, "-"))
-		return dup(STDIN_FILENO);
-	fd = open(what, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return err_sys(e, errno, "%s cannot be read", what);
-	return fd;
+	return streq(what, "-") ? dup(STDIN_FILENO) : foreign_open(&file, NULL, e);
 }
 
 /* On a terminal, once a second has passed: how far it is. */

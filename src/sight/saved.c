@@ -2,6 +2,7 @@
  * Saved files: which there are, and what each of them adds to an observation. */
 #include "sight/saved.h"
 #include "base/file.h"
+#include "base/foreign.h"
 #include "base/sort.h"
 #include "model/belonging.h"
 #include "source/net.h"
@@ -86,8 +87,15 @@ struct found {
 	off_t size[PARTS];
 };
 
+/* A folder that is searched. Whatever a link in a report leads to, it does not lead out of it. */
+struct folder {
+	const char *path;
+	int fd; /* of O_PATH */
+};
+
 struct search {
 	struct saved *saved;
+	struct folder folder;
 	struct found nets[SAVED_NETS];
 	size_t tables[SAVED_NETS];   /* of sockets: one is taken */
 	size_t looked_at, forbidden; /* files */
@@ -129,21 +137,28 @@ static size_t net_of(struct saved *s, const char *name)
 
 enum { HEAD = 4096 };
 
-/* -1: there is no such file, or what is there is none (opening a device may do something); -2: it may not be read. */
-static int read_head(const char *path, char head[static HEAD], off_t *length)
-{
-	struct stat st;
-	ssize_t n;
-	int fd;
+enum { FILE_MOST = 1 << 30 };
 
-	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	n = fd < 0 ? -1 : pread(fd, head, HEAD - 1, 0);
+/* A file that was found in it. */
+static struct foreign file_in(const struct folder *in, const char *path)
+{
+	return (struct foreign){ .path = path + strlen(in->path), .name = path, .below = in->fd, .most = FILE_MOST };
+}
+
+/* -1: there is no such file, or what is there is none; -2: it may not be read. */
+static int read_head(const struct folder *in, const char *path, char head[static HEAD], off_t *length)
+{
+	struct foreign f = file_in(in, path);
+	struct stat st = { 0 };
+	struct err e;
+	int fd = foreign_open(&f, &st, &e);
+	ssize_t n = fd < 0 ? -1 : pread(fd, head, HEAD - 1, 0);
+	bool forbidden = fd >= 0 || errno == EACCES || errno == EPERM;
+
 	head[n < 0 ? 0 : n] = 0;
 	*length = st.st_size;
 	fd_close(&fd);
-	return n < 0 ? -2 : 0;
+	return n >= 0 ? 0 : forbidden ? -2 : -1;
 }
 
 /* Of several of a kind the longest is taken: it tells most. */
@@ -157,7 +172,7 @@ static void consider(struct search *f, const char *path)
 	off_t length;
 	int rc;
 
-	if (!at || (rc = read_head(path, head, &length)) == -1)
+	if (!at || (rc = read_head(&f->folder, path, head, &length)) == -1)
 		return;
 	f->looked_at++;
 	f->forbidden += rc < 0;
@@ -170,13 +185,13 @@ static void consider(struct search *f, const char *path)
 	at->size[part] = length;
 }
 
-static void look_around(struct search *f, const char *folder)
+static void look_around(struct search *f)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		char pattern[PATH_MAX];
 		glob_t found;
 
-		snprintf(pattern, sizeof pattern, "%s/%s", folder, places[i]);
+		snprintf(pattern, sizeof pattern, "%s/%s", f->folder.path, places[i]);
 		if (glob(pattern, 0, NULL, &found) != 0)
 			continue;
 		for (size_t k = 0; k < found.gl_pathc; k++)
@@ -187,6 +202,7 @@ static void look_around(struct search *f, const char *folder)
 
 static void search_free(struct search *f)
 {
+	fd_close(&f->folder.fd);
 	for (size_t i = 0; i < SAVED_NETS; i++)
 		for (int p = 0; p < PARTS; p++)
 			free(f->nets[i].path[p]);
@@ -195,17 +211,30 @@ static void search_free(struct search *f)
 
 /* --- what each of them tells ------------------------------------------------------------------------------ */
 
-enum { FILE_MOST = 1 << 30 };
+/* What is in the file of this part; "" where there is none. For buf_free(). */
+static struct buf text_of(const struct search *f, size_t net, enum part part)
+{
+	const char *path = f->nets[net].path[part];
+	struct buf b = { 0 };
+	struct err e;
 
-static void take_counters(struct net_facts *n, const struct found *at)
+	if (path) {
+		struct foreign file = file_in(&f->folder, path);
+
+		foreign_read(&file, NULL, &b, &e);
+	}
+	return b;
+}
+
+static void take_counters(struct net_facts *n, const struct search *f, size_t net)
 {
 	static const enum part both[] = { PART_SNMP, PART_NETSTAT };
 	struct counters c = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
-		struct buf b = { 0 };
+		struct buf b = text_of(f, net, both[i]);
 
-		if (at->path[both[i]] && file_read(at->path[both[i]], &b, FILE_MOST) == 0 && b.text)
+		if (b.text)
 			counters_parse(&c, b.text);
 		buf_free(&b);
 	}
@@ -227,12 +256,12 @@ static void take_setting(struct net_facts *n, const char *name, const char *valu
 		net_parse_ports(n, value);
 }
 
-static void take_settings(struct net_facts *n, const char *path)
+static void take_settings(struct net_facts *n, const struct search *f, size_t net)
 {
-	struct buf b = { 0 };
+	struct buf b = text_of(f, net, PART_SYSCTL);
 	char *rest, *value;
 
-	if (path && file_read(path, &b, FILE_MOST) == 0 && b.text)
+	if (b.text)
 		for (char *line = strtok_r(b.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 			value = strstr(line, " = ");
 			if (!value || !begins(line, "net."))
@@ -252,37 +281,37 @@ static void share_host_settings(struct observation *o)
 				o->nets[i].sysctl[s] = o->nets[0].sysctl[s];
 }
 
-static void take_host(struct observation *o, const char *path)
+static void take_host(struct observation *o, const struct search *f)
 {
 	struct sockstat s = { UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN };
-	struct buf b = { 0 };
+	struct buf b = text_of(f, 0, PART_SOCKSTAT);
 
-	if (path && file_read(path, &b, FILE_MOST) == 0)
+	if (b.text)
 		sockstat_parse(&s, buf_text(&b));
 	o->host = (struct host_facts){ s.orphans, s.pages, false };
 	buf_free(&b);
 }
 
 /* When it was said cannot be told: the log counts from the start of the machine. */
-static void take_log(struct observation *o, const char *path)
+static void take_log(struct observation *o, const struct search *f)
 {
-	struct buf b = { 0 };
+	struct buf b = text_of(f, 0, PART_LOG);
 	char *rest;
 
 	memset(o->said, 0, sizeof o->said);
-	if (path && file_read(path, &b, FILE_MOST) == 0 && b.text)
+	if (b.text)
 		for (char *line = strtok_r(b.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 			said_take(o->said, line, NULL);
 	buf_free(&b);
 }
 
 /* The n-th word of a file's first line. */
-static void take_word(char word[static SAVED_NAME], const char *path, int n)
+static void take_word(char word[static SAVED_NAME], const struct search *f, enum part part, int n)
 {
-	struct buf b = { 0 };
+	struct buf b = text_of(f, 0, part);
 	const char *at;
 
-	if (path && file_read(path, &b, FILE_MOST) == 0) {
+	if (b.text) {
 		at = buf_text(&b);
 		while (n-- > 1) {
 			at += strcspn(at, " \n");
@@ -314,20 +343,26 @@ static void take_processes(struct observation *o)
 	free(order);
 }
 
-static int take_table(struct saved *s, struct observation *o, const char *path, uint64_t netns, struct saved_ss *told,
-                      struct err *e)
+static void take_time(struct saved *s, const struct stat *st)
 {
+	int64_t ns = st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec;
+
+	s->at_ns = ns > s->at_ns ? ns : s->at_ns;
+}
+
+static int take_table(struct search *f, size_t net, struct observation *o, struct saved_ss *told, struct err *e)
+{
+	struct foreign file = file_in(&f->folder, f->nets[net].path[PART_SS]);
 	struct buf b = { 0 };
 	struct stat st;
-	int rc = file_read(path, &b, FILE_MOST);
+	int rc = foreign_read(&file, &st, &b, e);
 
-	if (rc < 0)
-		return err_sys(e, -rc, "%.200s cannot be read", path);
-	if (stat(path, &st) == 0 && st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec > s->at_ns)
-		s->at_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
+	if (rc == 0)
+		take_time(f->saved, &st);
 	for (size_t i = 0; i < b.len; i++)
 		b.text[i] = b.text[i] ? b.text[i] : '?'; /* what is no text is no row */
-	rc = b.text ? saved_ss_read(b.text, netns, &o->last, told, e) : 0;
+	if (rc == 0 && b.text)
+		rc = saved_ss_read(b.text, net + 1, &o->last, told, e);
 	buf_free(&b);
 	return rc;
 }
@@ -354,14 +389,13 @@ static int take_nets(struct search *f, struct observation *o, struct saved_ss *t
 	struct saved *s = f->saved;
 
 	for (size_t i = 0; i < s->nets; i++) {
-		const struct found *at = &f->nets[i];
 		struct net_facts *n = net_facts_of(o, i + 1);
 
 		n->own = i == 0;
-		if (at->path[PART_SS] && take_table(s, o, at->path[PART_SS], i + 1, told, e) < 0)
+		if (f->nets[i].path[PART_SS] && take_table(f, i, o, told, e) < 0)
 			return -1;
-		take_counters(n, at);
-		take_settings(n, at->path[PART_SYSCTL]);
+		take_counters(n, f, i);
+		take_settings(n, f, i);
 		if (!o->twice)
 			memcpy(n->before, n->after, sizeof n->before);
 	}
@@ -370,16 +404,15 @@ static int take_nets(struct search *f, struct observation *o, struct saved_ss *t
 
 static int take_all(struct search *f, struct observation *o, struct err *e)
 {
-	const struct found *own = &f->nets[0];
 	struct saved_ss told = { 0 };
 
 	if (take_nets(f, o, &told, e) < 0)
 		return -1;
 	share_host_settings(o);
-	take_host(o, own->path[PART_SOCKSTAT]);
-	take_log(o, own->path[PART_LOG]);
-	take_word(f->saved->host, own->path[PART_HOST], 1);
-	take_word(f->saved->kernel, own->path[PART_KERNEL], 3);
+	take_host(o, f);
+	take_log(o, f);
+	take_word(f->saved->host, f, PART_HOST, 1);
+	take_word(f->saved->kernel, f, PART_KERNEL, 3);
 	evidence_belonging(&o->last);
 	take_processes(o);
 	o->sight =
@@ -409,16 +442,15 @@ static int check_found(const struct search *f, const char *folder, struct err *e
 
 static int search_in(struct search *f, const char *folder, struct err *e)
 {
-	struct stat st;
-
-	if (stat(folder, &st) < 0)
-		return err_sys(e, errno, "%.200s cannot be read", folder);
-	if (!S_ISDIR(st.st_mode))
+	f->folder = (struct folder){ folder, open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC) };
+	if (f->folder.fd < 0 && errno == ENOTDIR)
 		return err_set(e, "%.200s is a file, and a folder of saved files is wanted; unpack a report first",
 		               folder);
+	if (f->folder.fd < 0)
+		return err_sys(e, errno, "%.200s cannot be read", folder);
 	if (!f->saved->nets)
 		f->saved->nets = 1;
-	look_around(f, folder);
+	look_around(f);
 	name_files(f);
 	return check_found(f, folder, e);
 }

@@ -2,13 +2,13 @@
  * Frames by libdw (elfutils), which is loaded when the first frame is wanted: it takes longer to load than everything
  * else of lastack. Functions that the compiler has put into others are frames, too. */
 #include "step/stack_internal.h"
+#include "base/foreign.h"
 #include "base/library.h"
 #include "step/jit.h"
 
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,18 +101,18 @@ struct modules {
 static int find_elf(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, char **file, Elf **elf)
 {
 	pid_t pid = *user ? (pid_t)(intptr_t)*user : 0;
-	char path[512];
+	struct foreign f = { .path = name };
+	struct err e;
 	int fd;
 
-	if (name[0] == '/' && pid) {
-		snprintf(path, sizeof path, "/proc/%d/root%s", pid, name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0) {
-			*file = xstrdup(name);
-			return fd;
-		}
-	}
-	return dw.find_elf(module, user, name, base, file, elf);
+	if (name[0] != '/' || !pid || (f.below = foreign_root(pid)) < 0)
+		return dw.find_elf(module, user, name, base, file, elf);
+	fd = foreign_open(&f, NULL, &e);
+	close(f.below);
+	if (fd < 0)
+		return dw.find_elf(module, user, name, base, file, elf);
+	*file = xstrdup(name);
+	return fd;
 }
 
 /* A server for debug information could keep us waiting; what is installed is looked at, and nothing else. */
@@ -274,8 +274,10 @@ static const char *base_name(const char *path)
 /* Asked first, for what lies between two modules is given to one of them. */
 static bool place_made(struct modules *m, Dwarf_Addr looked_up, struct frame *f)
 {
+	struct err e;
+
 	if (!m->jit)
-		m->jit = jit_read(m->pid);
+		m->jit = jit_read(jit_open(m->pid, &e));
 	return jit_place(m->jit, looked_up, f);
 }
 

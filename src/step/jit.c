@@ -2,11 +2,14 @@
  * The map that interpreters write for perf. */
 #include "step/jit.h"
 #include "base/file.h"
+#include "base/foreign.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct code {
 	uint64_t start, size;
@@ -20,8 +23,6 @@ struct jit {
 };
 
 /* --- the map --------------------------------------------------------------------------------------------- */
-
-enum { MAP_MOST = 256 << 20 };
 
 /* "NSpid:	4711	12": the last is its own namespace's. */
 static pid_t own_number(pid_t pid)
@@ -42,14 +43,35 @@ static pid_t own_number(pid_t pid)
 	return pid;
 }
 
-static bool is_its_own(pid_t pid, const char *map)
+static bool is_its_own(pid_t pid, const struct stat *map)
 {
-	struct stat process, file;
+	struct stat process;
 	char path[32];
 
 	snprintf(path, sizeof path, "/proc/%d", pid);
-	return stat(path, &process) == 0 && stat(map, &file) == 0 && S_ISREG(file.st_mode) &&
-	       (file.st_uid == process.st_uid || file.st_uid == 0);
+	return stat(path, &process) == 0 && (map->st_uid == process.st_uid || map->st_uid == 0);
+}
+
+int jit_open(pid_t pid, struct err *e)
+{
+	char path[40], name[64];
+	struct foreign map = {
+		.path = path, .name = name, .below = foreign_root(pid), .no_link = true, .most = JIT_MOST
+	};
+	struct stat st;
+	int fd;
+
+	if (map.below < 0)
+		return -1;
+	snprintf(path, sizeof path, "/tmp/perf-%d.map", own_number(pid));
+	snprintf(name, sizeof name, "%s of process %d", path, pid);
+	fd = foreign_open(&map, &st, e);
+	if (fd < 0 && errno == EFBIG)
+		fd = -2;
+	close(map.below);
+	if (fd >= 0 && !is_its_own(pid, &st))
+		fd_close(&fd);
+	return fd;
 }
 
 static void add(struct jit *j, char *line)
@@ -76,13 +98,15 @@ static int by_start(const void *a, const void *b)
 	return (x->name > y->name) - (x->name < y->name);
 }
 
-struct jit *jit_read(pid_t pid)
+struct jit *jit_read(int map)
 {
 	struct jit *j = xcalloc(1, sizeof *j);
-	char path[80], *rest;
+	char *rest;
 
-	snprintf(path, sizeof path, "/proc/%d/root/tmp/perf-%d.map", pid, own_number(pid));
-	if (!is_its_own(pid, path) || file_read(path, &j->text, MAP_MOST) < 0 || !j->text.text)
+	if (map >= 0 && fd_read_all(map, &j->text, JIT_MOST) < 0)
+		buf_clear(&j->text); /* it grew meanwhile */
+	fd_close(&map);
+	if (!j->text.len)
 		return j;
 	for (char *line = strtok_r(j->text.text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		add(j, line);

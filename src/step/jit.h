@@ -9,10 +9,14 @@
 
 struct jit;
 
-/* Read as the process itself would open it: below its root, and by its number in its own PID namespace. A file that
- * neither it nor root owns is somebody else's, and is left alone. Never NULL: a process without a map has none of it.
- * For jit_free(), which takes NULL. */
-struct jit *jit_read(pid_t pid);
+/* Opens the map as the process itself would: below its root, and by its number in its own PID namespace. For close().
+ * -1: it has none, or what is there is a link, or neither its own nor root's. -2 with `e` filled: one of more
+ * than JIT_MOST, which is not read. */
+#define JIT_MOST (16 << 20)
+int jit_open(pid_t pid, struct err *e);
+
+/* Reads an open map, and closes it; below 0: an empty one. Never NULL. For jit_free(), which takes NULL. */
+struct jit *jit_read(int map);
 void jit_free(struct jit *j);
 
 /* Fills in function, file and line as far as the name of that code tells them: V8 says "JS:*serve /srv/app.js:12:5",

@@ -5,9 +5,17 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char path[64];
+
+static struct jit *own_map(void)
+{
+	struct err e;
+
+	return jit_read(jit_open(getpid(), &e));
+}
 
 static struct jit *map_of(const char *text)
 {
@@ -17,7 +25,7 @@ static struct jit *map_of(const char *text)
 		fputs(text, f);
 		fclose(f);
 	}
-	return jit_read(getpid());
+	return own_map();
 }
 
 static void says(const struct jit *j, uint64_t pc, const char *should, const char *what)
@@ -29,6 +37,22 @@ static void says(const struct jit *j, uint64_t pc, const char *should, const cha
 		frame_text(&b, &f);
 	same_text(buf_text(&b), should, what);
 	buf_free(&b);
+}
+
+static void not_read(void)
+{
+	struct err e;
+
+	alarm(20); /* who waits for the FIFO fails */
+	ok(mkfifo(path, 0644) == 0 && jit_open(getpid(), &e) == -1, "a FIFO is no map, and nobody waits for it");
+	unlink(path);
+	ok(symlink("/dev/zero", path) == 0 && jit_open(getpid(), &e) == -1, "nor is a link");
+	unlink(path);
+	jit_free(map_of(""));
+	ok(truncate(path, JIT_MOST) == 0 && jit_open(getpid(), &e) >= 0, "16 MB are read");
+	ok(truncate(path, JIT_MOST + 1) == 0 && jit_open(getpid(), &e) == -2 && strstr(err_text(&e), "16 MB"),
+	   "a larger one is not, and that is said: %s", err_text(&e));
+	unlink(path);
 }
 
 int main(void)
@@ -52,14 +76,15 @@ int main(void)
 	says(j, 0x7f00002000, "", "nothing behind the last");
 	jit_free(j);
 	if (geteuid() == 0 && chown(path, 65534, 65534) == 0) {
-		j = jit_read(getpid());
+		j = own_map();
 		says(j, 0x7f00001000, "", "a map that somebody else has put there is not believed");
 		jit_free(j);
 	} else {
 		ok(true, "# SKIP not root: a file cannot be given away");
 	}
 	unlink(path);
-	j = jit_read(getpid());
+	not_read();
+	j = own_map();
 	says(j, 0x7f00001000, "", "no map, nothing known");
 	jit_free(j);
 	return tap_done();
