@@ -141,6 +141,11 @@ static bool doctor_has_connections(const struct observation *o)
 	return !(o->sight.lacks & LACKS_CONNECTIONS);
 }
 
+static bool doctor_has_listeners(const struct observation *o)
+{
+	return !(o->sight.lacks & LACKS_LISTENERS);
+}
+
 static const struct {
 	unsigned need;
 	bool (*has)(const struct observation *o);
@@ -149,8 +154,9 @@ static const struct {
 	{ NEED_TWICE | NEED_COUNTERS, doctor_has_two_looks, "it needs two looks (--window, or --offline twice)" },
 	{ NEED_OWNERS, doctor_has_owners, "no process could be looked at" },
 	{ NEED_COUNTERS, observation_has_rates, "the kernel's counters could not be read at both ends of the window" },
-	{ NEED_INODES | NEED_TIMERS | NEED_INFO, doctor_has_connections,
+	{ NEED_INODES | NEED_TIMERS | NEED_INFO | NEED_CONNECTIONS, doctor_has_connections,
 	  "only listeners are in what was saved: ss without -a" },
+	{ NEED_LISTENERS, doctor_has_listeners, "no listener is in what was saved: ss without -a" },
 	{ NEED_INODES, doctor_has_inodes, "ss was saved without -e" },
 	{ NEED_TIMERS, doctor_has_timers, "no timer is in what was saved: ss without -o" },
 	{ NEED_INFO, doctor_has_info, "no ages are in what was saved: ss without -i" },

@@ -2,8 +2,7 @@
  * Rules on observations made by hand: the edges that no lab makes. Each fires on one, and is silent on its twin. So do
  * some that scenarios prove, where a lab cannot show all of what they decide by. And what all rules share: needs,
  * thresholds, what is ignored, what follows from what. */
-#include "base/tap.h"
-#include "doctor/doctor.h"
+#include "doctor/by_hand.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -376,13 +375,102 @@ static void files_missing(void)
 	   "with counters and settings nothing is missing");
 	ok(!is_unknown(&fs, "LA108"), "nor with orphans");
 	findings_free(&fs);
-	n->after[CNT_OUT_SEGS] = n->sysctl[SYS_PORTS_FROM] = UNKNOWN;
+	for (int c = 0; c < COUNTERS; c++)
+		n->after[c] = UNKNOWN;
+	n->sysctl[SYS_PORTS_FROM] = UNKNOWN;
 	fs = judge(&o, NULL);
 	ok(is_unknown(&fs, "LA407") && is_unknown(&fs, "LA201"), "without, rules about them are unknown");
 	ok(is_unknown(&fs, "LA108"), "and so is one of which they are a half");
 	ok(found(&fs, "LA902") && found(&fs, "LA902")->n_lines == 2, "and LA902 names both");
 	findings_free(&fs);
 	observation_free(&o);
+}
+
+/* --- what each rule cannot do without ---------------------------------------------------------------------- */
+
+static const char healthy[] = "look twice privileged window=5s\n"
+			      "host orphans=0 memory=0\n"
+			      "net own ip_local_port_range.0=32768 ip_local_port_range.1=60999 somaxconn=4096 "
+			      "tcp_syncookies=1 tcp_tw_reuse=2 "
+			      "tcp_timestamps=1 tcp_fin_timeout=60 tcp_max_tw_buckets=65536 tcp_max_orphans=1000 "
+			      "tcp_mem.1=1000 tcp_mem.2=2000 "
+			      "nf_conntrack_count=1 nf_conntrack_max=1000\n"
+			      "P process pid=80 fds=5 limit=1024\n"
+			      "L socks LISTEN local=10.0.0.1:80 wq=128 pid=80 was=LISTEN\n"
+			      "a socks ESTABLISHED local=10.0.0.1:80 remote=10.0.0.2:40000 pid=80 was=ESTABLISHED\n";
+
+/* What is missing, and all the rules that are then unknown: what a rule is about, not what its file says it needs. */
+static const struct {
+	const char *what, *but, *unknown;
+} missing[] = {
+	{ "nothing", "", "" },
+	{ "owners: ss without -p", "look.lacks=1 L.pid=- a.pid=-",
+	  "LA101 LA102 LA104 LA105 LA106 LA110 LA206 LA401 LA601 " },
+	{ "owners: of nobody may the descriptors be looked at", "look.hidden=9 L.pid=- a.pid=-",
+	  "LA101 LA102 LA104 LA105 LA106 LA110 LA206 LA401 LA601 " },
+	{ "inodes: ss without -e", "look.lacks=2", "LA103 LA107 " },
+	{ "timers: ss without -o", "look.lacks=4", "LA105 LA106 LA107 LA309 LA310 LA403 LA404 LA601 " },
+	{ "ages: ss without -i", "look.lacks=8", "LA101 LA102 LA104 LA105 LA106 LA302 LA401 LA403 LA404 LA601 " },
+	{ "what listeners threw away: ss without -m", "look.lacks=16", "LA301 LA303 " },
+	{ "listeners: ss without -a", "look.lacks=32", "LA103 LA205 LA206 LA301 LA302 LA303 LA304 LA305 LA306 " },
+	{ "connections: ss -l", "look.lacks=64",
+	  "LA101 LA102 LA103 LA104 LA105 LA106 LA107 LA190 LA201 LA205 LA302 LA309 LA310 LA401 LA403 LA404 LA601 " },
+	{ "a second look", "look.twice=no", "LA111 LA303 LA307 LA308 LA401 LA407 " },
+	{ "counters", "net.counters", "LA108 LA111 LA307 LA308 LA407 LA702 " },
+	{ "a queue's setting", "net.somaxconn=?", "LA201 LA206 LA207 LA303 LA304 LA308 " },
+	{ "the range of ports", "net.ip_local_port_range.1=?", "LA201 LA206 LA207 LA303 LA304 LA308 " },
+	{ "settings of the namespace at all", "net=-",
+	  "LA108 LA111 LA201 LA206 LA207 LA303 LA304 LA307 LA308 LA407 LA702 LA801 " },
+	{ "the machine's orphans", "host.orphans=?", "LA108 LA702 " },
+	{ "the machine's pages", "host.memory=?", "LA702 " },
+	{ "the machine's limits", "net.tcp_max_orphans=? net.tcp_mem.1=?", "LA108 LA702 " },
+	{ "descriptors", "P.fds=?", "LA109 LA110 LA305 LA701 " },
+	{ "limits", "P.limit=?", "LA109 LA110 LA305 LA701 " },
+	{ "tracked connections", "net.nf_conntrack_max=?", "LA801 " },
+	{ "one setting", "net.tcp_timestamps=?", "LA207 " },
+	{ "whether there are cookies", "net.tcp_syncookies=?", "LA308 " },
+	{ "namespaces that are closed to us", "look.closed=1", "LA109 " },
+	{ "namespaces that were not asked for", "look.one-net", "LA109 " },
+	{ "who holds a socket", "L.pid=- L.no-owner=hidden", "LA110 LA206 LA305 LA701 LA109 " },
+	{ "who holds a connection", "a.pid=- a.no-owner=hidden", "LA401 LA601 LA701 LA109 " },
+};
+
+static void add_unknown(struct buf *out, const struct findings *fs)
+{
+	for (const struct rule *const *r = doctor_rules; *r; r++)
+		if (is_unknown(fs, (*r)->text.id))
+			buf_addf(out, "%s ", (*r)->text.id);
+}
+
+/* Both name the same rules, in whatever order. */
+static bool same_rules(const char *a, const char *b)
+{
+	bool same = strlen(a) == strlen(b);
+
+	for (const char *id = a; same && *id; id += strlen("LA000 "))
+		same = strstr(b, (char[]){ id[0], id[1], id[2], id[3], id[4], 0 }) != NULL;
+	return same;
+}
+
+static void what_is_missing(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+		struct by_hand *h = by_hand(healthy, missing[i].but);
+		struct doctor_settings s = { .n_ignored = 0 };
+		struct findings fs = { 0 };
+		struct buf unknown = { 0 };
+
+		thresholds_default(&s.thresholds);
+		doctor_examine(&h->o, &s, NULL, &fs);
+		add_unknown(&unknown, &fs);
+		if (!ok(same_rules(buf_text(&unknown), missing[i].unknown), "without %s these are unknown: %s",
+		        missing[i].what, missing[i].unknown))
+			printf("# is: %s\n", buf_text(&unknown));
+		ok(findings_worst(&fs) <= SEVERITY_INFO, "and none finds anything");
+		buf_free(&unknown);
+		findings_free(&fs);
+		by_hand_free(h);
+	}
 }
 
 static void ids(void)
@@ -417,6 +505,7 @@ int main(void)
 	unknown();
 	unseen();
 	files_missing();
+	what_is_missing();
 	ids();
 	return tap_done();
 }

@@ -28,6 +28,18 @@ static void gather_state(const struct visit *v, const struct gathering *how, enu
 		gather_add(g, how->key(v, i), i);
 }
 
+/* Full sockets of which the kernel, or ss, told no ages. */
+static void gather_tell_ageless(struct visit *v, state_set states)
+{
+	size_t n = 0;
+
+	for (int state = 0; state < TCP_STATES; state++)
+		FOR_EACH_IN_STATE(v, state, i, s)
+	n += state_set_has(states, s->state) && !s->is_mini && !visit_info(v, i) && (s->owner || !v->o->only);
+	if (n)
+		visit_tell_unknown(v, "for how long %zu of the sockets that it is about are so is not known", n);
+}
+
 void gather_groups(struct visit *v, const struct gathering *how)
 {
 	struct gather g = { 0 };
@@ -41,6 +53,8 @@ void gather_groups(struct visit *v, const struct gathering *how)
 	gather_free(&g);
 	if (v->rule->needs & NEED_OWNERS)
 		visit_tell_unseen(v, how->states);
+	if (v->rule->needs & NEED_INFO)
+		gather_tell_ageless(v, how->states);
 }
 
 uint64_t gather_by_service(const struct visit *v, size_t index)

@@ -73,6 +73,6 @@ const struct rule rule_LA103 = {
 		.symptoms = "CLOSE_WAIT without process|netstat shows - for CLOSE_WAIT|CLOSE_WAIT inode 0",
 		.scenario = "close-wait-unaccepted", .twin = "close-wait-unaccepted-not",
 	},
-	.severity = SEVERITY_CRITICAL, .needs = NEED_INODES, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_CRITICAL, .needs = NEED_INODES | NEED_LISTENERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la103_check, .explain = la103_explain,
 };

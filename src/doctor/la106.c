@@ -71,9 +71,9 @@ static void la106_tell(struct visit *v, size_t index, size_t n)
 	find_figure(v, f, "pairs", (double)n, UNIT_SOCKETS, TH_PROXY_PAIRS, "sock_diag");
 }
 
-static bool la106_is_held(const struct visit *v, size_t index)
+static bool la106_is_half(const struct visit *v, size_t index)
 {
-	return visit_sock(v, index)->owner != 0;
+	return visit_sock(v, index)->owner && visit_sock(v, index)->state == TCP_FIN_WAIT2;
 }
 
 static void la106_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
@@ -85,7 +85,8 @@ static void la106_judge(struct visit *v, const struct gather *g, size_t from, si
 		la106_tell(v, index, n);
 }
 
-static const struct gathering gathering = { 1U << TCP_FIN_WAIT2, la106_is_held, gather_by_pid, la106_judge };
+static const struct gathering gathering = { 1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSE_WAIT, la106_is_half, gather_by_pid,
+	                                    la106_judge };
 
 static void la106_check(struct visit *v)
 {

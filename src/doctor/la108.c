@@ -13,8 +13,7 @@ static enum severity la108_severity_of(const struct visit *v, double percent, in
 
 static void la108_check(struct visit *v)
 {
-	int64_t most = visit_setting(v, SYS_MAX_ORPHANS), now = v->o->host.orphans,
-		aborted = visit_rise(v, CNT_ABORT_ON_MEMORY);
+	int64_t most = visit_setting(v, SYS_MAX_ORPHANS), now = v->o->host.orphans, aborted;
 	enum severity severity;
 	struct finding *f;
 
@@ -23,7 +22,7 @@ static void la108_check(struct visit *v)
 		                  "tcp_max_orphans or the number of orphans is the machine's, and not seen from here");
 		return;
 	}
-	visit_tell_uncounted(v);
+	aborted = visit_rise(v, CNT_ABORT_ON_MEMORY);
 	severity = la108_severity_of(v, 100.0 * (double)now / (double)most, aborted);
 	if (severity == SEVERITY_OK)
 		return;

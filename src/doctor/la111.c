@@ -19,9 +19,9 @@ static void la111_tell(struct visit *v, const struct net_facts *n, int64_t rise)
 static void la111_check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_nets; i++) {
-		int64_t rise = net_rise(&v->o->nets[i], CNT_TIME_WAIT_OVERFLOW);
+		int64_t rise = 0;
 
-		if (rise != UNKNOWN && rise > 0)
+		if (visit_add_rise(v, &v->o->nets[i], CNT_TIME_WAIT_OVERFLOW, &rise) && rise > 0)
 			la111_tell(v, &v->o->nets[i], rise);
 	}
 }

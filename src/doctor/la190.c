@@ -43,6 +43,6 @@ const struct rule rule_LA190 = {
 		.symptoms = "TIME_WAIT|many TIME_WAIT|too many TIME_WAIT|thousands of TIME_WAIT",
 		.scenario = "time-wait-many", .twin = "time-wait-many-not",
 	},
-	.severity = SEVERITY_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_INFO, .needs = NEED_CONNECTIONS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la190_check,
 };

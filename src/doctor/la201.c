@@ -71,7 +71,7 @@ static void la201_tell(struct visit *v, const struct gather *g, size_t from, siz
 	find_figure(v, f, "time_wait", (double)waiting, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 
-static void la201_collect(const struct visit *v, struct gather *g)
+static void la201_collect(struct visit *v, struct gather *g)
 {
 	const struct net_facts *n = NULL;
 
@@ -79,9 +79,8 @@ static void la201_collect(const struct visit *v, struct gather *g)
 		const struct sock *s = visit_sock(v, i);
 
 		if (!n || n->netns != s->key.netns)
-			n = observation_net(v->o, s->key.netns);
-		if (n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_TO] != UNKNOWN &&
-		    la201_takes_port(v, n, s))
+			n = visit_net(v, s->key.netns);
+		if (n && la201_takes_port(v, n, s))
 			gather_add(g, la201_way_of(s), i);
 	}
 }
@@ -119,6 +118,6 @@ const struct rule rule_LA201 = {
 		.symptoms = "Cannot assign requested address|cannot assign requested address|EADDRNOTAVAIL|port exhaustion|ephemeral ports|out of ports|要求アドレスに割り当てられません|요청한 주소를 배정할 수 없습니다|ポート枯渇|포트 고갈",
 		.scenario = "port-exhaustion", .twin = "port-exhaustion-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_SETTINGS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_SETTINGS | NEED_CONNECTIONS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la201_check,
 };

@@ -31,7 +31,7 @@ static enum hold la205_hold_of(const struct visit *v, const struct sock *s)
 		return HOLD_BOUND;
 	if (s->listener)
 		return HOLD_SERVED;
-	if (!s->owner)
+	if (!s->owner && s->no_owner != NO_OWNER_HIDDEN)
 		return HOLD_CLOSING;
 	return visit_serves(v, s) ? HOLD_SERVED : HOLD_CONNECTION;
 }
@@ -110,6 +110,6 @@ const struct rule rule_LA205 = {
 		.source = "net/ipv4/inet_connection_sock.c inet_csk_bind_conflict(); measured F13, F14",
 		.symptoms = "Address already in use|address already in use|EADDRINUSE|bind: Address already in use|port already in use|アドレスは既に使用中です|주소가 이미 사용 중입니다",
 	},
-	.severity = SEVERITY_WARNING,
+	.severity = SEVERITY_WARNING, .needs = NEED_CONNECTIONS | NEED_LISTENERS,
 	.check = la205_check,
 };

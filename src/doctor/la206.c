@@ -4,8 +4,8 @@
 
 static bool la206_may_be_taken(const struct net_facts *n, uint16_t port)
 {
-	return n && n->sysctl[SYS_PORTS_FROM] != UNKNOWN && port >= n->sysctl[SYS_PORTS_FROM] &&
-	       port <= n->sysctl[SYS_PORTS_TO] && !net_port_reserved(n, port);
+	return n && net_has_settings(n) && port >= n->sysctl[SYS_PORTS_FROM] && port <= n->sysctl[SYS_PORTS_TO] &&
+	       !net_port_reserved(n, port);
 }
 
 /* Listeners for this machine alone are mostly made by listen() without bind(): the port is told to whom it concerns. */
@@ -49,6 +49,8 @@ static const struct gathering gathering = { 1U << TCP_LISTEN, la206_is_service, 
 static void la206_check(struct visit *v)
 {
 	gather_groups(v, &gathering);
+	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	visit_net(v, s->key.netns);
 }
 
 const struct rule rule_LA206 = {
@@ -65,6 +67,6 @@ const struct rule rule_LA206 = {
 		.symptoms = "Address already in use after restart|port taken by outgoing connection",
 		.scenario = "port-collision", .twin = "port-collision-not",
 	},
-	.severity = SEVERITY_INFO, .needs = NEED_OWNERS | NEED_SETTINGS,
+	.severity = SEVERITY_INFO, .needs = NEED_OWNERS | NEED_SETTINGS | NEED_LISTENERS,
 	.check = la206_check,
 };

@@ -7,7 +7,7 @@ enum { FEWEST_TW_BUCKETS = 4096, PRIVILEGED = 1024 };
 
 static bool la207_fin_timeout_is_short(const struct net_facts *n)
 {
-	return n->sysctl[SYS_FIN_TIMEOUT] != UNKNOWN && n->sysctl[SYS_FIN_TIMEOUT] < 60;
+	return n->sysctl[SYS_FIN_TIMEOUT] < 60;
 }
 
 static bool la207_reuse_without_timestamps(const struct net_facts *n)
@@ -17,25 +17,25 @@ static bool la207_reuse_without_timestamps(const struct net_facts *n)
 
 static bool la207_few_buckets(const struct net_facts *n)
 {
-	return n->sysctl[SYS_MAX_TW_BUCKETS] != UNKNOWN && n->sysctl[SYS_MAX_TW_BUCKETS] < FEWEST_TW_BUCKETS;
+	return n->sysctl[SYS_MAX_TW_BUCKETS] < FEWEST_TW_BUCKETS;
 }
 
 static bool la207_whole_range(const struct net_facts *n)
 {
-	return n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_FROM] <= PRIVILEGED;
+	return n->sysctl[SYS_PORTS_FROM] <= PRIVILEGED;
 }
 
 static const struct {
 	bool (*holds)(const struct net_facts *n);
-	enum sysctl_id setting;
+	enum sysctl_id setting, with; /* both of which must be known */
 	const char *why;
 } settings[] = {
-	{ la207_fin_timeout_is_short, SYS_FIN_TIMEOUT,
+	{ la207_fin_timeout_is_short, SYS_FIN_TIMEOUT, SYS_FIN_TIMEOUT,
 	  "it limits FIN_WAIT2 of orphans, not TIME_WAIT, which is 60 s whatever is set" },
-	{ la207_reuse_without_timestamps, SYS_TW_REUSE, "without tcp_timestamps it does nothing" },
-	{ la207_few_buckets, SYS_MAX_TW_BUCKETS,
+	{ la207_reuse_without_timestamps, SYS_TW_REUSE, SYS_TIMESTAMPS, "without tcp_timestamps it does nothing" },
+	{ la207_few_buckets, SYS_MAX_TW_BUCKETS, SYS_MAX_TW_BUCKETS,
 	  "beyond it connections end without TIME_WAIT, and an old duplicate may hit a new one (LA111)" },
-	{ la207_whole_range, SYS_PORTS_FROM, "connect() may take ports that services want (LA206)" },
+	{ la207_whole_range, SYS_PORTS_FROM, SYS_PORTS_FROM, "connect() may take ports that services want (LA206)" },
 };
 
 static void la207_tell(struct visit *v, const struct net_facts *n, const char *name, const char *why)
@@ -53,11 +53,12 @@ static void la207_check_settings(struct visit *v, const struct net_facts *n)
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
 		struct buf name = { 0 };
 
-		if (!settings[i].holds(n))
-			continue;
 		sysctl_add_name(&name, settings[i].setting);
 		buf_addf(&name, " = %lld", (long long)n->sysctl[settings[i].setting]);
-		la207_tell(v, n, buf_text(&name), settings[i].why);
+		if (n->sysctl[settings[i].setting] == UNKNOWN || n->sysctl[settings[i].with] == UNKNOWN)
+			visit_tell_unknown(v, "settings that it is about could not be read");
+		else if (settings[i].holds(n))
+			la207_tell(v, n, buf_text(&name), settings[i].why);
 		buf_free(&name);
 	}
 }

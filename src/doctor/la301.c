@@ -8,10 +8,17 @@ static bool la301_is_over(const struct listen_queue *q)
 	return q->now > q->backlog && q->now > 0;
 }
 
-static bool la301_overflowed(const struct visit *v, const struct sock *s, const struct listen_queue *q)
+/* How many accept queues of its namespace overflowed; UNKNOWN. */
+static int64_t la301_overflows(const struct visit *v, const struct sock *s)
 {
 	const struct net_facts *n = observation_net(v->o, s->key.netns);
-	int64_t rise = n ? net_rise(n, CNT_LISTEN_OVERFLOWS) : UNKNOWN;
+
+	return n ? net_rise(n, CNT_LISTEN_OVERFLOWS) : UNKNOWN;
+}
+
+static bool la301_overflowed(const struct visit *v, const struct sock *s, const struct listen_queue *q)
+{
+	int64_t rise = la301_overflows(v, s);
 
 	return q->drops != UNKNOWN && q->drops > 0 && (rise == UNKNOWN || rise > 0);
 }
@@ -37,8 +44,10 @@ static void la301_tell(struct visit *v, enum severity severity, size_t index, co
 {
 	struct finding *f = listen_find(v, severity, index, q);
 	const struct process_facts *p = f->subject.process;
+	bool thrown_away_for_it = la301_overflows(v, visit_sock(v, index)) != UNKNOWN;
 
-	f->confidence = CONFIDENCE_PROVED;
+	f->confidence = severity == SEVERITY_WARNING || la301_is_over(q) || thrown_away_for_it ? CONFIDENCE_PROVED
+	                                                                                       : CONFIDENCE_LIKELY;
 	buf_addf(&f->headline, "queue %u/%u", q->now, q->backlog);
 	if (q->drops != UNKNOWN && q->drops > 0) {
 		buf_addf(&f->headline, ", %.3g/s thrown away", observation_per_second(v->o, q->drops));
@@ -63,6 +72,7 @@ static void la301_check(struct visit *v)
 		if (severity != SEVERITY_OK)
 			la301_tell(v, severity, i, &q);
 	}
+	listen_tell_uncounted(v);
 }
 
 static void la301_explain(struct visit *v, struct finding *f)
@@ -89,6 +99,6 @@ const struct rule rule_LA301 = {
 		.symptoms = "accept queue|listen queue overflow|times the listen queue of a socket overflowed|ListenOverflows|ListenDrops|connect takes 1 second|connection timed out under load|backlog",
 		.scenario = "accept-overflow", .twin = "accept-overflow-not",
 	},
-	.severity = SEVERITY_CRITICAL, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_CRITICAL, .needs = NEED_LISTENERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la301_check, .explain = la301_explain,
 };

@@ -40,6 +40,8 @@ static void la302_check(struct visit *v)
 		struct finding *f;
 
 		la302_tell_slow(v, i, &q);
+		if (q.ageless)
+			visit_tell_unknown(v, "for how long some have waited for accept() is not known");
 		if (!s->rq || !la302_is_stalled(v, &q))
 			continue;
 		f = listen_find(v, SEVERITY_CRITICAL, i, &q);
@@ -77,6 +79,6 @@ const struct rule rule_LA302 = {
 		.symptoms = "accept blocked|server does not accept|connects but no answer|Recv-Q of LISTEN grows",
 		.scenario = "accept-stalled", .twin = "accept-stalled-not",
 	},
-	.severity = SEVERITY_CRITICAL, .needs = NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_CRITICAL, .needs = NEED_INFO | NEED_LISTENERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la302_check, .explain = la302_explain,
 };

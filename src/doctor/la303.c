@@ -6,7 +6,7 @@ static void la303_check(struct visit *v)
 {
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
-		const struct net_facts *n = observation_net(v->o, s->key.netns);
+		const struct net_facts *n = visit_net(v, s->key.netns);
 		struct listen_queue q = listen_queue(v, i);
 		struct finding *f;
 
@@ -22,6 +22,7 @@ static void la303_check(struct visit *v)
 		find_figure(v, f, "somaxconn", (double)n->sysctl[SYS_SOMAXCONN], UNIT_SOCKETS, THRESHOLDS,
 		            "net.core.somaxconn");
 	}
+	listen_tell_uncounted(v);
 }
 
 static const enum threshold by[] = { TH_QUEUE_BURST };
@@ -39,6 +40,6 @@ const struct rule rule_LA303 = {
 		.symptoms = "somaxconn|net.core.somaxconn|TCP backlog setting of 511 cannot be enforced",
 		.scenario = "backlog-capped", .twin = "backlog-capped-not",
 	},
-	.severity = SEVERITY_INFO, .needs = NEED_TWICE | NEED_SETTINGS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_INFO, .needs = NEED_TWICE | NEED_SETTINGS | NEED_LISTENERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la303_check,
 };

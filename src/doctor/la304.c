@@ -6,11 +6,11 @@ static void la304_check(struct visit *v)
 {
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
-		const struct net_facts *n = observation_net(v->o, s->key.netns);
+		const struct net_facts *n = visit_net(v, s->key.netns);
 		struct listen_queue q;
 		struct finding *f;
 
-		if (!n || n->sysctl[SYS_SOMAXCONN] == UNKNOWN || (int64_t)s->wq <= n->sysctl[SYS_SOMAXCONN])
+		if (!n || (int64_t)s->wq <= n->sysctl[SYS_SOMAXCONN])
 			continue;
 		q = listen_queue(v, i);
 		f = listen_find(v, SEVERITY_INFO, i, &q);
@@ -37,6 +37,6 @@ const struct rule rule_LA304 = {
 		.symptoms = "backlog changed after restart",
 		.scenario = "backlog-stale", .twin = "backlog-stale-not",
 	},
-	.severity = SEVERITY_INFO, .needs = NEED_SETTINGS,
+	.severity = SEVERITY_INFO, .needs = NEED_SETTINGS | NEED_LISTENERS,
 	.check = la304_check,
 };

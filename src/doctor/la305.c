@@ -45,6 +45,6 @@ const struct rule rule_LA305 = {
 		.symptoms = "Too many open files|too many open files|EMFILE|accept: Too many open files|ENFILE|ファイルを開きすぎです|열린 파일이 너무 많음",
 		.scenario = "accept-no-fds", .twin = "accept-no-fds-not",
 	},
-	.severity = SEVERITY_CRITICAL, .needs = NEED_PROCESSES,
+	.severity = SEVERITY_CRITICAL, .needs = NEED_PROCESSES | NEED_LISTENERS,
 	.check = la305_check,
 };

@@ -70,6 +70,6 @@ const struct rule rule_LA306 = {
 		.symptoms = "SO_REUSEPORT|one worker hangs|uneven workers",
 		.scenario = "reuseport-imbalance", .twin = "reuseport-imbalance-not",
 	},
-	.severity = SEVERITY_WARNING, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_LISTENERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la306_check, .explain = la306_explain,
 };

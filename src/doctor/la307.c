@@ -4,12 +4,24 @@
 
 struct cookies {
 	int64_t full, sent, back, failed;
+	bool known; /* all of them */
 };
+
+static struct cookies la307_cookies(struct visit *v, const struct net_facts *n)
+{
+	struct cookies c = { .known = true };
+
+	c.known &= visit_add_rise(v, n, CNT_REQ_Q_FULL_COOKIES, &c.full);
+	c.known &= visit_add_rise(v, n, CNT_COOKIES_SENT, &c.sent);
+	c.known &= visit_add_rise(v, n, CNT_COOKIES_RECV, &c.back);
+	c.known &= visit_add_rise(v, n, CNT_COOKIES_FAILED, &c.failed);
+	return c;
+}
 
 /* Of the cookies sent, those that came back; -1: none were sent. */
 static double la307_answered(const struct cookies *c)
 {
-	return c->sent > 0 && c->back != UNKNOWN ? 100.0 * (double)c->back / (double)c->sent : -1;
+	return c->sent > 0 ? 100.0 * (double)c->back / (double)c->sent : -1;
 }
 
 static void la307_tell_kind(const struct visit *v, struct finding *f, const struct cookies *c)
@@ -34,9 +46,8 @@ static void la307_tell_kind(const struct visit *v, struct finding *f, const stru
 
 static void la307_check_net(struct visit *v, const struct net_facts *n)
 {
-	struct cookies c = { net_rise(n, CNT_REQ_Q_FULL_COOKIES), net_rise(n, CNT_COOKIES_SENT),
-		             net_rise(n, CNT_COOKIES_RECV), net_rise(n, CNT_COOKIES_FAILED) };
-	double rate = c.full == UNKNOWN ? 0 : observation_per_second(v->o, c.full);
+	struct cookies c = la307_cookies(v, n);
+	double rate = observation_per_second(v->o, c.full);
 	struct finding *f;
 
 	if (rate < visit_limit(v, TH_COOKIES))
@@ -47,7 +58,8 @@ static void la307_check_net(struct visit *v, const struct net_facts *n)
 	f->count = (size_t)c.full;
 	buf_addf(&f->headline, "%.3g SYNs a second find the SYN queue full", rate);
 	find_figure(v, f, "per_second", rate, UNIT_PER_SECOND, TH_COOKIES, "/proc/net/netstat TCPReqQFullDoCookies");
-	la307_tell_kind(v, f, &c);
+	if (c.known)
+		la307_tell_kind(v, f, &c);
 	find_said(v, f, SAID_FLOOD);
 }
 

@@ -4,22 +4,29 @@
 
 /* Without cookies a full SYN queue is seen in ListenDrops; a full accept queue raises ListenOverflows as well (measured
  * F9). */
-static int64_t la308_lost_syns(const struct net_facts *n)
+static int64_t la308_lost_syns(struct visit *v, const struct net_facts *n)
 {
-	int64_t full = net_rise(n, CNT_REQ_Q_FULL_DROP), drops = net_rise(n, CNT_LISTEN_DROPS),
-		overflows = net_rise(n, CNT_LISTEN_OVERFLOWS);
-	int64_t other = drops == UNKNOWN || overflows == UNKNOWN ? 0 : drops - overflows;
+	int64_t full = 0, drops = 0, overflows = 0;
 
-	if (full == UNKNOWN)
-		full = 0;
-	return full > other ? full : other;
+	visit_add_rise(v, n, CNT_REQ_Q_FULL_DROP, &full);
+	if (!visit_add_rise(v, n, CNT_LISTEN_DROPS, &drops) || !visit_add_rise(v, n, CNT_LISTEN_OVERFLOWS, &overflows))
+		return full;
+	return full > drops - overflows ? full : drops - overflows;
+}
+
+/* 0 where there are cookies. */
+static int64_t la308_lost_without_cookies(struct visit *v, const struct net_facts *n)
+{
+	if (n->sysctl[SYS_SYNCOOKIES] == UNKNOWN)
+		visit_tell_unknown(v, "whether SYN cookies are on could not be read");
+	return n->sysctl[SYS_SYNCOOKIES] == 0 ? la308_lost_syns(v, n) : 0;
 }
 
 static void la308_check(struct visit *v)
 {
 	for (size_t i = 0; i < v->o->n_nets; i++) {
 		const struct net_facts *n = &v->o->nets[i];
-		int64_t lost = n->sysctl[SYS_SYNCOOKIES] == 0 ? la308_lost_syns(n) : 0;
+		int64_t lost = la308_lost_without_cookies(v, n);
 		struct finding *f;
 
 		if (lost <= 0)

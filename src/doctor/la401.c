@@ -70,6 +70,6 @@ const struct rule rule_LA401 = {
 		.symptoms = "Recv-Q grows|Recv-Q not zero|Recv-Q large|server hangs with data in Recv-Q",
 		.scenario = "recv-queue-stalled", .twin = "recv-queue-stalled-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_TWICE, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_TWICE | NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la401_check, .explain = la401_explain,
 };

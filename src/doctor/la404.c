@@ -36,8 +36,10 @@ static void la404_tell_left(const struct visit *v, struct finding *f, uint32_t l
 	if (retries == UNKNOWN)
 		return;
 	left.ns = la404_patience(retries).ns - span_ms(longest).ns;
-	buf_addf(line, "; by tcp_retries2 = %lld the kernel gives up (ETIMEDOUT) in about ", (long long)retries);
-	span_add(line, left.ns > 0 ? left : (struct span){ 0 });
+	buf_addf(line, "; by tcp_retries2 = %lld the kernel gives up (ETIMEDOUT) ", (long long)retries);
+	buf_puts(line, left.ns > 0 ? "in about " : "at any moment");
+	if (left.ns > 0)
+		span_add(line, left);
 }
 
 static void la404_tell(struct visit *v, const struct gather *g, size_t from, size_t to)

@@ -2,18 +2,22 @@
  * LA407: too much is sent again. */
 #include "doctor/rule.h"
 
-static int64_t la407_known(int64_t rise)
-{
-	return rise == UNKNOWN ? 0 : rise;
-}
+struct la407_segments {
+	int64_t sent;
+	int64_t lost; /* sent again for loss: less the probes of a tail, and less what the peer had already */
+};
 
-/* Sent again for loss: less the probes of a tail, and less what the peer had already. */
-static int64_t la407_lost(const struct net_facts *n)
+/* OutSegs leaves out what is sent again (tcp_transmit_skb(); measured). False: it is not known. */
+static bool la407_count(struct visit *v, const struct net_facts *n, struct la407_segments *s)
 {
-	int64_t again = la407_known(net_rise(n, CNT_RETRANS_SEGS)) - la407_known(net_rise(n, CNT_LOSS_PROBES)) -
-	                la407_known(net_rise(n, CNT_DSACK_RECV));
+	int64_t first = 0, again = 0, in_vain = 0;
 
-	return again > 0 ? again : 0;
+	if (!visit_add_rise(v, n, CNT_OUT_SEGS, &first) || !visit_add_rise(v, n, CNT_RETRANS_SEGS, &again) ||
+	    !visit_add_rise(v, n, CNT_LOSS_PROBES, &in_vain) || !visit_add_rise(v, n, CNT_DSACK_RECV, &in_vain))
+		return false;
+	s->sent = first + again;
+	s->lost = again > in_vain ? again - in_vain : 0;
+	return true;
 }
 
 /* The destination with most of it, by what each connection says of all its life. */
@@ -38,22 +42,23 @@ static void la407_tell_worst(const struct visit *v, struct finding *f)
 	buf_addf(finding_line(f), "the connection with most of it goes to %s: %u segments in its life", at, most);
 }
 
-/* OutSegs leaves out what is sent again (tcp_transmit_skb(); measured). */
 static void la407_check_net(struct visit *v, const struct net_facts *n)
 {
-	int64_t sent = la407_known(net_rise(n, CNT_OUT_SEGS)) + la407_known(net_rise(n, CNT_RETRANS_SEGS)),
-		again = la407_lost(n);
-	double percent = sent > 0 ? 100.0 * (double)again / (double)sent : 0;
+	struct la407_segments s;
+	double percent;
 	struct finding *f;
 
-	if ((double)sent < visit_limit(v, TH_RETRANS_SEGMENTS) || percent < visit_limit(v, TH_RETRANS_WARNING))
+	if (!la407_count(v, n, &s))
+		return;
+	percent = s.sent > 0 ? 100.0 * (double)s.lost / (double)s.sent : 0;
+	if ((double)s.sent < visit_limit(v, TH_RETRANS_SEGMENTS) || percent < visit_limit(v, TH_RETRANS_WARNING))
 		return;
 	f = find_new(v, percent >= visit_limit(v, TH_RETRANS_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	f->subject.netns = n->netns;
-	f->count = (size_t)again;
+	f->count = (size_t)s.lost;
 	buf_addf(&f->headline, "%.2g %% of segments are sent again", percent);
 	buf_addf(finding_line(f), "%lld of %lld in the window, probes and what the peer had already left out",
-	         (long long)again, (long long)sent);
+	         (long long)s.lost, (long long)s.sent);
 	find_figure(v, f, "retransmitted_percent", percent, UNIT_PERCENT, TH_RETRANS_WARNING,
 	            "/proc/net/snmp RetransSegs, OutSegs");
 	la407_tell_worst(v, f);

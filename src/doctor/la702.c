@@ -27,7 +27,7 @@ static void la702_check(struct visit *v)
 {
 	int64_t pressure = visit_setting(v, SYS_MEM_PRESSURE), high = visit_setting(v, SYS_MEM_HIGH),
 		pages = v->o->host.memory;
-	int64_t signs = visit_rise(v, CNT_MEMORY_PRESSURES) + visit_rise(v, CNT_RCV_PRUNED);
+	int64_t signs;
 	double percent;
 	struct finding *f;
 
@@ -36,7 +36,7 @@ static void la702_check(struct visit *v)
 		                  "tcp_mem or the pages in use are the machine's, and not seen from here");
 		return;
 	}
-	visit_tell_uncounted(v);
+	signs = visit_rise(v, CNT_MEMORY_PRESSURES) + visit_rise(v, CNT_RCV_PRUNED);
 	percent = 100.0 * (double)pages / (double)pressure;
 	if (percent < visit_limit(v, TH_MEMORY_WARNING) && signs == 0 && !visit_said(v, SAID_MEMORY))
 		return;

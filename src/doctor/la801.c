@@ -8,8 +8,13 @@ static void la801_check_net(struct visit *v, const struct net_facts *n)
 	double percent = most > 0 ? 100.0 * (double)now / (double)most : 0;
 	struct finding *f;
 
-	if (now == UNKNOWN || most == UNKNOWN ||
-	    (percent < visit_limit(v, TH_CONNTRACK_WARNING) && !(n->own && visit_said(v, SAID_CONNTRACK))))
+	if (most == UNKNOWN) /* not loaded there */
+		return;
+	if (now == UNKNOWN) {
+		visit_tell_unknown(v, "how many connections are tracked could not be read");
+		return;
+	}
+	if (percent < visit_limit(v, TH_CONNTRACK_WARNING) && !(n->own && visit_said(v, SAID_CONNTRACK)))
 		return;
 	f = find_new(v, percent >= visit_limit(v, TH_CONNTRACK_CRITICAL) ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	f->confidence = CONFIDENCE_PROVED;

@@ -7,6 +7,8 @@ static int64_t listen_drops_of(const struct visit *v, size_t listener)
 {
 	const struct sock *was = observation_was(v->o, listener), *is = visit_sock(v, listener);
 
+	if (v->o->sight.lacks & LACKS_DROPS)
+		return UNKNOWN;
 	return was && is->drops >= was->drops ? (int64_t)(is->drops - was->drops) : UNKNOWN;
 }
 
@@ -35,7 +37,10 @@ static void listen_find_oldest(const struct visit *v, size_t listener, struct li
 	for (size_t k = 0; k < ARRAY_SIZE(waiting); k++)
 		FOR_EACH_IN_STATE(v, waiting[k], i, s)
 		{
-			if (s->listener != listener + 1 || s->age_is == AGE_UNKNOWN || s->age.ns <= q->oldest.ns)
+			if (s->listener != listener + 1)
+				continue;
+			q->ageless += s->age_is == AGE_UNKNOWN;
+			if (s->age_is == AGE_UNKNOWN || s->age.ns <= q->oldest.ns)
 				continue;
 			q->oldest = s->age;
 			q->oldest_index = i;
@@ -100,4 +105,10 @@ struct finding *listen_find(struct visit *v, enum severity severity, size_t list
 	find_figure(v, f, "accept_queue", q->now, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 	find_figure(v, f, "backlog", q->backlog, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 	return f;
+}
+
+void listen_tell_uncounted(struct visit *v)
+{
+	if (v->o->sight.lacks & LACKS_DROPS)
+		visit_tell_unknown(v, "what listeners threw away is not in what was saved: ss without -m");
 }

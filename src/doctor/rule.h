@@ -17,7 +17,9 @@ enum need {
 	NEED_SETTINGS = 64, /* of network namespaces, /proc/sys/net */
 	NEED_INODES = 128,  /* who is held by a process, and who by nobody */
 	NEED_TIMERS = 256,
-	NEED_INFO = 512, /* ages, tcp_info */
+	NEED_INFO = 512,         /* ages, tcp_info */
+	NEED_CONNECTIONS = 1024, /* sockets that are no listeners; who needs inodes, timers or ages needs them */
+	NEED_LISTENERS = 2048,
 };
 
 struct rule {

@@ -3,6 +3,8 @@
 #include "doctor/visit.h"
 #include "doctor/rule.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* --- which ports are listened on ----------------------------------------------------------------------- */
@@ -106,7 +108,7 @@ static bool is_ephemeral(const struct visit *v, uint64_t netns, uint16_t port)
 {
 	const struct net_facts *n = observation_net(v->o, netns);
 
-	if (!n || n->sysctl[SYS_PORTS_FROM] == UNKNOWN)
+	if (!n || n->sysctl[SYS_PORTS_FROM] == UNKNOWN || n->sysctl[SYS_PORTS_TO] == UNKNOWN)
 		return port >= 32768; /* the kernel's default begins there */
 	return port >= n->sysctl[SYS_PORTS_FROM] && port <= n->sysctl[SYS_PORTS_TO];
 }
@@ -204,15 +206,35 @@ int64_t visit_setting(const struct visit *v, enum sysctl_id s)
 	return UNKNOWN;
 }
 
-int64_t visit_rise(const struct visit *v, enum counter_id c)
+const struct net_facts *visit_net(struct visit *v, uint64_t netns)
+{
+	const struct net_facts *n = observation_net(v->o, netns);
+
+	if (n && net_has_settings(n))
+		return n;
+	visit_tell_unknown(v, "the kernel's settings of a network namespace are not known");
+	return NULL;
+}
+
+bool visit_add_rise(struct visit *v, const struct net_facts *n, enum counter_id c, int64_t *sum)
+{
+	int64_t rise = net_rise(n, c);
+
+	if (rise == UNKNOWN)
+		visit_tell_unknown(v,
+		                   "the kernel's counters could not be read at both ends of the window, %s among them",
+		                   counter_info(c)->word);
+	else
+		*sum += rise;
+	return rise != UNKNOWN;
+}
+
+int64_t visit_rise(struct visit *v, enum counter_id c)
 {
 	int64_t sum = 0;
 
-	for (size_t i = 0; i < v->o->n_nets; i++) {
-		int64_t rise = net_rise(&v->o->nets[i], c);
-
-		sum += rise == UNKNOWN ? 0 : rise;
-	}
+	for (size_t i = 0; i < v->o->n_nets && v->o->twice; i++)
+		visit_add_rise(v, &v->o->nets[i], c, &sum);
 	return sum;
 }
 
@@ -249,13 +271,19 @@ void visit_tell_unseen(struct visit *v, state_set states)
 	size_t n = v->o->only ? 0 : visit_unseen(v, states);
 
 	if (n)
-		findings_unjudged(v->out, &v->rule->text,
-		                  "who holds %zu of the sockets that it is about is not seen from here", n);
+		visit_tell_unknown(v, "who holds %zu of the sockets that it is about is not seen from here", n);
 }
 
-void visit_tell_uncounted(struct visit *v)
+/* Of many sockets, or namespaces, the same is told once. */
+void visit_tell_unknown(struct visit *v, const char *fmt, ...)
 {
-	if (v->o->twice && !observation_has_rates(v->o))
-		findings_unjudged(v->out, &v->rule->text,
-		                  "the kernel's counters could not be read; its other figures were judged");
+	const struct unjudged *last = v->out->n_unjudged ? &v->out->unjudged[v->out->n_unjudged - 1] : NULL;
+	char why[sizeof last->why];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof why, fmt, ap);
+	va_end(ap);
+	if (!last || last->rule != &v->rule->text || !streq(last->why, why))
+		findings_unjudged(v->out, &v->rule->text, "%s", why);
 }

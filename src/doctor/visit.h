@@ -78,8 +78,19 @@ bool visit_settled(const struct visit *v, size_t index);
 /* --- the machine --------------------------------------------------------------------------------------- */
 
 int64_t visit_setting(const struct visit *v, enum sysctl_id s); /* of the machine; UNKNOWN: not seen from here */
-int64_t visit_rise(const struct visit *v,
-                   enum counter_id c); /* in all namespaces together; what is unknown counts as 0 */
+
+/* The settings of a network namespace; NULL: they are not known there, and the rule that is being judged is unknown
+ * besides what it finds. */
+const struct net_facts *visit_net(struct visit *v, uint64_t netns);
+
+/* Adds how much a counter rose in a namespace within the window. False: that is not known, and the rule that is being
+ * judged is unknown besides what it finds. */
+bool visit_add_rise(struct visit *v, const struct net_facts *n, enum counter_id c, int64_t *sum);
+
+/* How much it rose in all namespaces of which that is known; in one look nothing is known to have risen, and the rule
+ * is no less sure for that. */
+int64_t visit_rise(struct visit *v, enum counter_id c);
+
 int64_t visit_total(const struct visit *v,
                     enum counter_id c); /* the same since they were made: it does not tell when */
 
@@ -95,9 +106,8 @@ size_t visit_unseen(const struct visit *v, state_set states);
  * them. */
 void visit_tell_unseen(struct visit *v, state_set states);
 
-/* For a rule that counters prove as well as other figures do: it is unknown besides what it has found where they were
- * not to be read. */
-void visit_tell_uncounted(struct visit *v);
+/* The rule that is being judged is unknown besides what it has found, for this reason. */
+void visit_tell_unknown(struct visit *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* --- groups -------------------------------------------------------------------------------------------- */
 

@@ -135,7 +135,8 @@ bool net_has_counters(const struct net_facts *n)
 
 bool net_has_settings(const struct net_facts *n)
 {
-	return n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_SOMAXCONN] != UNKNOWN;
+	return n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_TO] != UNKNOWN &&
+	       n->sysctl[SYS_SOMAXCONN] != UNKNOWN;
 }
 
 bool net_port_reserved(const struct net_facts *n, uint16_t port)
