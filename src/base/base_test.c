@@ -3,14 +3,12 @@
 #include "base/addr.h"
 #include "base/clock.h"
 #include "base/near.h"
-#include "base/proc.h"
 #include "base/sort.h"
 #include "base/tap.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static void times(void)
@@ -106,40 +104,9 @@ static const char *nearest(const char *word)
 	return n.best ? n.best : "none";
 }
 
-/* A process finds itself, its one thread and its socket; not "self" or "fdinfo". */
-static void folders_of_numbers(void)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), pids = 0, threads = 0;
-	char link[LINK_ROOM] = "";
-	struct numbers w;
-
-	numbers_open(&w, "/proc");
-	while (numbers_next(&w))
-		pids += w.number == getpid();
-	numbers_close(&w);
-	ok(pids == 1, "a process is met once in /proc");
-	numbers_open(&w, "/proc/%d/task", getpid());
-	while (numbers_next(&w))
-		threads++;
-	numbers_close(&w);
-	ok(threads == 1, "its only thread, and not . and ..");
-	numbers_open(&w, "/proc/self/fd");
-	while (numbers_next(&w) && w.number != fd)
-		;
-	ok(numbers_link(&w, link) && socket_of_link(link) > 0, "a socket's link says its inode");
-	numbers_close(&w);
-	close(fd);
-	ok(socket_of_link("socket:[81234]") == 81234 && !socket_of_link("pipe:[81234]") && !socket_of_link(""),
-	   "only a socket's does");
-	ok(!numbers_open(&w, "/proc/%d/fd", 0) && errno == ENOENT && !numbers_next(&w),
-	   "no such folder: the walk is empty");
-	numbers_close(&w);
-}
-
 int main(void)
 {
 	times();
-	folders_of_numbers();
 	addresses();
 	sorting();
 	same_text(nearest("conect"), "connect", "a missing letter");

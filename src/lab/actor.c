@@ -2,11 +2,11 @@
  * Starting actors, talking to them, knowing whether they sleep. */
 #include "lab/actor.h"
 #include "base/file.h"
+#include "base/proc.h"
 #include "lab/fdmsg.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,14 +20,6 @@ static struct actor_page *new_page(void)
 	void *p = mmap(NULL, sizeof(struct actor_page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
-}
-
-static int open_stat(pid_t pid)
-{
-	char path[48];
-
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
-	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 static int pair(int ends[2])
@@ -54,7 +46,7 @@ struct actor *actor_start(const struct host *h, const char *name, int life, stru
 		actor_child(h, name, control[1], urgent[1], life, a->page, me);
 	close(control[1]);
 	close(urgent[1]);
-	a->stat = open_stat(a->pid);
+	a->stat = proc_stat_open(a->pid, a->pid);
 	return a;
 failed:
 	err_sys(e, errno, "no process can be started for actor %s; too many actors for 'ulimit -n' or '-u'?", name);
@@ -151,18 +143,11 @@ int actor_collect(struct actor *a, struct result *r)
 	return rc ? rc : collect_line(a, &a->now, a->control, r);
 }
 
-/* The letter after the command's name in /proc/PID/stat; the name is in brackets and may hold anything. */
 static bool asleep(const struct actor *a)
 {
-	char stat[256];
-	const char *close_bracket;
-	ssize_t n = pread(a->stat, stat, sizeof stat - 1, 0);
+	struct proc_stat s;
 
-	if (n <= 0)
-		return false;
-	stat[n] = 0;
-	close_bracket = strrchr(stat, ')');
-	return close_bracket && close_bracket[1] == ' ' && close_bracket[2] == 'S';
+	return proc_stat_again(a->stat, &s) && s.state == 'S';
 }
 
 bool actor_settled(const struct actor *a)

@@ -3,8 +3,8 @@
 #include "step/jit.h"
 #include "base/file.h"
 #include "base/foreign.h"
+#include "base/proc.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,23 +24,12 @@ struct jit {
 
 /* --- the map --------------------------------------------------------------------------------------------- */
 
-/* "NSpid:	4711	12": the last is its own namespace's. */
+/* In a container it writes its number there into the file's name. */
 static pid_t own_number(pid_t pid)
 {
-	struct buf b = { 0 };
-	const char *line;
-	char path[48];
+	struct proc_status s;
 
-	snprintf(path, sizeof path, "/proc/%d/status", pid);
-	if (file_read(path, &b, 65536) == 0 && (line = strstr(buf_text(&b), "\nNSpid:"))) {
-		size_t n = strcspn(line + 1, "\n");
-
-		while (n && isdigit((unsigned char)line[n]))
-			n--;
-		pid = (pid_t)strtol(line + n + 1, NULL, 10);
-	}
-	buf_free(&b);
-	return pid;
+	return proc_status_read(pid, &s) && s.inside ? s.inside : pid;
 }
 
 static bool is_its_own(pid_t pid, const struct stat *map)

@@ -2,6 +2,7 @@
  * Programs, their processes and threads: the records, what they wait in, and letting them go on. */
 #include "step/program_internal.h"
 #include "base/file.h"
+#include "base/proc.h"
 #include "step/stack.h"
 
 #include <errno.h>
@@ -101,14 +102,11 @@ struct thread *thread_find(struct stepper *s, pid_t tid)
 
 static void name_thread(struct thread *t, struct process *process)
 {
-	char path[64];
-
 	t->process = process;
 	if (t->tid == process->program->pid)
 		t->number = ++process->program->last_number;
 	process->n_threads++;
-	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", process->pid, t->tid);
-	t->stat = open(path, O_RDONLY | O_CLOEXEC);
+	t->stat = proc_stat_open(process->pid, t->tid);
 }
 
 struct thread *thread_new(struct stepper *s, pid_t tid, struct process *process)
@@ -153,20 +151,6 @@ void program_inherit(struct program *p, struct program *from)
 bool program_has_cookie(const struct program *p, uint64_t cookie)
 {
 	return cookies_have(&p->cookies, cookie);
-}
-
-pid_t status_field(pid_t tid, const char *field)
-{
-	struct buf b = { 0 };
-	char path[48];
-	const char *at;
-	pid_t pid = 0;
-
-	snprintf(path, sizeof path, "/proc/%d/status", tid);
-	if (file_read(path, &b, 8192) == 0 && (at = strstr(buf_text(&b), field)))
-		pid = (pid_t)strtol(at + strlen(field), NULL, 10);
-	buf_free(&b);
-	return pid;
 }
 
 /* --- going on ------------------------------------------------------------------------------------------ */
@@ -268,27 +252,15 @@ void stepper_run(struct stepper *s, struct span limit)
 		idle = stepper_collect(s) == 0 && stepper_sleep(s, IDLE);
 }
 
-/* The letter after the thread's name in its stat file; the name is in brackets and may hold anything. */
-static char state_letter(const struct thread *t)
-{
-	char stat[256];
-	const char *bracket;
-	ssize_t n = t->stat < 0 ? 0 : pread(t->stat, stat, sizeof stat - 1, 0);
-
-	if (n <= 0)
-		return 'X';
-	stat[n] = 0;
-	bracket = strrchr(stat, ')');
-	return bracket && bracket[1] == ' ' ? bracket[2] : 'X';
-}
-
 /* Asleep; in vfork() the sleep is a deeper one; and a first thread that ended before the others is a zombie until they
  * end. */
 static bool is_asleep(const struct thread *t)
 {
-	char state = state_letter(t);
+	struct proc_stat s;
 
-	return t->in_vfork || state == 'S' || (state == 'Z' && t->process->n_threads > 1);
+	if (t->in_vfork)
+		return true;
+	return proc_stat_again(t->stat, &s) && (s.state == 'S' || (s.state == 'Z' && t->process->n_threads > 1));
 }
 
 static bool thread_settled(struct thread *t)

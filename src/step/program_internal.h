@@ -23,7 +23,4 @@ void status_arrived(struct stepper *s, pid_t tid, int status);
 /* Reads what came out of a program's terminal. */
 void terminal_drain(struct stepper *s, struct program *p);
 
-/* "Tgid:" or "PPid:" of /proc/TID/status; 0 if it is gone. */
-pid_t status_field(pid_t tid, const char *field);
-
 #endif

@@ -251,12 +251,13 @@ struct program *program_start(struct stepper *s, const char *name, char *const a
 
 static int cannot_attach(pid_t pid, int error, struct err *e)
 {
-	pid_t tracer = status_field(pid, "TracerPid:");
+	struct proc_status status;
 
 	if (error == ESRCH)
 		return err_set(e, "there is no process %d", pid);
-	if (tracer)
-		return err_set(e, "process %d is traced already, by process %d; one tracer at a time", pid, tracer);
+	if (proc_status_read(pid, &status) && status.tracer)
+		return err_set(e, "process %d is traced already, by process %d; one tracer at a time", pid,
+		               status.tracer);
 	return err_sys(e, error, "process %d cannot be stepped; try as root (and see sysctl kernel.yama.ptrace_scope)",
 	               pid);
 }
@@ -297,18 +298,16 @@ static int seize_threads(struct stepper *s, struct process *x, struct err *e)
 
 static int seize_family(struct stepper *s, struct program *p, pid_t pid, struct err *e)
 {
-	struct buf children = { 0 };
 	struct err ignored;
-	char path[64], *at;
+	pid_t *children;
+	size_t n;
 
 	if (seize_threads(s, process_new(s, pid, p), e) < 0)
 		return -1;
-	snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
-	if (file_read(path, &children, 65536) == 0 && children.text) {
-		for (char *next = children.text; (pid = (pid_t)strtol(next, &at, 10)) > 0; next = at)
-			seize_family(s, p, pid, &ignored);
-	}
-	buf_free(&children);
+	children = proc_children(pid, &n);
+	for (size_t i = 0; i < n; i++)
+		seize_family(s, p, children[i], &ignored);
+	free(children);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What a wait status means: ptrace(2), "Stopped states". */
 #include "step/program_internal.h"
+#include "base/proc.h"
 #include "step/args.h"
 #include "step/stack.h"
 
@@ -228,7 +229,8 @@ static void at_syscall(struct stepper *s, struct thread *t)
 /* The new one's own first stop may have come before this word of it. */
 static void born(struct stepper *s, struct thread *parent, pid_t tid)
 {
-	bool is_thread = status_field(tid, "Tgid:") == parent->process->pid;
+	struct proc_status status;
+	bool is_thread = proc_status_read(tid, &status) && status.process == parent->process->pid;
 	struct process *x = is_thread ? parent->process : process_new(s, tid, parent->process->program);
 	struct thread *t = thread_new(s, tid, x);
 
@@ -313,12 +315,15 @@ static void signal_comes(struct stepper *s, struct thread *t, int signal)
 	goes_on(s, t);
 }
 
+/* A child of ours that nobody traces has no tracer. */
 static struct thread *known_or_new(struct stepper *s, pid_t tid)
 {
 	struct thread *t = thread_find(s, tid);
+	struct proc_status status;
 
-	/* A child of ours that nobody traces has no tracer. */
-	return t || status_field(tid, "TracerPid:") == 0 ? t : thread_new(s, tid, NULL);
+	if (t || !proc_status_read(tid, &status) || !status.tracer)
+		return t;
+	return thread_new(s, tid, NULL);
 }
 
 void status_arrived(struct stepper *s, pid_t tid, int status)

@@ -2,6 +2,7 @@
  * The terminal of a program: what comes out of it, and typing on it. */
 #include "step/program_internal.h"
 #include "base/file.h"
+#include "base/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,14 +37,15 @@ void terminal_drain(struct stepper *s, struct program *p)
 }
 
 /* How often its threads have slept: a number that changes when one wakes. */
-static unsigned long sleeps_of(struct stepper *s, const struct program *p)
+static uint64_t sleeps_of(struct stepper *s, const struct program *p)
 {
-	unsigned long sum = 0;
+	struct proc_status status;
+	uint64_t sum = 0;
 	struct thread *t;
 
 	TAILQ_FOREACH (t, &s->threads, link)
-		if (t->process && t->process->program == p)
-			sum += (unsigned long)status_field(t->tid, "\nvoluntary_ctxt_switches:");
+		if (t->process && t->process->program == p && proc_status_read(t->tid, &status))
+			sum += status.slept;
 	return sum;
 }
 
@@ -62,7 +64,7 @@ static bool is_readable(const struct program *p)
 
 int program_type(struct stepper *s, struct program *p, const char *text, size_t n, struct err *e)
 {
-	unsigned long before = sleeps_of(s, p);
+	uint64_t before = sleeps_of(s, p);
 
 	if (p->terminal < 0)
 		return err_set(e, "%s has no terminal of ours to type on%s", p->name,
