@@ -2,6 +2,7 @@
  * Running lastack doctor: look, wait, look again, judge, print. */
 #include "cmd/doctor_run.h"
 #include "base/interrupt.h"
+#include "base/proc.h"
 #include "base/term.h"
 #include "cmd/command.h"
 #include "sight/looking.h"
@@ -10,7 +11,6 @@
 #include "sight/names.h"
 #include "render/findings.h"
 #include "source/netns.h"
-#include "source/process.h"
 #include "sight/saved.h"
 
 #include <errno.h>
@@ -150,15 +150,15 @@ static int observe(struct session *s, struct err *e)
 
 /* --- what is printed ------------------------------------------------------------------------------------- */
 
-/* Whose parent has not asked for its end yet is a zombie. */
-static bool has_ended(pid_t pid)
+/* Whose parent has not asked for its end yet is a zombie; and the number may be another's by now. `was`: what was read
+ * of it, or NULL. */
+static bool has_ended(pid_t pid, const struct process_facts *was)
 {
-	struct process_facts p = { .pid = pid };
+	struct proc_stat s;
 
 	if (kill(pid, 0) < 0)
 		return errno == ESRCH;
-	process_read(&p);
-	return p.state == 'Z';
+	return proc_stat_read(pid, &s) && (s.state == 'Z' || (was && was->started && was->started != s.started));
 }
 
 /* Why nothing can be said of the process that was asked for, with its number; NULL: something can. */
@@ -170,7 +170,7 @@ static const char *process_unseen(const struct session *s)
 		return NULL;
 	if (s->job->n_offline)
 		return p ? NULL : "no socket of process %d is in what was saved";
-	if (has_ended(s->job->only))
+	if (has_ended(s->job->only, p))
 		return "process %d has ended meanwhile";
 	return p && p->fds == UNKNOWN
 	               ? "the descriptors of process %d may not be looked at: it is another user's; try as root"
@@ -270,7 +270,7 @@ static int open_session(struct session *s, struct err *e)
 	}
 	names_open(&s->names, &s->cell_names, s->job->numeric);
 	s->probing.stop_threads = s->job->stop_threads;
-	probes_open(&s->probes, &s->probing);
+	probes_open(&s->probes, &s->probing, &s->observation);
 	uname(&s->host);
 	if (s->job->netns && !netns_by_word(s->job->netns, &netns))
 		return err_sys(e, errno,

@@ -149,12 +149,24 @@ bool net_port_reserved(const struct net_facts *n, uint16_t port)
 
 /* --- processes ------------------------------------------------------------------------------------------- */
 
+struct process_facts process_unknown(pid_t pid)
+{
+	return (struct process_facts){
+		.pid = pid, .fds_before = UNKNOWN, .fds = UNKNOWN, .fd_limit = UNKNOWN, .fd_hard = UNKNOWN
+	};
+}
+
+void process_since(struct process_facts *p, const struct process_facts *was)
+{
+	bool same = was && was->pid == p->pid && was->started && was->started == p->started;
+
+	p->fds_before = same ? was->fds : UNKNOWN;
+}
+
 struct process_facts *observation_add_process(struct observation *o, pid_t pid)
 {
 	o->processes = grow(o->processes, o->n_processes, &o->cap_processes, sizeof *o->processes);
-	o->processes[o->n_processes] = (struct process_facts){
-		.pid = pid, .fds_before = UNKNOWN, .fds = UNKNOWN, .fd_limit = UNKNOWN, .fd_hard = UNKNOWN
-	};
+	o->processes[o->n_processes] = process_unknown(pid);
 	return &o->processes[o->n_processes++];
 }
 

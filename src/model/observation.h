@@ -131,8 +131,16 @@ struct process_facts {
 	int64_t fds_before, fds;   /* open descriptors at both ends of the window */
 	int64_t fd_limit, fd_hard; /* RLIMIT_NOFILE */
 	struct span age;           /* since it was started */
+	uint64_t started; /* in clock ticks since boot: tells it from who had its number before; 0: not known */
 	enum runtime runtime;
 };
+
+/* A process of which nothing is known but its number. */
+struct process_facts process_unknown(pid_t pid);
+
+/* Takes over what was known of it at the beginning of the window, if it is the process that it was then: a number may
+ * be another's by now, and nothing is known of the other's beginning. `was` may be NULL. */
+void process_since(struct process_facts *p, const struct process_facts *was);
 
 /* One descriptor that an epoll set of a process watches. */
 struct watched {

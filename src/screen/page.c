@@ -30,12 +30,21 @@ static void copy_owners(struct evidence *to, struct sock *s, const struct eviden
 		evidence_add_owner(to, s, evidence_add_holder(to, holder_of(from, all[n])), all[n]->fd);
 }
 
+static void note_owner(struct page *p)
+{
+	const struct owner *o = owner_at(&p->ev, p->ev.socks[0].owner);
+	struct proc_stat s;
+
+	p->owner_began = o && proc_stat_read(holder_of(&p->ev, o)->pid, &s) ? s.started : 0;
+}
+
 static void copy_socket(struct page *p, const struct evidence *from, size_t index)
 {
 	const struct sock *of = &from->socks[index], *listener = of->listener ? &from->socks[of->listener - 1] : NULL;
 
 	evidence_clear(&p->ev);
 	copy_owners(&p->ev, evidence_add(&p->ev, of), from, of);
+	note_owner(p);
 	if (listener) {
 		struct sock *s = evidence_add(&p->ev, listener);
 
@@ -184,22 +193,26 @@ static void add_thread(struct buf *out, struct modules *m, const struct register
 	add_frames(out, m, known, pid, tid);
 }
 
-static void add_threads(struct buf *out, pid_t pid)
+static void add_threads(struct buf *out, pid_t pid, uint64_t began)
 {
 	struct modules *m = modules_open(pid);
 	struct registers known;
 	struct numbers threads;
+	struct buf told = { 0 };
 	size_t n = 0;
 
 	registers_read(&known, pid);
 	numbers_open(&threads, "/proc/%d/task", pid);
 	while (numbers_next(&threads))
 		if (n++ < THREADS_MOST)
-			add_thread(out, m, &known, pid, threads.number);
+			add_thread(&told, m, &known, pid, threads.number);
 	if (n > THREADS_MOST)
-		buf_addf(out, "and %zu threads more\n", n - THREADS_MOST);
-	if (!n)
+		buf_addf(&told, "and %zu threads more\n", n - THREADS_MOST);
+	if (proc_same(pid, began)) /* else they are another's, who has its number now */
+		buf_puts(out, buf_text(&told));
+	else
 		buf_addf(out, "process %d is gone\n", pid);
+	buf_free(&told);
 	numbers_close(&threads);
 	registers_free(&known);
 	modules_close(m);
@@ -218,7 +231,7 @@ void page_stacks(struct top *t)
 	}
 	top_clock(t, clock_now(), clock);
 	buf_addf(out, "Where its owner's threads were at %s\n", clock);
-	add_threads(out, holder_of(&t->page.ev, o)->pid);
+	add_threads(out, holder_of(&t->page.ev, o)->pid, t->page.owner_began);
 }
 
 static void stack_lines(struct lines *ls, const struct buf *stacks)

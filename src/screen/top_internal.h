@@ -100,9 +100,11 @@ struct page {
 	struct evidence ev; /* the socket, and the listener that it waits for */
 	struct sock_info info;
 	bool is_gone;
-	struct gone gone;  /* if it is */
-	struct buf stacks; /* of its owner's threads, when they were asked for */
-	unsigned want;     /* what had been gathered when it was seen last */
+	struct gone gone;     /* if it is */
+	uint64_t owner_began; /* when its owner was started (base/proc.h): the number may be another's later; 0: no
+	                         owner */
+	struct buf stacks;    /* of its owner's threads, when they were asked for */
+	unsigned want;        /* what had been gathered when it was seen last */
 };
 
 void page_open(struct top *t, const struct evidence *ev, size_t index);

@@ -87,7 +87,7 @@ int lab_doctor_diagnose(struct lab_doctor *d, struct lab *lab, struct buf *found
 	int rc;
 
 	looking_at(&l, &o, &a_lab, lab);
-	probes_open(&probes, &how);
+	probes_open(&probes, &how, &o);
 	probes.stacks = NULL; /* findings are asked for by their ids: nobody reads where threads are, and looking costs
 	                         the load of libdw */
 	rc = observe(&l, lab, d->window, e);

@@ -93,9 +93,13 @@ void looking_close(struct looking *l)
 
 static int look(struct looking *l, struct evidence *ev, struct err *e)
 {
+	int rc;
+
 	ev->at = clock_now();
 	l->report = (struct engine_report){ 0 };
-	return l->place->look(l, ev, e);
+	rc = l->place->look(l, ev, e);
+	l->seen = clock_now();
+	return rc;
 }
 
 /* --- processes ----------------------------------------------------------------------------------------- */
@@ -148,8 +152,9 @@ static bool is_among(pid_t pid, const pid_t *pids, size_t n)
 }
 
 /* Those of the last look, with what the first one found of them. */
-static void read_processes(struct observation *o)
+static void read_processes(struct looking *l)
 {
+	struct observation *o = l->o;
 	struct observation before = { .processes = o->processes, .n_processes = o->n_processes };
 	size_t n;
 	pid_t *pids = holders_of(o, &n);
@@ -159,14 +164,13 @@ static void read_processes(struct observation *o)
 	if (o->only && !is_among(o->only, pids, n) && process_fds(o->only) == UNKNOWN)
 		observation_add_process(o, o->only); /* of which nothing is known */
 	for (size_t i = 0; i < n; i++) {
-		const struct process_facts *was = observation_process(&before, pids[i]);
 		struct process_facts *p;
 
 		if (!is_meant(o, pids[i]))
 			continue;
 		p = observation_add_process(o, pids[i]);
-		process_read(p);
-		p->fds_before = was ? was->fds : UNKNOWN;
+		process_read_seen(p, l->seen);
+		process_since(p, observation_process(&before, pids[i]));
 	}
 	free(before.processes);
 	free(pids);
@@ -227,7 +231,7 @@ int looking_first(struct looking *l, struct err *e)
 	host_read(&l->o->host);
 	read_log(l);
 	read_nets(l);
-	read_processes(l->o);
+	read_processes(l);
 	take_report(l);
 	observation_join(l->o);
 	return 0;
@@ -301,7 +305,7 @@ int looking_last(struct looking *l, struct err *e)
 	o->twice = true;
 	o->window = span_between(l->began, o->last.at);
 	read_nets(l);
-	read_processes(o);
+	read_processes(l);
 	host_read(&o->host);
 	read_log(l);
 	take_report(l);

@@ -25,6 +25,7 @@ struct looking {
 	struct evidence samples[QUEUE_SAMPLES]; /* of listeners only */
 	size_t n_samples;
 	struct instant began;
+	struct instant seen; /* the last look was over: who holds sockets in it had begun by then */
 };
 
 /* Opens an engine ("A", "B", "C"; NULL: the best for what is here). `netns`: only this namespace, 0: all; `only`: the

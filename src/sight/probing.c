@@ -9,10 +9,23 @@
 
 #include <stdlib.h>
 
+/* Is it the process still that was observed? Asked after it was looked at: it was it then all the time. */
+static bool is_still(const struct probing *how, pid_t pid)
+{
+	const struct process_facts *p = observation_process(how->of, pid);
+
+	return p && proc_same(pid, p->started);
+}
+
 static ssize_t epoll(void *ctx, pid_t pid, struct watched **out)
 {
-	(void)ctx;
-	return process_epoll(pid, out);
+	ssize_t n = process_epoll(pid, out);
+
+	if (is_still(ctx, pid))
+		return n;
+	free(*out);
+	*out = NULL;
+	return -1;
 }
 
 static int by_number(const void *a, const void *b)
@@ -28,14 +41,17 @@ static ssize_t strays(void *ctx, pid_t pid, const struct evidence *ev, struct st
 	size_t n = 0;
 	ssize_t found;
 
-	(void)ctx;
 	for (size_t i = 0; i < ev->n; i++)
 		if (ev->socks[i].inode)
 			inodes[n++] = ev->socks[i].inode;
 	qsort(inodes, n, sizeof *inodes, by_number);
 	found = process_strays(pid, inodes, n, out);
 	free(inodes);
-	return found;
+	if (is_still(ctx, pid))
+		return found;
+	free(*out);
+	*out = NULL;
+	return -1;
 }
 
 static ssize_t configured(void *ctx, const char *name, struct buf *out)
@@ -116,7 +132,11 @@ static ssize_t stacks(void *ctx, pid_t pid, struct buf *out)
 
 	if (how->stacks_of != pid) {
 		buf_clear(&how->stacks);
-		how->threads = look_at_threads(how, pid, &how->stacks);
+		how->threads = is_still(how, pid) ? look_at_threads(how, pid, &how->stacks) : -1;
+		if (how->threads >= 0 && !is_still(how, pid)) {
+			buf_clear(&how->stacks);
+			how->threads = -1;
+		}
 		how->stacks_of = pid;
 	}
 	buf_puts(out, buf_text(&how->stacks));
@@ -142,8 +162,9 @@ static bool left(void *ctx, pid_t pid, struct buf *place, struct buf *sentence)
 	return true;
 }
 
-void probes_open(struct probes *p, struct probing *how)
+void probes_open(struct probes *p, struct probing *how, const struct observation *of)
 {
+	how->of = of;
 	*p = (struct probes){
 		.ctx = how, .left = left, .epoll = epoll, .strays = strays, .stacks = stacks, .configured = configured
 	};

@@ -4,6 +4,7 @@
 #define SIGHT_PROBING_H
 
 #include "base/err.h"
+#include "model/observation.h"
 #include "model/probes.h"
 
 /* What a process has left while it was followed; for buf_free(). */
@@ -14,6 +15,7 @@ struct followed {
 
 /* How processes are asked. */
 struct probing {
+	const struct observation *of;
 	struct followed followed;
 	bool stop_threads; /* for all their registers; else they are looked at as they sleep */
 	/* What was found of one process: it is asked for each of its findings, and looked at once. */
@@ -22,7 +24,9 @@ struct probing {
 	struct buf stacks;
 };
 
-void probes_open(struct probes *p, struct probing *how);
+/* `of`: whose processes they are. A number that is another process's by now, or that it does not have, tells nothing.
+ */
+void probes_open(struct probes *p, struct probing *how, const struct observation *of);
 void probes_close(struct probing *how);
 
 /* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. -1 with `e` filled: it may not

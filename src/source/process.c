@@ -87,7 +87,7 @@ static void read_limits(struct process_facts *p)
 	buf_free(&b);
 }
 
-static struct span since_boot(unsigned long long ticks)
+static struct span since_boot(uint64_t ticks)
 {
 	struct timespec now;
 	int64_t began = (int64_t)ticks * (1000000000 / sysconf(_SC_CLK_TCK));
@@ -96,34 +96,26 @@ static struct span since_boot(unsigned long long ticks)
 	return (struct span){ now.tv_sec * 1000000000LL + now.tv_nsec - began };
 }
 
-/* The name stands in brackets and may hold any byte, brackets too: what follows the last one is read. */
 static void read_stat(struct process_facts *p)
 {
-	struct buf b = read_of(p->pid, "stat");
-	const char *rest = strrchr(buf_text(&b), ')');
-	unsigned long long started;
-	char state;
-	int parent;
+	struct proc_stat s;
 
-	if (rest && sscanf(rest + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-	                   &state, &parent, &started) == 3) {
-		p->state = state;
-		p->parent = parent;
-		p->age = since_boot(started);
-	}
-	buf_free(&b);
+	if (!proc_stat_read(p->pid, &s))
+		return;
+	p->state = s.state;
+	p->parent = s.parent;
+	p->started = s.started;
+	p->age = since_boot(s.started);
 }
 
 static void read_tracer(struct process_facts *p)
 {
-	struct buf b = read_of(p->pid, "status");
-	const char *line = strstr(buf_text(&b), "\nTracerPid:");
+	struct proc_status s;
 
-	if (line)
-		p->tracer = (pid_t)strtol(line + strlen("\nTracerPid:"), NULL, 10);
+	if (proc_status_read(p->pid, &s))
+		p->tracer = s.tracer;
 	if (p->tracer)
 		comm_read(p->tracer, p->tracer_comm);
-	buf_free(&b);
 }
 
 static void read_executable(struct process_facts *p)
@@ -144,12 +136,34 @@ static void read_executable(struct process_facts *p)
 
 void process_read(struct process_facts *p)
 {
-	comm_read(p->pid, p->comm);
 	read_stat(p);
+	comm_read(p->pid, p->comm);
 	read_tracer(p);
 	read_limits(p);
 	read_executable(p);
 	p->fds = process_fds(p->pid);
+	if (!proc_same(p->pid, p->started))
+		*p = process_unknown(p->pid);
+}
+
+/* The tick in which it began is counted from its start: nobody seems younger than he is. */
+static bool began_before(struct span age, struct instant seen)
+{
+	return age.ns >= span_since(seen).ns;
+}
+
+void process_read_seen(struct process_facts *p, struct instant seen)
+{
+	process_read(p);
+	if (!began_before(p->age, seen))
+		*p = process_unknown(p->pid);
+}
+
+bool process_was_there(pid_t pid, struct instant seen)
+{
+	struct proc_stat s;
+
+	return proc_stat_read(pid, &s) && began_before(since_boot(s.started), seen);
 }
 
 /* --- epoll sets ---------------------------------------------------------------------------------------- */

@@ -5,8 +5,17 @@
 
 #include "model/observation.h"
 
-/* Fills in what can be read of p->pid; what cannot stays as it is. `fds` is set too. */
+/* Fills in what can be read of p->pid; what cannot stays as it is. `fds` is set too. Its files are read one after
+ * another: if the process ends meanwhile, and the number may be another's, nothing is known of it
+ * (process_unknown()). */
 void process_read(struct process_facts *p);
+
+/* The same of who was seen to hold something at `seen`: of a process that began later nothing is known either. */
+void process_read_seen(struct process_facts *p, struct instant seen);
+
+/* Is the process of this number the one that was there at `seen`, and not one that began later? To the clock tick
+ * (10 ms) in which it began. false too if there is none. */
+bool process_was_there(pid_t pid, struct instant seen);
 
 /* Does /proc show it to us? There is always a process 1: where it is missing, /proc hides those of others
  * (hidepid=2). */

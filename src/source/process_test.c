@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT
+ * What is told of a process, held against what the process itself knows; and that nothing is told of one number as if
+ * it were one process, when it is two. */
+#include "source/process.h"
+#include "base/tap.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void facts(void)
+{
+	struct process_facts p = process_unknown(getpid());
+	struct rlimit limit = { .rlim_cur = 77, .rlim_max = 777 };
+	int64_t before = process_fds(getpid());
+	char exe[256] = "";
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	ok(p.fds == UNKNOWN && p.fds_before == UNKNOWN && p.fd_limit == UNKNOWN && p.fd_hard == UNKNOWN && !p.started,
+	   "at first nothing is known");
+	setrlimit(RLIMIT_NOFILE, &limit);
+	prctl(PR_SET_NAME, "a) R 1");
+	process_read(&p);
+	same_text(p.comm, "a) R 1", "its name");
+	ok(p.state == 'R' && p.parent == getppid() && p.tracer == 0, "it runs, whose child it is, nobody traces it");
+	ok(p.fd_limit == 77 && p.fd_hard == 777, "both limits of descriptors");
+	ok(p.fds == before + 1, "its descriptors, one more than before");
+	ok(readlink("/proc/self/exe", exe, sizeof exe - 1) > 0 && streq(p.exe, exe) && p.exe_id, "its program");
+	ok(p.started && p.age.ns >= 0 && p.age.ns < span_s(3600).ns, "when it began");
+	close(fd);
+}
+
+/* A process that sleeps until it is killed. */
+static pid_t sleeper(void)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static bool nothing_known(const struct process_facts *p)
+{
+	struct process_facts none = process_unknown(p->pid);
+
+	return p->fds == UNKNOWN && p->fd_limit == UNKNOWN && !p->state && !p->started && !*p->comm && !*p->exe &&
+	       p->parent == none.parent && p->age.ns == 0;
+}
+
+/* The kernel counts the start of a process in ticks of 10 ms. */
+enum { TICKS_US = 30000 };
+
+static void seen(void)
+{
+	struct instant before = clock_now(), after;
+	struct process_facts p;
+	pid_t pid;
+
+	usleep(TICKS_US);
+	pid = sleeper();
+	after = clock_now();
+	p = process_unknown(pid);
+	process_read_seen(&p, after);
+	ok(p.started && p.parent == getpid() && p.fds != UNKNOWN, "who was there when it was seen is known");
+	p = process_unknown(pid);
+	process_read_seen(&p, before);
+	ok(nothing_known(&p), "of who began later nothing is: somebody else had its number");
+	ok(process_was_there(pid, after) && !process_was_there(pid, before), "it was there then, and not before");
+	end(pid);
+	ok(!process_was_there(pid, after), "nor is it when it has ended");
+	p = process_unknown(pid);
+	process_read(&p);
+	ok(nothing_known(&p), "and nothing is known of it");
+}
+
+static void over_the_window(void)
+{
+	static const struct {
+		struct process_facts was, is;
+		int64_t should;
+		const char *what;
+	} rows[] = {
+		{ { .pid = 7, .started = 100, .fds = 50 }, { .pid = 7, .started = 100 }, 50, "the same process" },
+		{ { .pid = 7, .started = 100, .fds = 50 }, { .pid = 7, .started = 101 }, UNKNOWN, "its number again" },
+		{ { .pid = 7, .started = 0, .fds = 50 }, { .pid = 7, .started = 0 }, UNKNOWN, "nobody knows" },
+		{ { .pid = 7, .started = 100, .fds = 50 }, { .pid = 8, .started = 100 }, UNKNOWN, "another number" },
+		{ { .pid = 7, .started = 100, .fds = UNKNOWN },
+		  { .pid = 7, .started = 100 },
+		  UNKNOWN,
+		  "not counted then" },
+	};
+	struct process_facts new = { .pid = 7, .started = 100, .fds_before = 3 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct process_facts is = rows[i].is;
+
+		process_since(&is, &rows[i].was);
+		ok(is.fds_before == rows[i].should, "descriptors before: %s", rows[i].what);
+	}
+	process_since(&new, NULL);
+	ok(new.fds_before == UNKNOWN, "descriptors before: it was not there");
+}
+
+static void epoll_sets(void)
+{
+	int set = epoll_create1(EPOLL_CLOEXEC), fd = eventfd(0, EFD_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	struct watched *all;
+	struct stat st;
+	ssize_t n;
+
+	ok(process_epoll(getpid(), &all) == 0, "an empty set watches nothing");
+	free(all);
+	epoll_ctl(set, EPOLL_CTL_ADD, fd, &event);
+	n = process_epoll(getpid(), &all);
+	ok(n == 1 && all[0].fd == fd && (all[0].events & EPOLLIN) && (all[0].events & EPOLLET) && fstat(fd, &st) == 0 &&
+	           all[0].inode == st.st_ino,
+	   "one descriptor, its events, its inode");
+	free(all);
+	close(set);
+	close(fd);
+	ok(process_epoll(0, &all) == -1 && !all, "nobody's cannot be looked at");
+}
+
+int main(void)
+{
+	facts();
+	seen();
+	over_the_window();
+	epoll_sets();
+	ok(process_is_listed(getpid()) && !process_is_listed(0), "/proc lists us");
+	return tap_done();
+}
