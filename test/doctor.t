@@ -254,10 +254,10 @@ refused "did you mean 'settled'?" doctor --threshold setled=3s
 refused "is no value for settled, which is a time" doctor --threshold settled=blue
 refused "write NAME=VALUE" doctor --threshold settled
 refused "there is no process 999999" doctor 999999
-refused "is no process id" doctor nginx
-refused "is no window" doctor --window soon
-refused "is no format" doctor --format xml
-refused "is no severity to fail on" doctor --fail-on tuesday
+refused "the process id is a number from 1 to 2147483647, not 'nginx'; 'lastack doctor' alone looks at all processes" doctor nginx
+refused "--window is a time from 100ms to 24h, as 500ms, 5s or 2m, or 0 for one look, not 'soon'" doctor --window soon
+refused "--format is text, json or nagios, not 'xml'" doctor --format xml
+refused "--fail-on is warning, critical or never, not 'tuesday'" doctor --fail-on tuesday
 refused "there is no network namespace 'nowhere'" doctor -N nowhere
 refused "there is no network namespace '99999999' that can be looked at (no such file" doctor -N 99999999
 refused "cannot be read" doctor --config "$WORK/nothing.ini"
@@ -269,5 +269,5 @@ printf '[ignore LA101]\nraeson = x\n' >"$WORK/wrong.ini"
 refused "wrong.ini, line 2: [ignore LA101] knows reason and until, not 'raeson'" doctor --config "$WORK/wrong.ini"
 printf '[ignore LA101 python3 extra]\n' >"$WORK/wrong.ini"
 refused "behind the rule stand a port and the name of one process" doctor --config "$WORK/wrong.ini"
-refused "one process at a time" doctor $$ 1
+refused "one process id at a time" doctor $$ 1
 done_testing

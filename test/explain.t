@@ -103,7 +103,7 @@ run explain "$WORK/leaked.pcapng" --conn 2
 is $rc 3 "no such connection: exit code 3"
 has "$out" "there is no connection 2; $WORK/leaked.pcapng has 1" "and how many there are"
 run explain --conn x "$WORK/leaked.pcapng"
-has "$out" "a connection is a number" "no number"
+has "$out" "--conn is a number from 1 to 1000000000" "no number"
 run explain --at moon "$WORK/leaked.pcapng"
 has "$out" "client, server or tap" "no place"
 

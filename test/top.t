@@ -15,7 +15,7 @@ is "$rc" 3 "an interval that is too short is refused"
 run top --once state nonsense
 is "$rc" 3 "so is a filter that makes no sense"
 run top --once --group-by colour
-has "$out" "'colour' is nothing to group by: state, owner, peer, listener or netns" "and groups of what is no kind"
+has "$out" "--group-by is state, owner, peer, listener or netns, not 'colour'" "and groups of what is no kind"
 run top --once -N no-such-namespace
 has "$out" "there is no network namespace 'no-such-namespace'" "and a namespace that is not there"
 

@@ -3,6 +3,9 @@
  * notes are laid out alike under LANG=C and LANG=ko_KR.UTF-8. */
 #include "base/text.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 struct range {
 	uint32_t from, to;
 };
@@ -192,4 +195,17 @@ void text_escape(struct buf *b, const char *s, size_t n)
 void text_quote(struct buf *b, const char *s, size_t n)
 {
 	escape(b, s, n, "\"\\");
+}
+
+/* --- numbers --------------------------------------------------------------------------------------------- */
+
+bool number_parse(const char *text, long *n)
+{
+	char *end;
+
+	if (!((text[0] >= '0' && text[0] <= '9') || (text[0] == '-' && text[1] >= '0' && text[1] <= '9')))
+		return false;
+	errno = 0;
+	*n = strtol(text, &end, 10);
+	return errno == 0 && *end == 0;
 }

@@ -35,4 +35,7 @@ void text_escape(struct buf *b, const char *s, size_t n);
 /* The same for what stands between quotes: " and \ are escaped too, so the bytes can be told back from it. */
 void text_quote(struct buf *b, const char *s, size_t n);
 
+/* Whole text to number, a minus before it or not; false if it is none, or none that a long holds. */
+bool number_parse(const char *text, long *n);
+
 #endif

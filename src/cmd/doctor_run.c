@@ -217,7 +217,11 @@ static void tell_unknown(const struct session *s)
 
 static int exit_code(const struct session *s, enum severity worst)
 {
-	if (s->job->never_fail || worst < s->job->fail_on)
+	static const enum severity least[] = { [FAIL_ON_WARNING] = SEVERITY_WARNING,
+		                               [FAIL_ON_CRITICAL] = SEVERITY_CRITICAL,
+		                               [FAIL_NEVER] = SEVERITY_CRITICAL + 1 };
+
+	if (worst < least[s->job->fail_on])
 		return EXIT_OK;
 	return worst == SEVERITY_CRITICAL ? EXIT_CRITICAL : EXIT_WARNING;
 }

@@ -7,6 +7,7 @@
 #include "doctor/doctor.h"
 
 enum doctor_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_NAGIOS };
+enum doctor_fail { FAIL_ON_WARNING, FAIL_ON_CRITICAL, FAIL_NEVER };
 
 struct doctor_job {
 	struct doctor_settings settings;
@@ -19,8 +20,7 @@ struct doctor_job {
 	pid_t follow;  /* whose calls are watched; 0: nobody's */
 	struct span follow_for;
 	enum doctor_format format;
-	enum severity fail_on; /* from which on the exit code tells */
-	bool never_fail;
+	enum doctor_fail fail_on; /* from where on the exit code tells */
 	bool verbose, quiet, numeric;
 	bool stop_threads; /* of suspects, for whole stacks */
 	bool watch;        /* round after round */

@@ -4,7 +4,6 @@
 #include "cmd/command.h"
 #include "words/words.h"
 #include "render/render.h"
-#include "script/verb.h"
 #include "tcp/inquiry.h"
 
 #include <stdio.h>
@@ -15,12 +14,15 @@ enum { PROGRESS_EVERY = 1 << 16 };
 
 struct explain_job {
 	const char *what;
-	const struct tcp_view *view;
-	unsigned conn; /* 0: all */
+	unsigned place; /* where the capture was made, one of `places` */
+	unsigned conn;  /* 0: all */
 	bool json, verbose, summary;
 	bool list;
 	struct buf words; /* all that was said, where it is no file */
 };
+
+static const char *const places[] = { "tap", "client", "server", NULL };
+static const struct tcp_view *const views[] = { &tcp_view_tap, &tcp_view_client, &tcp_view_server };
 
 /* One capture, while it is read and shown. */
 struct explaining {
@@ -162,9 +164,9 @@ static int explain_capture(const struct explain_job *job)
 {
 	struct explaining x = { .job = job };
 	int code = EXIT_COULD_NOT;
-	struct err e;
+	struct err e = { 0 };
 
-	inquiry_open(&x.inquiry, job->view, job->conn, job->verbose || job->json);
+	inquiry_open(&x.inquiry, views[job->place], job->conn, job->verbose || job->json);
 	if (read_capture(&x, &e) < 0)
 		fprintf(stderr, "lastack explain: %s\n", err_text(&e));
 	else
@@ -183,49 +185,23 @@ static int explain_capture(const struct explain_job *job)
 
 /* --- the command ----------------------------------------------------------------------------------------- */
 
-enum { OPT_JSON = 256, OPT_AT, OPT_LIST };
-
 static const struct opt explain_options[] = {
 	{ 'c', "conn", "N",
-	  "Show connection N of the list packet by packet, with both ends' states, and all that is known of it" },
-	{ OPT_AT, "at", "PLACE",
+	  "Show connection N of the list packet by packet, with both ends' states, and all that is known of it",
+	  TO_NUMBER(struct explain_job, conn, 1, 1000000000), .advice = "'lastack explain FILE' lists them" },
+	{ 0, "at", "PLACE",
 	  "Where the capture was made: client, server (there what arrives is known for certain), or tap, somewhere "
-	  "between (the default)" },
-	{ 's', "summary", NULL,
-	  "Print what the capture holds and how many connections ended how, not the connections" },
-	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
-	{ OPT_LIST, "list", NULL, "List the words that can be explained" },
+	  "between (the default)",
+	  TO_CHOICE(struct explain_job, place, places) },
+	{ 's', "summary", NULL, "Print what the capture holds and how many connections ended how, not the connections",
+	  TO_FLAG(struct explain_job, summary) },
+	{ 0, "json", NULL, "Print JSON Lines, as doc/schema describes them", TO_FLAG(struct explain_job, json) },
+	{ 0, "list", NULL, "List the words that can be explained", TO_FLAG(struct explain_job, list) },
 	{ 'v', "verbose", NULL,
-	  "With --conn: also the other possible states, TCP options, and every packet of a long transfer" },
+	  "With --conn: also the other possible states, TCP options, and every packet of a long transfer",
+	  TO_FLAG(struct explain_job, verbose) },
 	{ 0 },
 };
-
-static const struct {
-	const char *name;
-	const struct tcp_view *view;
-} places[] = { { "client", &tcp_view_client }, { "server", &tcp_view_server }, { "tap", &tcp_view_tap } };
-
-static int set_place(struct explain_job *job, const char *arg, struct err *e)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		if (!streq(places[i].name, arg))
-			continue;
-		job->view = places[i].view;
-		return 0;
-	}
-	return err_set(e, "'%.40s' is no place of a capture: client, server or tap", arg);
-}
-
-static int set_conn(struct explain_job *job, const char *arg, struct err *e)
-{
-	long n;
-
-	if (!number_parse(arg, &n) || n < 1 || n > 1000000000)
-		return err_set(e, "a connection is a number from 1 on, not '%.40s'; 'lastack explain FILE' lists them",
-		               arg);
-	job->conn = (unsigned)n;
-	return 0;
-}
 
 /* What looks like one is one, also when it is not there. */
 static bool is_file(const char *what)
@@ -233,30 +209,10 @@ static bool is_file(const char *what)
 	return streq(what, "-") || strchr(what, '/') || strcasestr(what, ".pcap") || access(what, F_OK) == 0;
 }
 
-static int set(void *ctx, int key, const char *arg, struct err *e)
+static int add_what(void *ctx, const char *arg, struct err *e)
 {
 	struct explain_job *job = ctx;
 
-	switch (key) {
-	case 'c':
-		return set_conn(job, arg, e);
-	case OPT_AT:
-		return set_place(job, arg, e);
-	case 's':
-		job->summary = true;
-		return 0;
-	case OPT_JSON:
-		job->json = true;
-		return 0;
-	case OPT_LIST:
-		job->list = true;
-		return 0;
-	case 'v':
-		job->verbose = true;
-		return 0;
-	default:
-		break;
-	}
 	if (job->what && is_file(job->what))
 		return err_set(e, "one capture at a time: '%.40s' and '%.40s'", job->what, arg);
 	if (!job->what)
@@ -275,7 +231,7 @@ static const struct opt_command options = {
 	"or text, a rule, a counter, "
 	"a timer - it says what it means, the way in and out, and what is here now.",
 	explain_options,
-	set,
+	{ .name = "capture", TO_CALL(add_what) },
 	NULL,
 };
 
@@ -295,10 +251,14 @@ static int explain_words(const char *words)
 
 static int run(int argc, char **argv)
 {
-	struct explain_job job = { .view = &tcp_view_tap };
+	struct explain_job job = { 0 };
+	struct err e = { 0 };
 	int code;
 
-	opt_parse(&options, argc, argv, &job);
+	if (opt_parse(&options, argc, argv, &job, &e) < 0) {
+		fprintf(stderr, "lastack explain: %s\n", err_text(&e));
+		return EXIT_COULD_NOT;
+	}
 	if (job.list) {
 		words_list();
 		return EXIT_OK;

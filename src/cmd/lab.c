@@ -10,18 +10,17 @@
 #include "lab/ways.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <unistd.h>
 
-struct job {
+struct lab_job {
 	const char *what; /* NAME or FILE */
 	const char *pcap; /* the file to write; NULL: none */
 	bool list, check, verbs, paced, quiet, verbose, json, check_explain, allow_run;
 	struct trials_wanted all;
 };
 
-static struct session_job session_job_of(const struct job *job, bool may_run)
+static struct session_job session_job_of(const struct lab_job *job, bool may_run)
 {
 	return (struct session_job){ .command = "lab",
 		                     .what = job->what,
@@ -35,7 +34,7 @@ static struct session_job session_job_of(const struct job *job, bool may_run)
 		                     .may_run = may_run };
 }
 
-static int run_scenario(const struct job *job, const char *name, const char *text, size_t len, bool from_outside)
+static int run_scenario(const struct lab_job *job, const char *name, const char *text, size_t len, bool from_outside)
 {
 	struct session_job wanted = session_job_of(job, !from_outside || job->allow_run);
 	struct session s;
@@ -51,7 +50,7 @@ static void told(void *ctx, int rc, const struct err *e)
 }
 
 /* The prompt's verdict counts what held; what did not was answered at once and is no failure of a session. */
-static int run_prompt(const struct job *job)
+static int run_prompt(const struct lab_job *job)
 {
 	static const struct prompt_kind kind = { "lab> ", NULL, false };
 	struct session_job wanted = session_job_of(job, true);
@@ -85,7 +84,7 @@ static bool is_file_name(const char *what)
 }
 
 /* A scenario that comes through a pipe. */
-static int run_input(const struct job *job)
+static int run_input(const struct lab_job *job)
 {
 	struct buf text = { 0 };
 	int rc = fd_read_all(STDIN_FILENO, &text, SCRIPT_MAX), code = EXIT_COULD_NOT;
@@ -98,7 +97,7 @@ static int run_input(const struct job *job)
 	return code;
 }
 
-static int run_file(const struct job *job)
+static int run_file(const struct lab_job *job)
 {
 	struct buf text = { 0 };
 	int rc = file_read(job->what, &text, SCRIPT_MAX), code = EXIT_COULD_NOT;
@@ -128,7 +127,7 @@ static int no_such(const char *name)
 	return EXIT_COULD_NOT;
 }
 
-static int run_named(const struct job *job)
+static int run_named(const struct lab_job *job)
 {
 	const struct scenario *s;
 	char name[80];
@@ -185,86 +184,38 @@ static int check(void)
 
 /* --- the command --------------------------------------------------------------------------------------- */
 
-enum { OPT_VERBS = 256, OPT_JSON, OPT_PCAP, OPT_ALL, OPT_REPEAT, OPT_SLOW, OPT_CHECK_EXPLAIN, OPT_ALLOW_RUN };
-
 static const struct opt lab_options[] = {
-	{ 'l', "list", NULL, "List the built-in scenarios, each with what it proves" },
-	{ 'c', "check", NULL, "Try which of the ways to run a lab work here, what is missing and how to get it" },
-	{ OPT_VERBS, "verbs", NULL, "List the verbs of the scenario language" },
-	{ OPT_ALL, "all", NULL,
-	  "Run all built-in scenarios, several at a time, and report in TAP; slow ones only with --slow" },
-	{ 'j', "jobs", "N", "With --all: so many at a time (8)" },
-	{ OPT_REPEAT, "repeat", "N", "With --all: each of them N times" },
-	{ OPT_SLOW, "slow", NULL, "With --all: those that need minutes too" },
-	{ OPT_CHECK_EXPLAIN, "check-explain", NULL,
+	{ 'l', "list", NULL, "List the built-in scenarios, each with what it proves", TO_FLAG(struct lab_job, list) },
+	{ 'c', "check", NULL, "Try which of the ways to run a lab work here, what is missing and how to get it",
+	  TO_FLAG(struct lab_job, check) },
+	{ 0, "verbs", NULL, "List the verbs of the scenario language", TO_FLAG(struct lab_job, verbs) },
+	{ 0, "all", NULL,
+	  "Run all built-in scenarios, several at a time, and report in TAP; slow ones only with --slow",
+	  TO_FLAG(struct lab_job, all.wanted) },
+	{ 'j', "jobs", "N", "With --all: so many at a time (8)", TO_NUMBER(struct lab_job, all.jobs, 1, 10000) },
+	{ 0, "repeat", "N", "With --all: each of them N times", TO_NUMBER(struct lab_job, all.repeat, 1, 10000) },
+	{ 0, "slow", NULL, "With --all: those that need minutes too", TO_FLAG(struct lab_job, all.slow) },
+	{ 0, "check-explain", NULL,
 	  "At each quiet point hold what 'lastack explain' infers from the packets so far, seen from each end, from "
 	  "both sides of the "
 	  "wire and from a tap in it, against the kernel's own states; print how often the inference is a single "
-	  "state" },
-	{ OPT_ALLOW_RUN, "allow-run", NULL, "Let a scenario that is not built in start programs (the verb run)" },
-	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
-	{ OPT_PCAP, "pcap", "FILE",
-	  "Write the packets into a pcapng file, at both ends, with what happened to them as comments" },
-	{ 'p', "pace", NULL, "Wait for Enter before each packet is delivered" },
-	{ 'q', "quiet", NULL, "Print the verdict only" },
+	  "state",
+	  TO_FLAG(struct lab_job, check_explain) },
+	{ 0, "allow-run", NULL, "Let a scenario that is not built in start programs (the verb run)",
+	  TO_FLAG(struct lab_job, allow_run) },
+	{ 0, "json", NULL, "Print JSON Lines, as doc/schema describes them", TO_FLAG(struct lab_job, json) },
+	{ 0, "pcap", "FILE",
+	  "Write the packets into a pcapng file, at both ends, with what happened to them as comments",
+	  TO_TEXT(struct lab_job, pcap) },
+	{ 'p', "pace", NULL, "Wait for Enter before each packet is delivered", TO_FLAG(struct lab_job, paced) },
+	{ 'q', "quiet", NULL, "Print the verdict only", TO_FLAG(struct lab_job, quiet) },
 	{ 'v', "verbose", NULL,
 	  "Also print every setting of the lab, the lines of the scenario, each expectation, and beside a change of "
 	  "state what "
-	  "RFC 9293 and the kernel's source say of it" },
+	  "RFC 9293 and the kernel's source say of it",
+	  TO_FLAG(struct lab_job, verbose) },
 	{ 0 },
 };
-
-static int count(unsigned *n, const char *arg, struct err *e)
-{
-	long value;
-
-	if (!number_parse(arg, &value) || value < 1 || value > 10000)
-		return err_set(e, "a number from 1 to 10000 is wanted, not '%.40s'", arg);
-	*n = (unsigned)value;
-	return 0;
-}
-
-/* Options that only say yes. */
-static const struct {
-	int key;
-	size_t where; /* a bool of struct job */
-} switches[] = {
-	{ 'l', offsetof(struct job, list) },
-	{ 'c', offsetof(struct job, check) },
-	{ OPT_VERBS, offsetof(struct job, verbs) },
-	{ 'p', offsetof(struct job, paced) },
-	{ 'q', offsetof(struct job, quiet) },
-	{ 'v', offsetof(struct job, verbose) },
-	{ OPT_JSON, offsetof(struct job, json) },
-	{ OPT_ALL, offsetof(struct job, all.wanted) },
-	{ OPT_SLOW, offsetof(struct job, all.slow) },
-	{ OPT_CHECK_EXPLAIN, offsetof(struct job, check_explain) },
-	{ OPT_ALLOW_RUN, offsetof(struct job, allow_run) },
-};
-
-static int set(void *ctx, int key, const char *arg, struct err *e)
-{
-	struct job *job = ctx;
-
-	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
-		if (switches[i].key != key)
-			continue;
-		*(bool *)((char *)job + switches[i].where) = true;
-		return 0;
-	}
-	if (key == 'j')
-		return count(&job->all.jobs, arg, e);
-	if (key == OPT_REPEAT)
-		return count(&job->all.repeat, arg, e);
-	if (key == OPT_PCAP) {
-		job->pcap = arg;
-		return 0;
-	}
-	if (job->what)
-		return err_set(e, "one scenario at a time: '%.40s' and '%.40s'", job->what, arg);
-	job->what = arg;
-	return 0;
-}
 
 static const struct opt_command options = {
 	"lastack lab",
@@ -273,15 +224,19 @@ static const struct opt_command options = {
 	"packets. "
 	"Without NAME or FILE: a prompt, or, where standard input is no terminal, a scenario from there.",
 	lab_options,
-	set,
+	{ .name = "scenario", TO_TEXT(struct lab_job, what) },
 	NULL,
 };
 
 static int run(int argc, char **argv)
 {
-	struct job job = { .all = { .jobs = 8, .repeat = 1 } };
+	struct lab_job job = { .all = { .jobs = 8, .repeat = 1 } };
+	struct err e = { 0 };
 
-	opt_parse(&options, argc, argv, &job);
+	if (opt_parse(&options, argc, argv, &job, &e) < 0) {
+		fprintf(stderr, "lastack lab: %s\n", err_text(&e));
+		return EXIT_COULD_NOT;
+	}
 	if (job.check)
 		return check();
 	if (job.verbs)

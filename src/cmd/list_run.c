@@ -93,7 +93,7 @@ static void print(const struct run *r)
 
 	if (job->json)
 		run_json_head(r);
-	if (job->grouped)
+	if (job->grouping != GROUPINGS)
 		list_groups(stdout, &l, job->grouping, job->json);
 	else if (job->json)
 		list_json(stdout, &l);
@@ -189,7 +189,7 @@ static unsigned wants_of(const struct run *r)
 
 	for (size_t i = 0; i < job->sorting.n; i++)
 		want |= column_info(job->sorting.by[i].column)->want;
-	if (job->grouped)
+	if (job->grouping != GROUPINGS)
 		want |= WANT_OWNERS | WANT_AGE | WANT_TIMER;
 	return want | (job->json && !job->columns_named ? JSON_WANTS : 0);
 }
@@ -212,7 +212,7 @@ static int check_outputs(const struct list_job *job, struct err *e)
 {
 	if (job->json && job->csv)
 		return err_set(e, "--json and --csv are two forms of the same: leave one of them out");
-	if (job->grouped && (job->csv || job->watch.ns))
+	if (job->grouping != GROUPINGS && (job->csv || job->watch.ns))
 		return err_set(e, "groups are printed as text or JSON, once: leave out %s or --group-by",
 		               job->csv ? "--csv" : "--watch");
 	if (job->csv && job->watch.ns)

@@ -12,10 +12,8 @@ struct list_job {
 	struct buf letters; /* -l, -4 and -6, as words */
 	struct columns columns;
 	bool columns_named; /* by -o: else JSON tells all that is cheap */
-	const char *sort;
 	struct sorting sorting;
-	bool grouped;
-	enum grouping grouping;
+	enum grouping grouping; /* GROUPINGS: single sockets */
 	bool numeric, json, csv, no_titles, verbose, list_columns;
 	struct span watch; /* 0: one look */
 	const char *netns, *engine;

@@ -6,7 +6,6 @@
 #include "session/stepping.h"
 #include "lab/programs.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,81 +45,39 @@ static bool is_on_machine(const struct stepping_job *job)
 
 /* --- the command --------------------------------------------------------------------------------------- */
 
-enum {
-	OPT_AUTO = 256,
-	OPT_SCRIPT,
-	OPT_HOST,
-	OPT_LEAKS,
-	OPT_FOR,
-	OPT_UNIX,
-	OPT_NO_URING,
-	OPT_ALLOW_RUN,
-	OPT_JSON,
-	OPT_PCAP
-};
-
 static const struct opt step_options[] = {
-	{ OPT_AUTO, "auto", NULL,
+	{ 0, "auto", NULL,
 	  "Every stop to the end, without asking; the exit code is the program's, or that of the first one that "
-	  "failed" },
-	{ OPT_SCRIPT, "script", "FILE",
+	  "failed",
+	  TO_FLAG(struct stepping_job, automatic) },
+	{ 0, "script", "FILE",
 	  "Run the lines of FILE (-: standard input), which is in the language of scenarios, once the programs have "
-	  "begun" },
+	  "begun",
+	  TO_TEXT(struct stepping_job, script) },
 	{ 'p', "pid", "PID",
-	  "Step a running process, with its threads and children; a call in which it sleeps may return EINTR to it" },
-	{ OPT_LEAKS, "leaks", NULL,
+	  "Step a running process, with its threads and children; a call in which it sleeps may return EINTR to it",
+	  TO_NUMBER(struct stepping_job, pid, 1, INT32_MAX), .advice = "'pidof NAME' tells it" },
+	{ 0, "leaks", NULL,
 	  "Show no stops; at the end, or after --for, the connections whose peers have sent their FIN and that the "
 	  "program still holds, with the lines of accept or connect, of the read that saw the end, and of the last "
-	  "call" },
-	{ OPT_FOR, "for", "TIME", "With --auto and --leaks: end after so long" },
-	{ OPT_HOST, "host", NULL, "Two programs: in the machine's own network, not in a lab" },
-	{ OPT_UNIX, "unix", NULL, "Also stop at the calls of sockets that are not AF_INET or AF_INET6" },
-	{ OPT_NO_URING, "no-io-uring", NULL,
-	  "Let io_uring_setup() fail with ENOSYS, so that programs use system calls" },
-	{ OPT_ALLOW_RUN, "allow-run", NULL, "Let the script start programs (the verb run)" },
-	{ OPT_JSON, "json", NULL, "Print JSON Lines, as doc/schema describes them" },
-	{ OPT_PCAP, "pcap", "FILE", "Write the packets into a pcapng file" },
-	{ 'q', "quiet", NULL, "Print the verdict only" },
-	{ 'v', "verbose", NULL, "Also print the settings, what the lab does, and how long each call took" },
+	  "call",
+	  TO_FLAG(struct stepping_job, leaks) },
+	{ 0, "for", "TIME", "With --auto and --leaks: end after so long", TO_SPAN(struct stepping_job, limit, 1) },
+	{ 0, "host", NULL, "Two programs: in the machine's own network, not in a lab",
+	  TO_FLAG(struct stepping_job, on_machine) },
+	{ 0, "unix", NULL, "Also stop at the calls of sockets that are not AF_INET or AF_INET6",
+	  TO_FLAG(struct stepping_job, all_families) },
+	{ 0, "no-io-uring", NULL, "Let io_uring_setup() fail with ENOSYS, so that programs use system calls",
+	  TO_FLAG(struct stepping_job, no_uring) },
+	{ 0, "allow-run", NULL, "Let the script start programs (the verb run)",
+	  TO_FLAG(struct stepping_job, allow_run) },
+	{ 0, "json", NULL, "Print JSON Lines, as doc/schema describes them", TO_FLAG(struct stepping_job, json) },
+	{ 0, "pcap", "FILE", "Write the packets into a pcapng file", TO_TEXT(struct stepping_job, pcap) },
+	{ 'q', "quiet", NULL, "Print the verdict only", TO_FLAG(struct stepping_job, quiet) },
+	{ 'v', "verbose", NULL, "Also print the settings, what the lab does, and how long each call took",
+	  TO_FLAG(struct stepping_job, verbose) },
 	{ 0 },
 };
-
-/* Options that only say yes. */
-static const struct {
-	int key;
-	size_t where; /* a bool of struct stepping_job */
-} switches[] = {
-	{ OPT_AUTO, offsetof(struct stepping_job, automatic) },
-	{ OPT_LEAKS, offsetof(struct stepping_job, leaks) },
-	{ OPT_HOST, offsetof(struct stepping_job, on_machine) },
-	{ OPT_UNIX, offsetof(struct stepping_job, all_families) },
-	{ OPT_NO_URING, offsetof(struct stepping_job, no_uring) },
-	{ OPT_ALLOW_RUN, offsetof(struct stepping_job, allow_run) },
-	{ OPT_JSON, offsetof(struct stepping_job, json) },
-	{ 'q', offsetof(struct stepping_job, quiet) },
-	{ 'v', offsetof(struct stepping_job, verbose) },
-};
-
-static int set(void *ctx, int key, const char *arg, struct err *e)
-{
-	struct stepping_job *job = ctx;
-
-	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
-		if (switches[i].key != key)
-			continue;
-		*(bool *)((char *)job + switches[i].where) = true;
-		return 0;
-	}
-	if (key == OPT_SCRIPT)
-		job->script = arg;
-	else if (key == OPT_PCAP)
-		job->pcap = arg;
-	else if (key == OPT_FOR && !span_parse(arg, &job->limit))
-		return err_set(e, "a time is wanted, as 500ms, 60s or 5m, not '%.40s'", arg);
-	else if (key == 'p' && (!number_parse(arg, &job->pid) || job->pid < 1))
-		return err_set(e, "a process's number is wanted, not '%.40s'; 'pidof NAME' tells it", arg);
-	return 0;
-}
 
 static int end_of_program(struct stepping_job *job, char **argv, int argc, struct err *e)
 {
@@ -156,7 +113,7 @@ static const struct opt_command options = {
 	"programs, the server first, get a private network whose wire can hold packets; one program, or -p, is stepped "
 	"in the machine's own.",
 	step_options,
-	set,
+	{ 0 },
 	rest,
 };
 
@@ -181,7 +138,7 @@ static char *title_of(const struct stepping_job *job)
 	struct buf b = { 0 };
 
 	if (job->pid)
-		buf_addf(&b, "process %ld", job->pid);
+		buf_addf(&b, "process %d", job->pid);
 	for (size_t i = 0; i < job->n_programs; i++) {
 		buf_puts(&b, i ? " ::" : "");
 		for (int k = 0; k < job->programs[i].argc; k++)
@@ -249,10 +206,14 @@ static int run(int argc, char **argv)
 	struct stepping_job job = { .pid = 0 };
 	struct session_job wanted;
 	struct buf verbs = { 0 };
+	struct err e = { 0 };
 	char *title;
 	int code;
 
-	opt_parse(&options, argc, argv, &job);
+	if (opt_parse(&options, argc, argv, &job, &e) < 0) {
+		fprintf(stderr, "lastack step: %s\n", err_text(&e));
+		return EXIT_COULD_NOT;
+	}
 	if (wrong(&job) < 0 || read_script(&job, &verbs) < 0)
 		return EXIT_COULD_NOT;
 	title = title_of(&job);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What a real program can be told. */
 #include "base/near.h"
+#include "base/text.h"
 #include "lab/leaks.h"
 #include "lab/verbs.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the wire can be told. */
 #include "base/near.h"
+#include "base/text.h"
 #include "lab/verbs.h"
 #include "packet/build.h"
 

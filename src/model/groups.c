@@ -64,30 +64,17 @@ static uint64_t listener_key(const struct evidence *ev, const struct sock *s)
 	return l ? hash_mix(addr_hash(l->key.netns, &l->local.addr), l->local.port) : 0;
 }
 
+const char *const grouping_words[] = { [GROUP_STATE] = "state",       [GROUP_OWNER] = "owner", [GROUP_PEER] = "peer",
+	                               [GROUP_LISTENER] = "listener", [GROUP_NETNS] = "netns", [GROUPINGS] = NULL };
+
 static const struct {
-	const char *word, *title;
+	const char *title;
 	uint64_t (*key)(const struct evidence *ev, const struct sock *s);
 } kinds[GROUPINGS] = {
-	[GROUP_STATE] = { "state", "State", state_key }, [GROUP_OWNER] = { "owner", "Owner", owner_key },
-	[GROUP_PEER] = { "peer", "Peer", peer_key },     [GROUP_LISTENER] = { "listener", "Listener", listener_key },
-	[GROUP_NETNS] = { "netns", "Netns", netns_key },
+	[GROUP_STATE] = { "State", state_key }, [GROUP_OWNER] = { "Owner", owner_key },
+	[GROUP_PEER] = { "Peer", peer_key },    [GROUP_LISTENER] = { "Listener", listener_key },
+	[GROUP_NETNS] = { "Netns", netns_key },
 };
-
-bool grouping_by_word(const char *word, enum grouping *g)
-{
-	for (int i = 0; i < GROUPINGS; i++) {
-		if (!streq(kinds[i].word, word))
-			continue;
-		*g = (enum grouping)i;
-		return true;
-	}
-	return false;
-}
-
-const char *grouping_word(enum grouping g)
-{
-	return kinds[g].word;
-}
 
 const char *grouping_title(enum grouping g)
 {

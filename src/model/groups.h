@@ -10,8 +10,7 @@
 
 enum grouping { GROUP_STATE, GROUP_OWNER, GROUP_PEER, GROUP_LISTENER, GROUP_NETNS, GROUPINGS };
 
-bool grouping_by_word(const char *word, enum grouping *g); /* "state", "owner", … */
-const char *grouping_word(enum grouping g);
+extern const char *const grouping_words[];   /* by enum grouping: "state", "owner", …; ended by NULL */
 const char *grouping_title(enum grouping g); /* "State" */
 
 struct group {

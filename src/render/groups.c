@@ -102,7 +102,7 @@ static void print_json(FILE *out, const struct named *x, enum grouping by)
 	struct json j = { &b, false };
 
 	json_open(&j, NULL, '{');
-	json_string(&j, "group_by", grouping_word(by));
+	json_string(&j, "group_by", grouping_words[by]);
 	json_string(&j, "group", x->name);
 	json_number(&j, "sockets", x->g->n);
 	if (x->g->oldest_is != AGE_UNKNOWN)

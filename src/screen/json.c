@@ -106,7 +106,7 @@ static void groups(struct json *j, struct top *t)
 	const struct list *l = &t->lists[VIEW_GROUPS];
 
 	view_refresh(t, VIEW_GROUPS);
-	json_string(j, "group_by", grouping_word(t->grouping));
+	json_string(j, "group_by", grouping_words[t->grouping]);
 	json_open(j, "groups", '[');
 	for (size_t i = 0; i < least(l->n, GROUPS_MOST); i++)
 		group(j, t, &t->groups.all[l->rows[i].index]);

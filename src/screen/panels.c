@@ -165,7 +165,7 @@ static void add_tab(struct buf *b, const struct top *t, enum view_is v)
 
 	buf_addf(b, "%s%s", is ? "[" : " ", views[v].word);
 	if (v == VIEW_GROUPS && is)
-		buf_addf(b, " by %s", grouping_word(t->grouping));
+		buf_addf(b, " by %s", grouping_words[t->grouping]);
 	buf_puts(b, is ? "]" : " ");
 }
 

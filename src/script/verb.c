@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Reading the words of a line, with errors that say what was wanted. */
 #include "script/verb.h"
+#include "base/text.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 bool say_more(const struct saying *s)
@@ -47,17 +47,6 @@ bool take_keyword(struct saying *s, const char *keyword)
 		return false;
 	s->at++;
 	return true;
-}
-
-bool number_parse(const char *text, long *n)
-{
-	char *end;
-
-	if (!((text[0] >= '0' && text[0] <= '9') || (text[0] == '-' && text[1] >= '0' && text[1] <= '9')))
-		return false;
-	errno = 0;
-	*n = strtol(text, &end, 10);
-	return errno == 0 && *end == 0;
 }
 
 int take_number(struct saying *s, const char *what, long min, long max, long *n)

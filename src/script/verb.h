@@ -53,7 +53,4 @@ int take_number(struct saying *s, const char *what, long min, long max, long *n)
 int take_span(struct saying *s, const char *what, struct span *d);
 int take_nothing(struct saying *s); /* -1 if words are left */
 
-/* Whole text to number; false if it is none. */
-bool number_parse(const char *text, long *n);
-
 #endif

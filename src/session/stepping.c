@@ -79,7 +79,7 @@ static int start_all(struct session *s, struct script *script, const struct step
 	else if (s->lab.options.machine)
 		rc = script_line(script, "option machine on", e);
 	if (job->pid && rc == 0)
-		rc = lab_attach(&s->lab, LONE_PROGRAM, (pid_t)job->pid, e);
+		rc = lab_attach(&s->lab, LONE_PROGRAM, job->pid, e);
 	for (size_t i = 0; i < job->n_programs && rc == 0; i++)
 		rc = start_one(script, job, i, e);
 	return rc;

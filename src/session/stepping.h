@@ -14,7 +14,7 @@ struct stepping_job {
 		int argc;
 	} programs[PROGRAMS_MAX];
 	size_t n_programs;
-	long pid; /* 0: none */
+	pid_t pid; /* 0: none */
 	const char *script, *pcap;
 	struct span limit; /* 0: none */
 	bool on_machine, automatic, leaks, all_families, no_uring, allow_run, quiet, verbose, json;
