@@ -216,8 +216,6 @@ int walk_chains(void *ctx)
 
 /* --- which hashes there are ---------------------------------------------------------------------------- */
 
-__u64 jiffies; /* the kernel's tick count */
-
 struct nets {
 	__u64 first, at; /* list_head of the first, of this one */
 	const struct proc_ns_operations *ops;
@@ -264,7 +262,6 @@ int find_hashes(void *ctx)
 
 	if (!out)
 		return 0;
-	jiffies = bpf_jiffies64();
 	out->n = out->too_many = 0;
 	out->all[0].chains = out->all[1].chains = 0;
 	x.first = x.at = (__u64)net + OFFSET(net, list);

@@ -20,7 +20,7 @@ struct walker {
 	struct hashes *hashes;
 	struct walk_socks *socks;
 	struct walk_hashes *found;
-	unsigned hz; /* ticks a second */
+	int64_t tick_ns; /* of the kernel's clock */
 	size_t again, unsure;
 
 	struct tables *tables;
@@ -31,27 +31,17 @@ struct walker {
 
 /* --- the kernel's clock -------------------------------------------------------------------------------- */
 
-/* The kernel does not tell its HZ, but its tick count began five minutes before it would not fit 32 bits
- * (INITIAL_JIFFIES, include/linux/jiffies.h): only one HZ makes that the time since the machine's start. */
-static unsigned hz_of(uint64_t jiffies)
+/* The coarse clock goes by ticks, and says how long one is, in a time namespace as well (doc/kernel/coarse_clock.c). */
+static int64_t tick_ns(void)
 {
-	static const unsigned known[] = { 250, 1000, 100, 300 };
-	struct timespec up;
+	struct timespec tick;
 
-	clock_gettime(CLOCK_MONOTONIC, &up);
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		uint64_t began = (uint32_t)(-300 * (int)known[i]);
-		int64_t seconds = ((int64_t)jiffies - (int64_t)began) / known[i];
-
-		if (llabs(seconds - up.tv_sec) <= 2 + up.tv_sec / 100)
-			return known[i];
-	}
-	return known[0];
+	return clock_getres(CLOCK_MONOTONIC_COARSE, &tick) == 0 ? tick.tv_nsec : 4000000;
 }
 
 struct span walker_ticks(const struct walker *w, int64_t ticks)
 {
-	return (struct span){ ticks * (1000000000 / w->hz) };
+	return (struct span){ ticks * w->tick_ns };
 }
 
 /* --- loading ------------------------------------------------------------------------------------------- */
@@ -95,7 +85,6 @@ static int load_hashes(struct walker *w, struct err *e)
 	rc = run(w->hashes->progs.find_hashes.prog_fd);
 	if (rc < 0)
 		return err_sys(e, -rc, "the kernel's hashes cannot be found");
-	w->hz = hz_of(w->hashes->bss->jiffies);
 	return 0;
 }
 
@@ -155,6 +144,7 @@ struct walker *walker_open(struct err *e)
 	struct walker *w = xcalloc(1, sizeof *w);
 
 	w->link = w->own_socket = -1;
+	w->tick_ns = tick_ns();
 	if (load(w, e) == 0)
 		return w;
 	walker_close(w);
