@@ -2,12 +2,23 @@
  * What was gathered about a host at one moment. */
 #include "model/belonging.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+/* Every socket has its info, once one of them has. */
+static void cover_infos(struct evidence *ev)
+{
+	ev->infos = reserve(ev->infos, ev->cap, &ev->cap_infos, sizeof *ev->infos);
+	memset(&ev->infos[ev->n_infos], 0, (ev->n - ev->n_infos) * sizeof *ev->infos);
+	ev->n_infos = ev->n;
+}
 
 struct sock *evidence_next(struct evidence *ev)
 {
-	ev->socks = grow(ev->socks, ev->n, &ev->cap, sizeof *ev->socks);
-	return &ev->socks[ev->n++];
+	ev->socks = grow(ev->socks, ev->n++, &ev->cap, sizeof *ev->socks);
+	if (ev->infos)
+		cover_infos(ev);
+	return &ev->socks[ev->n - 1];
 }
 
 struct sock *evidence_add(struct evidence *ev, const struct sock *s)
@@ -20,8 +31,8 @@ struct sock *evidence_add(struct evidence *ev, const struct sock *s)
 
 struct sock_info *evidence_add_info(struct evidence *ev)
 {
-	ev->infos = grow(ev->infos, ev->n - 1, &ev->cap_infos, sizeof *ev->infos);
-	ev->infos[ev->n - 1] = (struct sock_info){ 0 };
+	assert(ev->n);
+	cover_infos(ev);
 	return &ev->infos[ev->n - 1];
 }
 
@@ -84,6 +95,7 @@ static void drop_husks(struct evidence *ev)
 
 void evidence_finish(struct evidence *ev)
 {
+	assert(!ev->infos); /* they would stay where they are */
 	drop_husks(ev);
 	if (ev->n)
 		qsort(ev->socks, ev->n, sizeof *ev->socks, sock_order);
@@ -98,7 +110,7 @@ void evidence_reserve(struct evidence *ev, size_t n)
 
 void evidence_clear(struct evidence *ev)
 {
-	ev->n = ev->n_holders = ev->n_owners = 0;
+	ev->n = ev->n_infos = ev->n_holders = ev->n_owners = 0;
 }
 
 void evidence_free(struct evidence *ev)

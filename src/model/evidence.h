@@ -35,8 +35,8 @@ struct evidence {
 	struct instant at; /* when the look began */
 	struct sock *socks;
 	size_t n, cap;
-	struct sock_info *infos; /* of socks[i]; NULL: not asked for */
-	size_t cap_infos;
+	struct sock_info *infos; /* of socks[i], as many as there are of these; NULL: not asked for */
+	size_t n_infos, cap_infos;
 	struct holder *holders;
 	size_t n_holders, cap_holders;
 	struct owner *owners;
@@ -62,13 +62,14 @@ static inline const struct holder *holder_of(const struct evidence *ev, const st
 uint32_t evidence_add_holder(struct evidence *ev, const struct holder *h);
 void evidence_add_owner(struct evidence *ev, struct sock *s, uint32_t holder, int fd);
 
-/* Adds room for the info of a socket that was just added, zeroed. */
+/* The info of the socket that was added last, zeroed. From the first call on every socket has one: what is not asked
+ * for it is not known. */
 struct sock_info *evidence_add_info(struct evidence *ev);
 
 struct sock *evidence_add(struct evidence *ev, const struct sock *s);
 struct sock *evidence_next(struct evidence *ev); /* room for one more, not set: the caller does that at once */
 /* Counts request sockets into their listeners (half_open), leaves out closed sockets whose connection has gone on as a
- * minisocket of the same cookie, and puts the rows into table order. */
+ * minisocket of the same cookie, and puts the rows into table order. Of evidence without infos. */
 void evidence_finish(struct evidence *ev);
 void evidence_reserve(struct evidence *ev, size_t n); /* so many sockets are expected */
 void evidence_clear(struct evidence *ev);             /* empty, memory kept */
