@@ -114,16 +114,25 @@ static void ppp(struct walk *w)
 		stop(w, "PPP control");
 }
 
-/* Netfilter's log: values of (length, type), of which type 9 is the packet. Lengths are of the host that wrote the
- * file. */
+static uint16_t host16(const uint8_t *p, bool swapped)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof v);
+	return swapped ? __builtin_bswap16(v) : v;
+}
+
+/* Netfilter's log: values of (length, type), of which type 9 is the packet, in the byte order of the host that wrote
+ * the file. Its types are small numbers (linux/netfilter/nfnetlink_log.h), which tells that order. */
 static void nflog(struct walk *w)
 {
-	step(w, 4, NEXT_STOP);
-	while (w->n >= 4) {
-		uint16_t len, type;
+	bool swapped;
 
-		memcpy(&len, w->at, sizeof len);
-		memcpy(&type, w->at + 2, sizeof type);
+	step(w, 4, NEXT_STOP);
+	swapped = w->n >= 4 && host16(w->at + 2, false) > 0xff;
+	while (w->n >= 4) {
+		uint16_t len = host16(w->at, swapped), type = host16(w->at + 2, swapped);
+
 		if (len < 4 || len > w->n)
 			break;
 		if (type == 9) {

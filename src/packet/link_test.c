@@ -73,6 +73,8 @@ static const struct {
 	{ "netfilter's log: the packet is its last value", NFLOG,
 	  "02 00 0000 0800 0100 0800 0003 0500 0a00 61000000 2c00 0900 " IP4, SYN4 },
 	{ "netfilter's log, the packet first", NFLOG, "0a 00 0000 4000 0900 " IP6 "0800 0100 0800 0003", SYN6 },
+	{ "netfilter's log of a host of the other byte order", NFLOG,
+	  "02 00 0000 0008 0001 0800 0003 0005 000a 61000000 002c 0009 " IP4, SYN4 },
 	{ "netfilter's log without a packet", NFLOG, "02 00 0000 0800 0100 0800 0003", "NFLOG without a packet" },
 	{ "netfilter's log, a value longer than all", NFLOG, "02 00 0000 2d00 0900 " IP4, "NFLOG without a packet" },
 	{ "netfilter's log, a value of 3 bytes", NFLOG, "02 00 0000 0300 0900 " IP4, "NFLOG without a packet" },
