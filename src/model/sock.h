@@ -78,6 +78,7 @@ struct sock {
 	uint8_t no_owner;     /* enum no_owner, where `owner` is 0 and reasons were looked for (model/belonging.h) */
 	bool listener_one_of; /* there are others of that port (SO_REUSEPORT) */
 	bool v6only;          /* a listener on :: that does not take IPv4 */
+	bool on_device;       /* bound to a network device (SO_BINDTODEVICE), or to a link-local address's */
 	bool held;            /* it has a struct socket: a process may hold it, or the kernel itself */
 	bool is_mini;         /* a request, TIME_WAIT or FIN_WAIT2 minisocket: no tcp_info, no owner ever */
 };

@@ -25,6 +25,7 @@ struct look {
 	const struct diag_ask *ask;
 	state_set states;
 	struct evidence *ev;
+	bool disturbed; /* the table changed, or something was lost, while it was dumped */
 };
 
 static uint64_t own_netns(void)
@@ -156,34 +157,33 @@ static struct sock sock_of(const struct inet_diag_msg *m, uint64_t netns)
 		.inode = m->idiag_inode,
 		.uid = m->idiag_uid,
 		.held = m->idiag_inode != 0,
+		.on_device = m->id.idiag_if != 0,
 		.is_mini = true,
 	};
 }
 
-static int take_message(const struct nlmsghdr *nlh, void *data)
+static void take_message(const struct nlmsghdr *nlh, struct look *look)
 {
-	const struct look *look = data;
 	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(nlh);
 	struct sock s;
 	struct reading r = { &s, { 0 } };
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof *m)
-		return MNL_CB_OK;
+		return;
 	if (m->idiag_family != AF_INET && m->idiag_family != AF_INET6)
-		return MNL_CB_OK;
+		return;
 	s = sock_of(m, look->d->netns);
 	mnl_attr_parse(nlh, sizeof *m, take_attribute, &r);
 	s.state = state_of(m, s.is_mini);
 	sock_settle_queues(&s);
 	if (s.state >= TCP_STATES || !state_set_has(look->states, s.state))
-		return MNL_CB_OK;
+		return;
 	r.info.known =
 		r.info.known && s.state != TCP_LISTEN; /* which uses its fields for other numbers (tcp_get_info()) */
 	sock_set_age(&s, &r.info);
 	evidence_add(look->ev, &s);
 	if (look->ask->info)
 		*evidence_add_info(look->ev) = r.info;
-	return MNL_CB_OK;
 }
 
 /* The kernel's mask of these states: request sockets are in its SYN_RECV, bound ones have a bit of their own. */
@@ -253,29 +253,60 @@ static int send_question(struct diag *d, const struct look *look)
 	return mnl_socket_sendto(d->nl, nlh, nlh->nlmsg_len) < 0 ? -errno : 0;
 }
 
-/* 0, or -errno; -EINTR: the table changed meanwhile (NLM_F_DUMP_INTR), look again. */
+/* A signal does not end a dump. What the kernel had no room for (ENOBUFS) is lost, and the rest still comes. */
+static ssize_t receive(struct diag *d, struct look *look)
+{
+	ssize_t n;
+
+	do {
+		n = mnl_socket_recvfrom(d->nl, d->buffer, sizeof d->buffer);
+		look->disturbed = look->disturbed || (n < 0 && errno == ENOBUFS);
+	} while (n < 0 && (errno == EINTR || errno == ENOBUFS));
+	return n < 0 ? -errno : n;
+}
+
+/* The number behind NLMSG_DONE and NLMSG_ERROR: 0, or -errno. */
+static int error_of(const struct nlmsghdr *nlh)
+{
+	return mnl_nlmsg_get_payload_len(nlh) >= sizeof(int) ? *(const int *)mnl_nlmsg_get_payload(nlh) : 0;
+}
+
+/* What one buffer holds: 1 the end was in it, 0 more follows, -errno the kernel's refusal. */
+static int take_messages(const struct diag *d, size_t size, struct look *look)
+{
+	const struct nlmsghdr *nlh = (const void *)d->buffer;
+	int left = (int)size;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (nlh->nlmsg_seq != d->seq) /* the rest of a question that was given up */
+			continue;
+		look->disturbed = look->disturbed || nlh->nlmsg_flags & NLM_F_DUMP_INTR;
+		if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR)
+			return error_of(nlh) < 0 ? error_of(nlh) : 1;
+		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE)
+			take_message(nlh, look);
+	}
+	return 0;
+}
+
+/* 0, or -errno; -EINTR: the table changed meanwhile, look again. A disturbed dump is read to its end all the same, or
+ * the next question would find its rest in the socket, and EBUSY. */
 static int dump(struct diag *d, struct look *look)
 {
 	int rc = send_question(d, look);
 
+	look->disturbed = false;
 	while (rc == 0) {
-		ssize_t n = mnl_socket_recvfrom(d->nl, d->buffer, sizeof d->buffer);
+		ssize_t n = receive(d, look);
 
-		if (n < 0)
-			return -errno;
-		rc = mnl_cb_run(d->buffer, (size_t)n, d->seq, mnl_socket_get_portid(d->nl), take_message, look);
-		if (rc < 0)
-			return -errno;
-		if (rc == MNL_CB_STOP)
-			return 0;
-		rc = 0;
+		rc = n < 0 ? (int)n : take_messages(d, (size_t)n, look);
 	}
-	return rc;
+	return rc < 0 ? rc : look->disturbed ? -EINTR : 0;
 }
 
 int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, struct err *e)
 {
-	struct look look = { d, ask, ask->states ? ask->states : DIAG_EVERY, ev };
+	struct look look = { d, ask, ask->states ? ask->states : DIAG_EVERY, ev, false };
 	size_t before = ev->n;
 	int rc = -EINTR;
 
@@ -298,22 +329,97 @@ int diag_look(struct diag *d, state_set states, struct evidence *ev, struct err 
 	return 0;
 }
 
+/* --- single sockets ------------------------------------------------------------------------------------ */
+
+/* A question about the socket between these two, written there. */
+static struct inet_diag_req_v2 *put_request(struct nlmsghdr *nlh, uint16_t type, uint16_t flags,
+                                            const struct endpoint *local, const struct endpoint *remote)
+{
+	struct inet_diag_req_v2 *req = mnl_nlmsg_put_extra_header(nlh, sizeof *req);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	req->sdiag_family = local->addr.family;
+	req->sdiag_protocol = IPPROTO_TCP;
+	req->idiag_states = DIAG_ALL_STATES;
+	req->id.idiag_sport = htons(local->port);
+	req->id.idiag_dport = htons(remote->port);
+	memcpy(req->id.idiag_src, local->addr.bytes, sizeof local->addr.bytes);
+	memcpy(req->id.idiag_dst, remote->addr.bytes, sizeof remote->addr.bytes);
+	return req;
+}
+
+/* So many questions go at once: all their answers must find room in the socket before the first is read. */
+enum { GETS_AT_ONCE = 32 };
+
+static int send_gets(struct diag *d, const struct diag_pair *pairs, size_t n)
+{
+	size_t used = 0;
+
+	d->seq++;
+	for (size_t i = 0; i < n; i++) {
+		struct nlmsghdr *nlh = mnl_nlmsg_put_header(d->buffer + used);
+		struct inet_diag_req_v2 *req =
+			put_request(nlh, SOCK_DIAG_BY_FAMILY, 0, &pairs[i].local, &pairs[i].remote);
+
+		nlh->nlmsg_seq = d->seq;
+		req->idiag_ext = 1 << (INET_DIAG_SKMEMINFO - 1);
+		req->id.idiag_cookie[0] = req->id.idiag_cookie[1] = (uint32_t)INET_DIAG_NOCOOKIE;
+		used += NLMSG_ALIGN(nlh->nlmsg_len);
+	}
+	return mnl_socket_sendto(d->nl, d->buffer, used) < 0 ? -errno : 0;
+}
+
+/* How many answers one buffer holds; -errno when one of them is a refusal. */
+static int take_answers(const struct diag *d, size_t size, struct look *look)
+{
+	const struct nlmsghdr *nlh = (const void *)d->buffer;
+	int left = (int)size, n = 0;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		if (nlh->nlmsg_seq != d->seq)
+			continue;
+		if (nlh->nlmsg_type == NLMSG_ERROR && error_of(nlh) != -ENOENT)
+			return error_of(nlh);
+		if (nlh->nlmsg_type >= NLMSG_MIN_TYPE)
+			take_message(nlh, look);
+		n++;
+	}
+	return n;
+}
+
+/* The kernel has answered all before the send returned: what is not there then will not come. */
+static int gets(struct diag *d, const struct diag_pair *pairs, size_t n, struct look *look)
+{
+	int rc = send_gets(d, pairs, n);
+
+	for (size_t answers = 0; rc >= 0 && answers < n; answers += (size_t)rc) {
+		ssize_t size = recv(mnl_socket_get_fd(d->nl), d->buffer, sizeof d->buffer, MSG_DONTWAIT);
+
+		rc = size < 0 ? -errno : take_answers(d, (size_t)size, look);
+		if (rc == -EINTR)
+			rc = 0;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int diag_get(struct diag *d, const struct diag_pair *pairs, size_t n, struct evidence *ev, struct err *e)
+{
+	static const struct diag_ask ask = { .memory = true };
+	struct look look = { d, &ask, DIAG_HASHED & ~(state_set)(1U << TCP_LISTEN), ev, false };
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i += GETS_AT_ONCE)
+		rc = gets(d, pairs + i, n - i < GETS_AT_ONCE ? n - i : GETS_AT_ONCE, &look);
+	return rc < 0 ? err_sys(e, -rc, "sockets cannot be asked for one by one") : 0;
+}
+
 static void destroy(struct diag *d, const struct sock *s)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(d->buffer);
-	struct inet_diag_req_v2 *req;
+	struct inet_diag_req_v2 *req = put_request(nlh, SOCK_DESTROY, NLM_F_ACK, &s->local, &s->remote);
 
-	nlh->nlmsg_type = SOCK_DESTROY;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 	nlh->nlmsg_seq = ++d->seq;
-	req = mnl_nlmsg_put_extra_header(nlh, sizeof *req);
-	req->sdiag_family = s->local.addr.family;
-	req->sdiag_protocol = IPPROTO_TCP;
-	req->idiag_states = DIAG_ALL_STATES;
-	req->id.idiag_sport = htons(s->local.port);
-	req->id.idiag_dport = htons(s->remote.port);
-	memcpy(req->id.idiag_src, s->local.addr.bytes, 16);
-	memcpy(req->id.idiag_dst, s->remote.addr.bytes, 16);
 	req->id.idiag_cookie[0] = (uint32_t)s->key.cookie;
 	req->id.idiag_cookie[1] = (uint32_t)(s->key.cookie >> 32);
 	if (mnl_socket_sendto(d->nl, nlh, nlh->nlmsg_len) < 0)
