@@ -79,6 +79,8 @@ int machine_open(struct lab *l, pid_t pid, struct err *e)
 	l->live = live_open(&no_packets);
 	if (!l->live)
 		lab_say(l, EV_NOTICE, err_text(&no_packets));
+	else
+		live_all(l->live);
 	return 0;
 }
 

@@ -113,7 +113,7 @@ static void dumps(const char *should, unsigned questions, const char *what, cons
 	for (size_t i = 0; i < ev.n && rc == 0; i++)
 		buf_addf(&is, "%s%u", i ? " " : "", ev.socks[i].local.port);
 	if (rc < 0)
-		buf_puts(&is, e.text);
+		buf_puts(&is, err_text(&e));
 	fake.answers = NULL;
 	same_text(buf_text(&is), should, what);
 	ok(fake.questions == questions && fake.next == n, "with %u questions, and all answers were taken", questions);
@@ -212,7 +212,7 @@ static void finds(struct diag *d, const struct diag_pair *pairs, size_t n, const
 	for (size_t i = 0; i < ev.n && i < found; i++)
 		right += ev.socks[i].key.cookie == cookies[i];
 	ok(rc == 0 && ev.n == found && right == found, "%s: %zu found, %zu of them right%s%s", what, ev.n, right,
-	   rc < 0 ? ", " : "", e.text);
+	   rc < 0 ? ", " : "", err_text(&e));
 	evidence_free(&ev);
 }
 

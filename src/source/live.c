@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * A packet socket without link headers. */
 #include "source/live.h"
+#include "source/live_filter.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if_arp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -20,26 +19,39 @@ struct live {
 	uint8_t bytes[LIVE_PACKET_MAX];
 };
 
-/* IPv4 or IPv6 whose next header is TCP; IPv6 extension headers are not followed here, so they are let in. */
-static int let_in_tcp(int fd)
+static int attach(int fd, const struct live_ports *ports)
 {
-	struct sock_filter rows[] = {
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, SKF_AD_OFF + SKF_AD_PROTOCOL),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 3),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, LIVE_PACKET_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog program = { ARRAY_SIZE(rows), rows };
+	struct sock_filter rows[LIVE_FILTER_MAX];
+	struct sock_fprog program = { (unsigned short)live_filter(rows, ports), rows };
 
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+	if (!program.len)
+		return -E2BIG;
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0 ? -errno : 0;
+}
+
+int live_only(struct live *v, const struct live_ports *ports)
+{
+	return attach(v->fd, ports);
+}
+
+int live_all(struct live *v)
+{
+	return attach(v->fd, NULL);
+}
+
+/* Above the machine's limit where that is allowed. */
+static void widen(int fd)
+{
+	int size = BUFFER_BYTES;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
+		widen(fd);
 }
 
 struct live *live_open(struct err *e)
 {
-	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1, size = BUFFER_BYTES;
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+	const struct live_ports none = { .n_own = 0 };
 	struct sockaddr_ll all = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
 	struct live *v;
 
@@ -47,10 +59,10 @@ struct live *live_open(struct err *e)
 		err_sys(e, errno, "packets are not seen: capturing needs root, or CAP_NET_RAW");
 		return NULL;
 	}
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	widen(fd);
 	setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on);
 	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
-	if (let_in_tcp(fd) < 0 || bind(fd, (struct sockaddr *)&all, sizeof all) < 0) {
+	if (attach(fd, &none) < 0 || bind(fd, (struct sockaddr *)&all, sizeof all) < 0) {
 		err_sys(e, errno, "packets are not seen: the packet socket cannot be set up");
 		close(fd);
 		return NULL;
@@ -99,35 +111,24 @@ static int64_t time_of(struct msghdr *m)
 	return 0;
 }
 
-/* On the loopback device each packet leaves and arrives: it is taken when it leaves. */
-static bool is_second_sight(const struct sockaddr_ll *from)
-{
-	return from->sll_hatype == ARPHRD_LOOPBACK && from->sll_pkttype != PACKET_OUTGOING;
-}
-
 bool live_next(struct live *v, struct live_packet *p)
 {
 	char control[CMSG_SPACE(sizeof(struct tpacket_auxdata)) + CMSG_SPACE(sizeof(struct timespec)) + 64];
+	struct sockaddr_ll from = { 0 };
+	struct iovec part = { v->bytes, sizeof v->bytes };
+	struct msghdr m = { .msg_name = &from,
+		            .msg_namelen = sizeof from,
+		            .msg_iov = &part,
+		            .msg_iovlen = 1,
+		            .msg_control = control,
+		            .msg_controllen = sizeof control };
+	ssize_t n = recvmsg(v->fd, &m, 0);
 
-	for (;;) {
-		struct sockaddr_ll from = { 0 };
-		struct iovec part = { v->bytes, sizeof v->bytes };
-		struct msghdr m = { .msg_name = &from,
-			            .msg_namelen = sizeof from,
-			            .msg_iov = &part,
-			            .msg_iovlen = 1,
-			            .msg_control = control,
-			            .msg_controllen = sizeof control };
-		ssize_t n = recvmsg(v->fd, &m, 0);
-
-		if (n < 0)
-			return false;
-		if (is_second_sight(&from))
-			continue;
-		*p = (struct live_packet){ v->bytes, (size_t)n, time_of(&m), checksum_left(&m),
-			                   from.sll_pkttype == PACKET_OUTGOING };
-		return true;
-	}
+	if (n < 0)
+		return false;
+	*p = (struct live_packet){ v->bytes, (size_t)n, time_of(&m), checksum_left(&m),
+		                   from.sll_pkttype == PACKET_OUTGOING };
+	return true;
 }
 
 unsigned live_lost(struct live *v)
