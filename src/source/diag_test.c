@@ -102,7 +102,7 @@ static void dumps(const char *should, unsigned questions, const char *what, cons
 	static const struct diag_ask all = { .states = 0 };
 	struct evidence ev = { 0 };
 	struct buf is = { 0 };
-	struct err e = { "" };
+	struct err e = { .what = "" };
 	struct diag *d = diag_open(&e);
 	int rc;
 
@@ -205,7 +205,7 @@ static void finds(struct diag *d, const struct diag_pair *pairs, size_t n, const
                   const char *what)
 {
 	struct evidence ev = { 0 };
-	struct err e = { "" };
+	struct err e = { .what = "" };
 	size_t right = 0;
 	int rc = diag_get(d, pairs, n, &ev, &e);
 
