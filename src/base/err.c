@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * One failure, one sentence. */
 #include "base/err.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -128,7 +129,10 @@ void err_add(struct buf *out, const struct err *e)
 
 void err_add_whole(struct buf *out, const struct err *e)
 {
+	size_t begins = out->len;
+
 	err_add(out, e);
+	text_escape_from(out, begins);
 	if (*e->at)
 		buf_addf(out, "\n%s", e->at);
 }

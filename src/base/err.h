@@ -44,7 +44,7 @@ void err_form(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Adds "WHAT (WHY); TRY", which is one line if no name in it has more. */
 void err_add(struct buf *out, const struct err *e);
 
-/* And the lines below it, each ended but for the last. */
+/* And the lines below it. A text of several lines, so what does not show in the sentence is escaped. */
 void err_add_whole(struct buf *out, const struct err *e);
 
 /* The same text. Valid until `e` changes. */

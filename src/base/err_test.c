@@ -91,6 +91,8 @@ static void places(void)
 	same_text(buf_text(&b), "the port is missing (ACTOR connect PORT)", "the sentence alone");
 	same_text(err_text(&e), "the port is missing (ACTOR connect PORT)\n    client connect\n    ^",
 	          "the sentence, and the lines below it");
+	err_set(&e, "a\nb: %s", "c\033");
+	same_text(err_text(&e), "a\\nb: c\\x1b", "no name makes a line of its own");
 	err_set(&e, "new");
 	same_text(err_text(&e), "new", "nothing is left of the error before");
 	buf_free(&b);

@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/* Columns that UTF-8 text takes (wide CJK characters count two); bytes that are no UTF-8 count one. */
+/* Columns that UTF-8 text takes as text_escape() shows it: wide CJK characters count two, what is escaped as much as
+ * its escape. So raw text may be padded, wrapped and cut first, and be escaped where it leaves. */
 size_t text_width(const char *s);
 
 /* Bytes of the character that begins here, of at most `n`; 0 if these bytes are no UTF-8 (RFC 3629: the shortest form,
@@ -28,9 +29,15 @@ void text_pad_left(struct buf *b, const char *s, size_t width);
  * `s` is empty, so a loop over it ends. */
 size_t text_wrap(const char *s, size_t width, const char **rest);
 
+/* The longest beginning that needs no escape. */
+size_t text_shown(const char *s, size_t n);
+
 /* Adds `s` with characters that do not show (text_shows()) and bytes that are no UTF-8 as \n, \t, \r, \xHH: command
  * names and payloads are hostile input to a terminal. What is escaped already stays as it is. */
 void text_escape(struct buf *b, const char *s, size_t n);
+
+/* Does that to what `b` has from byte `from` on. */
+void text_escape_from(struct buf *b, size_t from);
 
 /* The same for what stands between quotes: " and \ are escaped too, so the bytes can be told back from it. */
 void text_quote(struct buf *b, const char *s, size_t n);

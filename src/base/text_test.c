@@ -141,10 +141,20 @@ static void widths(void)
 		const char *text;
 		size_t columns;
 	} rows[] = {
-		{ "", 0 },         { "abc", 3 },          { "é", 1 }, { "─▶", 2 },        { "한글", 4 },
-		{ "日本語", 6 },   { "ｆｕｌｌ", 8 },     { "😀", 2 }, { "e\xcc\x81", 1 }, /* e, combining acute accent
-		                                                                           */
-		{ "\xff\xfe", 2 }, { "\xed\xa0\x80", 3 },
+		{ "", 0 },
+		{ "abc", 3 },
+		{ "é", 1 },
+		{ "─▶", 2 },
+		{ "한글", 4 },
+		{ "日本語", 6 },
+		{ "ｆｕｌｌ", 8 },
+		{ "😀", 2 },
+		{ "e\xcc\x81", 1 }, /* e, combining acute accent
+		                     */
+		{ "\xff\xfe", 8 },
+		{ "\xed\xa0\x80", 12 },
+		{ "a\tb\nc\rd\033", 14 },
+		{ "\xe2\x80\x8b", 12 }, /* zero width space */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -199,6 +209,8 @@ static void lines(void)
 	wraps("한글한글", 3, "한|글|한|글");
 	wraps("한글한글", 4, "한글|한글");
 	wraps("한", 1, "한");
+	wraps("ab\033cd", 6, "ab\033|cd");
+	wraps("ab\033cd", 5, "ab|\033c|d");
 	wraps("", 5, "");
 }
 

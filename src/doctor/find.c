@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * How a finding says whom it is about, and what proves it. */
-#include "base/text.h"
 #include "doctor/rule.h"
 
 #include <stdlib.h>
@@ -85,8 +84,7 @@ void find_add_process(struct buf *out, pid_t pid, const char *comm)
 		buf_puts(out, "nobody");
 		return;
 	}
-	text_escape(out, comm, strlen(comm));
-	buf_addf(out, "[%d]", pid);
+	buf_addf(out, "%s[%d]", comm, pid);
 }
 
 bool find_stopped(struct finding *f)
@@ -164,6 +162,5 @@ void find_said(const struct visit *v, struct finding *f, enum said_id s)
 		span_add(line, said->ago);
 		buf_puts(line, " ago");
 	}
-	buf_puts(line, ": ");
-	text_escape(line, said->text, strlen(said->text));
+	buf_addf(line, ": %s", said->text);
 }

@@ -2,7 +2,6 @@
  * Leaks: what /proc/PID/fd says is held, what sock_diag says of it, and the calls of its life. */
 #include "lab/leaks.h"
 #include "base/file.h"
-#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,11 +85,8 @@ static void add_holder(struct buf *out, pid_t pid)
 
 	comm_read(pid, comm);
 	buf_addf(out, " of pid %d", pid);
-	if (*comm) {
-		buf_puts(out, " (");
-		text_escape(out, comm, strlen(comm));
-		buf_puts(out, ")");
-	}
+	if (*comm)
+		buf_addf(out, " (%s)", comm);
 }
 
 static void add_fds(struct buf *out, const struct leaked *x)

@@ -192,9 +192,8 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
 		buf_addf(b, "new process, pid %d", t->tid);
 		break;
 	case HAPPENED_EXEC:
-		buf_puts(b, "exec: now ");
 		comm_read(t->tid, comm);
-		text_escape(b, comm, strlen(comm));
+		buf_addf(b, "exec: now %s", comm);
 		if (is_setuid(t->tid))
 			buf_puts(b, ", a setuid program, which under a tracer runs without its rights");
 		break;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Real programs as actors. */
 #include "lab/programs_internal.h"
-#include "base/text.h"
 #include "lab/machine.h"
 #include "lab/place.h"
 #include "step/stack.h"
@@ -61,9 +60,7 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 	a->of_role = NULL;
 	l->turn = NULL;
 	l->turn_of = NULL;
-	buf_puts(&text, "run ");
-	text_escape(&text, p->command, strlen(p->command));
-	buf_addf(&text, ", pid %d", p->pid);
+	buf_addf(&text, "run %s, pid %d", p->command, p->pid);
 	note_text(l, EV_PROCESS, p, NULL, &text);
 	buf_free(&text);
 	return lab_quiet(l, e);

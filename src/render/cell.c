@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * One value of a table of sockets as text. */
 #include "render/cell.h"
-#include "base/text.h"
 #include "model/age.h"
 
 #include <stdlib.h>
@@ -113,7 +112,7 @@ static void half_open(struct buf *out, const struct subject *x)
 static void add_named(struct buf *out, const char *name, uint64_t number)
 {
 	if (name)
-		text_escape(out, name, strlen(name));
+		buf_puts(out, name);
 	else
 		buf_number(out, number);
 }
@@ -145,7 +144,7 @@ static void cgroup(struct buf *out, const struct subject *x)
 
 static void add_holder(struct buf *out, const struct holder *h)
 {
-	text_escape(out, h->comm, strlen(h->comm));
+	buf_puts(out, h->comm);
 	buf_add(out, "[", 1);
 	buf_number(out, (uint64_t)h->pid);
 	if (h->tid != h->pid) {

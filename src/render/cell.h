@@ -22,7 +22,8 @@ struct cell_style {
 	               timer-left) */
 };
 
-/* Adds the value of column `c` of ev->socks[index]; nothing where there is none. Hostile names are escaped. */
+/* Adds the value of column `c` of ev->socks[index]; nothing where there is none. Names are as their
+ * owners chose them, in any bytes. */
 void cell_add(struct buf *out, enum column c, const struct evidence *ev, size_t index, const struct cell_style *style);
 
 /* For sorting: the number of a column that has numbers, and false where it has none (or it is not known: 0). Of the

@@ -2,6 +2,7 @@
  * Findings for people and for Nagios. */
 #include "render/findings.h"
 #include "base/text.h"
+#include "render/out.h"
 
 #include <stdlib.h>
 
@@ -58,8 +59,7 @@ static void add_subject(struct buf *out, const struct findings_view *v, const st
 	const char *name;
 
 	if (s->pid) {
-		text_escape(out, s->comm, strnlen(s->comm, sizeof s->comm));
-		buf_addf(out, "[%d]", s->pid);
+		buf_addf(out, "%.*s[%d]", (int)sizeof s->comm, s->comm, s->pid);
 	} else if (s->has_local) {
 		buf_puts(out, "owner not seen,");
 	}
@@ -71,7 +71,7 @@ static void add_subject(struct buf *out, const struct findings_view *v, const st
 		return;
 	buf_puts(out, out->len ? " in " : "");
 	if (name)
-		text_escape(out, name, strlen(name));
+		buf_puts(out, name);
 	else
 		buf_addf(out, "netns %llu", (unsigned long long)s->netns);
 }
@@ -80,7 +80,7 @@ static void add_subject(struct buf *out, const struct findings_view *v, const st
 
 enum { MARGIN = 12, WIDEST = 4000, ALL = 1000 };
 
-/* Lines that are already broken. */
+/* Lines that are already broken, and escaped. */
 struct page {
 	struct buf text;
 	bool cut; /* not all was said */
@@ -103,7 +103,7 @@ static void paragraph(struct page *p, const struct findings_view *v, const char 
 
 		buf_puts(&p->text, "  ");
 		text_pad(&p->text, rest == text ? label : "", MARGIN - 2);
-		buf_add(&p->text, rest, n);
+		text_escape(&p->text, rest, n);
 		buf_puts(&p->text, cut ? " …\n" : "\n");
 		p->cut = p->cut || cut;
 		rest = next;
@@ -270,11 +270,13 @@ static void in_short(struct page *p, const struct findings_view *v, const struct
 	p->cut = p->cut || f->n_lines > 2;
 }
 
-static const char *tint(const struct findings_view *v, enum severity s)
+static void put_tinted(FILE *out, const struct findings_view *v, enum severity s, const char *word)
 {
 	static const char *const codes[] = { "", "\033[1m", "\033[1;33m", "\033[1;31m" };
 
-	return v->colour ? codes[s] : "";
+	out_code(out, v->colour ? codes[s] : "");
+	out_part(out, "%s", word);
+	out_code(out, v->colour ? "\033[0m" : "");
 }
 
 void findings_line(FILE *out, const struct findings_view *v, const struct finding *f)
@@ -282,9 +284,9 @@ void findings_line(FILE *out, const struct findings_view *v, const struct findin
 	struct buf subject = { 0 };
 
 	add_subject(&subject, v, &f->subject);
-	fprintf(out, "%s%s%s %s  %s  %s%s%s\n", tint(v, f->severity), f->rule->id, v->colour ? "\033[0m" : "",
-	        severity_word(f->severity), f->rule->name, buf_text(&subject), subject.len ? "  " : "",
-	        buf_text(&f->headline));
+	put_tinted(out, v, f->severity, f->rule->id);
+	out_line(out, " %s  %s  %s%s%s", severity_word(f->severity), f->rule->name, buf_text(&subject),
+	         subject.len ? "  " : "", buf_text(&f->headline));
 	buf_free(&subject);
 }
 
@@ -293,13 +295,13 @@ static bool print_finding(FILE *out, const struct findings_view *v, const struct
 {
 	struct page p = { 0 };
 
-	fputs("\n", out);
+	out_end(out);
 	findings_line(out, v, f);
 	if (v->verbose)
 		whole(&p, v, f);
 	else
 		in_short(&p, v, f);
-	fputs(buf_text(&p.text), out);
+	out_lines(out, buf_text(&p.text));
 	buf_free(&p.text);
 	return p.cut;
 }
@@ -310,8 +312,7 @@ static void add_scope(struct buf *out, const struct findings_view *v)
 {
 	const struct observation *o = v->observation;
 
-	text_escape(out, v->host, strlen(v->host));
-	buf_puts(out, " (");
+	buf_addf(out, "%s (", v->host);
 	if (o->only)
 		buf_addf(out, "process %d, ", o->only);
 	if (o->n_nets != 1)
@@ -330,16 +331,16 @@ static void print_tail(FILE *out, const struct findings_view *v, bool cut)
 
 	for (size_t i = 0; i < fs->n; i++)
 		suppressed += fs->all[i]->suppressed != NULL;
-	fputs("\n", out);
+	out_end(out);
 	for (size_t i = 0; i < fs->n_unjudged && v->verbose; i++)
-		fprintf(out, "unknown: %s %s: %s\n", fs->unjudged[i].rule->id, fs->unjudged[i].rule->name,
-		        fs->unjudged[i].why);
-	fprintf(out, "%zu rule%s judged", fs->judged, fs->judged == 1 ? "" : "s");
+		out_line(out, "unknown: %s %s: %s", fs->unjudged[i].rule->id, fs->unjudged[i].rule->name,
+		         fs->unjudged[i].why);
+	out_part(out, "%zu rule%s judged", fs->judged, fs->judged == 1 ? "" : "s");
 	if (fs->n_unjudged)
-		fprintf(out, ", %zu unknown%s", fs->n_unjudged, v->verbose ? "" : " (-v says why)");
+		out_part(out, ", %zu unknown%s", fs->n_unjudged, v->verbose ? "" : " (-v says why)");
 	if (suppressed)
-		fprintf(out, ", %zu finding%s ignored", suppressed, suppressed == 1 ? "" : "s");
-	fputs(cut ? "; -v tells all\n" : "\n", out);
+		out_part(out, ", %zu finding%s ignored", suppressed, suppressed == 1 ? "" : "s");
+	out_line(out, "%s", cut ? "; -v tells all" : "");
 }
 
 void findings_text(FILE *out, const struct findings_view *v)
@@ -351,7 +352,8 @@ void findings_text(FILE *out, const struct findings_view *v)
 	add_counts(&line, v->findings);
 	buf_puts(&line, "   ");
 	add_scope(&line, v);
-	fprintf(out, "%s%s%s  %s\n", tint(v, worst), verdict_word(v), v->colour ? "\033[0m" : "", buf_text(&line));
+	put_tinted(out, v, worst, verdict_word(v));
+	out_line(out, "  %s", buf_text(&line));
 	buf_free(&line);
 	if (v->quiet)
 		return;
@@ -363,13 +365,6 @@ void findings_text(FILE *out, const struct findings_view *v)
 
 /* --- Nagios ---------------------------------------------------------------------------------------------- */
 
-/* A bar would end the text, and a line the first part: neither may stand in it. */
-static void print_clean(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		fputc(*text == '|' || *text == '\n' ? '/' : *text, out);
-}
-
 static void print_short(FILE *out, const struct findings_view *v, const struct finding *f)
 {
 	struct buf b = { 0 };
@@ -378,7 +373,9 @@ static void print_short(FILE *out, const struct findings_view *v, const struct f
 	add_subject(&b, v, &f->subject);
 	buf_addf(&b, "%s%s", f->subject.pid || f->subject.has_local || f->subject.has_peer ? " " : "",
 	         buf_text(&f->headline));
-	print_clean(out, buf_text(&b));
+	for (char *bar = b.text; (bar = strchr(bar, '|')); bar++)
+		*bar = '/'; /* it would end the text */
+	out_part(out, "%s", buf_text(&b));
 	buf_free(&b);
 }
 
@@ -387,12 +384,12 @@ static void print_figure(FILE *out, const struct finding *f)
 {
 	const struct subject *s = &f->subject;
 
-	fprintf(out, " %s", f->rule->id);
+	out_part(out, " %s", f->rule->id);
 	if (s->has_local || s->has_peer)
-		fprintf(out, "_%u", (unsigned)(s->has_local ? s->local.port : s->peer.port));
+		out_part(out, "_%u", (unsigned)(s->has_local ? s->local.port : s->peer.port));
 	else if (s->pid)
-		fprintf(out, "_%.15s", s->comm[strcspn(s->comm, " '=|")] ? "process" : s->comm);
-	fprintf(out, "=%zu;;;0", f->count);
+		out_part(out, "_%.15s", s->comm[strcspn(s->comm, " '=|")] ? "process" : s->comm);
+	out_part(out, "=%zu;;;0", f->count);
 }
 
 void findings_nagios(FILE *out, const struct findings_view *v)
@@ -401,24 +398,24 @@ void findings_nagios(FILE *out, const struct findings_view *v)
 	struct buf counts = { 0 };
 
 	add_counts(&counts, fs);
-	fprintf(out, "TCP %s - %s", verdict_word(v), buf_text(&counts));
+	out_part(out, "TCP %s - %s", verdict_word(v), buf_text(&counts));
 	for (size_t i = 0, shown = 0; i < fs->n && shown < 3; i++) {
 		if (fs->all[i]->suppressed || fs->all[i]->severity < SEVERITY_WARNING)
 			continue;
-		fputs(shown++ ? "; " : ": ", out);
+		out_part(out, "%s", shown++ ? "; " : ": ");
 		print_short(out, v, fs->all[i]);
 	}
-	fprintf(out, " | sockets=%zu;;;0", v->observation->last.n);
+	out_part(out, " | sockets=%zu;;;0", v->observation->last.n);
 	for (size_t i = 0; i < fs->n; i++)
 		if (!fs->all[i]->suppressed && fs->all[i]->severity >= SEVERITY_WARNING)
 			print_figure(out, fs->all[i]);
-	fputs("\n", out);
+	out_end(out);
 	for (size_t i = 0; i < fs->n && !v->quiet; i++) {
 		if (fs->all[i]->suppressed)
 			continue;
-		fprintf(out, "%s: ", severity_word(fs->all[i]->severity));
+		out_part(out, "%s: ", severity_word(fs->all[i]->severity));
 		print_short(out, v, fs->all[i]);
-		fputs("\n", out);
+		out_end(out);
 	}
 	buf_free(&counts);
 }

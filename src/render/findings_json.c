@@ -2,12 +2,14 @@
  * Findings as JSON Lines. */
 #include "render/findings.h"
 #include "base/json.h"
+#include "render/out.h"
 
 #include <stdio.h>
 
 static void end_line(FILE *out, struct buf *b)
 {
-	fprintf(out, "%s\n", buf_text(b));
+	buf_puts(b, "\n");
+	out_bytes(out, b);
 	buf_clear(b);
 }
 

@@ -5,6 +5,7 @@
 #include "model/age.h"
 #include "render/groups.h"
 #include "render/list.h"
+#include "render/out.h"
 
 #include <stdlib.h>
 
@@ -113,7 +114,8 @@ static void print_json(FILE *out, const struct named *x, enum grouping by)
 			json_number(&j, tcp_state_name((enum tcp_state)s), x->g->states[s]);
 	json_close(&j, '}');
 	json_close(&j, '}');
-	fprintf(out, "%s\n", buf_text(&b));
+	buf_puts(&b, "\n");
+	out_bytes(out, &b);
 	buf_free(&b);
 }
 
@@ -131,9 +133,12 @@ static void print_text(FILE *out, const struct named *x, size_t width, const str
 	text_pad(&b, x->name, with_states ? width + 2 : 0);
 	if (with_states)
 		group_states(&states, x->g);
-	if (l->width && text_width(buf_text(&b)) + text_width(buf_text(&states)) > l->width)
-		buf_addf(&b, "\n%*s", INDENT, "");
-	fprintf(out, "%s%s\n", buf_text(&b), buf_text(&states));
+	out_part(out, "%s", buf_text(&b));
+	if (l->width && text_width(buf_text(&b)) + text_width(buf_text(&states)) > l->width) {
+		out_end(out);
+		out_part(out, "%*s", INDENT, "");
+	}
+	out_line(out, "%s", buf_text(&states));
 	buf_free(&b);
 	buf_free(&age);
 	buf_free(&states);
@@ -154,9 +159,9 @@ static void print_all(FILE *out, const struct named *all, const struct groups *g
 		width = is > width && is <= NAME_WIDTH ? is : width;
 	}
 	if (l->titles && with_states)
-		fprintf(out, "%8s  %9s  %-*s  %s\n", "Sockets", "Oldest", (int)width, title, "States");
+		out_line(out, "%8s  %9s  %-*s  %s", "Sockets", "Oldest", (int)width, title, "States");
 	else if (l->titles)
-		fprintf(out, "%8s  %9s  %s\n", "Sockets", "Oldest", title);
+		out_line(out, "%8s  %9s  %s", "Sockets", "Oldest", title);
 	for (size_t i = 0; i < gs->n; i++)
 		print_text(out, &all[i], width, l, with_states);
 }

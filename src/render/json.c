@@ -3,6 +3,7 @@
  * verdict. */
 #include "base/json.h"
 #include "render/json_sock.h"
+#include "render/out.h"
 #include "render/stories.h"
 
 static const char *const witnesses[] = { [BY_CALLS] = "calls",   [BY_WIRE] = "wire", [BY_KERNEL] = "kernel",
@@ -181,7 +182,7 @@ static void (*const fields[EVENT_KINDS])(struct json *j, const struct event *e) 
 void json_put(const struct view *v, struct buf *b)
 {
 	buf_puts(b, "\n");
-	fputs(buf_text(b), v->out);
+	out_bytes(v->out, b);
 	buf_free(b);
 }
 

@@ -23,10 +23,23 @@ void lay_stack(struct layout *lo, const struct event *e)
 	buf_addf(b, "%s, %s", e->who, e->text);
 }
 
+/* A line of several in one row: what stands in it ends none. */
+PRINTF_LIKE(2, 3) static void add_line(struct buf *b, const char *fmt, ...)
+{
+	size_t begins = b->len;
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(b, fmt, ap);
+	va_end(ap);
+	text_escape_from(b, begins);
+	buf_puts(b, "\n");
+}
+
 static void add_site(struct buf *b, const char *title, const struct leak_site *s)
 {
 	if (s->call)
-		buf_addf(b, "    %-10s %s%s%s   %s\n", title, s->who ? s->who : "", s->who ? ": " : "",
+		add_line(b, "    %-10s %s%s%s   %s", title, s->who ? s->who : "", s->who ? ": " : "",
 		         s->where ? s->where : "line unknown", s->call);
 }
 
@@ -48,12 +61,12 @@ void lay_leak(struct layout *lo, const struct event *e)
 	bool one = k->n == 1;
 
 	if (k->state == TCP_CLOSED)
-		buf_addf(b, "leak: %s holds %u connection%s that %s over, but for the descriptor", e->who, k->n,
+		add_line(b, "leak: %s holds %u connection%s that %s over, but for the descriptor", e->who, k->n,
 		         one ? "" : "s", one ? "is" : "are");
 	else
-		buf_addf(b, "leak: %s holds %u connection%s whose peer%s sent %s FIN, in %s", e->who, k->n,
+		add_line(b, "leak: %s holds %u connection%s whose peer%s sent %s FIN, in %s", e->who, k->n,
 		         one ? "" : "s", one ? " has" : "s have", one ? "its" : "their", tcp_state_name(k->state));
-	buf_addf(b, "\n    fd %s; peer%s %s\n", k->fds, one ? "" : "s", k->peers);
+	add_line(b, "    fd %s; peer%s %s", k->fds, one ? "" : "s", k->peers);
 	if (!k->last.call && !k->made.call) {
 		buf_puts(b, "    made before it was watched; no call on it was seen since\n");
 		return;

@@ -2,6 +2,7 @@
  * Tables of sockets as text and CSV. */
 #include "render/list.h"
 #include "base/text.h"
+#include "render/out.h"
 #include "render/pieces.h"
 
 #include <stdlib.h>
@@ -34,6 +35,21 @@ static size_t width_of(const char *s, size_t n)
 	return n < 24 && has_bound(s) ? n - 2 : text_width(s);
 }
 
+enum { TITLE = -1 };
+
+/* As it may stand in a line: of several in one text nobody else can tell where a line ends, and where a name has a
+ * '\n'. */
+static void add_value(struct buf *out, const struct listing *l, enum column c, ssize_t index)
+{
+	size_t value = out->len;
+
+	if (index == TITLE)
+		buf_puts(out, column_info(c)->title);
+	else
+		cell_add(out, c, l->ev, (size_t)index, l->style);
+	text_escape_from(out, value);
+}
+
 void list_measure(const struct listing *l, struct list_widths *w)
 {
 	struct buf b = { 0 };
@@ -46,7 +62,7 @@ void list_measure(const struct listing *l, struct list_widths *w)
 			size_t width;
 
 			buf_clear(&b);
-			cell_add(&b, c, l->ev, l->rows[i].index, l->style);
+			add_value(&b, l, c, (ssize_t)l->rows[i].index);
 			width = b.len ? width_of(b.text, b.len) : 0;
 			w->of[k] = width > w->of[k] ? width : w->of[k];
 		}
@@ -85,16 +101,6 @@ static void end_row(struct buf *out, size_t row)
 }
 
 enum { INDENT = 6 };
-
-enum { TITLE = -1 };
-
-static void add_value(struct buf *out, const struct listing *l, enum column c, ssize_t index)
-{
-	if (index == TITLE)
-		buf_puts(out, column_info(c)->title);
-	else
-		cell_add(out, c, l->ev, (size_t)index, l->style);
-}
 
 /* The last value begins a line of its own when the row would be too wide. */
 static void break_line(struct buf *out, size_t row, size_t value)
@@ -170,7 +176,7 @@ void list_text(FILE *out, const struct listing *l)
 	list_measure(l, &t.w);
 	if (l->titles)
 		list_titles(&b, l, &t.w, "");
-	fputs(buf_text(&b), out);
+	out_lines(out, buf_text(&b));
 	print_rows(out, l->n, add_text_row, &t);
 	buf_free(&b);
 }
@@ -200,6 +206,7 @@ static void add_csv_row(struct buf *out, const void *ctx, size_t row)
 	for (size_t k = 0; k < l->columns->n; k++) {
 		buf_clear(&cell);
 		cell_add(&cell, l->columns->all[k], l->ev, l->rows[row].index, l->style);
+		text_escape_from(&cell, 0);
 		buf_puts(out, k ? "," : "");
 		quote_csv(out, buf_text(&cell));
 	}
@@ -227,12 +234,15 @@ void list_csv(FILE *out, const struct listing *l)
 	struct columns columns = plain_columns(l->columns);
 	struct cell_style style = *l->style;
 	struct listing plain = *l;
+	struct buf titles = { 0 };
 
 	style.plain = true;
 	plain.style = &style;
 	plain.columns = &columns;
 	for (size_t k = 0; k < columns.n && l->titles; k++)
-		fprintf(out, "%s%s", k ? "," : "", column_info(columns.all[k])->word);
-	fputs(l->titles ? "\r\n" : "", out);
+		buf_addf(&titles, "%s%s", k ? "," : "", column_info(columns.all[k])->word);
+	buf_puts(&titles, l->titles ? "\r\n" : "");
+	out_bytes(out, &titles);
+	buf_free(&titles);
 	print_rows(out, l->n, add_csv_row, &plain);
 }

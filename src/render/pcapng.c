@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * pcapng, written: section header, two interface descriptions, an enhanced packet block for each packet at each end. */
 #include "render/pcapng.h"
+#include "render/out.h"
 
 #include <errno.h>
 
@@ -44,11 +45,15 @@ static void text_option(struct buf *b, uint16_t code, const char *text)
 /* Type, length, body, length again. */
 static void block(FILE *out, uint32_t type, struct buf *body)
 {
-	uint32_t head[2] = { type, (uint32_t)body->len + 12 };
+	struct buf b = { 0 };
+	uint32_t len = (uint32_t)body->len + 12;
 
-	fwrite(head, sizeof head, 1, out);
-	fwrite(buf_text(body), body->len, 1, out);
-	fwrite(&head[1], sizeof head[1], 1, out);
+	put32(&b, type);
+	put32(&b, len);
+	buf_add(&b, buf_text(body), body->len);
+	put32(&b, len);
+	out_bytes(out, &b);
+	buf_free(&b);
 	buf_free(body);
 }
 

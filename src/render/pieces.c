@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Printing many rows. */
 #include "render/pieces.h"
+#include "render/out.h"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -38,7 +39,7 @@ static void finish(struct piece *p, FILE *out)
 		pthread_join(p->thread, NULL);
 	else
 		fill(p);
-	fwrite(buf_text(&p->text), 1, p->text.len, out);
+	out_bytes(out, &p->text);
 	buf_clear(&p->text);
 }
 

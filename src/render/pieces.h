@@ -8,7 +8,8 @@
 
 #include <stdio.h>
 
-/* Adds row number `row` to `out`. Called from several threads at once, each with a buffer of its own. */
+/* Adds row number `row` to `out`, made ready for who will read it: it leaves as it is. Called from several threads at
+ * once, each with a buffer of its own. */
 typedef void row_fn(struct buf *out, const void *ctx, size_t row);
 
 /* Rows 0 to n-1. Returns when all were handed to `out`; whether they could be written is ferror()'s to tell. */

@@ -2,6 +2,7 @@
  * Stories as text: what a capture holds, one connection a line, and one connection in full. */
 #include "render/stories.h"
 #include "base/text.h"
+#include "render/out.h"
 
 #include <time.h>
 
@@ -36,7 +37,7 @@ static void add_moment(struct buf *b, int64_t wall_ns)
 
 static void print(struct view *v, struct buf *b)
 {
-	fputs(buf_text(b), v->out);
+	out_lines(v->out, buf_text(b));
 	buf_free(b);
 }
 
@@ -50,7 +51,7 @@ static void print_wrapped(struct view *v, struct buf *b, size_t indent)
 		const char *from = rest;
 		size_t n = text_wrap(from, v->term.width - used, &rest);
 
-		fprintf(v->out, "%*s%.*s\n", (int)used, "", (int)n, from);
+		out_line(v->out, "%*s%.*s", (int)used, "", (int)n, from);
 		used = indent;
 	}
 	buf_free(b);
@@ -83,8 +84,7 @@ void text_capture(struct view *v, const struct capture_facts *f)
 {
 	struct buf b = { 0 };
 
-	text_escape(&b, f->name, strlen(f->name));
-	buf_addf(&b, ": %s%s%s, ", f->format, *f->links ? ", " : "", f->links);
+	buf_addf(&b, "%s: %s%s%s, ", f->name, f->format, *f->links ? ", " : "", f->links);
 	add_count(&b, f->packets, "packet");
 	buf_puts(&b, f->packets == f->segments ? "" : ", of them ");
 	if (f->packets != f->segments)
@@ -373,7 +373,7 @@ static void in_full(struct view *v, const struct story *s, const struct capture_
 	buf_puts(&b, "All states are inferred. NAME? is the likely one of several: what passed here may have been lost "
 	             "further on, or "
 	             "a FIN may wait behind data; -v names the others.");
-	fputc('\n', v->out);
+	out_end(v->out);
 	print_wrapped(v, &b, 0);
 }
 

@@ -2,6 +2,7 @@
  * The ladder on a terminal: how a row looks. */
 #include "base/text.h"
 #include "render/ladder.h"
+#include "render/out.h"
 #include "render/stories.h"
 
 /* Columns: time, client's state, the middle, server's state. */
@@ -28,35 +29,41 @@ static size_t middle_width(const struct view *v)
 	return w - SIDES_WIDTH;
 }
 
-/* Without UTF-8 the few characters of ours beyond ASCII get stand-ins; a scenario's own text is left as it is. */
-static void put(const struct view *v, const char *text)
+/* Without UTF-8 the few characters of ours beyond ASCII get stand-ins; a scenario's own text is left as it is. For
+ * buf_free(). */
+static struct buf with_stand_ins(const struct view *v, const char *text)
 {
 	static const struct {
 		const char *from, *to;
 	} stand_ins[] = { { "…", "..." }, { "×", "x" } };
+	struct buf b = { 0 };
 
 	while (*text) {
-		size_t i;
+		size_t i = v->term.utf8 ? ARRAY_SIZE(stand_ins) : 0;
 
-		for (i = 0; i < ARRAY_SIZE(stand_ins); i++)
-			if (!strncmp(text, stand_ins[i].from, strlen(stand_ins[i].from)))
-				break;
-		if (i == ARRAY_SIZE(stand_ins) || v->term.utf8) {
-			fputc(*text++, v->out);
+		while (i < ARRAY_SIZE(stand_ins) && strncmp(text, stand_ins[i].from, strlen(stand_ins[i].from)) != 0)
+			i++;
+		if (i == ARRAY_SIZE(stand_ins)) {
+			buf_add(&b, text++, 1);
 			continue;
 		}
-		fputs(stand_ins[i].to, v->out);
+		buf_puts(&b, stand_ins[i].to);
 		text += strlen(stand_ins[i].from);
 	}
+	return b;
 }
 
 static void tinted(const struct view *v, enum tint tint, const char *text)
 {
-	if (tint != TINT_NONE && *text)
-		fputs(term_tint(&v->term, tint), v->out);
-	put(v, text);
-	if (tint != TINT_NONE && *text)
-		fputs(term_plain(&v->term), v->out);
+	struct buf b = with_stand_ins(v, text);
+
+	out_tinted(v->out, &v->term, tint, buf_text(&b));
+	buf_free(&b);
+}
+
+static void put(const struct view *v, const char *text)
+{
+	tinted(v, TINT_NONE, text);
 }
 
 static void state_cell(const struct view *v, const char *state, bool pad)
@@ -91,18 +98,18 @@ static void line(const struct view *v, const struct row *r, bool first, const ch
 		span_format(time, r->at);
 	text_pad_left(&b, time, TIME_WIDTH);
 	tinted(v, TINT_DIM, buf_text(&b));
-	fputs("  ", v->out);
+	put(v, "  ");
 	state_cell(v, first ? r->state[CLIENT] : "", *middle || *right);
 	buf_clear(&b);
 	text_pad(&b, middle, *right ? middle_width(v) : 0);
 	if (*middle || *right)
-		fputc(' ', v->out);
+		put(v, " ");
 	tinted(v, tint, buf_text(&b));
 	if (*right) {
-		fputc(' ', v->out);
+		put(v, " ");
 		state_cell(v, right, false);
 	}
-	fputc('\n', v->out);
+	out_end(v->out);
 	buf_free(&b);
 }
 
@@ -239,9 +246,9 @@ static void draw_prose(const struct view *v, const struct row *r, const char *ma
 
 		buf_repeat(&part, " ", NOTE_INDENT);
 		buf_addf(&part, "%s ", mark);
-		text_escape(&part, from, n);
+		buf_add(&part, from, n);
 		tinted(v, tint, buf_text(&part));
-		fputc('\n', v->out);
+		out_end(v->out);
 		buf_free(&part);
 	}
 }
@@ -258,9 +265,12 @@ static void draw_line(const struct view *v, const struct row *r)
 
 static void draw_block(const struct view *v, const struct row *r)
 {
-	fputc('\n', v->out);
-	put(v, buf_text(&r->text));
-	fputc('\n', v->out);
+	struct buf b = with_stand_ins(v, buf_text(&r->text));
+
+	out_end(v->out);
+	out_lines(v->out, buf_text(&b));
+	out_end(v->out);
+	buf_free(&b);
 }
 
 static void (*const draw[])(const struct view *v, const struct row *r) = {
@@ -279,29 +289,25 @@ static void heading(const struct view *v)
 	text_pad(&b, view_name(v, CLIENT), STATE_WIDTH + 1 + middle_width(v) + 1);
 	buf_puts(&b, view_name(v, SERVER));
 	tinted(v, TINT_BOLD, buf_text(&b));
-	fputs("\n", v->out);
+	out_end(v->out);
 	buf_free(&b);
 }
 
 static void text_head(struct view *v, const struct showing *s)
 {
-	struct buf title = { 0 };
-
-	text_escape(&title, s->title, strlen(s->title));
 	tinted(v, TINT_BOLD, s->command);
-	fputs(": ", v->out);
-	put(v, buf_text(&title));
-	fputc('\n', v->out);
+	put(v, ": ");
+	put(v, s->title);
+	out_end(v->out);
 	if (s->setting) {
 		tinted(v, TINT_DIM, s->setting);
-		fputc('\n', v->out);
+		out_end(v->out);
 	}
 	for (size_t i = 0; s->verbose && i < s->n_settings; i++)
-		fprintf(v->out, "  %-38s %-20s %s\n", s->settings[i].name,
-		        s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value, s->settings[i].why);
-	fputc('\n', v->out);
+		out_line(v->out, "  %-38s %-20s %s", s->settings[i].name,
+		         s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value, s->settings[i].why);
+	out_end(v->out);
 	heading(v);
-	buf_free(&title);
 }
 
 static void text_events(struct view *v, const struct timeline *tl)
@@ -324,21 +330,20 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 	case VERDICT_OK:
 		tinted(v, TINT_GOOD, verdict->expectations ? "ok" : "done");
 		if (verdict->expectations)
-			fprintf(v->out, ", %u expectation%s", verdict->expectations,
-			        verdict->expectations == 1 ? "" : "s");
-		fprintf(v->out, ", %s\n", took);
+			out_part(v->out, ", %u expectation%s", verdict->expectations,
+			         verdict->expectations == 1 ? "" : "s");
+		out_line(v->out, ", %s", took);
 		break;
 	case VERDICT_SKIPPED:
-		fprintf(v->out, "skipped: %s\n", verdict->reason);
+		out_line(v->out, "skipped: %s", verdict->reason);
 		break;
 	case VERDICT_FAILED:
 		tinted(v, TINT_BAD, "FAILED");
 		if (verdict->expectations)
-			fprintf(v->out, " after %u expectation%s", verdict->expectations,
-			        verdict->expectations == 1 ? "" : "s");
-		fprintf(v->out, ", %s\n", took);
-		put(v, verdict->reason);
-		fputc('\n', v->out);
+			out_part(v->out, " after %u expectation%s", verdict->expectations,
+			         verdict->expectations == 1 ? "" : "s");
+		out_line(v->out, ", %s", took);
+		out_lines(v->out, verdict->reason);
 		break;
 	case VERDICT_ERROR: /* said on standard error */
 		break;
@@ -348,7 +353,7 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 
 static void text_tail(struct view *v, const struct verdict *verdict)
 {
-	fputc('\n', v->out);
+	out_end(v->out);
 	text_verdict(v, verdict);
 }
 

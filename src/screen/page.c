@@ -170,13 +170,9 @@ static void add_frames(struct buf *out, struct modules *m, const struct register
 
 	stack_free(s);
 	for (size_t i = 0; i < n; i++) {
-		struct buf text = { 0 };
-
-		frame_text(&text, &frames[i]);
 		buf_addf(out, "  #%zu ", i);
-		text_escape(out, buf_text(&text), text.len);
+		frame_text(out, &frames[i]);
 		buf_puts(out, "\n");
-		buf_free(&text);
 	}
 	if (!n)
 		add_why_no_stack(out, pid, tid);

@@ -20,7 +20,7 @@ static void add_host(struct buf *out)
 	char name[65] = "";
 
 	gethostname(name, sizeof name - 1);
-	text_escape(out, name, strlen(name));
+	buf_puts(out, name);
 }
 
 static void add_counts(struct buf *out, const struct history_sample *s, bool first)
@@ -81,7 +81,7 @@ size_t panel_header(struct area a, const struct top *t)
 
 	draw_headline(a, t);
 	buf_puts(&b, t->filter_text.len ? "filter: " : "no filter");
-	text_escape(&b, buf_text(&t->filter_text), t->filter_text.len);
+	buf_puts(&b, buf_text(&t->filter_text));
 	screen_put(a.on, a.row + 1, 0, a.on->cols, buf_text(&b), t->filter_text.len ? TINT_HELD : TINT_DIM);
 	buf_clear(&b);
 	add_warnings(&b, t);
@@ -214,8 +214,7 @@ static void draw_prompt(struct area a, struct top *t)
 
 		text += n ? n : 1;
 	}
-	buf_addf(&b, "%s ", t->prompt.label);
-	text_escape(&b, text, strlen(text));
+	buf_addf(&b, "%s %s", t->prompt.label, text);
 	screen_line(a.on, a.row, buf_text(&b), TINT_BOLD);
 	t->prompt.col = text_width(buf_text(&b));
 	buf_free(&b);

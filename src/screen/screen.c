@@ -27,7 +27,7 @@ static size_t bytes_that_fit(const char *text, size_t width)
 	return at;
 }
 
-size_t screen_put(const struct screen *s, size_t row, size_t col, size_t width, const char *text, unsigned look)
+static size_t put_shown(const struct screen *s, size_t row, size_t col, size_t width, const char *text, unsigned look)
 {
 	size_t free = col < s->cols ? s->cols - col : 0, is = text_width(text);
 	struct buf cut = { 0 };
@@ -44,6 +44,17 @@ size_t screen_put(const struct screen *s, size_t row, size_t col, size_t width, 
 	s->put(s->ctx, row, col, buf_text(&cut), look);
 	buf_free(&cut);
 	return width;
+}
+
+size_t screen_put(const struct screen *s, size_t row, size_t col, size_t width, const char *text, unsigned look)
+{
+	struct buf shown = { 0 };
+	size_t took;
+
+	text_escape(&shown, text, strlen(text));
+	took = put_shown(s, row, col, width, buf_text(&shown), look);
+	buf_free(&shown);
+	return took;
 }
 
 size_t screen_put_right(const struct screen *s, size_t row, size_t col, size_t width, const char *text, unsigned look)

@@ -25,7 +25,7 @@ struct area {
 };
 
 /* Puts text into `width` columns at most, and no further than the edge; what does not fit ends with "…". How many
- * columns it took. */
+ * columns it took. All that is drawn comes through here, and what does not show is escaped (text_escape()). */
 size_t screen_put(const struct screen *s, size_t row, size_t col, size_t width, const char *text, unsigned look);
 size_t screen_put_right(const struct screen *s, size_t row, size_t col, size_t width, const char *text, unsigned look);
 

@@ -2,7 +2,6 @@
  * What rules ask for besides. */
 #include "sight/probing.h"
 #include "base/proc.h"
-#include "base/text.h"
 #include "source/net.h"
 #include "source/process.h"
 #include "step/stack.h"
@@ -91,17 +90,13 @@ static bool add_thread(struct buf *out, const struct peeking *k, pid_t tid)
 
 	n = s ? stack_frames(k->modules, s, frames, STACK_DEPTH) : 0;
 	for (size_t i = 0; i < n && shown < FRAMES_SHOWN; i++) {
-		struct buf text = { 0 };
-
 		if (!is_told(frames, n, &frames[i]))
 			continue;
-		frame_text(&text, &frames[i]);
 		if (shown++)
 			buf_puts(out, " < ");
 		else
 			buf_addf(out, "thread %d %s at ", tid, asleep ? "sleeps" : "runs");
-		text_escape(out, buf_text(&text), text.len);
-		buf_free(&text);
+		frame_text(out, &frames[i]);
 	}
 	if (shown)
 		buf_puts(out, "\n");

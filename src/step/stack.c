@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Samples of stacks, and which of the frames tell something. */
 #include "step/stack_internal.h"
+#include "base/text.h"
 #include "base/file.h"
 
 #include <elf.h>
@@ -202,10 +203,13 @@ bool stack_line(struct modules *m, const struct stack *s, const char *call, stru
 
 void frame_text(struct buf *out, const struct frame *f)
 {
+	size_t begins = out->len;
+
 	if (f->line)
 		buf_addf(out, "%s:%d %s", f->file, f->line, f->function);
 	else if (f->function[0])
 		buf_addf(out, "%s+%#llx", f->function, (unsigned long long)f->offset);
 	else
 		buf_addf(out, "%s+%#llx", f->module[0] ? f->module : "?", (unsigned long long)f->offset);
+	text_escape_from(out, begins);
 }

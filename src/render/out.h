@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * The door: all that lastack prints for people leaves through these functions, and nothing else in the tree prints
+ * (tools/doors). A process, a file, a namespace or a packet may be named by somebody else, in bytes that command a
+ * terminal or make a line look like another; so the model keeps names as they are, and what does not show is escaped
+ * here, once (text_escape()).
+ *
+ * Whoever puts several lines into one text escapes the names in it itself: here a '\n' in it ends a line. */
+#ifndef RENDER_OUT_H
+#define RENDER_OUT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/term.h"
+
+#include <stdio.h>
+
+/* A part of a line, and a line. Whatever is in them, they end no other line. */
+void out_part(FILE *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void out_line(FILE *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+void out_end(FILE *out); /* of a line that was put out in parts */
+
+/* Text of several lines; a '\n' is put behind the last one if it has none. "" prints nothing. */
+void out_lines(FILE *out, const char *text);
+
+/* The same between two codes of ours. */
+void out_tinted(FILE *out, const struct term *t, enum tint tint, const char *text);
+
+/* A command to the terminal: one of ours, written out where this is called. */
+void out_code(FILE *out, const char *code);
+
+/* What is no text for people, or was made for another reader: JSON's lines, CSV, a capture. */
+void out_bytes(FILE *out, const struct buf *b);
+
+/* "lastack lab: WHAT (WHY); TRY", and the lines that belong below it, on standard error. */
+void out_error(const char *who, const struct err *e);
+
+#endif
