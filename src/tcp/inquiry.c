@@ -46,7 +46,7 @@ static void note_link(struct inquiry *q, unsigned link)
 static int64_t time_of(struct inquiry *q, int64_t ns)
 {
 	if (!q->began)
-		q->first = ns;
+		q->first = q->youngest = ns;
 	q->began = true;
 	q->facts.backwards += ns < q->youngest;
 	q->youngest = ns;
