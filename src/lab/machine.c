@@ -92,7 +92,7 @@ void machine_close(struct lab *l)
 		return;
 	for (int i = 0; i < SIDES; i++) {
 		evidence_free(&l->machine->known[i]);
-		free(l->machine->others[i].all);
+		cookies_free(&l->machine->others[i]);
 	}
 	free(l->machine);
 	l->machine = NULL;

@@ -4,6 +4,7 @@
  * Between the two walks a socket may be closed and another be made at the same address, so a descriptor counts only if
  * hash and ports are the same too. What was opened between them has no descriptor yet: those tables are walked once
  * more. */
+#include "base/table.h"
 #include "model/age.h"
 #include "model/belonging.h"
 #include "source/engine.h"
@@ -22,49 +23,19 @@ struct held {
 	int32_t fd;
 };
 
-struct slot {
-	uint32_t tag;
-	uint32_t at; /* 1 + the index of the descriptor; 0: free */
-};
-
 struct descriptors {
 	struct held *all;
 	size_t n, cap;
-	struct slot *slots; /* open addressing; made when all are known */
-	uint32_t mask;
+	struct table by_sk; /* made when all are known */
 };
-
-static uint64_t mix(uint64_t sk)
-{
-	return (sk >> 6) * 0x9E3779B97F4A7C15ULL;
-}
-
-static uint32_t tag_of(uint64_t mixed)
-{
-	return (uint32_t)mixed;
-}
-
-static uint32_t place_of(const struct descriptors *d, uint64_t mixed)
-{
-	return (uint32_t)(mixed >> 32) & d->mask;
-}
 
 /* From the last one: what is found first is added first, and an owner is added in front of the others. */
 static void index_descriptors(struct descriptors *d)
 {
-	d->mask = 1023;
-	while (d->mask < d->n * 2)
-		d->mask = d->mask * 2 + 1;
-	free(d->slots);
-	d->slots = xcalloc((size_t)d->mask + 1, sizeof *d->slots);
-	for (size_t i = d->n; i-- > 0;) {
-		uint64_t mixed = mix(d->all[i].sk);
-		uint32_t at = place_of(d, mixed);
-
-		while (d->slots[at].at)
-			at = (at + 1) & d->mask;
-		d->slots[at] = (struct slot){ tag_of(mixed), (uint32_t)i + 1 };
-	}
+	table_clear(&d->by_sk);
+	table_reserve(&d->by_sk, d->n);
+	for (size_t i = d->n; i-- > 0;)
+		table_add(&d->by_sk, d->all[i].sk, (uint32_t)i);
 }
 
 /* --- one look ------------------------------------------------------------------------------------------ */
@@ -211,14 +182,11 @@ static bool is_same(const struct held *h, const struct candidate *u)
 static void own(struct look *l, const struct candidate *u)
 {
 	struct sock *s = &l->ev->socks[u->index];
-	uint64_t mixed = mix(u->sk);
+	struct table_walk w = table_find(&l->fds.by_sk, u->sk);
 
-	for (uint32_t at = place_of(&l->fds, mixed); l->fds.slots[at].at; at = (at + 1) & l->fds.mask) {
-		const struct held *h = &l->fds.all[l->fds.slots[at].at - 1];
-
-		if (l->fds.slots[at].tag == tag_of(mixed) && is_same(h, u))
-			evidence_add_owner(l->ev, s, h->holder, h->fd);
-	}
+	for (uint32_t i; table_next(&l->fds.by_sk, &w, &i);)
+		if (is_same(&l->fds.all[i], u))
+			evidence_add_owner(l->ev, s, l->fds.all[i].holder, l->fds.all[i].fd);
 }
 
 static void add_sock(struct look *l, const struct walk_sock *w, const struct walk_info *info)
@@ -350,8 +318,8 @@ static void own_all(struct look *l)
 
 	for (size_t i = 0; i < l->n_held; i++) {
 		if (i + 2 * AHEAD < l->n_held) {
-			__builtin_prefetch(&l->fds.slots[place_of(&l->fds, mix(l->held[i + 2 * AHEAD].sk))]);
-			__builtin_prefetch(&l->fds.all[l->fds.slots[place_of(&l->fds, mix(l->held[i + AHEAD].sk))].at]);
+			__builtin_prefetch(table_ahead(&l->fds.by_sk, l->held[i + 2 * AHEAD].sk));
+			__builtin_prefetch(&l->fds.all[table_ahead(&l->fds.by_sk, l->held[i + AHEAD].sk)->at]);
 		}
 		if (!l->ev->socks[l->held[i].index].owner)
 			own(l, &l->held[i]);
@@ -471,7 +439,7 @@ static int look(void *state, const struct engine_ask *ask, struct evidence *ev, 
 	if (ask->want & WANT_OWNERS)
 		evidence_belonging(ev);
 	free(l.fds.all);
-	free(l.fds.slots);
+	table_free(&l.fds.by_sk);
 	free(l.held);
 	free(l.bound.all);
 	return rc;

@@ -4,6 +4,7 @@
 #include "source/owner.h"
 #include "base/file.h"
 #include "base/proc.h"
+#include "base/table.h"
 #include "source/owner_internal.h"
 #include "source/process.h"
 
@@ -17,56 +18,39 @@
 
 /* --- sockets by inode number --------------------------------------------------------------------------- */
 
-/* Open addressing: 1 + the index in ev->socks; 0 is free. Sockets without a file are not in it. */
-struct by_inode {
-	struct evidence *ev;
-	uint32_t *slots;
-	uint32_t mask;
-};
-
-static uint32_t slot_of(const struct by_inode *t, uint32_t inode)
+/* Sockets without a file are not in it. */
+static struct table index_of(const struct evidence *ev)
 {
-	return (inode * 0x9E3779B1U >> 7) & t->mask;
+	struct table by_inode = { 0 };
+
+	table_reserve(&by_inode, ev->n);
+	for (size_t i = 0; i < ev->n; i++)
+		if (ev->socks[i].inode)
+			table_add(&by_inode, ev->socks[i].inode, (uint32_t)i);
+	return by_inode;
 }
 
-static struct by_inode by_inode_make(struct evidence *ev)
+static struct sock *find(const struct evidence *ev, const struct table *by_inode, uint32_t inode)
 {
-	struct by_inode t = { ev, NULL, 15 };
+	struct table_walk w = table_find(by_inode, inode);
 
-	while (t.mask < ev->n * 2)
-		t.mask = t.mask * 2 + 1;
-	t.slots = xcalloc((size_t)t.mask + 1, sizeof *t.slots);
-	for (size_t i = 0; i < ev->n; i++) {
-		uint32_t at = slot_of(&t, ev->socks[i].inode);
-
-		if (!ev->socks[i].inode)
-			continue;
-		while (t.slots[at])
-			at = (at + 1) & t.mask;
-		t.slots[at] = (uint32_t)i + 1;
-	}
-	return t;
-}
-
-static struct sock *by_inode_find(const struct by_inode *t, uint32_t inode)
-{
-	for (uint32_t at = slot_of(t, inode); t->slots[at]; at = (at + 1) & t->mask)
-		if (t->ev->socks[t->slots[at] - 1].inode == inode)
-			return &t->ev->socks[t->slots[at] - 1];
+	for (uint32_t i; table_next(by_inode, &w, &i);)
+		if (ev->socks[i].inode == inode)
+			return &ev->socks[i];
 	return NULL;
 }
 
 void holdings_join(struct evidence *ev, const struct holdings *h)
 {
-	struct by_inode t = by_inode_make(ev);
+	struct table by_inode = index_of(ev);
 
 	for (size_t i = h->n; i-- > 0;) { /* an owner is added in front of the others */
-		struct sock *s = by_inode_find(&t, h->all[i].inode);
+		struct sock *s = find(ev, &by_inode, h->all[i].inode);
 
 		if (s)
 			evidence_add_owner(ev, s, h->all[i].holder, h->all[i].fd);
 	}
-	free(t.slots);
+	table_free(&by_inode);
 }
 
 void holdings_add(struct holdings *h, struct holding h1)

@@ -55,7 +55,7 @@ void program_forget(struct stepper *s, struct program *p)
 	fd_close(&p->terminal);
 	buf_free(&p->line);
 	free(p->command);
-	free(p->cookies.all);
+	cookies_free(&p->cookies);
 	free(p);
 }
 
@@ -144,7 +144,7 @@ void program_had(struct program *p, const struct socket_file *f)
 
 void program_inherit(struct program *p, struct program *from)
 {
-	for (size_t i = 0; i < from->cookies.cap; i++)
+	for (size_t i = 0; i < from->cookies.n; i++)
 		cookies_add(&p->cookies, from->cookies.all[i]);
 }
 

@@ -3,7 +3,6 @@
 #include "step/sockets.h"
 #include "base/proc.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -21,30 +20,22 @@ void link_read(pid_t pid, int fd, struct link *l)
 	l->inode = socket_of_link(l->text);
 }
 
-/* The slot of an inode: its own, or the free one where it belongs. */
-static struct socket_file *slot(struct socket_file *all, size_t cap, uint32_t inode)
+static struct socket_file *known(const struct sockets *s, uint32_t inode)
 {
-	size_t i = inode * 2654435761UL % cap;
+	struct table_walk w = table_find(&s->by_inode, inode);
 
-	while (all[i].inode && all[i].inode != inode)
-		i = (i + 1) % cap;
-	return &all[i];
+	for (uint32_t i; table_next(&s->by_inode, &w, &i);)
+		if (s->all[i].inode == inode)
+			return &s->all[i];
+	return NULL;
 }
 
-static void make_room(struct sockets *s)
+static struct socket_file *add(struct sockets *s, uint32_t inode)
 {
-	size_t cap = s->cap ? s->cap * 2 : 64;
-	struct socket_file *all;
-
-	if (s->n * 2 < s->cap)
-		return;
-	all = xcalloc(cap, sizeof *all);
-	for (size_t i = 0; i < s->cap; i++)
-		if (s->all[i].inode)
-			*slot(all, cap, s->all[i].inode) = s->all[i];
-	free(s->all);
-	s->all = all;
-	s->cap = cap;
+	s->all = grow(s->all, s->n, &s->cap, sizeof *s->all);
+	s->all[s->n] = (struct socket_file){ .inode = inode };
+	table_add(&s->by_inode, inode, (uint32_t)s->n);
+	return &s->all[s->n++];
 }
 
 /* A copy of the descriptor answers for it. */
@@ -71,11 +62,9 @@ const struct socket_file *socket_by_link(struct sockets *s, int pidfd, int fd, c
 
 	if (!l->inode)
 		return NULL;
-	make_room(s);
-	f = slot(s->all, s->cap, l->inode);
-	if (!f->inode) {
-		f->inode = l->inode;
-		s->n++;
+	f = known(s, l->inode);
+	if (!f) {
+		f = add(s, l->inode);
 		ask(f, pidfd, fd, with_cookie);
 	}
 	return f;
@@ -91,46 +80,35 @@ const struct socket_file *socket_of(struct sockets *s, int pidfd, pid_t pid, int
 
 /* --- cookies ------------------------------------------------------------------------------------------- */
 
-static uint64_t *place_of(uint64_t *all, size_t cap, uint64_t cookie)
-{
-	size_t i = cookie * 11400714819323198485ULL % cap;
-
-	while (all[i] && all[i] != cookie)
-		i = (i + 1) % cap;
-	return &all[i];
-}
-
 bool cookies_have(const struct cookies *c, uint64_t cookie)
 {
-	return c->n && cookie && *place_of(c->all, c->cap, cookie) == cookie;
-}
+	struct table_walk w = table_find(&c->index, cookie);
 
-static void widen(struct cookies *c)
-{
-	struct cookies wider = { .cap = c->cap ? c->cap * 2 : 64 };
-
-	wider.all = xcalloc(wider.cap, sizeof *wider.all);
-	for (size_t i = 0; i < c->cap; i++)
-		if (c->all[i])
-			*place_of(wider.all, wider.cap, c->all[i]) = c->all[i];
-	wider.n = c->n;
-	free(c->all);
-	*c = wider;
+	for (uint32_t i; table_next(&c->index, &w, &i);)
+		if (c->all[i] == cookie)
+			return true;
+	return false;
 }
 
 void cookies_add(struct cookies *c, uint64_t cookie)
 {
 	if (!cookie || cookies_have(c, cookie))
 		return;
-	if (c->n * 2 >= c->cap)
-		widen(c);
-	assert(c->cap);
-	*place_of(c->all, c->cap, cookie) = cookie;
-	c->n++;
+	c->all = grow(c->all, c->n, &c->cap, sizeof *c->all);
+	table_add(&c->index, cookie, (uint32_t)c->n);
+	c->all[c->n++] = cookie;
+}
+
+void cookies_free(struct cookies *c)
+{
+	table_free(&c->index);
+	free(c->all);
+	*c = (struct cookies){ 0 };
 }
 
 void sockets_free(struct sockets *s)
 {
+	table_free(&s->by_inode);
 	free(s->all);
 	*s = (struct sockets){ 0 };
 }

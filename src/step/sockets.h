@@ -3,6 +3,7 @@
 #ifndef STEP_SOCKETS_H
 #define STEP_SOCKETS_H
 
+#include "base/table.h"
 #include "base/util.h"
 
 #include <stdint.h>
@@ -16,17 +17,20 @@ struct socket_file {
 };
 
 struct sockets {
-	struct socket_file *all; /* by inode, open addressing */
+	struct socket_file *all;
 	size_t n, cap;
+	struct table by_inode;
 };
 
 /* A set of cookies, for as long as a program is stepped. */
 struct cookies {
-	uint64_t *all; /* open addressing; 0 is free */
+	uint64_t *all;
 	size_t n, cap;
+	struct table index;
 };
-void cookies_add(struct cookies *c, uint64_t cookie);
+void cookies_add(struct cookies *c, uint64_t cookie); /* 0 is none */
 bool cookies_have(const struct cookies *c, uint64_t cookie);
+void cookies_free(struct cookies *c);
 
 /* What a descriptor's link says. */
 struct link {
@@ -35,7 +39,8 @@ struct link {
 };
 void link_read(pid_t pid, int fd, struct link *l);
 
-/* The socket behind a descriptor, asked for once by pidfd_getfd() (Linux 5.6); NULL: it is no socket, or is gone. */
+/* The socket behind a descriptor, asked for once by pidfd_getfd() (Linux 5.6); NULL: it is no socket, or is gone. Valid
+ * until the next one is asked for. */
 const struct socket_file *socket_of(struct sockets *s, int pidfd, pid_t pid, int fd, bool with_cookie);
 
 /* The same when the link was read already. */
