@@ -37,7 +37,7 @@ LIBSRC  := $(filter-out $(TESTSRC) $(wildcard src/cmd/*.c) $(BPFSRC) $(if $(BPF)
 CMDSRC  := $(filter-out $(TESTSRC),$(wildcard src/cmd/*.c))
 LIBOBJ  := $(LIBSRC:src/%.c=$(B)/%.o) $(B)/scenarios.o
 CMDOBJ  := $(CMDSRC:src/%.c=$(B)/%.o)
-UNIT    := $(TESTSRC:src/%.c=$(B)/%)
+UNIT    := $(patsubst src/%.c,$(B)/%,$(filter-out $(if $(BPF),,src/source/engine_walk_test.c),$(TESTSRC)))
 EXAMPLES := $(patsubst %.c,build/%,$(wildcard examples/*.c))
 FACTS   := $(patsubst doc/kernel/%.c,$(B)/kernel/%,$(wildcard doc/kernel/*.c))
 FUZZERS := $(patsubst fuzz/%.c,build-fuzz/%,$(wildcard fuzz/*.c))

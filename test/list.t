@@ -81,6 +81,28 @@ for e in $engines; do
 done
 unload
 
+# What holds them says how each must be listed.
+mkfifo "$WORK/end"
+unshare -n sh -c 'ip link set lo up && exec python3 "$1"' sh "$SRC/test/peculiar.py" <"$WORK/end" >"$WORK/peculiar" 2>&1 &
+peculiar=$!
+exec 9>"$WORK/end"
+until grep -q '^ready' "$WORK/peculiar" || ! kill -0 $peculiar 2>/dev/null; do sleep 0.1; done
+grep -v '^ready' "$WORK/peculiar" | sort >"$WORK/so"
+has "$(cat "$WORK/so")" ":9105 0.0.0.0:* LISTEN" "peculiar sockets are there"
+grep -q ':9101 ' "$WORK/so" || skip "this kernel has no MPTCP"
+for e in $engines; do
+	"$LASTACK" list --json --engine "$e" -N $peculiar 2>/dev/null | python3 -c '
+import json, sys
+for r in map(json.loads, sys.stdin):
+    if "local" in r:
+        owners = sorted((o["pid"], o["fd"]) for o in r.get("owners", []))
+        print(r["local"], r["remote"], r["state"], ",".join("%d:%d" % o for o in owners))' | sort >"$WORK/listed"
+	is "$(diff "$WORK/so" "$WORK/listed")" "" "MPTCP, copies, two processes, two at one address, a thread of its own: engine $e"
+done
+exec 9>&-
+wait $peculiar
+rm "$WORK/end"
+
 # --- beside a lab, and under churn ---------------------------------------------------------------------------
 
 alike() { # FILE FILE: no difference but in what comes and goes
