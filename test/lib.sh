@@ -102,3 +102,8 @@ scenario() {
 	lab=$WORK/t.lab
 	printf '%s\n' "$@" >"$lab"
 }
+
+# Times, and the strokes and blanks that make room for them.
+strip_times() {
+	sed -E 's/ *[0-9]+(\.[0-9]+)? (ms|s|min)\b/ T/g; s/─+/─/g; s/ +/ /g'
+}

@@ -16,11 +16,6 @@ done
 # shellcheck disable=SC2064,SC2086 # the list as it is now, as words
 trap "kill $busy 2>/dev/null; rm -rf '$WORK'" EXIT
 
-# Times, and the strokes and blanks that make room for them.
-strip_times() {
-	sed -E 's/ *[0-9]+(\.[0-9]+)? (ms|s|min)\b/ T/g; s/─+/─/g; s/ +/ /g'
-}
-
 [ "${SCENARIOS:-}" != all ] || SCENARIOS=$("$LASTACK" lab --list | cut -d' ' -f1 | grep -v time-wait-timer)
 for name in ${SCENARIOS:-handshake close simultaneous-close simultaneous-open refused accept-queue-full}; do
 	: >"$WORK/all"

@@ -9,6 +9,8 @@
 struct flow {
 	struct spans delivered[SIDES];
 	bool syn[SIDES], synack[SIDES];
+	uint32_t acked[SIDES]; /* up to where this side was told that its bytes have come, */
+	unsigned heard[SIDES]; /* and which packet told it last, counted over the wire; 0: none yet */
 };
 
 static struct flow *flow_of(struct wire *w, const struct conn *c)
@@ -25,6 +27,23 @@ static uint32_t end_of(const struct segment *s)
 	return s->seq + segment_space(s);
 }
 
+static void remember_ack(struct wire *w, struct flow *f, const struct packet *p)
+{
+	enum side to = side_other(p->from);
+
+	if (!(p->seg.flags & ACK))
+		return;
+	f->acked[to] = f->heard[to] ? seq_max(f->acked[to], p->seg.ack) : p->seg.ack;
+	f->heard[to] = w->handed;
+}
+
+bool copies_acknowledged(struct wire *w, const struct packet *p)
+{
+	const struct flow *f = flow_of(w, p->conn);
+
+	return f->heard[p->from] > p->handed && seq_at_or_before(end_of(&p->seg), f->acked[p->from]);
+}
+
 void copies_remember(struct wire *w, const struct packet *p)
 {
 	struct flow *f;
@@ -32,6 +51,7 @@ void copies_remember(struct wire *w, const struct packet *p)
 	if (!p->conn)
 		return;
 	f = flow_of(w, p->conn);
+	remember_ack(w, f, p);
 	if (p->kind == KIND_SYN)
 		f->syn[p->from] = true;
 	if (p->kind == KIND_SYNACK)

@@ -170,7 +170,7 @@ bool wire_expected(struct wire *w, const struct conn *c, enum side from, uint32_
 
 int wire_inject(struct wire *w, enum side from, const uint8_t *bytes, size_t n)
 {
-	struct packet *p = wire_new_packet(w, from, NULL, bytes, n);
+	struct packet *p = wire_new_packet(from, NULL, bytes, n);
 	int rc;
 
 	/* It teaches nothing about what its supposed sender has sent. */

@@ -288,6 +288,7 @@ int lab_quiet(struct lab *l, struct err *e)
 		if (l->hooks.quiet)
 			l->hooks.quiet(l->hooks.ctx);
 		l->hooks.show(l->hooks.ctx);
+		wire_works(&l->wire);
 		next = wire_paced(&l->wire);
 		if (!next)
 			return 0;
@@ -302,7 +303,7 @@ static struct timespec until_due(const struct lab *l, struct span limit)
 {
 	struct instant due;
 
-	if (l->started && wire_next_due(&l->wire, &due)) {
+	if (l->started && wire_next_move(&l->wire, &due)) {
 		struct span left = span_between(clock_now(), due);
 
 		if (left.ns < limit.ns)
@@ -311,7 +312,7 @@ static struct timespec until_due(const struct lab *l, struct span limit)
 	return (struct timespec){ .tv_sec = limit.ns / 1000000000, .tv_nsec = limit.ns % 1000000000 };
 }
 
-int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
+static void wait_for_something(struct lab *l, struct span limit, int fd)
 {
 	struct pollfd *p = xcalloc(l->n_actors * 2 + 6, sizeof *p);
 	struct timespec ts = until_due(l, limit);
@@ -333,6 +334,12 @@ int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 	}
 	ppoll(p, n, &ts, NULL);
 	free(p);
+}
+
+int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
+{
+	if (!l->started || wire_may_wait(&l->wire))
+		wait_for_something(l, limit, fd);
 	return interrupt_signal() ? err_set(e, "interrupted") : 0;
 }
 

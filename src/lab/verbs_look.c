@@ -73,7 +73,8 @@ static const struct verb rows[] = {
 	  "N [at \"PLACE\"] | H counter NAME N | "
 	  "wire FROM KIND N | held FROM KIND [N] | finding RULE | no finding [RULE]; each [within TIME] [for TIME]",
 	  "hold what the kernel, the calls and the wire say against this, until it is so; 5 s unless 'within'",
-	  "With 'for TIME' it must then stay so. A number is N, >=N or <N. H is client or server, the whole host, or "
+	  "Only the time in which the lab waits counts. With 'for TIME' it must then stay so. A number is N, >=N or "
+	  "<N. H is client or server, the whole host, or "
 	  "an "
 	  "actor's name: that actor's socket. STATE is any of the RFC's names in any spelling; SYN_RECV is both kinds, "
 	  "NEW_SYN_RECV only request sockets; also BOUND; CLOSED is 'none', which LISTEN and BOUND do not disturb "

@@ -30,6 +30,9 @@ void wire_init(struct wire *w, const int fd[SIDES], struct conns *conns, struct 
 	TAILQ_INIT(&w->held);
 	TAILQ_INIT(&w->going);
 	TAILQ_INIT(&w->delayed);
+	TAILQ_INIT(&w->aside);
+	for (int i = 0; i < SIDES; i++)
+		TAILQ_INIT(&w->read[i]);
 }
 
 static void free_packets(struct packets *q)
@@ -47,6 +50,9 @@ void wire_free(struct wire *w)
 	free_packets(&w->held);
 	free_packets(&w->going);
 	free_packets(&w->delayed);
+	free_packets(&w->aside);
+	for (int i = 0; i < SIDES; i++)
+		free_packets(&w->read[i]);
 	copies_free(w);
 	free(w->rules);
 }
@@ -77,13 +83,36 @@ static ssize_t put(const struct wire *w, enum side to, struct iovec *part, int p
 	return sendmsg(w->fd[to], &msg, 0);
 }
 
+static int read_one(struct wire *w, enum side device);
+
+/* Takes what a host has sent so far. */
+static int drain(struct wire *w, enum side device)
+{
+	int rc;
+
+	do
+		rc = read_one(w, device);
+	while (rc > 0);
+	return rc;
+}
+
+/* What the host has sent before, and what it sends because of this packet, are told apart: both are read here. */
 static int deliver(struct wire *w, struct packet *p)
 {
 	struct iovec part[] = { { p->offload, w->offload ? OFFLOAD_HEADER : 0 }, { p->bytes, p->len } };
-	ssize_t n = put(w, side_other(p->from), part, ARRAY_SIZE(part));
+	enum side to = side_other(p->from), device = w->shared ? CLIENT : to;
+	int rc = drain(w, device);
+	ssize_t n;
 
+	if (rc < 0)
+		return rc;
+	w->last[device] = (struct handing){ clock_now(), ++w->handed };
+	n = put(w, to, part, ARRAY_SIZE(part));
 	if (n < 0 && errno != EINVAL) /* EINVAL: the kernel refuses what is no IP packet; it is lost, as on any wire */
 		return -errno;
+	rc = drain(w, device);
+	if (rc < 0)
+		return rc;
 	copies_remember(w, p);
 	w->hooks.delivered(w->hooks.ctx, p);
 	return 1;
@@ -237,6 +266,9 @@ static int arrived(struct wire *w, struct packet *p)
 {
 	struct packet *original;
 
+	if (late_put_aside(w, p))
+		return 1;
+	w->waiting = false;
 	if (copies_contain(w, p, &original)) {
 		if (original)
 			original->copies++;
@@ -264,7 +296,7 @@ static bool checksum_is_left(const struct packet *p)
 	return p->offload[0] & VIRTIO_NET_HDR_F_NEEDS_CSUM;
 }
 
-struct packet *wire_new_packet(struct wire *w, enum side from, const uint8_t *header, const uint8_t *bytes, size_t n)
+struct packet *wire_new_packet(enum side from, const uint8_t *header, const uint8_t *bytes, size_t n)
 {
 	struct packet *p = xcalloc(1, sizeof *p + n);
 
@@ -279,8 +311,6 @@ struct packet *wire_new_packet(struct wire *w, enum side from, const uint8_t *he
 		return p;
 	p->kind = segment_kind(&p->seg);
 	p->seg.checksum_ok = p->seg.checksum_ok || checksum_is_left(p);
-	if (w->shared && header != NULL)
-		p->from = sender_of(w, &p->seg);
 	return p;
 }
 
@@ -297,24 +327,68 @@ static bool is_fence(const struct wire *w, const uint8_t *bytes, size_t n, uint1
 	return id == FENCE_ID;
 }
 
-static int read_one(struct wire *w, enum side from)
+/* Who answers takes some microseconds. If reading it took longer, the lab may have been late, and a timer may have sent
+ * it, perhaps even before the host was handed the packet. */
+#define ANSWER_TIME span_ms(5)
+
+static void note_sending(const struct wire *w, enum side device, struct packet *p)
+{
+	const struct handing *last = &w->last[device];
+
+	p->handed = w->handed;
+	if (!last->at.ns)
+		return;
+	p->answer = span_since(last->at).ns < ANSWER_TIME.ns;
+	if (!p->answer)
+		p->handed = last->number - 1;
+}
+
+/* A TUN's answers are readable when writing has returned: an empty one has no more of them. (That a packet socket has
+ * none is proved by prove_empty().) */
+static int nothing_more(struct wire *w, enum side device)
+{
+	if (errno != EAGAIN && errno != EINTR)
+		return -errno;
+	if (!w->to[device])
+		w->last[device].at.ns = 0;
+	return 0;
+}
+
+/* Reads one packet of a device into its queue: 1, FENCE or STALE; 0 if there is none; -errno. */
+static int read_one(struct wire *w, enum side device)
 {
 	static uint8_t bytes[PACKET_MAX];
-	static const uint8_t none[OFFLOAD_HEADER];
 	size_t header = w->offload ? OFFLOAD_HEADER : 0;
-	ssize_t n = read(w->fd[from], bytes, sizeof bytes);
+	ssize_t n = read(w->fd[device], bytes, sizeof bytes);
 	struct packet *p;
 	uint16_t number;
 
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		return nothing_more(w, device);
 	if ((size_t)n < header)
 		return 0;
 	if (is_fence(w, bytes, (size_t)n, &number))
 		return number == w->fence_number ? FENCE : STALE;
-	p = wire_new_packet(w, from, header ? bytes : none, bytes + header, (size_t)n - header);
-	if (p->kind != KIND_ANY)
-		p->conn = conns_of(w->conns, p->from, &p->seg, &p->resent);
+	p = wire_new_packet(device, header ? bytes : NULL, bytes + header, (size_t)n - header);
+	note_sending(w, device, p);
+	TAILQ_INSERT_TAIL(&w->read[device], p, link);
+	return 1;
+}
+
+/* The next packet of a device. FENCE, STALE, 1 (it moved), 0 (nothing yet) or -errno. */
+static int take(struct wire *w, enum side device)
+{
+	int rc = TAILQ_EMPTY(&w->read[device]) ? read_one(w, device) : 1;
+	struct packet *p = TAILQ_FIRST(&w->read[device]);
+
+	if (rc != 1)
+		return rc;
+	TAILQ_REMOVE(&w->read[device], p, link);
+	if (p->kind == KIND_ANY)
+		return arrived(w, p);
+	if (w->shared)
+		p->from = sender_of(w, &p->seg);
+	p->conn = conns_of(w->conns, p->from, &p->seg, &p->resent);
 	return arrived(w, p);
 }
 
@@ -342,7 +416,7 @@ static int read_to_fence(struct wire *w, enum side from)
 	int rc;
 
 	do
-		rc = read_one(w, from);
+		rc = take(w, from);
 	while (rc == STALE);
 	return rc;
 }
@@ -379,6 +453,7 @@ static int prove_empty(struct wire *w)
 		else if (!p.revents)
 			send_fences(w, waiting);
 	}
+	w->last[CLIENT].at.ns = w->last[SERVER].at.ns = 0;
 	return 0;
 }
 
@@ -413,5 +488,8 @@ int wire_step(struct wire *w)
 		rc = read_to_fence(w, SERVER);
 	if (rc == FENCE) /* an answer that came after its proof was given up for a packet */
 		rc = 0;
-	return rc == 0 && w->fence[CLIENT] ? prove_empty(w) : rc;
+	if (rc == 0 && w->fence[CLIENT])
+		rc = prove_empty(w);
+	p = rc == 0 ? late_next(w) : NULL;
+	return p ? arrived(w, p) : rc;
 }

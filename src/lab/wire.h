@@ -9,7 +9,13 @@
  *
  * Writing to a TUN is synchronous: on return the packet has been through the receiver's TCP and its answer is readable
  * (doc/kernel/tun_is_synchronous.c). So an empty wire is a fact and needs no waiting. Where there is no TUN (veth.h) it
- * is proved: echo requests are sent to both hosts, and the wire was empty if nothing came before their answers. */
+ * is proved: echo requests are sent to both hosts, and the wire was empty if nothing came before their answers.
+ *
+ * Time passes only while the lab waits. A kernel's retransmission timer does not know that: on a busy machine, or under
+ * a debugger, it runs out because the lab is late. So what a host sends again while the lab works is put aside until
+ * the lab has waited as long as a kernel waits at least. If it is acknowledged by then it was sent only because the lab
+ * was late, and is forgotten; else it goes on as any packet. A ladder does not depend on how fast the lab is.
+ */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H
 
@@ -33,10 +39,13 @@ struct packet {
 	struct segment seg;
 	struct conn *conn; /* NULL if it is not TCP */
 	bool resent;       /* brings nothing that its sender did not send before */
+	bool answer;       /* was sent at once when its sender was handed a packet, so no timer sent it */
+	bool waited;       /* was put aside, and goes on now */
+	unsigned handed;   /* so many packets had been handed over when it was read */
 	struct instant seen;
 	unsigned copies;                 /* how often the sender sent it again while it was held */
 	unsigned rule;                   /* the id of the hold that keeps it */
-	struct instant due;              /* of a delayed one: when it goes on */
+	struct instant due;              /* of a delayed one, or one put aside: when it goes on; 0: not known yet */
 	uint8_t offload[OFFLOAD_HEADER]; /* struct virtio_net_hdr, with 'option offload on' */
 	size_t len;
 	uint8_t bytes[];
@@ -79,7 +88,19 @@ struct wire_hooks {
 
 struct flow;
 
+/* A packet was handed to a host: when, and the how manieth of the wire. */
+struct handing {
+	struct instant at; /* 0: all that it answered has been read */
+	unsigned number;
+};
+
 struct wire {
+	struct packets read[SIDES];          /* of each device: read from it, and nothing decided yet */
+	struct packets aside;                /* what was sent again while the lab worked */
+	struct handing last[SIDES];          /* what was handed last to the host behind each device */
+	unsigned handed;                     /* packets handed over so far */
+	bool waiting;                        /* the lab waits since nothing moves */
+	unsigned forgotten;                  /* copies that were sent only because the lab was late */
 	int fd[SIDES];                       /* non-blocking; reading gives what that side sends. Not owned */
 	const struct sockaddr_ll *to[SIDES]; /* where writing goes, of packet sockets; NULL: the fd is a TUN */
 	const struct addr
@@ -114,8 +135,20 @@ void wire_free(struct wire *w);
  * server sent. 1 if something moved, 0 if the wire is empty, -errno if a device failed. */
 int wire_step(struct wire *w);
 
-/* When the next delayed packet goes on; false if none is delayed. */
+/* The lab is about to wait, because nothing moves any more: false if it must not, for there is something to move. */
+bool wire_may_wait(struct wire *w);
+
+/* It waits no longer, whatever it does next. */
+void wire_works(struct wire *w);
+
+/* When the next packet that is delayed on purpose goes on; false if none is. */
 bool wire_next_due(const struct wire *w, struct instant *due);
+
+/* When there is something to move, even if nothing comes; false if never. */
+bool wire_next_move(const struct wire *w, struct instant *due);
+
+/* How many packets were read and are no part of the story: sent again only because the lab was late. */
+unsigned wire_left_out(const struct wire *w);
 
 /* From now on; `limit` packets, negative for all. `delay` is RULE_DELAY's. */
 void wire_add_rule(struct wire *w, enum rule_act act, const struct pick *pick, long limit, struct span delay);

@@ -93,7 +93,7 @@ static void put32(uint8_t *p, uint32_t v)
 		p[i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
-/* The host sends a segment; the wire moves until nothing moves any more. */
+/* While the lab waits the host sends a segment; the wire moves until nothing moves any more. */
 static void sends(struct bench *b, enum side from, uint8_t flags, uint32_t seq, uint32_t ack, uint16_t len)
 {
 	uint8_t p[1600] = { 0x45, [3] = 0, [8] = 64, [9] = IPPROTO_TCP, [32] = 0x50 };
@@ -108,6 +108,7 @@ static void sends(struct bench *b, enum side from, uint8_t flags, uint32_t seq, 
 	put32(p + 24, seq);
 	put32(p + 28, ack);
 	p[33] = flags;
+	wire_may_wait(&b->w);
 	if (write(b->host[from], p, total) != total)
 		exit(1);
 	while (wire_step(&b->w) > 0)

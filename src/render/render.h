@@ -32,6 +32,7 @@ struct verdict {
 	enum { VERDICT_OK, VERDICT_FAILED, VERDICT_SKIPPED, VERDICT_ERROR } is;
 	const char *reason; /* of all but OK */
 	unsigned expectations;
+	unsigned late_copies; /* segments that were sent again only because the lab was late: not shown */
 	struct span took;
 };
 

@@ -354,6 +354,9 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 static void text_tail(struct view *v, const struct verdict *verdict)
 {
 	out_end(v->out);
+	if (v->verbose && verdict->late_copies)
+		out_line(v->out, "%u segment%s sent again only because the lab was late, left out",
+		         verdict->late_copies, verdict->late_copies == 1 ? "" : "s");
 	text_verdict(v, verdict);
 }
 

@@ -222,6 +222,7 @@ int session_conclude(struct session *s, int rc, const struct err *e)
 {
 	struct verdict verdict = { .is = VERDICT_OK,
 		                   .expectations = s->lab.expectations,
+		                   .late_copies = s->lab.started ? wire_left_out(&s->lab.wire) : 0,
 		                   .took = span_since(s->began) };
 	struct buf reason = { 0 };
 	int code;
