@@ -28,7 +28,7 @@ struct session {
 	struct probes probes;
 	struct probing probing;
 	struct names names;
-	struct cell_names cell_names;
+	struct column_names cell_names;
 	struct utsname host;
 	struct saved saved; /* of saved files, instead of this machine */
 	int signals;
@@ -269,7 +269,7 @@ static int open_session(struct session *s, struct err *e)
 	uint64_t netns = 0;
 
 	if (s->job->n_offline) {
-		s->cell_names = (struct cell_names){ .ctx = &s->saved, .netns = saved_netns };
+		s->cell_names = (struct column_names){ .ctx = &s->saved, .netns = saved_netns };
 		return 0;
 	}
 	names_open(&s->names, &s->cell_names, s->job->numeric);

@@ -19,7 +19,7 @@ struct run {
 	struct sort_key *rows;
 	size_t n, cap;
 	struct names names;
-	struct cell_names cell_names;
+	struct column_names cell_names;
 	struct cell_style style;
 	struct term term;
 };

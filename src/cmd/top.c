@@ -2,34 +2,44 @@
  * lastack top: all sockets, over and over: states over time, listeners, groups, what came and went. */
 #include "cmd/command.h"
 #include "screen/top.h"
+#include "sight/names.h"
+#include "sight/threads.h"
+#include "source/engine.h"
 
 #include <stdio.h>
 
+struct top_words {
+	struct top_job job;
+	const char *netns, *engine;
+	bool numeric;
+};
+
 static int set_sort(void *ctx, const char *value, struct err *e)
 {
-	struct top_job *job = ctx;
+	struct top_words *w = ctx;
 
-	return sorting_parse(&job->sorting, value, e);
+	return sorting_parse(&w->job.sorting, value, e);
 }
 
 static const struct opt top_options[] = {
 	{ 'd', "delay", "TIME", "Look this often: 100ms to 24 hours, 1s if not told",
-	  TO_SPAN(struct top_job, delay, 100) },
+	  TO_SPAN(struct top_words, job.delay, 100) },
 	{ 0, "group-by", "WHAT", "Begin with groups by state, owner, peer, listener or netns; owner if not told",
-	  TO_CHOICE(struct top_job, grouping, grouping_words) },
+	  TO_CHOICE(struct top_words, job.grouping, grouping_words) },
 	{ 0, "sort", "COLUMN",
 	  "Order sockets by a column of list, -COLUMN the other way round; several are separated by commas",
 	  TO_CALL(set_sort) },
-	{ 0, "once", NULL, "Look twice, TIME apart, print everything as text, and end", TO_FLAG(struct top_job, once) },
+	{ 0, "once", NULL, "Look twice, TIME apart, print everything as text, and end",
+	  TO_FLAG(struct top_words, job.once) },
 	{ 0, "json", NULL, "Print a JSON object for each look, as doc/schema describes it; with --once one",
-	  TO_FLAG(struct top_job, json) },
+	  TO_FLAG(struct top_words, job.json) },
 	{ 'n', "numeric", NULL, "Numbers instead of the names of users, namespaces and cgroups",
-	  TO_FLAG(struct top_job, numeric) },
+	  TO_FLAG(struct top_words, numeric) },
 	{ 'N', "netns", "NAME",
 	  "Only this network namespace: a name of ip-netns, a path, a process id, an inode number",
-	  TO_TEXT(struct top_job, netns) },
+	  TO_TEXT(struct top_words, netns) },
 	{ 0, "engine", "A|B|C", "How to look, as list does; C if it opens, else B, else A",
-	  TO_TEXT(struct top_job, engine) },
+	  TO_TEXT(struct top_words, engine) },
 	{ 0 },
 };
 
@@ -41,22 +51,79 @@ static const struct opt_command options = {
 	"have gone, with their life. FILTER is in list's words: state close-wait, sport = :80, comm nginx. ? tells the "
 	"keys.",
 	top_options,
-	{ .name = "filter", TO_WORDS(struct top_job, filter) },
+	{ .name = "filter", TO_WORDS(struct top_words, job.filter) },
 	NULL,
 };
 
+/* What the screen looks with. */
+struct top_sight {
+	struct engine_chosen engine;
+	struct engine_ask ask;
+	struct names names;
+};
+
+static int look(void *ctx, unsigned want, struct evidence *ev, struct top_unseen *unseen, struct err *e)
+{
+	struct top_sight *s = ctx;
+	struct engine_report report = { 0 };
+	int rc;
+
+	s->ask.want = want;
+	rc = s->engine.engine->look(s->engine.state, &s->ask, ev, &report, e);
+	*unseen = (struct top_unseen){ report.hidden, report.closed, report.unsure };
+	return rc;
+}
+
+static void forget_names(void *ctx)
+{
+	struct top_sight *s = ctx;
+
+	names_forget(&s->names);
+}
+
+static void threads(void *ctx, pid_t pid, uint64_t began, struct buf *out)
+{
+	(void)ctx;
+	threads_add(out, pid, began);
+}
+
+static int run_screen(const struct top_words *w, struct top_sight *s, struct err *e)
+{
+	struct top_eyes eyes = { .ctx = s,
+		                 .filter_names = { &s->names, names_netns, names_cgroup },
+		                 .look = look,
+		                 .forget_names = forget_names,
+		                 .threads = threads };
+
+	names_open(&s->names, &eyes.names, w->numeric);
+	if (top_check(&w->job, e) < 0)
+		return -1;
+	if (w->netns && !netns_by_word(w->netns, &s->ask.netns))
+		return err_set(e,
+		               "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path "
+		               "does as well",
+		               w->netns);
+	if (engine_choose(&s->engine, w->engine, true, e) < 0)
+		return -1;
+	eyes.engine = s->engine.engine->letter;
+	return top_run(&w->job, &eyes, e);
+}
+
 static int run(int argc, char **argv)
 {
-	struct top_job job = { .delay = span_s(1), .grouping = GROUP_OWNER };
+	struct top_words w = { .job = { .delay = span_s(1), .grouping = GROUP_OWNER } };
+	struct top_sight sight = { 0 };
 	struct err e = { 0 };
-	int code = EXIT_COULD_NOT;
+	int rc = opt_parse(&options, argc, argv, &w, &e);
 
-	if (opt_parse(&options, argc, argv, &job, &e) < 0)
+	if (rc == 0)
+		rc = run_screen(&w, &sight, &e);
+	if (rc < 0)
 		fprintf(stderr, "lastack top: %s\n", err_text(&e));
-	else
-		code = top_run(&job);
-	buf_free(&job.filter);
-	return code;
+	engine_release(&sight.engine);
+	names_close(&sight.names);
+	buf_free(&w.job.filter);
+	return rc < 0 ? EXIT_COULD_NOT : EXIT_OK;
 }
 
 const struct command command_top = { "top", "sockets over time: states, listeners, groups, what came and went",

@@ -43,4 +43,13 @@ bool column_by_word(const char *word, enum column *c);
 /* The list for a manual page, in mdoc(7). */
 void columns_manual(struct buf *out);
 
+/* Names that the model does not have. A NULL function: numbers. The text is good until the next call; NULL: it has
+ * none. */
+struct column_names {
+	void *ctx;
+	const char *(*netns)(void *ctx, uint64_t inode);
+	const char *(*cgroup)(void *ctx, uint64_t id);
+	const char *(*user)(void *ctx, uint32_t uid);
+};
+
 #endif

@@ -119,7 +119,7 @@ static void add_named(struct buf *out, const char *name, uint64_t number)
 
 static void user(struct buf *out, const struct subject *x)
 {
-	const struct cell_names *n = x->style->names;
+	const struct column_names *n = x->style->names;
 
 	if (x->s->held)
 		add_named(out, n->user ? n->user(n->ctx, x->s->uid) : NULL, x->s->uid);
@@ -127,14 +127,14 @@ static void user(struct buf *out, const struct subject *x)
 
 static void netns(struct buf *out, const struct subject *x)
 {
-	const struct cell_names *n = x->style->names;
+	const struct column_names *n = x->style->names;
 
 	add_named(out, n->netns ? n->netns(n->ctx, x->s->key.netns) : NULL, x->s->key.netns);
 }
 
 static void cgroup(struct buf *out, const struct subject *x)
 {
-	const struct cell_names *n = x->style->names;
+	const struct column_names *n = x->style->names;
 
 	if (x->s->cgroup)
 		add_named(out, n->cgroup ? n->cgroup(n->ctx, x->s->cgroup) : NULL, x->s->cgroup);

@@ -5,17 +5,8 @@
 
 #include "model/column.h"
 
-/* Names that the model does not have. A NULL function: numbers. The text is good until the next call; NULL: it has
- * none. */
-struct cell_names {
-	void *ctx;
-	const char *(*netns)(void *ctx, uint64_t inode);
-	const char *(*cgroup)(void *ctx, uint64_t id);
-	const char *(*user)(void *ctx, uint32_t uid);
-};
-
 struct cell_style {
-	const struct cell_names *names;
+	const struct column_names *names;
 	bool utf8;       /* "≥" may be used */
 	bool all_owners; /* else one is named, and the others are counted */
 	bool plain; /* for programs: times are seconds, and what stands beside a number has a column of its own (age-is,

@@ -55,7 +55,7 @@ static void add_service(struct buf *out, const struct subject *s)
 
 static void add_subject(struct buf *out, const struct findings_view *v, const struct subject *s)
 {
-	const struct cell_names *n = v->names;
+	const struct column_names *n = v->names;
 	const char *name;
 
 	if (s->pid) {

@@ -11,7 +11,7 @@
 struct findings_view {
 	const struct findings *findings;
 	const struct observation *observation;
-	const struct cell_names *names;
+	const struct column_names *names;
 	const char *host;    /* its name */
 	const char *command; /* "lastack doctor" */
 	int64_t wall_ns;

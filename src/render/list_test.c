@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-static const struct cell_names numbers = { .ctx = NULL };
+static const struct column_names numbers = { .ctx = NULL };
 static const struct cell_style plain = { .names = &numbers }, verbose = { .names = &numbers, .all_owners = true };
 
 static struct endpoint at(const char *address, uint16_t port)

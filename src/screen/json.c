@@ -23,14 +23,14 @@ static void head(struct json *j, const struct top *t)
 	json_string(j, "command", "lastack top");
 	json_number(j, "wall_ns", top_now(t)->at.ns + t->wall_ns);
 	json_string(j, "kernel", u.release);
-	json_string(j, "engine", t->engine.engine->letter);
+	json_string(j, "engine", t->eyes->engine);
 	json_number(j, "interval_ns", t->history.interval.ns);
 	json_number(j, "took_ns", t->took.ns);
 	json_string(j, "filter", buf_text(&t->filter_text));
 	json_number(j, "hidden_sockets", (int64_t)t->hidden);
-	json_number(j, "hidden_processes", (int64_t)t->report.hidden);
-	json_number(j, "closed_namespaces", (int64_t)t->report.closed);
-	json_number(j, "unsure_chains", (int64_t)t->report.unsure);
+	json_number(j, "hidden_processes", (int64_t)t->unseen.processes);
+	json_number(j, "closed_namespaces", (int64_t)t->unseen.namespaces);
+	json_number(j, "unsure_chains", (int64_t)t->unseen.chains);
 }
 
 static void states(struct json *j, const struct top *t)
@@ -56,7 +56,7 @@ static void states(struct json *j, const struct top *t)
 
 static void sock(struct json *j, const struct top *t, const struct evidence *ev, size_t index)
 {
-	json_sock(j, &ev->socks[index], WANT_AGE | (t->ask.want & WANT_DROPS));
+	json_sock(j, &ev->socks[index], WANT_AGE | (t->wanted & WANT_DROPS));
 	json_owners(j, ev, &ev->socks[index]);
 }
 

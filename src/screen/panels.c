@@ -40,7 +40,7 @@ static void draw_headline(struct area a, const struct top *t)
 	add_host(&b);
 	buf_addf(&b, " %s", clock);
 	add_counts(&b, history_sample(&t->history, 0), t->history.n_samples < 2);
-	buf_addf(&b, "  engine %s  every ", t->engine.engine->letter);
+	buf_addf(&b, "  engine %s  every ", t->eyes->engine);
 	span_add(&b, t->delay);
 	screen_line(a.on, a.row, buf_text(&b), TINT_BOLD | LOOK_TITLE);
 	if (t->paused) /* what matters most stands in the corner, whatever the width */
@@ -60,11 +60,11 @@ static void add_warnings(struct buf *b, const struct top *t)
 {
 	add_warning(b, t->hidden, t->hidden == 1 ? "socket's owner is hidden" : "sockets' owners are hidden",
 	            " (try as root)");
-	add_warning(b, t->report.closed,
-	            t->report.closed == 1 ? "network namespace may not be entered"
-	                                  : "network namespaces may not be entered",
+	add_warning(b, t->unseen.namespaces,
+	            t->unseen.namespaces == 1 ? "network namespace may not be entered"
+	                                      : "network namespaces may not be entered",
 	            " (try as root)");
-	add_warning(b, t->report.unsure, "chains changed while they were read: sockets may be missing or twice here",
+	add_warning(b, t->unseen.chains, "chains changed while they were read: sockets may be missing or twice here",
 	            "");
 	if (t->took.ns <= t->delay.ns)
 		return;

@@ -38,9 +38,9 @@ static int look(struct top *t, struct evidence *ev, struct err *e)
 	ev->infos = NULL;
 	ev->cap_infos = 0;
 	ev->at = clock_now();
-	t->ask.want = wants_of(t);
-	t->report = (struct engine_report){ 0 };
-	return t->engine.engine->look(t->engine.state, &t->ask, ev, &t->report, e);
+	t->wanted = wants_of(t);
+	t->unseen = (struct top_unseen){ 0 };
+	return t->eyes->look(t->eyes->ctx, t->wanted, ev, &t->unseen, e);
 }
 
 /* --- what is told of the whole ------------------------------------------------------------------------- */
@@ -68,8 +68,7 @@ static void renew_names(struct top *t)
 {
 	if (span_since(t->named).ns < span_s(NAMES_LAST_S).ns)
 		return;
-	names_close(&t->names);
-	names_open(&t->names, &t->cell_names, t->job->numeric);
+	t->eyes->forget_names(t->eyes->ctx);
 	t->named = clock_now();
 }
 
@@ -113,8 +112,7 @@ void top_count_groups(struct top *t)
 
 int top_set_filter(struct top *t, const char *text, struct err *e)
 {
-	struct filter_names known = { &t->names, names_netns, names_cgroup };
-	struct filter *f = filter_parse(text, &known, e);
+	struct filter *f = filter_parse(text, &t->eyes->filter_names, e);
 
 	if (!f)
 		return -1;
@@ -124,7 +122,7 @@ int top_set_filter(struct top *t, const char *text, struct err *e)
 	buf_puts(&t->filter_text, text);
 	if (!t->n_looks)
 		return 0;
-	if (wants_of(t) & ~t->ask.want && !t->paused)
+	if (wants_of(t) & ~t->wanted && !t->paused)
 		top_sample(t, e); /* what fails is told with the next look */
 	history_refilter(&t->history, top_now(t), t->filter);
 	t->groups.look = 0;

@@ -3,7 +3,6 @@
 #include "base/interrupt.h"
 #include "screen/top_internal.h"
 #include "base/term.h"
-#include "source/netns.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -165,40 +164,29 @@ static int run_terminal(struct top *t, struct err *e)
 
 /* --- the run ------------------------------------------------------------------------------------------- */
 
-static int prepare(struct top *t, struct err *e)
-{
-	const struct top_job *job = t->job;
-
-	names_open(&t->names, &t->cell_names, job->numeric);
-	t->named = clock_now();
-	t->style = (struct cell_style){ .names = &t->cell_names, .utf8 = term_of(STDOUT_FILENO).utf8 };
-	if (top_set_filter(t, buf_text(&job->filter), e) < 0)
-		return -1;
-	if (job->netns && !netns_by_word(job->netns, &t->ask.netns))
-		return err_set(e,
-		               "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path "
-		               "does as well",
-		               job->netns);
-	t->sorting = job->sorting;
-	if (t->sorting.n)
-		t->lists[VIEW_SOCKETS].order = SIZE_MAX - 1;
-	t->grouping = job->grouping;
-	t->delay = job->delay;
-	return engine_choose(&t->engine, job->engine, true, e);
-}
-
-/* Before anything is looked at: it may take a while. */
-static int check_terminal(const struct top_job *job, struct err *e)
+int top_check(const struct top_job *job, struct err *e)
 {
 	if (job->once || job->json || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)))
 		return 0;
 	return err_set(e, "this is no terminal; try 'lastack top --once', or --json for programs");
 }
 
+static int prepare(struct top *t, struct err *e)
+{
+	const struct top_job *job = t->job;
+
+	t->named = clock_now();
+	t->style = (struct cell_style){ .names = &t->eyes->names, .utf8 = term_of(STDOUT_FILENO).utf8 };
+	t->sorting = job->sorting;
+	if (t->sorting.n)
+		t->lists[VIEW_SOCKETS].order = SIZE_MAX - 1;
+	t->grouping = job->grouping;
+	t->delay = job->delay;
+	return top_set_filter(t, buf_text(&job->filter), e);
+}
+
 static void finish(struct top *t)
 {
-	engine_release(&t->engine);
-	names_close(&t->names);
 	filter_free(t->filter);
 	history_free(&t->history);
 	groups_free(&t->groups);
@@ -215,21 +203,17 @@ static void finish(struct top *t)
 	buf_free(&t->filter_typed);
 }
 
-int top_run(struct top_job *job)
+int top_run(const struct top_job *job, const struct top_eyes *eyes, struct err *e)
 {
 	struct top *t = xcalloc(1, sizeof *t); /* too much for a stack */
-	struct err e = { 0 };
 	int rc;
 
 	t->job = job;
-	rc = check_terminal(job, &e);
+	t->eyes = eyes;
+	rc = prepare(t, e);
 	if (rc == 0)
-		rc = prepare(t, &e);
-	if (rc == 0)
-		rc = job->once || job->json ? run_plain(t, &e) : run_terminal(t, &e);
-	if (rc < 0)
-		fprintf(stderr, "lastack top: %s\n", err_text(&e));
+		rc = job->once || job->json ? run_plain(t, e) : run_terminal(t, e);
 	finish(t);
 	free(t);
-	return rc < 0 ? EXIT_COULD_NOT : EXIT_OK;
+	return rc;
 }

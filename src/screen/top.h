@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * Running lastack top, when its words have been read. */
+ * The screen of lastack top: looks, draws, waits for a key or for the next look. With what it looks at the machine is
+ * given to it. */
 #ifndef SCREEN_TOP_H
 #define SCREEN_TOP_H
 
-#include "base/clock.h"
-#include "render/list.h"
+#include "model/column.h"
+#include "model/filter.h"
+#include "model/groups.h"
 #include "render/order.h"
 
 struct top_job {
@@ -12,11 +14,34 @@ struct top_job {
 	struct sorting sorting;
 	enum grouping grouping;
 	struct span delay;
-	const char *netns, *engine;
-	bool numeric, once, json;
+	bool once, json;
 };
 
-/* The exit code. */
-int top_run(struct top_job *job);
+/* What could not be seen by a look. */
+struct top_unseen {
+	size_t processes;  /* whose descriptors may not be looked at */
+	size_t namespaces; /* that may not be entered */
+	size_t chains;     /* of the kernel's table, that changed each time they were read */
+};
+
+struct top_eyes {
+	void *ctx;
+	const char *engine; /* "C" */
+	struct column_names names;
+	struct filter_names filter_names;
+	/* One look at every socket of every state, added to `ev`, with WANT_… gathered; -1 with `e` filled. */
+	int (*look)(void *ctx, unsigned want, struct evidence *ev, struct top_unseen *unseen, struct err *e);
+	/* Forgets all names: they are asked for anew. Those in `names` stay good. */
+	void (*forget_names)(void *ctx);
+	/* Adds where the threads of a process are that began then (struct proc_stat). */
+	void (*threads)(void *ctx, pid_t pid, uint64_t began, struct buf *out);
+};
+
+/* Before anything is looked at, for that may take a while: is there a terminal where one is needed? 0, or -1 with `e`
+ * filled. */
+int top_check(const struct top_job *job, struct err *e);
+
+/* Runs until a person or a signal ends it; of `once`, until two looks were taken. 0, or -1 with `e` filled. */
+int top_run(const struct top_job *job, const struct top_eyes *eyes, struct err *e);
 
 #endif

@@ -7,13 +7,11 @@
 #ifndef SCREEN_TOP_INTERNAL_H
 #define SCREEN_TOP_INTERNAL_H
 
-#include "sight/names.h"
 #include "screen/top.h"
 #include "screen/screen.h"
 #include "model/filter.h"
 #include "model/history.h"
 #include "render/groups.h"
-#include "source/engine.h"
 
 /* --- views --------------------------------------------------------------------------------------------- */
 
@@ -126,12 +124,10 @@ struct prompt {
 
 struct top {
 	const struct top_job *job;
-	struct engine_chosen engine;
-	struct engine_ask ask;
-	struct engine_report report;
-	struct names names;
-	struct instant named; /* when they were asked for */
-	struct cell_names cell_names;
+	const struct top_eyes *eyes;
+	unsigned wanted; /* WANT_… of the last look */
+	struct top_unseen unseen;
+	struct instant named; /* when names were asked for */
 	struct cell_style style;
 	struct filter *filter;
 	struct buf filter_text;

@@ -180,20 +180,26 @@ static const char *cgroup_name(void *ctx, uint64_t id)
 	return one_at_a_time(ctx, look_up_cgroup, id);
 }
 
-void names_open(struct names *n, struct cell_names *cells, bool numeric)
+void names_open(struct names *n, struct column_names *cells, bool numeric)
 {
 	*n = (struct names){ .mutex = PTHREAD_MUTEX_INITIALIZER };
-	*cells = (struct cell_names){ .ctx = n };
+	*cells = (struct column_names){ .ctx = n };
 	if (!numeric)
-		*cells = (struct cell_names){ n, netns_name, cgroup_name, user_name };
+		*cells = (struct column_names){ n, netns_name, cgroup_name, user_name };
 }
 
-void names_close(struct names *n)
+void names_forget(struct names *n)
 {
 	forget(&n->users);
 	forget(&n->namespaces);
 	forget(&n->cgroups);
+	n->cgroups_read = false;
 	netns_list_free(&n->list);
+}
+
+void names_close(struct names *n)
+{
+	names_forget(n);
 }
 
 bool names_netns(void *ctx, const char *name, uint64_t *inode)

@@ -4,7 +4,7 @@
 #define SIGHT_NAMES_H
 
 #include "base/clock.h"
-#include "render/cell.h"
+#include "model/column.h"
 #include "source/netns.h"
 
 #include <pthread.h>
@@ -29,8 +29,11 @@ struct names {
 };
 
 /* Fills `cells`; numbers only if `numeric`. */
-void names_open(struct names *n, struct cell_names *cells, bool numeric);
+void names_open(struct names *n, struct column_names *cells, bool numeric);
 void names_close(struct names *n);
+
+/* All of them are looked up anew: namespaces and cgroups come and go, a process id is given to another. */
+void names_forget(struct names *n);
 
 /* The other way, for filters (struct filter_names): false if there is none of that name. `ctx` is a struct names. */
 bool names_netns(void *ctx, const char *name, uint64_t *inode);
