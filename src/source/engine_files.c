@@ -2,6 +2,7 @@
  * Engine B: sock_diag, and the owners from a BPF iterator over every process's descriptors. */
 #include "bpf/files.h"
 #include "source/engine_internal.h"
+#include "source/iterator.h"
 #include "source/owner_internal.h"
 #include "source/skeleton.h"
 
@@ -61,41 +62,37 @@ static void take_socket(struct evidence *ev, struct holdings *h, const struct fi
 	holdings_add(h, (struct holding){ r->inode, (uint32_t)ev->n_holders - 1, r->fd });
 }
 
-static ssize_t read_records(int fd, struct evidence *ev, struct holdings *h, bool *saw_first)
-{
-	static struct file_record piece[1024];
-	ssize_t n;
+struct taking {
+	struct evidence *ev;
+	struct holdings holdings;
+	bool saw_first; /* process 1 */
+};
 
-	while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EAGAIN))
-		for (ssize_t i = 0; i < n / (ssize_t)sizeof *piece; i++) {
-			*saw_first = *saw_first || piece[i].tid == 1;
-			if (piece[i].inode)
-				take_socket(ev, h, &piece[i]);
-		}
-	return n;
+static void take_records(void *taking, const void *piece, size_t n)
+{
+	const struct file_record *r = piece;
+	struct taking *t = taking;
+
+	for (size_t i = 0; i < n / sizeof *r; i++) {
+		t->saw_first = t->saw_first || r[i].tid == 1;
+		if (r[i].inode)
+			take_socket(t->ev, &t->holdings, &r[i]);
+	}
 }
 
 static ssize_t owners_by_iterator(void *state, struct evidence *ev, struct err *e)
 {
+	static struct file_record piece[1024];
 	const struct files_state *f = state;
-	struct holdings h = { 0 };
-	union bpf_attr attr;
-	bool saw_first = false;
-	ssize_t rc;
-	int fd;
+	struct taking t = { .ev = ev };
+	int rc = iterator_run(f->link, piece, sizeof piece, take_records, &t);
 
-	memset(&attr, 0, sizeof attr);
-	attr.iter_create.link_fd = (uint32_t)f->link;
-	fd = skel_sys_bpf(BPF_ITER_CREATE, &attr, sizeof attr);
-	rc = fd < 0 ? -1 : read_records(fd, ev, &h, &saw_first);
 	if (rc < 0)
-		err_sys(e, errno, "the descriptors of the processes cannot be read");
+		err_sys(e, -rc, "the descriptors of the processes cannot be read");
 	else
-		holdings_join(ev, &h);
-	if (fd >= 0)
-		close(fd);
-	free(h.all);
-	return rc < 0 ? -1 : !saw_first; /* some machines keep process 1 from iterators */
+		holdings_join(ev, &t.holdings);
+	free(t.holdings.all);
+	return rc < 0 ? -1 : !t.saw_first; /* some machines keep process 1 from iterators */
 }
 
 static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Registers of threads, by a BPF iterator over tasks. */
 #include "source/registers.h"
+#include "source/iterator.h"
 #include "source/skeleton.h"
 
 #include "bpf/threads.skel.h"
@@ -8,35 +9,21 @@
 
 #include <stdlib.h>
 
-static void take_all(struct registers *r, int fd)
+static void take_records(void *registers, const void *piece, size_t n)
 {
-	struct thread_record piece[8];
-	ssize_t n;
+	const struct thread_record *record = piece;
+	struct registers *r = registers;
 
-	while ((n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EAGAIN))
-		for (ssize_t i = 0; i < n / (ssize_t)sizeof *piece; i++) {
-			r->all = grow(r->all, r->n, &r->cap, sizeof *r->all);
-			r->all[r->n++] = piece[i];
-		}
-}
-
-static void iterate(struct registers *r, int link)
-{
-	union bpf_attr attr;
-	int fd;
-
-	memset(&attr, 0, sizeof attr);
-	attr.iter_create.link_fd = (uint32_t)link;
-	fd = skel_sys_bpf(BPF_ITER_CREATE, &attr, sizeof attr);
-	if (fd < 0)
-		return;
-	take_all(r, fd);
-	close(fd);
+	for (size_t i = 0; i < n / sizeof *record; i++) {
+		r->all = grow(r->all, r->n, &r->cap, sizeof *r->all);
+		r->all[r->n++] = record[i];
+	}
 }
 
 void registers_read(struct registers *r, pid_t pid)
 {
 	struct threads *skel = threads__open();
+	struct thread_record piece[8];
 	int link = -1;
 
 	*r = (struct registers){ 0 };
@@ -45,7 +32,7 @@ void registers_read(struct registers *r, pid_t pid)
 		link = skel_link_create(skel->progs.list_registers.prog_fd, 0, BPF_TRACE_ITER);
 	}
 	if (link >= 0) {
-		iterate(r, link);
+		iterator_run(link, piece, sizeof piece, take_records, r);
 		close(link);
 	}
 	if (skel)

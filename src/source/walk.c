@@ -2,6 +2,7 @@
  * Loading and running the walks. A "light skeleton" needs no library: bpf(2) only. What is of the hashes and what is of
  * the tables of descriptors is loaded and run apart, so that two threads can. */
 #include "source/walk.h"
+#include "source/iterator.h"
 
 #include "source/skeleton.h"
 
@@ -186,28 +187,10 @@ bool walker_sees_all_processes(const struct walker *w)
 
 /* --- walking ------------------------------------------------------------------------------------------- */
 
-static int iterate(struct walker *w)
-{
-	union bpf_attr attr;
-	char nothing[64];
-	ssize_t n;
-	int fd;
-
-	memset(&attr, 0, sizeof attr);
-	attr.iter_create.link_fd = (uint32_t)w->link;
-	fd = skel_sys_bpf(BPF_ITER_CREATE, &attr, sizeof attr);
-	if (fd < 0)
-		return -errno;
-	do
-		n = read(fd, nothing, sizeof nothing);
-	while (n > 0 || (n < 0 && errno == EAGAIN));
-	close(fd);
-	return n < 0 ? -errno : 0;
-}
-
 const struct walk_fds *walker_fds(struct walker *w, bool again, unsigned want, struct err *e)
 {
 	struct walk_place *place = &w->tables->bss->place;
+	char nothing[64];
 	int rc;
 
 	*e = (struct err){ 0 };
@@ -217,7 +200,7 @@ const struct walk_fds *walker_fds(struct walker *w, bool again, unsigned want, s
 	else if (!place->tid)
 		return NULL;
 	w->fds->n = w->fds->n_tasks = w->fds->n_bound = 0;
-	rc = iterate(w);
+	rc = iterator_run(w->link, nothing, sizeof nothing, NULL, NULL);
 	if (rc < 0) {
 		err_sys(e, -rc, "the tables of descriptors cannot be walked");
 		return NULL;
