@@ -25,20 +25,63 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
-/* A line that has the text in it, or a good part of the text. */
-static bool has_text(const char *line, const char *text)
+enum { LANGUAGES = 3 };
+
+static const char *text_of(const struct errno_word *w, int language)
 {
-	return strcasestr(line, text) || (strlen(line) >= 8 && strcasestr(text, line));
+	const char *const texts[LANGUAGES] = { strerrordesc_np(w->number), w->japanese, w->korean };
+
+	return texts[language];
+}
+
+/* The longest of its texts that stands in the line; 0: none. */
+static size_t longest_in(const char *line, const struct errno_word *w)
+{
+	size_t longest = 0;
+
+	for (int i = 0; i < LANGUAGES; i++)
+		if (strcasestr(line, text_of(w, i)) && strlen(text_of(w, i)) > longest)
+			longest = strlen(text_of(w, i));
+	return longest;
+}
+
+/* Too short to tell one text from another. */
+enum { TELLING = 8 };
+
+static bool is_part(const char *line, const struct errno_word *w)
+{
+	for (int i = 0; i < LANGUAGES && strlen(line) >= TELLING; i++)
+		if (strcasestr(text_of(w, i), line))
+			return true;
+	return false;
+}
+
+/* EMFILE's text is the beginning of ENFILE's. */
+static const struct errno_word *with_longest_text(const char *line)
+{
+	const struct errno_word *best = NULL;
+	size_t longest = 0;
+
+	for (size_t i = 0; i < errno_words_n; i++) {
+		size_t n = longest_in(line, &errno_words[i]);
+
+		if (n > longest)
+			best = &errno_words[i];
+		longest = n > longest ? n : longest;
+	}
+	return best;
 }
 
 const struct errno_word *errno_word_find(const char *text)
 {
-	for (size_t i = 0; i < errno_words_n; i++) {
-		const struct errno_word *w = &errno_words[i];
+	const struct errno_word *best = NULL;
 
-		if (has_word(text, w->name) || has_text(text, strerrordesc_np(w->number)) ||
-		    has_text(text, w->japanese) || has_text(text, w->korean))
-			return w;
-	}
-	return NULL;
+	for (size_t i = 0; i < errno_words_n; i++)
+		if (has_word(text, errno_words[i].name))
+			return &errno_words[i];
+	best = with_longest_text(text);
+	for (size_t i = 0; i < errno_words_n && !best; i++)
+		if (is_part(text, &errno_words[i]))
+			best = &errno_words[i];
+	return best;
 }

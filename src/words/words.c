@@ -230,6 +230,31 @@ static bool parse_state(const char *word, enum tcp_state *state)
 	return strlen(word) < sizeof joined && tcp_state_parse(joined, state);
 }
 
+static const struct {
+	enum sock_timer timer;
+	const char *sentence;
+} timers[] = {
+	{ TIMER_ON, "the retransmission timer: something is sent and not acknowledged, a SYN, data or a FIN; it is "
+	            "sent again when it fires (RFC 6298; net/ipv4/tcp_timer.c tcp_retransmit_timer())" },
+	{ TIMER_KEEPALIVE,
+	  "SO_KEEPALIVE: when nothing came for tcp_keepalive_time the peer is asked whether it still lives; in "
+	  "SYN_RECV and in FIN_WAIT2 of an orphan other waits use it (tcp_keepalive_timer())" },
+	{ TIMER_TIMEWAIT, "a minisocket in TIME_WAIT, 60 s, or of an orphan in FIN_WAIT2, tcp_fin_timeout "
+	                  "(net/ipv4/inet_timewait_sock.c)" },
+	{ TIMER_PERSIST, "the peer's window is closed, and there is data to send: it is asked now and then (RFC 9293 "
+	                 "3.8.6.1; tcp_probe_timer())" },
+};
+
+/* ss calls a timer so, too. */
+static void say_timer_of(const char *word)
+{
+	enum sock_timer t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(timers) && sock_timer_parse(word, &t); i++)
+		if (timers[i].timer == t)
+			say("as a timer", timers[i].sentence);
+}
+
 static bool state_word(const char *word)
 {
 	const struct tcp_state_info *info;
@@ -245,6 +270,7 @@ static bool state_word(const char *word)
 	say_arrows(state, true);
 	say_arrows(state, false);
 	say("ended by", info->way_out);
+	say_timer_of(word);
 	say_here(state);
 	say_rules("trouble", buf_text(&about));
 	say_scenarios(info->name);
@@ -311,33 +337,22 @@ static bool counter_word(const char *word)
 
 /* --- timers, reasons ------------------------------------------------------------------------------------- */
 
-static const struct {
-	enum sock_timer timer;
-	const char *sentence;
-} timers[] = {
-	{ TIMER_ON, "the retransmission timer: something is sent and not acknowledged, a SYN, data or a FIN; it is "
-	            "sent again when it fires (RFC 6298; net/ipv4/tcp_timer.c tcp_retransmit_timer())" },
-	{ TIMER_KEEPALIVE,
-	  "SO_KEEPALIVE: when nothing came for tcp_keepalive_time the peer is asked whether it still lives; in "
-	  "SYN_RECV and in FIN_WAIT2 of an orphan other waits use it (tcp_keepalive_timer())" },
-	{ TIMER_TIMEWAIT, "a minisocket in TIME_WAIT, 60 s, or of an orphan in FIN_WAIT2, tcp_fin_timeout "
-	                  "(net/ipv4/inet_timewait_sock.c)" },
-	{ TIMER_PERSIST, "the peer's window is closed, and there is data to send: it is asked now and then (RFC 9293 "
-	                 "3.8.6.1; tcp_probe_timer())" },
-};
-
 static bool timer_word(const char *word)
 {
 	enum sock_timer t;
+	struct buf about;
 
 	if (!sock_timer_parse(word, &t))
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(timers); i++) {
 		if (timers[i].timer != t)
 			continue;
+		about = rules_about(sock_timer_name(t));
 		printf("%s, a timer of a socket\n", sock_timer_name(t));
 		say("", timers[i].sentence);
+		say_rules("trouble", buf_text(&about));
 		say_scenarios(sock_timer_name(t));
+		buf_free(&about);
 		return true;
 	}
 	return false;
