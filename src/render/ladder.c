@@ -95,14 +95,30 @@ static void lay_call(struct layout *lo, const struct event *e)
 		buf_addf(&r->text, "  %s", e->call.where);
 }
 
-/* The last call named in a text as "bind(3, …), listen(3, 5)": listen. */
+/* Of "bind(3, …), listen(3, 5)" what stands behind the first call; NULL: it is the last. What stands in quotes is no
+ * call. */
+static const char *next_call(const char *text)
+{
+	bool quoted = false;
+
+	for (; *text; text++) {
+		if (*text == '\\' && text[1])
+			text++;
+		else if (*text == '"')
+			quoted = !quoted;
+		else if (!quoted && !strncmp(text, "), ", 3))
+			return text + 3;
+	}
+	return NULL;
+}
+
+/* "listen " of "bind(3, …), listen(3, 5)": the one that slept. */
 static void add_call_name(struct buf *b, const char *text)
 {
-	const char *comma = strstr(text, "), ");
-
-	if (comma)
-		text = comma + 3;
+	for (const char *next = text; next; next = next_call(text))
+		text = next;
 	buf_add(b, text, strcspn(text, "("));
+	buf_puts(b, " ");
 }
 
 static void lay_result(struct layout *lo, const struct event *e)
@@ -117,10 +133,10 @@ static void lay_result(struct layout *lo, const struct event *e)
 	ladder_add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, "… ");
 	if (e->call.whole)
-		buf_puts(&r->text, e->call.whole);
+		buf_addf(&r->text, "%s ", e->call.whole);
 	else if (call)
 		add_call_name(&r->text, call->call.text);
-	buf_addf(&r->text, " = %s", e->call.text);
+	buf_addf(&r->text, "= %s", e->call.text);
 	add_duration(lo, &r->text, &e->call);
 }
 
@@ -291,11 +307,12 @@ static void lay_discarded(struct layout *lo, const struct event *e)
  * this one. */
 static bool is_anothers(const struct layout *lo, const struct row *r, const struct event *e)
 {
-	const struct sock *s = e->socket.gone ? &e->socket.was : &e->socket.is;
+	const struct sock *s;
 	const struct conn *c;
 
 	if (!lo->v->names[CLIENT] || e->kind != EV_SOCKET || r->kind != ROW_ARROW || !r->conn)
 		return false;
+	s = e->socket.gone ? &e->socket.was : &e->socket.is;
 	c = conns_find(&lo->tl->conns, e->side, &s->local, &s->remote);
 	return !c || c->number != r->conn;
 }

@@ -7,7 +7,9 @@
 
 /* Columns: time, client's state, the middle, server's state. */
 enum { TIME_WIDTH = 8, STATE_WIDTH = 12, SIDES_WIDTH = TIME_WIDTH + 2 + STATE_WIDTH + 1 + 1 + STATE_WIDTH };
-enum { NOTE_INDENT = 10, ARROW_LEAST = 8 };
+enum { NOTE_INDENT = 10 };
+/* Columns beside the label: of an arrow that looks like one, and of its strokes, head and blanks alone. */
+enum { ARROW_LEAST = 8, HEADLESS = 4 };
 
 /* The strokes of an arrow, and of a prose line, for screens with and without UTF-8. */
 struct strokes {
@@ -75,14 +77,14 @@ static void state_cell(const struct view *v, const char *state, bool pad)
 	buf_free(&b);
 }
 
-/* "0.000123", "12.34567", "4321.012": as many digits as fit the column. */
+/* "0.000123", "12.34567", "4321.012", "1234567": as many digits as fit the column. */
 static void seconds_format(char out[static SPAN_TEXT], struct span d)
 {
 	int whole = 1;
 
 	for (int64_t s = d.ns / 1000000000; s >= 10; s /= 10)
 		whole++;
-	snprintf(out, SPAN_TEXT, "%.*f", whole < TIME_WIDTH - 2 ? TIME_WIDTH - 1 - whole : 1, (double)d.ns / 1e9);
+	snprintf(out, SPAN_TEXT, "%.*f", whole < TIME_WIDTH - 1 ? TIME_WIDTH - 1 - whole : 0, (double)d.ns / 1e9);
 }
 
 /* One line of the ladder; `middle` is as wide as the middle, or is nothing. */
@@ -215,21 +217,48 @@ static enum tint arrow_tint(const struct row *r)
 	return r->released || stop_word(r->fate) ? TINT_HELD : TINT_NONE;
 }
 
+/* The longer label where an arrow of some length is left beside it; of the shorter one as much as fits at all, up to a
+ * comma: the rest stands below. */
+static const char *choose_label(const struct row *r, size_t width, struct buf *label)
+{
+	size_t word = stop_word(r->fate) ? strlen(stop_word(r->fate)) + 1 : 0;
+	const char *comma = strstr(buf_text(&r->shorter), ", ");
+
+	if (text_width(buf_text(&r->text)) + ARROW_LEAST + word <= width)
+		buf_puts(label, buf_text(&r->text));
+	else if (!comma || text_width(buf_text(&r->shorter)) + HEADLESS + word <= width)
+		buf_puts(label, buf_text(&r->shorter));
+	else
+		buf_add(label, buf_text(&r->shorter), (size_t)(comma - buf_text(&r->shorter)));
+	return label->len < r->shorter.len && comma ? comma + 2 : "";
+}
+
+static void draw_below(const struct view *v, const struct row *arrow, const char *text)
+{
+	struct row r = { .side = arrow->side, .detail = true, .state = { "", "" } };
+
+	buf_puts(&r.text, text);
+	draw_call(v, &r);
+	buf_free(&r.text);
+}
+
 static void draw_arrow(const struct view *v, const struct row *r)
 {
 	size_t width = middle_width(v);
-	size_t room = width - ARROW_LEAST - (stop_word(r->fate) ? strlen(stop_word(r->fate)) + 1 : 0);
-	const char *label = buf_text(text_width(buf_text(&r->text)) <= room ? &r->text : &r->shorter);
-	struct buf b = { 0 };
+	struct buf b = { 0 }, label = { 0 };
+	const char *rest = choose_label(r, width, &label);
 
 	if (r->released)
-		released_arrow(&b, strokes_of(v), r->side, label, width);
+		released_arrow(&b, strokes_of(v), r->side, buf_text(&label), width);
 	else if (!stop_word(r->fate))
-		whole_arrow(&b, strokes_of(v), r->side, label, width);
+		whole_arrow(&b, strokes_of(v), r->side, buf_text(&label), width);
 	else
-		stopped_arrow(&b, strokes_of(v), r, label, width);
+		stopped_arrow(&b, strokes_of(v), r, buf_text(&label), width);
 	line(v, r, true, buf_text(&b), arrow_tint(r));
+	if (*rest)
+		draw_below(v, r, rest);
 	buf_free(&b);
+	buf_free(&label);
 }
 
 /* --- prose --------------------------------------------------------------------------------------------- */
