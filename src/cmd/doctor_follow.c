@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * lastack doctor --follow: the watch of `lastack step --leaks`, whose answer goes into the findings. */
-#include "sight/probing.h"
+#include "base/proc.h"
 #include "session/stepping.h"
+#include "sight/probing.h"
 
 /* The read that saw the end, else the call that made the connection. */
 static const char *place_of(const struct event_leak *leak)
@@ -33,9 +34,19 @@ static void take_worst(struct followed *f, const struct timeline *t)
 	         all, worst->eof.where ? "read to their end" : "made");
 }
 
-int follow(struct followed *f, pid_t pid, struct span time, struct err *e)
+/* What is to be done, and what came of it. */
+struct following {
+	struct followed *f;
+	struct span time;
+	struct err *e;
+	int rc;
+};
+
+/* In a thread of its own, which traces, and may enter another network namespace: with its end both are over. */
+static void follow_within(void *following)
 {
-	const struct stepping_job job = { .pid = pid, .limit = time, .leaks = true, .quiet = true };
+	struct following *x = following;
+	const struct stepping_job job = { .pid = x->f->pid, .limit = x->time, .leaks = true, .quiet = true };
 	const struct session_job wanted = { .command = "doctor",
 		                            .title = "followed",
 		                            .quiet = true,
@@ -49,15 +60,26 @@ int follow(struct followed *f, pid_t pid, struct span time, struct err *e)
 	int leaks;
 
 	if (session_open(&s, &wanted, "doctor") < 0)
-		return err_set(e, "process %d cannot be followed", pid);
-	s.lab.deadline = instant_after(s.began, time);
+		return;
+	s.lab.deadline = instant_after(s.began, x->time);
 	lang = prompt_language(&s.lab);
 	session_script(&s, &script, &lang);
-	leaks = stepping_leaks(&s, &script, &job, e);
-	f->pid = pid;
+	leaks = stepping_leaks(&s, &script, &job, x->e);
 	if (leaks > 0)
-		take_worst(f, &s.lab.timeline);
+		take_worst(x->f, &s.lab.timeline);
 	script_free(&script);
 	session_close(&s, 0);
-	return leaks < 0 ? -1 : 0;
+	x->rc = leaks < 0 ? -1 : 0;
+}
+
+int follow(struct followed *f, pid_t pid, struct span time, struct err *e)
+{
+	struct following x = { .f = f, .time = time, .e = e, .rc = -1 };
+	struct proc_stat now;
+
+	err_set(e, "process %d cannot be followed", pid);
+	f->pid = pid;
+	f->began = proc_stat_read(pid, &now) ? now.started : 0;
+	probing_within(follow_within, &x);
+	return x.rc;
 }

@@ -4,6 +4,7 @@
 #include "base/proc.h"
 #include "source/net.h"
 #include "source/process.h"
+#include "step/borrow.h"
 #include "step/stack.h"
 
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static bool is_told(const struct frame *frames, size_t n, const struct frame *f)
 static bool add_thread(struct buf *out, const struct peeking *k, pid_t tid)
 {
 	struct frame frames[STACK_DEPTH];
-	struct stack *asleep = stack_peek(k->pid, tid, &k->known), *stopped = k->stop ? stack_stop(tid) : NULL;
+	struct stack *asleep = stack_peek(k->pid, tid, &k->known), *stopped = k->stop ? stack_stop(k->pid, tid) : NULL;
 	struct stack *s = stopped ? stopped : asleep;
 	size_t n, shown = 0;
 
@@ -149,12 +150,18 @@ static bool left(void *ctx, pid_t pid, struct buf *place, struct buf *sentence)
 {
 	const struct probing *how = ctx;
 	const struct followed *f = &how->followed;
+	const struct process_facts *p = observation_process(how->of, pid);
 
-	if (f->pid != pid || !f->place.len)
+	if (f->pid != pid || !f->place.len || !p || !p->started || p->started != f->began)
 		return false;
 	buf_add(place, f->place.text, f->place.len);
 	buf_add(sentence, f->sentence.text, f->sentence.len);
 	return true;
+}
+
+bool probing_within(void (*work)(void *ctx), void *ctx)
+{
+	return borrow_within(work, ctx);
 }
 
 void probes_open(struct probes *p, struct probing *how, const struct observation *of)

@@ -10,6 +10,7 @@
 /* What a process has left while it was followed; for buf_free(). */
 struct followed {
 	pid_t pid;
+	uint64_t began; /* when it was started: the number may be another's afterwards */
 	struct buf place, sentence;
 };
 
@@ -29,8 +30,12 @@ struct probing {
 void probes_open(struct probes *p, struct probing *how, const struct observation *of);
 void probes_close(struct probing *how);
 
-/* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. -1 with `e` filled: it may not
- * be watched. */
+/* Runs what traces a process in a thread of its own, with whose end whatever it traces still is let go (step/borrow.h).
+ */
+bool probing_within(void (*work)(void *ctx), void *ctx);
+
+/* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. When it returns all of its
+ * threads are let go, or are about to be, also those that do not stop. -1 with `e` filled: it may not be watched. */
 int follow(struct followed *f, pid_t pid, struct span time, struct err *e);
 
 #endif

@@ -3,6 +3,7 @@
 #include "step/stack_internal.h"
 #include "base/text.h"
 #include "base/file.h"
+#include "step/borrow.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -13,8 +14,6 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* --- registers ----------------------------------------------------------------------------------------- */
@@ -111,28 +110,16 @@ struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known)
 	return s;
 }
 
-static bool wait_stopped(pid_t tid)
+static void take_it(void *stack, pid_t tid)
 {
-	struct instant end = instant_after(clock_now(), STOP_MOST);
-	int status;
-
-	do {
-		if (waitpid(tid, &status, __WALL | WNOHANG) == tid)
-			return WIFSTOPPED(status);
-		nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
-	} while (!instant_reached(end, clock_now()));
-	return false;
+	*(struct stack **)stack = stack_take(tid);
 }
 
-struct stack *stack_stop(pid_t tid)
+struct stack *stack_stop(pid_t pid, pid_t tid)
 {
 	struct stack *s = NULL;
 
-	if (ptrace(PTRACE_SEIZE, tid, 0, 0) < 0)
-		return NULL;
-	if (ptrace(PTRACE_INTERRUPT, tid, 0, 0) == 0 && wait_stopped(tid))
-		s = stack_take(tid);
-	ptrace(PTRACE_DETACH, tid, 0, 0); /* of one that did not stop the end of this process does it */
+	borrow_thread(pid, tid, take_it, &s);
 	return s;
 }
 

@@ -35,11 +35,9 @@ struct stack *stack_take(pid_t tid);
  * `known`, what source/registers.h has of its process, all registers are there; else (NULL, or this thread is not among
  * them) the program counter and the stack pointer alone, and the frames may end early. NULL if it runs. */
 struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known);
-/* The same of any thread, which is stopped for it and runs on at once: a call in which it sleeps may return EINTR. NULL
- * if another tracer has it, it may not be traced, or it does not stop within STOP_MOST, asleep in the kernel beyond
- * interruption. */
-struct stack *stack_stop(pid_t tid);
-#define STOP_MOST span_ms(200)
+/* The same of any thread of a process, which is borrowed for it (step/borrow.h) and runs on at once: a call in which it
+ * sleeps may return EINTR. NULL if another tracer has it, it may not be traced, or it does not stop in time. */
+struct stack *stack_stop(pid_t pid, pid_t tid);
 void stack_free(struct stack *s);
 
 /* What a process has mapped, read now and again after modules_forget() (exec). Files are looked for below
