@@ -27,6 +27,7 @@ enum thread_is {
 	THREAD_BEFORE,  /* stopped before the call it is about to make */
 	THREAD_AFTER,   /* stopped after it */
 	THREAD_FROZEN,  /* by a stop signal (SIGSTOP), until SIGCONT */
+	THREAD_LATE,    /* its program was ended, and it has not stopped to be let go: stepper_collect() does it */
 };
 
 struct program;
@@ -35,7 +36,7 @@ struct process;
 struct thread {
 	TAILQ_ENTRY(thread) link;
 	pid_t tid;
-	struct process *process; /* NULL while it is unnamed */
+	struct process *process; /* NULL while it is unnamed, or late */
 	unsigned number; /* in its program: 1 is the first, the others are counted as they make their first socket call;
 	                    0: none yet */
 	enum thread_is is;
@@ -136,7 +137,9 @@ struct stepper {
 /* Blocks SIGCHLD in this thread: do it before others are made. */
 void stepper_open(struct stepper *s, struct step_hooks hooks);
 
-/* Kills the programs that were started here, leaves those that were running before as they were. */
+/* Kills the programs that were started here, leaves those that were running before as they were. It waits 2 s at most
+ * for each of them; of who has not stopped by then, asleep beyond interruption, the end of the calling thread lets go
+ * (step/borrow.h). */
 void stepper_close(struct stepper *s);
 
 /* How a program is to be placed before it begins: called in the new process, where lastack's rights are still there. */
@@ -154,7 +157,8 @@ struct program *program_start(struct stepper *s, const char *name, char *const a
 /* Takes a running process with its threads and children. NULL with `e` filled. Its blocking calls may return EINTR. */
 struct program *program_attach(struct stepper *s, const char *name, pid_t pid, struct err *e);
 
-/* Lets an attached program go its way; kills one that was started. */
+/* Lets an attached program go its way, with the signals that are on their way to its threads; kills one that was
+ * started. */
 void program_end(struct stepper *s, struct program *p);
 
 /* Takes everything that happened, without waiting; how much that was. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the files of the engine know of one another: program.c keeps the records, start.c begins and ends programs,
- * stop.c says what a stop means, terminal.c reads and types. Nobody else includes this. */
+ * What the files of the engine know of one another: program.c keeps the records, start.c begins programs and end.c ends
+ * them, stop.c says what a stop means, terminal.c reads and types. Nobody else includes this. */
 #ifndef STEP_PROGRAM_INTERNAL_H
 #define STEP_PROGRAM_INTERNAL_H
 
@@ -19,6 +19,18 @@ long trace_options(const struct program *p);
 
 /* Says what a wait status means: hooks are called, threads stay or go on. */
 void status_arrived(struct stepper *s, pid_t tid, int status);
+
+/* Does this status tell of a new thread or process? What ptrace(2) has to say of an event (PTRACE_GETEVENTMSG): the new
+ * one's number, or who called exec. */
+bool status_is_birth(int status);
+pid_t event_message(const struct thread *t);
+
+/* The record of whom `parent`, which has stopped by this event, has made. THREAD_UNNAMED if the new one's own first
+ * stop came before this word of it: it is stopped then. */
+struct thread *thread_newborn(struct stepper *s, const struct thread *parent);
+
+/* A thread that did not stop when its program was ended has done so now: it is let go. */
+void late_stopped(struct stepper *s, struct thread *t, int status);
 
 /* Reads what came out of a program's terminal. */
 void terminal_drain(struct stepper *s, struct program *p);

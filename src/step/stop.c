@@ -226,24 +226,37 @@ static void at_syscall(struct stepper *s, struct thread *t)
 
 /* --- births -------------------------------------------------------------------------------------------- */
 
-/* The new one's own first stop may have come before this word of it. */
-static void born(struct stepper *s, struct thread *parent, pid_t tid)
-{
-	struct proc_status status;
-	bool is_thread = proc_status_read(tid, &status) && status.process == parent->process->pid;
-	struct process *x = is_thread ? parent->process : process_new(s, tid, parent->process->program);
-	struct thread *t = thread_new(s, tid, x);
-
-	if (t->is == THREAD_UNNAMED)
-		goes_on(s, t);
-}
-
-static pid_t event_message(const struct thread *t)
+pid_t event_message(const struct thread *t)
 {
 	unsigned long value = 0;
 
 	ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &value);
 	return (pid_t)value;
+}
+
+bool status_is_birth(int status)
+{
+	int event = status >> 16;
+
+	return WIFSTOPPED(status) &&
+	       (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK);
+}
+
+struct thread *thread_newborn(struct stepper *s, const struct thread *parent)
+{
+	pid_t tid = event_message(parent);
+	struct proc_status status;
+	bool is_thread = proc_status_read(tid, &status) && status.process == parent->process->pid;
+
+	return thread_new(s, tid, is_thread ? parent->process : process_new(s, tid, parent->process->program));
+}
+
+static void born(struct stepper *s, const struct thread *parent)
+{
+	struct thread *t = thread_newborn(s, parent);
+
+	if (t->is == THREAD_UNNAMED)
+		goes_on(s, t);
 }
 
 /* exec() ends the other threads without a word for the one that called it, which takes over the first one's id. */
@@ -265,11 +278,11 @@ static void at_event(struct stepper *s, struct thread *t, int event, int signal)
 	switch (event) {
 	case PTRACE_EVENT_VFORK:
 		t->in_vfork = true;
-		born(s, t, event_message(t));
+		born(s, t);
 		break;
 	case PTRACE_EVENT_CLONE:
 	case PTRACE_EVENT_FORK:
-		born(s, t, event_message(t));
+		born(s, t);
 		break;
 	case PTRACE_EVENT_VFORK_DONE:
 		t->in_vfork = false;
@@ -335,8 +348,10 @@ void status_arrived(struct stepper *s, pid_t tid, int status)
 		if (s->hooks.foreign && !WIFSTOPPED(status))
 			s->hooks.foreign(s->hooks.ctx, tid);
 	} else if (!t->process) {
-		if (!WIFSTOPPED(status)) /* died before it was named */
+		if (!WIFSTOPPED(status)) /* died before it was named, or before it was let go */
 			thread_forget(s, t);
+		else if (t->is == THREAD_LATE)
+			late_stopped(s, t, status);
 	} else if (!WIFSTOPPED(status)) {
 		ended(s, t, status);
 	} else if (signal == (SIGTRAP | 0x80) || event == PTRACE_EVENT_SECCOMP) {

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT
+ * Running programs that are taken with all that belongs to them, and given back as they were. They are children of this
+ * test, which say themselves how they fare (step/stranger.h); test/step.t runs real programs. */
+#include "step/program.h"
+#include "base/tap.h"
+#include "step/stranger.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/ptrace.h>
+
+/* What was told by the hooks. */
+enum { KINDS = 16 };
+static unsigned happened_n[KINDS], entered_n, returned_n;
+
+static void enters(void *ctx, struct thread *t)
+{
+	(void)ctx;
+	(void)t;
+	entered_n++;
+}
+
+static void returned(void *ctx, struct thread *t)
+{
+	(void)ctx;
+	(void)t;
+	returned_n++;
+}
+
+static void happened(void *ctx, struct thread *t, enum happening what, int number)
+{
+	(void)ctx;
+	(void)t;
+	(void)number;
+	happened_n[what]++;
+}
+
+static void output(void *ctx, struct program *p, const char *bytes, size_t n)
+{
+	(void)ctx;
+	(void)p;
+	(void)bytes;
+	(void)n;
+}
+
+static void open_stepper(struct stepper *s)
+{
+	memset(happened_n, 0, sizeof happened_n);
+	entered_n = returned_n = 0;
+	stepper_open(s, (struct step_hooks){
+				.enters = enters, .returned = returned, .happened = happened, .output = output });
+}
+
+static struct program *take(struct stepper *s, pid_t pid)
+{
+	struct err e;
+	struct program *p = program_attach(s, "program", pid, &e);
+
+	if (p)
+		p->order = ORDER_GO;
+	return p;
+}
+
+/* Steps until the stranger says something. */
+static char says_stepped(struct stepper *s, const struct stranger *x)
+{
+	struct pollfd p = { x->hear, POLLIN, 0 };
+
+	for (int ms = 0; ms < PATIENCE_MS && poll(&p, 1, 0) == 0; ms++) {
+		stepper_collect(s);
+		stepper_sleep(s, span_ms(1));
+	}
+	return says(x);
+}
+
+/* --- the whole family ------------------------------------------------------------------------------------ */
+
+/* Says the number of a process or thread. */
+static void say_number(int fd, int number)
+{
+	if (write(fd, &number, sizeof number) != sizeof number)
+		_exit(1);
+}
+
+static int hear_number(const struct stranger *x)
+{
+	struct pollfd p = { x->hear, POLLIN, 0 };
+	int number = 0;
+
+	return poll(&p, 1, PATIENCE_MS) == 1 && read(x->hear, &number, sizeof number) == sizeof number ? number : 0;
+}
+
+static pid_t fork_sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static void *forking_thread(void *tell)
+{
+	say_number(*(int *)tell, gettid());
+	say_number(*(int *)tell, fork_sleeper());
+	pause();
+	return NULL;
+}
+
+static void live_as_family(int hear, int tell)
+{
+	pthread_t thread;
+
+	(void)hear;
+	say_number(tell, fork_sleeper());
+	pthread_create(&thread, NULL, forking_thread, &tell);
+	pause();
+}
+
+static void family(void)
+{
+	struct stranger x = stranger(live_as_family);
+	pid_t by_first = hear_number(&x), thread = hear_number(&x), by_thread = hear_number(&x);
+	const struct process *its;
+	struct stepper s;
+	unsigned n = 0;
+	struct thread *t;
+
+	open_stepper(&s);
+	ok(take(&s, x.pid) != NULL, "a program of two threads and two children is taken");
+	its = process_of(&s, x.pid);
+	TAILQ_FOREACH (t, &s.threads, link)
+		n += t->tid == x.pid || t->tid == thread ? t->process == its
+		                                         : t->tid == by_first || t->tid == by_thread;
+	ok(n == 4, "both threads, both children, nobody else");
+	ok(process_of(&s, by_first) && process_of(&s, by_thread), "also the child that the other thread forked");
+	stepper_close(&s);
+	ok(nobody_traces(x.pid) && nobody_traces(thread) && nobody_traces(by_first) && nobody_traces(by_thread),
+	   "all of them are let go");
+	ok(becomes(x.pid, 'S') && becomes(thread, 'S') && becomes(by_first, 'S') && becomes(by_thread, 'S'),
+	   "and sleep on");
+	part(&x);
+}
+
+/* Makes a thread when it is told to, under a name that looks like a line of /proc/PID/status. */
+static void live_with_name(int hear, int tell)
+{
+	pthread_t thread;
+	char byte;
+
+	prctl(PR_SET_NAME, "Tgid:\t1");
+	say(tell, 'r');
+	if (read(hear, &byte, 1) == 1)
+		pthread_create(&thread, NULL, forking_thread, &tell);
+	pause();
+}
+
+static void hostile_name(void)
+{
+	struct stranger x = stranger(live_with_name);
+	struct pollfd p = { x.hear, POLLIN, 0 };
+	struct stepper s;
+	struct thread *t;
+	pid_t thread;
+	bool found = false;
+
+	says(&x);
+	open_stepper(&s);
+	take(&s, x.pid);
+	say(x.tell, 'g');
+	for (int ms = 0; ms < PATIENCE_MS && poll(&p, 1, 0) == 0; ms++)
+		stepper_sleep(&s, span_ms(stepper_collect(&s) ? 0 : 1));
+	thread = hear_number(&x);
+	TAILQ_FOREACH (t, &s.threads, link)
+		found = found || (t->tid == thread && t->process == process_of(&s, x.pid));
+	ok(thread && found, "a new thread is its process's, whatever that is called");
+	stepper_close(&s);
+	part(&x);
+}
+
+/* --- given back ------------------------------------------------------------------------------------------ */
+
+static void live_in_vfork(int hear, int tell)
+{
+	char byte;
+
+	say(tell, 'r');
+	if (vfork() == 0) /* NOLINT(clang-analyzer-security.insecureAPI.vfork): what it sleeps in is the point */
+		_exit(read(hear, &byte, 1) == 1 ? 0 : 1);
+	say(tell, 'b');
+	pause();
+}
+
+static void late_stopper(void)
+{
+	struct stranger x = stranger(live_in_vfork);
+	struct stepper s;
+	struct program *p;
+
+	ok(says(&x) == 'r' && becomes(x.pid, 'D'), "a parent sleeps in vfork()");
+	open_stepper(&s);
+	p = take(&s, x.pid);
+	ok(p != NULL, "it is taken");
+	program_end(&s, p);
+	ok(TAILQ_EMPTY(&s.programs) && TAILQ_EMPTY(&s.processes), "and given back, though it has not stopped");
+	say(x.tell, 'g');
+	ok(says_stepped(&s, &x) == 'b' && nobody_traces(x.pid), "when it stops at last, who steps on lets it go");
+	ok(TAILQ_EMPTY(&s.threads), "and nothing is kept of it");
+	stepper_close(&s);
+	part(&x);
+}
+
+static void frozen(void)
+{
+	struct stranger x = stranger(live_in_vfork);
+	struct stepper s;
+	struct program *p;
+
+	says(&x);
+	say(x.tell, 'g');
+	says(&x);
+	kill(x.pid, SIGSTOP);
+	becomes(x.pid, 'T');
+	open_stepper(&s);
+	p = take(&s, x.pid);
+	for (int ms = 0; ms < PATIENCE_MS && !happened_n[HAPPENED_FROZEN]; ms++)
+		stepper_sleep(&s, span_ms(stepper_collect(&s) ? 0 : 1));
+	ok(happened_n[HAPPENED_FROZEN] == 1, "a program that is frozen is seen as that");
+	program_end(&s, p);
+	ok(nobody_traces(x.pid) && TAILQ_EMPTY(&s.threads) && becomes(x.pid, 'T'),
+	   "it is given back, and frozen still");
+	stepper_close(&s);
+	part(&x);
+}
+
+static volatile sig_atomic_t counted;
+
+static void count(int signal)
+{
+	(void)signal;
+	counted++;
+}
+
+enum { SIGNALS = 30000, FORKS = 1000 };
+
+static void live_in_signals(int hear, int tell)
+{
+	struct sigaction action = { .sa_handler = count, .sa_flags = SA_RESTART };
+	struct pollfd told = { hear, POLLIN, 0 };
+
+	sigaction(SIGRTMIN, &action, NULL);
+	say(tell, 'r');
+	while (poll(&told, 1, 0) <= 0)
+		;
+	say_number(tell, (int)counted);
+}
+
+static pid_t send_signals(pid_t to)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int i = 0; i < SIGNALS; i++)
+		while (sigqueue(to, SIGRTMIN, (union sigval){ 0 }) < 0)
+			sched_yield();
+	_exit(0);
+}
+
+/* Takes it, steps for some rounds, and gives it back. */
+static bool take_a_while(pid_t pid)
+{
+	struct stepper s;
+	bool taken;
+
+	open_stepper(&s);
+	taken = take(&s, pid) != NULL;
+	for (int i = 0; i < 20; i++)
+		stepper_collect(&s);
+	stepper_close(&s);
+	return taken;
+}
+
+static bool has_ended(pid_t pid)
+{
+	struct proc_stat s;
+
+	return !proc_stat_read(pid, &s) || s.state == 'Z';
+}
+
+static void signals_arrive(void)
+{
+	struct stranger x = stranger(live_in_signals);
+	unsigned taken = 0;
+	pid_t sender;
+	int n;
+
+	says(&x);
+	sender = send_signals(x.pid);
+	while (!has_ended(sender))
+		taken += take_a_while(x.pid);
+	waitpid(sender, NULL, 0);
+	printf("# it was taken %u times meanwhile\n", taken);
+	say(x.tell, 'e');
+	n = hear_number(&x);
+	ok(taken && n == SIGNALS, "no signal is lost: %d of %d", n, SIGNALS);
+	part(&x);
+}
+
+/* One child after the other; one that was left behind stopped would stop its parent, too. */
+static void live_in_forks(int hear, int tell)
+{
+	int status, good = 0;
+
+	(void)hear;
+	say(tell, 'r');
+	for (int i = 0; i < FORKS; i++) {
+		pid_t pid = i % 2 ? fork() : vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
+
+		if (pid == 0)
+			_exit(7);
+		good += waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 7;
+	}
+	say_number(tell, good);
+	pause();
+}
+
+static void newborns(void)
+{
+	struct stranger x = stranger(live_in_forks);
+	struct pollfd p = { x.hear, POLLIN, 0 };
+	unsigned taken = 0;
+	int n;
+
+	says(&x);
+	while (poll(&p, 1, 0) == 0 && taken < 100000)
+		taken += take_a_while(x.pid);
+	printf("# it was taken %u times meanwhile\n", taken);
+	n = hear_number(&x);
+	ok(taken && n == FORKS, "children that are born while it is given back run and end: %d of %d", n, FORKS);
+	part(&x);
+}
+
+int main(void)
+{
+	struct stranger x = stranger(live_in_vfork);
+	bool may = ptrace(PTRACE_SEIZE, x.pid, NULL, NULL) == 0;
+
+	part(&x);
+	if (!may)
+		return tap_skip_all("no right to trace a child here");
+	family();
+	hostile_name();
+	late_stopper();
+	frozen();
+	signals_arrive();
+	newborns();
+	return tap_done();
+}
