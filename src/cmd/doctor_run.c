@@ -20,7 +20,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-struct session {
+struct doctor_sitting {
 	struct doctor_job *job;
 	struct looking looking;
 	struct observation observation;
@@ -36,7 +36,7 @@ struct session {
 	bool progress; /* somebody is watching */
 };
 
-static struct findings_view view_of(const struct session *s)
+static struct findings_view view_of(const struct doctor_sitting *s)
 {
 	const struct doctor_job *job = s->job;
 	struct term term = term_of(STDOUT_FILENO);
@@ -62,7 +62,7 @@ static struct findings_view view_of(const struct session *s)
 /* --- the window ------------------------------------------------------------------------------------------ */
 
 /* What needs no rate is told at once, a line each, while the window lasts: they come again, whole, at its end. */
-static void tell_first(struct session *s)
+static void tell_first(struct doctor_sitting *s)
 {
 	struct findings now = { 0 };
 	struct findings_view v = view_of(s);
@@ -79,7 +79,7 @@ static void tell_first(struct session *s)
 	findings_free(&now);
 }
 
-static void tell_left(const struct session *s, struct span left)
+static void tell_left(const struct doctor_sitting *s, struct span left)
 {
 	if (s->progress)
 		fprintf(stderr, "\r%zu sockets; looking again in %.0f s \033[K", s->observation.last.n,
@@ -87,14 +87,14 @@ static void tell_left(const struct session *s, struct span left)
 }
 
 /* True when it was interrupted. */
-static bool wait_for(struct session *s, struct span pause)
+static bool wait_for(struct doctor_sitting *s, struct span pause)
 {
 	s->interrupted = interrupt_wait(s->signals, instant_after(clock_now(), pause));
 	return s->interrupted;
 }
 
 /* Looks at the accept queues meanwhile, eight times or once a second. */
-static void wait_window(struct session *s)
+static void wait_window(struct doctor_sitting *s)
 {
 	struct instant end = instant_after(s->looking.began, s->job->window);
 	struct span step = { s->job->window.ns / 8 > span_s(1).ns ? span_s(1).ns : s->job->window.ns / 8 };
@@ -114,7 +114,7 @@ static void wait_window(struct session *s)
 		fputs("\r\033[K", stderr);
 }
 
-static int observe_saved(struct session *s, struct err *e)
+static int observe_saved(struct doctor_sitting *s, struct err *e)
 {
 	for (size_t i = 0; i < s->job->n_offline; i++)
 		if (saved_read(&s->saved, s->job->offline[i], &s->observation, e) < 0)
@@ -123,7 +123,7 @@ static int observe_saved(struct session *s, struct err *e)
 	return 0;
 }
 
-static int observe(struct session *s, struct err *e)
+static int observe(struct doctor_sitting *s, struct err *e)
 {
 	if (s->job->n_offline)
 		return observe_saved(s, e);
@@ -162,7 +162,7 @@ static bool has_ended(pid_t pid, const struct process_facts *was)
 }
 
 /* Why nothing can be said of the process that was asked for, with its number; NULL: something can. */
-static const char *process_unseen(const struct session *s)
+static const char *process_unseen(const struct doctor_sitting *s)
 {
 	const struct process_facts *p = observation_process(&s->observation, s->job->only);
 
@@ -178,13 +178,13 @@ static const char *process_unseen(const struct session *s)
 }
 
 /* Where less than half could be judged, that nothing was found means nothing. */
-static bool is_unknown(const struct session *s)
+static bool is_unknown(const struct doctor_sitting *s)
 {
 	return findings_worst(&s->findings) < SEVERITY_WARNING &&
 	       (process_unseen(s) || s->findings.n_unjudged > s->findings.judged);
 }
 
-static void print(const struct session *s)
+static void print(const struct doctor_sitting *s)
 {
 	struct findings_view v = view_of(s);
 	static void (*const formats[])(FILE * out, const struct findings_view *v) = {
@@ -199,7 +199,7 @@ static void print(const struct session *s)
 		printf("port %u is free: no socket has it in any network namespace that was seen\n", s->job->port);
 }
 
-static void tell_unknown(const struct session *s)
+static void tell_unknown(const struct doctor_sitting *s)
 {
 	const char *why = process_unseen(s);
 
@@ -215,7 +215,7 @@ static void tell_unknown(const struct session *s)
 	}
 }
 
-static int exit_code(const struct session *s, enum severity worst)
+static int exit_code(const struct doctor_sitting *s, enum severity worst)
 {
 	static const enum severity least[] = { [FAIL_ON_WARNING] = SEVERITY_WARNING,
 		                               [FAIL_ON_CRITICAL] = SEVERITY_CRITICAL,
@@ -228,7 +228,7 @@ static int exit_code(const struct session *s, enum severity worst)
 
 /* --- round after round ----------------------------------------------------------------------------------- */
 
-static int watch(struct session *s, struct err *e)
+static int watch(struct doctor_sitting *s, struct err *e)
 {
 	struct watch_list *w = watch_new();
 	bool json = s->job->format == FORMAT_JSON;
@@ -264,7 +264,7 @@ static const char *saved_netns(void *saved, uint64_t number)
 	return number > 1 && number <= s->nets ? s->names[number - 1] : "this one";
 }
 
-static int open_session(struct session *s, struct err *e)
+static int open_sitting(struct doctor_sitting *s, struct err *e)
 {
 	uint64_t netns = 0;
 
@@ -286,11 +286,11 @@ static int open_session(struct session *s, struct err *e)
 
 int doctor_run(struct doctor_job *job)
 {
-	struct session s = { .job = job,
-		             .signals = interrupt_open(),
-		             .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
+	struct doctor_sitting s = { .job = job,
+		                    .signals = interrupt_open(),
+		                    .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
 	struct err e = { 0 };
-	int rc = open_session(&s, &e), code = EXIT_COULD_NOT;
+	int rc = open_sitting(&s, &e), code = EXIT_COULD_NOT;
 
 	s.observation.port = job->port;
 	if (rc == 0)

@@ -9,7 +9,7 @@
 #include "model/filter.h"
 #include "source/engine.h"
 
-struct run {
+struct list_round {
 	struct list_job *job;
 	struct filter *filter, *letters; /* both must let it through */
 	struct engine_chosen engine;
@@ -24,17 +24,17 @@ struct run {
 	struct term term;
 };
 
-/* One look; -1 with `e` filled. run_choose(): the rows that the filter lets through, in order. */
-int run_look(struct run *r, struct err *e);
-void run_choose(struct run *r);
+/* One look; -1 with `e` filled. list_choose(): the rows that the filter lets through, in order. */
+int list_look(struct list_round *r, struct err *e);
+void list_choose(struct list_round *r);
 
 /* The columns, with Netns where there are several and none were asked for. */
-struct columns run_columns(const struct run *r);
+struct columns list_columns_now(const struct list_round *r);
 
 /* The first line of JSON. */
-void run_json_head(const struct run *r);
+void list_json_head(const struct list_round *r);
 
 /* --watch: looks until it is interrupted, and prints what has changed. */
-int list_watch(struct run *r, struct err *e);
+int list_watch(struct list_round *r, struct err *e);
 
 #endif

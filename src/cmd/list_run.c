@@ -14,7 +14,7 @@
 
 /* --- one look ------------------------------------------------------------------------------------------ */
 
-int run_look(struct run *r, struct err *e)
+int list_look(struct list_round *r, struct err *e)
 {
 	evidence_clear(&r->ev);
 	r->ev.at = clock_now();
@@ -24,7 +24,7 @@ int run_look(struct run *r, struct err *e)
 	return r->engine.engine->look(r->engine.state, &r->ask, &r->ev, &r->report, e);
 }
 
-void run_choose(struct run *r)
+void list_choose(struct list_round *r)
 {
 	r->n = 0;
 	r->rows = reserve(r->rows, r->ev.n, &r->cap, sizeof *r->rows);
@@ -35,7 +35,7 @@ void run_choose(struct run *r)
 }
 
 /* Two namespaces or more are told apart by a column, where no columns were asked for. */
-static bool several_namespaces(const struct run *r)
+static bool several_namespaces(const struct list_round *r)
 {
 	for (size_t i = 1; i < r->n; i++)
 		if (r->ev.socks[r->rows[i].index].key.netns != r->ev.socks[r->rows[0].index].key.netns)
@@ -43,7 +43,7 @@ static bool several_namespaces(const struct run *r)
 	return false;
 }
 
-struct columns run_columns(const struct run *r)
+struct columns list_columns_now(const struct list_round *r)
 {
 	struct columns cs = r->job->columns;
 
@@ -54,7 +54,7 @@ struct columns run_columns(const struct run *r)
 
 /* --- what is printed ----------------------------------------------------------------------------------- */
 
-void run_json_head(const struct run *r)
+void list_json_head(const struct list_round *r)
 {
 	struct buf b = { 0 };
 	struct json j = { &b, false };
@@ -78,10 +78,10 @@ void run_json_head(const struct run *r)
 	buf_free(&b);
 }
 
-static void print(const struct run *r)
+static void print(const struct list_round *r)
 {
 	const struct list_job *job = r->job;
-	struct columns columns = run_columns(r);
+	struct columns columns = list_columns_now(r);
 	struct listing l = { .ev = &r->ev,
 		             .rows = r->rows,
 		             .n = r->n,
@@ -92,7 +92,7 @@ static void print(const struct run *r)
 		             .want = r->ask.want };
 
 	if (job->json)
-		run_json_head(r);
+		list_json_head(r);
 	if (job->grouping != GROUPINGS)
 		list_groups(stdout, &l, job->grouping, job->json);
 	else if (job->json)
@@ -104,7 +104,7 @@ static void print(const struct run *r)
 }
 
 /* Shown, and held by somebody who may not be looked at. */
-static size_t hidden_rows(const struct run *r)
+static size_t hidden_rows(const struct list_round *r)
 {
 	size_t n = 0;
 
@@ -114,7 +114,7 @@ static size_t hidden_rows(const struct run *r)
 }
 
 /* What could not be seen is said, also where nobody asked. */
-static void tell_troubles(const struct run *r)
+static void tell_troubles(const struct list_round *r)
 {
 	const struct engine_report *x = &r->report;
 	const char *advice = geteuid() ? "; try as root" : "";
@@ -148,7 +148,7 @@ static double ms_since(struct instant *t)
 	return ms;
 }
 
-static int timed(struct run *r, struct err *e)
+static int timed(struct list_round *r, struct err *e)
 {
 	size_t rounds = (size_t)r->job->timing;
 	double *parts[4]; /* looking, choosing, printing, all */
@@ -159,9 +159,9 @@ static int timed(struct run *r, struct err *e)
 	for (size_t i = 0; i < rounds && rc == 0; i++) {
 		struct instant t = clock_now(), began = t;
 
-		rc = run_look(r, e);
+		rc = list_look(r, e);
 		parts[0][i] = ms_since(&t);
-		run_choose(r);
+		list_choose(r);
 		parts[1][i] = ms_since(&t);
 		print(r);
 		fflush(stdout);
@@ -182,7 +182,7 @@ static int timed(struct run *r, struct err *e)
 enum { JSON_WANTS = WANT_OWNERS | WANT_TIMER | WANT_UID | WANT_INODE | WANT_AGE | WANT_DROPS };
 
 /* What sorting and grouping need is gathered too. */
-static unsigned wants_of(const struct run *r)
+static unsigned wants_of(const struct list_round *r)
 {
 	const struct list_job *job = r->job;
 	unsigned want = columns_want(&job->columns) | (filter_wants(r->filter) & ~(unsigned)FILTER_WANTS_NETNS);
@@ -196,7 +196,7 @@ static unsigned wants_of(const struct run *r)
 
 /* Owners' column names the listener that somebody waits for; its half-open connections are counted from the
  * requests. */
-static state_set states_of(const struct run *r, unsigned want)
+static state_set states_of(const struct list_round *r, unsigned want)
 {
 	state_set states = filter_states(r->filter) & filter_states(r->letters);
 
@@ -220,7 +220,7 @@ static int check_outputs(const struct list_job *job, struct err *e)
 	return 0;
 }
 
-static int prepare(struct run *r, struct err *e)
+static int prepare(struct list_round *r, struct err *e)
 {
 	const struct list_job *job = r->job;
 	struct filter_names known = { &r->names, names_netns, names_cgroup };
@@ -249,15 +249,15 @@ static int prepare(struct run *r, struct err *e)
 	return 0;
 }
 
-static int list_once(struct run *r, struct err *e)
+static int list_once(struct list_round *r, struct err *e)
 {
 	if (r->job->timing)
 		return timed(r, e);
 	if (r->job->watch.ns)
 		return list_watch(r, e);
-	if (run_look(r, e) < 0)
+	if (list_look(r, e) < 0)
 		return -1;
-	run_choose(r);
+	list_choose(r);
 	print(r);
 	return 0;
 }
@@ -271,7 +271,7 @@ static int print_columns(void)
 
 int list_run(struct list_job *job)
 {
-	struct run r = { .job = job };
+	struct list_round r = { .job = job };
 	struct err e = { 0 };
 	int rc;
 

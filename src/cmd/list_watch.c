@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 struct watching {
-	struct run *r;
+	struct list_round *r;
 	struct evidence was;
 	struct sort_key *was_rows;
 	size_t n_was;
@@ -57,7 +57,7 @@ static void tell(void *ctx, size_t was, size_t is)
 /* This look becomes the last one. */
 static void keep(struct watching *w)
 {
-	struct run *r = w->r;
+	struct list_round *r = w->r;
 
 	evidence_free(&w->was);
 	free(w->was_rows);
@@ -73,9 +73,9 @@ static int look_again(struct watching *w, struct err *e)
 {
 	struct rows was = { &w->was, w->was_rows, w->n_was }, is;
 
-	if (run_look(w->r, e) < 0)
+	if (list_look(w->r, e) < 0)
 		return -1;
-	run_choose(w->r);
+	list_choose(w->r);
 	is = (struct rows){ &w->r->ev, w->r->rows, w->r->n };
 	wall_clock(w->clock, clock_wall_ns());
 	buf_clear(&w->out);
@@ -98,9 +98,9 @@ static void widen(size_t *width, enum column c)
 /* The columns are laid out by the first look, and stay. */
 static void begin(struct watching *w)
 {
-	struct run *r = w->r;
+	struct list_round *r = w->r;
 
-	w->columns = run_columns(r);
+	w->columns = list_columns_now(r);
 	w->listing = (struct listing){ .ev = &r->ev,
 		                       .rows = r->rows,
 		                       .n = r->n,
@@ -113,20 +113,20 @@ static void begin(struct watching *w)
 	for (size_t k = 0; k < w->columns.n; k++)
 		widen(&w->widths.of[k], w->columns.all[k]);
 	if (r->job->json)
-		run_json_head(r);
+		list_json_head(r);
 	else if (w->listing.titles)
 		list_titles(&w->out, &w->listing, &w->widths, "Time       ");
 	fputs(buf_text(&w->out), stdout);
 	fflush(stdout);
 }
 
-int list_watch(struct run *r, struct err *e)
+int list_watch(struct list_round *r, struct err *e)
 {
 	struct watching w = { .r = r };
-	int signals = interrupt_open(), rc = run_look(r, e);
+	int signals = interrupt_open(), rc = list_look(r, e);
 
 	if (rc == 0) {
-		run_choose(r);
+		list_choose(r);
 		begin(&w);
 		keep(&w);
 	}

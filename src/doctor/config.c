@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-struct reading {
+struct config_reading {
 	struct doctor_settings *s;
 	struct err *e;
 	bool failed;
@@ -25,7 +25,7 @@ struct reading {
 
 /* --- [ignore …] ------------------------------------------------------------------------------------------ */
 
-static int begin_ignored(struct reading *r, const char *section)
+static int begin_ignored(struct config_reading *r, const char *section)
 {
 	struct ignored g = { .reason = "doctor.ini" };
 	char words[96], *rest, *word;
@@ -53,7 +53,7 @@ static int begin_ignored(struct reading *r, const char *section)
 	return 0;
 }
 
-static struct ignored *ignored_by(const struct reading *r, const char *section)
+static struct ignored *ignored_by(const struct config_reading *r, const char *section)
 {
 	for (size_t i = 0; i < r->s->n_ignored; i++)
 		if (streq(r->s->ignored[i].section, section))
@@ -62,7 +62,7 @@ static struct ignored *ignored_by(const struct reading *r, const char *section)
 }
 
 /* A date that has passed: the rule counts again. */
-static int set_until(struct reading *r, struct ignored *g, const char *value)
+static int set_until(struct config_reading *r, struct ignored *g, const char *value)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(value, "%Y-%m-%d", &tm);
@@ -73,7 +73,7 @@ static int set_until(struct reading *r, struct ignored *g, const char *value)
 	return 0;
 }
 
-static int set_ignored(struct reading *r, const char *section, const char *name, const char *value)
+static int set_ignored(struct config_reading *r, const char *section, const char *name, const char *value)
 {
 	struct ignored *g = ignored_by(r, section);
 
@@ -91,7 +91,7 @@ static int set_ignored(struct reading *r, const char *section, const char *name,
 /* inih's: 0 is a failure. */
 static int take(void *reading, const char *section, const char *name, const char *value)
 {
-	struct reading *r = reading;
+	struct config_reading *r = reading;
 	int rc;
 
 	if (r->failed)
@@ -105,7 +105,7 @@ static int take(void *reading, const char *section, const char *name, const char
 	return !r->failed;
 }
 
-static int begin_section(struct reading *r, const char *section)
+static int begin_section(struct config_reading *r, const char *section)
 {
 	if (streq(section, "thresholds"))
 		return 0;
@@ -118,7 +118,7 @@ enum { FILE_MOST = 1 << 20 };
 
 /* inih tells of no section that has nothing in it: they are read here. -1 with the line's number in `*line`, 0 if it is
  * the whole file; 0. */
-static int read_sections(struct reading *r, const char *path, int *line)
+static int read_sections(struct config_reading *r, const char *path, int *line)
 {
 	struct buf b = { 0 };
 	int rc = file_read(path, &b, FILE_MOST);
@@ -142,7 +142,7 @@ static typeof(ini_parse) *parse;
 static int read_file(struct doctor_settings *s, const char *path, struct err *e)
 {
 	static const struct library_symbol symbols[] = { { "ini_parse", &parse } };
-	struct reading r = { .s = s, .e = e };
+	struct config_reading r = { .s = s, .e = e };
 	int line, rc;
 
 	if (!parse && !library_load("libinih.so.1", symbols, ARRAY_SIZE(symbols)))

@@ -18,11 +18,11 @@ static const struct {
 	                  [CHECK_TAP] = { "tap", &tcp_view_tap } };
 
 /* One connection, as each place sees it. */
-struct followed {
+struct check_conn {
 	const struct conn *conn;
 	struct tcp_watch watch[CHECK_VIEWS];
 	bool known[CHECK_VIEWS];            /* a packet of it was seen there */
-	struct followed *older;             /* between the same ports, before it */
+	struct check_conn *older;           /* between the same ports, before it */
 	bool replaced;                      /* there is a younger one */
 	bool crashed[SIDES];                /* the end vanished, and its host has not spoken since */
 	state_set said[CHECK_VIEWS][SIDES]; /* what was complained of last; 0: nothing */
@@ -38,9 +38,9 @@ struct verdicts {
 
 struct check {
 	bool verbose;
-	size_t next;             /* the first event that was not taken */
-	unsigned packet;         /* the last one's number */
-	struct followed **conns; /* by connection number, from 1 */
+	size_t next;               /* the first event that was not taken */
+	unsigned packet;           /* the last one's number */
+	struct check_conn **conns; /* by connection number, from 1 */
 	size_t n, cap;
 	struct verdicts sum, line; /* of all lines before; of the last quiet point of this one */
 	char crashing[ACTOR_NAME]; /* who is about to vanish */
@@ -72,7 +72,7 @@ void check_free(struct check *c)
 
 /* --- packets --------------------------------------------------------------------------------------------- */
 
-static struct followed *same_ports(const struct check *c, const struct conn *conn)
+static struct check_conn *same_ports(const struct check *c, const struct conn *conn)
 {
 	for (size_t i = c->n; i-- > 0;) {
 		const struct conn *old = c->conns[i]->conn;
@@ -84,23 +84,23 @@ static struct followed *same_ports(const struct check *c, const struct conn *con
 	return NULL;
 }
 
-static struct followed *followed_of(struct check *c, const struct lab *l, unsigned number)
+static struct check_conn *followed_of(struct check *c, const struct lab *l, unsigned number)
 {
 	while (c->n < number) {
-		struct followed *f = xcalloc(1, sizeof *f);
+		struct check_conn *f = xcalloc(1, sizeof *f);
 
 		f->conn = l->timeline.conns.all[c->n];
 		f->older = same_ports(c, f->conn);
 		if (f->older)
 			f->older->replaced = true;
-		c->conns = grow(c->conns, c->n, &c->cap, sizeof(struct followed *));
+		c->conns = grow(c->conns, c->n, &c->cap, sizeof(struct check_conn *));
 		c->conns[c->n++] = f;
 	}
 	return c->conns[number - 1];
 }
 
 /* The observer at a place; made when the place sees the first packet. */
-static struct tcp_watch *watch_at(struct followed *f, int v, const struct event *e)
+static struct tcp_watch *watch_at(struct check_conn *f, int v, const struct event *e)
 {
 	struct tcp_watch *w = &f->watch[v];
 
@@ -112,10 +112,10 @@ static struct tcp_watch *watch_at(struct followed *f, int v, const struct event 
 }
 
 /* Other connections of the same listener may wait for accept(): then its queue may be full. */
-static bool crowded(const struct check *c, const struct followed *f, int v)
+static bool crowded(const struct check *c, const struct check_conn *f, int v)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		const struct followed *other = c->conns[i];
+		const struct check_conn *other = c->conns[i];
 
 		if (other != f && other->known[v] && other->conn->end[SERVER].at.port == f->conn->end[SERVER].at.port &&
 		    tcp_watch_may_wait(&other->watch[v]))
@@ -126,7 +126,7 @@ static bool crowded(const struct check *c, const struct followed *f, int v)
 
 /* A packet has left its sender: told to everybody who is between, or there. An injected one passes the tap only, as if
  * it had. */
-static void left(struct followed *f, const struct event *e)
+static void left(struct check_conn *f, const struct event *e)
 {
 	static const bool sees[CHECK_VIEWS][SIDES] = { [CHECK_CLIENT] = { true, false },
 		                                       [CHECK_SERVER] = { false, true },
@@ -141,7 +141,7 @@ static void left(struct followed *f, const struct event *e)
 }
 
 /* It has arrived. At the receiver's place it is seen for the first time, and was sent at some time before. */
-static void arrived(const struct check *c, struct followed *f, const struct event *e)
+static void arrived(const struct check *c, struct check_conn *f, const struct event *e)
 {
 	enum side to = side_other(e->side);
 	int there = to == CLIENT ? CHECK_CLIENT : CHECK_SERVER;
@@ -160,7 +160,7 @@ static bool arrives_at_once(enum fate fate)
 	return fate == FATE_PASSED || fate == FATE_TWICE || fate == FATE_CORRUPTED || fate == FATE_INJECTED;
 }
 
-static void passed_on(const struct check *c, struct followed *f, const struct event *e)
+static void passed_on(const struct check *c, struct check_conn *f, const struct event *e)
 {
 	struct event whole = *e;
 
@@ -207,7 +207,7 @@ static bool has_gone(const struct event *e)
 
 static void take(struct check *c, const struct lab *l, const struct event *e)
 {
-	struct followed *f;
+	struct check_conn *f;
 
 	if (e->kind == EV_LINE)
 		end_line(c);
@@ -247,7 +247,7 @@ static enum tcp_state truth(const struct lab *l, const struct conn *conn, enum s
 }
 
 /* All connections between the same ports; no socket is one answer, whatever it is called. */
-static state_set inferred(struct followed *f, int v, enum side side, int64_t now)
+static state_set inferred(struct check_conn *f, int v, enum side side, int64_t now)
 {
 	state_set live = 0;
 	bool may_be_none = true;
@@ -266,7 +266,7 @@ static state_set inferred(struct followed *f, int v, enum side side, int64_t now
 }
 
 /* Of the connections between the same ports the youngest one that is likely to have a socket. */
-static enum tcp_state likely_of(const struct followed *f, int v, enum side side)
+static enum tcp_state likely_of(const struct check_conn *f, int v, enum side side)
 {
 	enum tcp_state likely = TCP_CLOSED;
 
@@ -275,7 +275,8 @@ static enum tcp_state likely_of(const struct followed *f, int v, enum side side)
 	return likely;
 }
 
-static void complain(struct check *c, const struct followed *f, int v, enum side side, state_set set, enum tcp_state is)
+static void complain(struct check *c, const struct check_conn *f, int v, enum side side, state_set set,
+                     enum tcp_state is)
 {
 	buf_addf(&c->said, "explain: %s: after packet #%u, connection %u, %s: inferred ", places[v].name, c->packet,
 	         f->conn->number, side_name(side));
@@ -312,7 +313,7 @@ static bool explained(struct check *c, const struct lab *l, enum side side, stat
 	return false;
 }
 
-static void compare_at(struct check *c, const struct lab *l, struct followed *f, int v, enum side side, state_set set,
+static void compare_at(struct check *c, const struct lab *l, struct check_conn *f, int v, enum side side, state_set set,
                        enum tcp_state is)
 {
 	bool right = state_set_has(set, is);
@@ -331,7 +332,7 @@ static void compare_at(struct check *c, const struct lab *l, struct followed *f,
 	c->sum.count[v].wrong += !right;
 }
 
-static void compare(struct check *c, const struct lab *l, struct followed *f, enum side side, int64_t now)
+static void compare(struct check *c, const struct lab *l, struct check_conn *f, enum side side, int64_t now)
 {
 	enum tcp_state is = truth(l, f->conn, side);
 	bool all_know = is == TCP_CLOSED;

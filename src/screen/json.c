@@ -71,7 +71,7 @@ static void listener(struct json *j, const struct top *t, const struct listener_
 
 static void listeners(struct json *j, struct top *t)
 {
-	const struct list *l = &t->lists[VIEW_LISTENERS];
+	const struct view_list *l = &t->lists[VIEW_LISTENERS];
 
 	view_refresh(t, VIEW_LISTENERS);
 	json_open(j, "listeners", '[');
@@ -103,7 +103,7 @@ static void group(struct json *j, const struct top *t, const struct group *g)
 
 static void groups(struct json *j, struct top *t)
 {
-	const struct list *l = &t->lists[VIEW_GROUPS];
+	const struct view_list *l = &t->lists[VIEW_GROUPS];
 
 	view_refresh(t, VIEW_GROUPS);
 	json_string(j, "group_by", grouping_words[t->grouping]);
@@ -116,7 +116,7 @@ static void groups(struct json *j, struct top *t)
 
 static void sockets(struct json *j, struct top *t)
 {
-	const struct list *l = &t->lists[VIEW_SOCKETS];
+	const struct view_list *l = &t->lists[VIEW_SOCKETS];
 
 	view_refresh(t, VIEW_SOCKETS);
 	json_open(j, "first_sockets", '[');

@@ -168,7 +168,7 @@ static void ask_filter(struct top *t)
 
 static void enter(struct top *t)
 {
-	const struct list *l = &t->lists[t->view];
+	const struct view_list *l = &t->lists[t->view];
 
 	if (l->at < l->n)
 		views[t->view].enter(t, l->rows[l->at].index);
@@ -353,7 +353,7 @@ static const char *const explained[] = {
 
 enum { KEY_WIDTH = 14 };
 
-void keys_help(struct lines *ls)
+void keys_help(struct screen_lines *ls)
 {
 	struct buf b = { 0 };
 

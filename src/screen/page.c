@@ -28,7 +28,7 @@ static void copy_owners(struct evidence *to, struct sock *s, const struct eviden
 		evidence_add_owner(to, s, evidence_add_holder(to, holder_of(from, all[n])), all[n]->fd);
 }
 
-static void note_owner(struct page *p)
+static void note_owner(struct top_page *p)
 {
 	const struct owner *o = owner_at(&p->ev, p->ev.socks[0].owner);
 	struct proc_stat s;
@@ -36,7 +36,7 @@ static void note_owner(struct page *p)
 	p->owner_began = o && proc_stat_read(holder_of(&p->ev, o)->pid, &s) ? s.started : 0;
 }
 
-static void copy_socket(struct page *p, const struct evidence *from, size_t index)
+static void copy_socket(struct top_page *p, const struct evidence *from, size_t index)
 {
 	const struct sock *of = &from->socks[index], *listener = of->listener ? &from->socks[of->listener - 1] : NULL;
 
@@ -94,7 +94,7 @@ static size_t find(const struct evidence *ev, const struct sock *s)
 
 static void has_gone(struct top *t)
 {
-	struct page *p = &t->page;
+	struct top_page *p = &t->page;
 	struct instant first;
 	bool came = history_first(&t->history, &p->ev.socks[0], &first);
 
@@ -154,7 +154,7 @@ void page_stacks(struct top *t)
 	t->eyes->threads(t->eyes->ctx, holder_of(&t->page.ev, o)->pid, t->page.owner_began, out);
 }
 
-static void stack_lines(struct lines *ls, const struct buf *stacks)
+static void stack_lines(struct screen_lines *ls, const struct buf *stacks)
 {
 	char *copy = xstrdup(buf_text(stacks)), *save = NULL;
 	bool first = true;
@@ -188,7 +188,7 @@ static void event_text(struct buf *out, const struct history_event *e)
 	add_numbers(out, "owner: pid", (uint32_t)e->was.pid, (uint32_t)e->is.pid);
 }
 
-static void add_moment(struct lines *ls, const struct top *t, struct instant at, const char *text)
+static void add_moment(struct screen_lines *ls, const struct top *t, struct instant at, const char *text)
 {
 	char clock[16];
 	struct buf b = { 0 };
@@ -206,7 +206,7 @@ static bool is_its(const struct history_event *e, const struct sock *s, struct i
 	       (!e->cookie || !s->key.cookie || e->cookie == s->key.cookie);
 }
 
-static void add_beginning(struct lines *ls, const struct top *t, bool came, struct instant first)
+static void add_beginning(struct screen_lines *ls, const struct top *t, bool came, struct instant first)
 {
 	const struct history *h = &t->history;
 
@@ -215,7 +215,7 @@ static void add_beginning(struct lines *ls, const struct top *t, bool came, stru
 		add_moment(ls, t, history_event(h, 0)->at, "of changes before this moment nothing is remembered");
 }
 
-static void history_lines(const struct top *t, struct lines *ls)
+static void history_lines(const struct top *t, struct screen_lines *ls)
 {
 	const struct history *h = &t->history;
 	const struct sock *s = &t->page.ev.socks[0];
@@ -252,7 +252,7 @@ static void add_gist(struct buf *out, enum column c)
 
 enum { TITLE_WIDTH = 10, VALUE_WIDTH = 22 };
 
-static void value_line(struct lines *ls, enum column c, const char *value)
+static void value_line(struct screen_lines *ls, enum column c, const char *value)
 {
 	struct buf b = { 0 };
 
@@ -273,7 +273,7 @@ static bool is_for_programs(enum column c)
 }
 
 /* All columns; of those that have no value here only the names. */
-static void value_lines(const struct top *t, struct lines *ls)
+static void value_lines(const struct top *t, struct screen_lines *ls)
 {
 	struct buf value = { 0 }, none = { 0 };
 
@@ -303,7 +303,7 @@ static void value_lines(const struct top *t, struct lines *ls)
 
 /* --- what it is ---------------------------------------------------------------------------------------- */
 
-static void add_cell_line(const struct top *t, struct lines *ls, const char *before, enum column c)
+static void add_cell_line(const struct top *t, struct screen_lines *ls, const char *before, enum column c)
 {
 	struct cell_style all = t->style;
 	struct buf b = { 0 };
@@ -318,7 +318,7 @@ static void add_cell_line(const struct top *t, struct lines *ls, const char *bef
 	buf_free(&b);
 }
 
-static void add_title(const struct top *t, struct lines *ls)
+static void add_title(const struct top *t, struct screen_lines *ls)
 {
 	struct buf b = { 0 };
 
@@ -334,7 +334,7 @@ static void add_title(const struct top *t, struct lines *ls)
 	buf_free(&b);
 }
 
-static void add_state(const struct top *t, struct lines *ls)
+static void add_state(const struct top *t, struct screen_lines *ls)
 {
 	const struct tcp_state_info *info = tcp_state_info(t->page.ev.socks[0].state);
 	struct buf b = { 0 };
@@ -345,7 +345,7 @@ static void add_state(const struct top *t, struct lines *ls)
 	buf_free(&b);
 }
 
-static void add_reason(const struct top *t, struct lines *ls)
+static void add_reason(const struct top *t, struct screen_lines *ls)
 {
 	const struct sock *s = &t->page.ev.socks[0];
 
@@ -353,7 +353,7 @@ static void add_reason(const struct top *t, struct lines *ls)
 		lines_add(ls, TINT_DIM, 2, no_owner_info((enum no_owner)s->no_owner)->sentence);
 }
 
-void page_lines(struct top *t, struct lines *ls)
+void page_lines(struct top *t, struct screen_lines *ls)
 {
 	add_title(t, ls);
 	add_state(t, ls);

@@ -172,7 +172,7 @@ static void add_tab(struct buf *b, const struct top *t, enum view_is v)
 /* Which rows of how many, in what order; what was forgotten. */
 static void add_state_of(struct buf *b, const struct top *t, enum view_is v)
 {
-	const struct list *l = &t->lists[v];
+	const struct view_list *l = &t->lists[v];
 
 	if (v == VIEW_SOCKETS && t->inside.key)
 		buf_addf(b, "of %s: ", t->inside.text);
@@ -245,7 +245,7 @@ static void draw_last_line(struct area a, struct top *t)
 
 static void draw_lines(struct area a, struct top *t)
 {
-	struct lines *ls = &t->lines;
+	struct screen_lines *ls = &t->lines;
 
 	lines_clear(ls, a.on->cols);
 	if (t->help)

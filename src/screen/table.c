@@ -7,7 +7,7 @@
 
 /* --- tables -------------------------------------------------------------------------------------------- */
 
-static void add_value(struct buf *out, const struct top *t, enum view_is v, const struct table_column *c, uint32_t row)
+static void add_value(struct buf *out, const struct top *t, enum view_is v, const struct view_column *c, uint32_t row)
 {
 	const struct evidence *ev;
 	size_t index;
@@ -20,9 +20,9 @@ static void add_value(struct buf *out, const struct top *t, enum view_is v, cons
 	cell_add(out, c->cell, ev, index, &t->style);
 }
 
-static void measure(struct top *t, enum view_is v, const struct table *table, size_t rows)
+static void measure(struct top *t, enum view_is v, const struct view_table *table, size_t rows)
 {
-	struct list *l = &t->lists[v];
+	struct view_list *l = &t->lists[v];
 	struct buf value = { 0 };
 
 	for (size_t k = 0; k < table->n; k++) {
@@ -49,7 +49,7 @@ static size_t put_value(const struct screen *s, size_t row, size_t col, size_t w
 	return col + width + 1;
 }
 
-static void draw_titles(struct area a, const struct list *l, const struct table *table)
+static void draw_titles(struct area a, const struct view_list *l, const struct view_table *table)
 {
 	size_t col = 0;
 
@@ -57,10 +57,10 @@ static void draw_titles(struct area a, const struct list *l, const struct table 
 		col = put_value(a.on, a.row, col, l->widths[k], table->all[k].side, table->all[k].title, TINT_BOLD);
 }
 
-static void draw_row(struct area a, size_t at, struct top *t, enum view_is v, const struct table *table, size_t i,
+static void draw_row(struct area a, size_t at, struct top *t, enum view_is v, const struct view_table *table, size_t i,
                      bool selected)
 {
-	const struct list *l = &t->lists[v];
+	const struct view_list *l = &t->lists[v];
 	unsigned look = views[v].look ? views[v].look(t, l->rows[i].index) : TINT_NONE;
 	struct buf value = { 0 };
 	size_t col = 0;
@@ -77,7 +77,7 @@ static void draw_row(struct area a, size_t at, struct top *t, enum view_is v, co
 	buf_free(&value);
 }
 
-static void scroll_to_cursor(struct list *l, size_t rows)
+static void scroll_to_cursor(struct view_list *l, size_t rows)
 {
 	if (l->at < l->first)
 		l->first = l->at;
@@ -89,8 +89,8 @@ static void scroll_to_cursor(struct list *l, size_t rows)
 
 void table_draw(struct area a, struct top *t, enum view_is v, bool cursor)
 {
-	struct list *l = &t->lists[v];
-	struct table table = { .n = 0 };
+	struct view_list *l = &t->lists[v];
+	struct view_table table = { .n = 0 };
 	size_t rows = a.rows ? a.rows - 1 : 0;
 
 	view_refresh(t, v);
@@ -112,16 +112,16 @@ void table_draw(struct area a, struct top *t, enum view_is v, bool cursor)
 
 /* --- text to scroll ------------------------------------------------------------------------------------ */
 
-static void add_line(struct lines *ls, unsigned look, size_t indent, const char *text, size_t n)
+static void add_line(struct screen_lines *ls, unsigned look, size_t indent, const char *text, size_t n)
 {
 	ls->all = grow(ls->all, ls->n, &ls->cap, sizeof *ls->all);
-	ls->all[ls->n++] = (struct line){ ls->text.len, look };
+	ls->all[ls->n++] = (struct screen_line){ ls->text.len, look };
 	buf_repeat(&ls->text, " ", indent);
 	buf_add(&ls->text, text, n);
 	buf_add(&ls->text, "", 1);
 }
 
-void lines_add(struct lines *ls, unsigned look, size_t indent, const char *text)
+void lines_add(struct screen_lines *ls, unsigned look, size_t indent, const char *text)
 {
 	size_t before = 0;
 
@@ -135,16 +135,16 @@ void lines_add(struct lines *ls, unsigned look, size_t indent, const char *text)
 	} while (*text);
 }
 
-void lines_clear(struct lines *ls, size_t width)
+void lines_clear(struct screen_lines *ls, size_t width)
 {
 	buf_clear(&ls->text);
 	ls->n = 0;
 	ls->width = width;
 }
 
-void lines_free(struct lines *ls)
+void lines_free(struct screen_lines *ls)
 {
 	buf_free(&ls->text);
 	free(ls->all);
-	*ls = (struct lines){ 0 };
+	*ls = (struct screen_lines){ 0 };
 }

@@ -20,15 +20,15 @@ struct top;
 enum view_is { VIEW_GROUPS, VIEW_SOCKETS, VIEW_GONE, VIEW_LISTENERS, VIEWS };
 
 enum { TABLE_COLUMNS = 16 };
-struct table_column {
+struct view_column {
 	const char *title;
 	enum column_side side;
 	void (*add)(struct buf *out, const struct top *t, uint32_t row); /* NULL: `cell` of the row's socket */
 	enum column cell;
 };
 
-struct table {
-	struct table_column all[TABLE_COLUMNS];
+struct view_table {
+	struct view_column all[TABLE_COLUMNS];
 	size_t n;
 };
 
@@ -41,7 +41,7 @@ struct view_order {
 struct view {
 	const char *word;  /* "groups" */
 	const char *empty; /* a sentence for when there are no rows */
-	void (*columns)(const struct top *t, struct table *table);
+	void (*columns)(const struct top *t, struct view_table *table);
 	void (*rows)(struct top *t); /* fills t->lists[…].rows, unordered but for sockets */
 	const struct evidence *(*socket)(const struct top *t, uint32_t row, size_t *index); /* the socket of a row */
 	uint64_t (*key)(const struct top *t, uint32_t row);  /* tells it again in the next look */
@@ -53,7 +53,7 @@ struct view {
 extern const struct view views[VIEWS];
 
 /* Rows of a view, and the cursor in them. */
-struct list {
+struct view_list {
 	struct sort_key *rows;
 	size_t n, cap;
 	size_t order; /* in view.orders; of sockets, in the row of usual sortings */
@@ -74,26 +74,26 @@ void sorting_text(struct buf *out, const struct top *t, enum view_is v);
 
 /* --- text to scroll ------------------------------------------------------------------------------------ */
 
-struct line {
+struct screen_line {
 	size_t at; /* in the text */
 	unsigned look;
 };
 
-struct lines {
+struct screen_lines {
 	struct buf text; /* each ends with a NUL */
-	struct line *all;
+	struct screen_line *all;
 	size_t n, cap;
 	size_t width;
 };
 
 /* Adds text, wrapped; what follows the first line is indented by `indent` columns. */
-void lines_add(struct lines *ls, unsigned look, size_t indent, const char *text);
-void lines_clear(struct lines *ls, size_t width);
-void lines_free(struct lines *ls);
+void lines_add(struct screen_lines *ls, unsigned look, size_t indent, const char *text);
+void lines_clear(struct screen_lines *ls, size_t width);
+void lines_free(struct screen_lines *ls);
 
 /* --- a socket's page ----------------------------------------------------------------------------------- */
 
-struct page {
+struct top_page {
 	bool on;
 	struct evidence ev; /* the socket, and the listener that it waits for */
 	struct sock_info info;
@@ -110,12 +110,12 @@ void page_open_gone(struct top *t, size_t slot);
 void page_close(struct top *t);
 void page_follow(struct top *t); /* after a look */
 void page_stacks(struct top *t); /* looks at its owner's threads */
-void page_lines(struct top *t, struct lines *ls);
+void page_lines(struct top *t, struct screen_lines *ls);
 
 /* --- the whole ----------------------------------------------------------------------------------------- */
 
 /* A line that is typed. */
-struct prompt {
+struct top_prompt {
 	const char *label; /* NULL: nothing is typed */
 	struct buf text;
 	size_t col; /* where its end was drawn */
@@ -142,7 +142,7 @@ struct top {
 	bool paused, ended, help;
 	unsigned silent; /* how often there should have been a key, and was none */
 	enum view_is view;
-	struct list lists[VIEWS];
+	struct view_list lists[VIEWS];
 	struct sorting sorting; /* of sockets */
 	enum grouping grouping;
 	struct groups groups, groups_before;
@@ -151,10 +151,10 @@ struct top {
 		enum grouping by;
 		char text[128];
 	} inside;
-	struct page page;
-	struct lines lines;
+	struct top_page page;
+	struct screen_lines lines;
 	size_t scroll; /* of the page, or of the help */
-	struct prompt prompt;
+	struct top_prompt prompt;
 	struct buf filter_typed; /* the last one, to be put right if it was refused */
 	char message[256];       /* in the last line, until the next key */
 	bool message_is_bad;
@@ -182,7 +182,7 @@ size_t panel_states(struct area a, const struct top *t, size_t columns);
 void panel_view_title(struct area a, struct top *t, enum view_is v);
 
 void keys_press(struct top *t, int key);
-void keys_help(struct lines *ls);
+void keys_help(struct screen_lines *ls);
 
 void top_json(struct buf *out, struct top *t);
 

@@ -9,13 +9,13 @@
 
 /* --- shared -------------------------------------------------------------------------------------------- */
 
-static void add_column(struct table *to, const char *title, enum column_side side,
+static void add_column(struct view_table *to, const char *title, enum column_side side,
                        void (*add)(struct buf *, const struct top *, uint32_t), enum column cell)
 {
-	to->all[to->n++] = (struct table_column){ title, side, add, cell };
+	to->all[to->n++] = (struct view_column){ title, side, add, cell };
 }
 
-static void add_cell(struct table *to, enum column c)
+static void add_cell(struct view_table *to, enum column c)
 {
 	for (size_t i = 0; i < to->n; i++)
 		if (!to->all[i].add && to->all[i].cell == c)
@@ -37,7 +37,7 @@ static void add_change(struct buf *out, int64_t change)
 }
 
 /* `n` rows, of which `index` is their number. */
-static struct sort_key *new_rows(struct list *l, size_t n)
+static struct sort_key *new_rows(struct view_list *l, size_t n)
 {
 	if (l->cap < n) {
 		l->cap = n + n / 8;
@@ -86,7 +86,7 @@ static void states_cell(struct buf *out, const struct top *t, uint32_t row)
 	group_states(out, group_at(t, row));
 }
 
-static void groups_columns(const struct top *t, struct table *to)
+static void groups_columns(const struct top *t, struct view_table *to)
 {
 	add_column(to, "Sockets", RIGHT, group_n, 0);
 	add_column(to, "Change", RIGHT, group_change, 0);
@@ -143,7 +143,7 @@ static uint64_t oldest(const struct top *t, uint32_t row)
 
 /* --- sockets ------------------------------------------------------------------------------------------- */
 
-static void sockets_columns(const struct top *t, struct table *to)
+static void sockets_columns(const struct top *t, struct view_table *to)
 {
 	static const enum column usual[] = { COL_STATE, COL_AGE, COL_RECVQ, COL_SENDQ };
 	static const enum column further[] = { COL_TIMER, COL_UID };
@@ -168,7 +168,7 @@ static void sockets_columns(const struct top *t, struct table *to)
 static void sockets_rows(struct top *t)
 {
 	const struct history *h = &t->history;
-	struct list *l = &t->lists[VIEW_SOCKETS];
+	struct view_list *l = &t->lists[VIEW_SOCKETS];
 	struct sort_key *rows = new_rows(l, h->n_shown);
 
 	l->n = 0;
@@ -221,7 +221,7 @@ static void gone_life_text(struct buf *out, const struct top *t, uint32_t row)
 	span_add(out, life.span);
 }
 
-static void gone_columns(const struct top *t, struct table *to)
+static void gone_columns(const struct top *t, struct view_table *to)
 {
 	add_column(to, "Gone", LEFT, gone_when, 0);
 	add_column(to, "Life", RIGHT, gone_life_text, 0);
@@ -236,7 +236,7 @@ static void gone_columns(const struct top *t, struct table *to)
 static void gone_rows(struct top *t)
 {
 	const struct history *h = &t->history;
-	struct list *l = &t->lists[VIEW_GONE];
+	struct view_list *l = &t->lists[VIEW_GONE];
 	struct sort_key *rows = new_rows(l, history_gone(h));
 
 	l->n = 0;
@@ -310,7 +310,7 @@ static void listener_rate(struct buf *out, const struct top *t, uint32_t row)
 	buf_addf(out, l->dropped && l->dropped < 10 * seconds ? "%.1f" : "%.0f", l->dropped / seconds);
 }
 
-static void listeners_columns(const struct top *t, struct table *to)
+static void listeners_columns(const struct top *t, struct view_table *to)
 {
 	add_column(to, "Listener", LEFT, NULL, COL_LOCAL);
 	add_column(to, "Accept queue", LEFT, listener_queue, 0);
@@ -324,7 +324,7 @@ static void listeners_columns(const struct top *t, struct table *to)
 
 static void listeners_rows(struct top *t)
 {
-	struct list *l = &t->lists[VIEW_LISTENERS];
+	struct view_list *l = &t->lists[VIEW_LISTENERS];
 	struct sort_key *rows = new_rows(l, t->history.n_listeners);
 
 	l->n = 0;
@@ -438,7 +438,7 @@ static const struct {
 
 void sorting_next(struct top *t)
 {
-	struct list *l = &t->lists[t->view];
+	struct view_list *l = &t->lists[t->view];
 	const struct view_order *orders = views[t->view].orders;
 	struct err e;
 
@@ -462,7 +462,7 @@ static void add_sorting(struct buf *out, const struct sorting *s)
 
 void sorting_text(struct buf *out, const struct top *t, enum view_is v)
 {
-	const struct list *l = &t->lists[v];
+	const struct view_list *l = &t->lists[v];
 
 	if (v != VIEW_SOCKETS)
 		buf_puts(out, views[v].orders[l->order].name);
@@ -476,7 +476,7 @@ void sorting_text(struct buf *out, const struct top *t, enum view_is v)
 
 static void order_rows(struct top *t, enum view_is v)
 {
-	struct list *l = &t->lists[v];
+	struct view_list *l = &t->lists[v];
 
 	if (v != VIEW_SOCKETS && l->n) {
 		for (size_t i = 0; i < l->n; i++)
@@ -496,7 +496,7 @@ static void order_rows(struct top *t, enum view_is v)
 /* The cursor stays on what it was on, at the same height of the screen; at the first row it stays there. */
 static void find_cursor(struct top *t, enum view_is v)
 {
-	struct list *l = &t->lists[v];
+	struct view_list *l = &t->lists[v];
 	size_t height = l->at - l->first;
 
 	for (size_t i = 0; l->key && i < l->n; i++) {
@@ -511,7 +511,7 @@ static void find_cursor(struct top *t, enum view_is v)
 
 void view_refresh(struct top *t, enum view_is v)
 {
-	struct list *l = &t->lists[v];
+	struct view_list *l = &t->lists[v];
 
 	if (l->fresh)
 		return;
@@ -524,7 +524,7 @@ void view_refresh(struct top *t, enum view_is v)
 
 void view_move(struct top *t, long by)
 {
-	struct list *l = &t->lists[t->view];
+	struct view_list *l = &t->lists[t->view];
 	long at = (long)l->at + by, last = l->n ? (long)l->n - 1 : 0;
 
 	l->at = (size_t)(at < 0 ? 0 : at > last ? last : at);

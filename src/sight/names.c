@@ -11,7 +11,7 @@
 
 /* --- known names --------------------------------------------------------------------------------------- */
 
-static const struct name_known *find(struct name_table *t, uint64_t number)
+static const struct names_known *find(struct names_table *t, uint64_t number)
 {
 	if (t->last < t->n && t->all[t->last].number == number)
 		return &t->all[t->last];
@@ -21,26 +21,26 @@ static const struct name_known *find(struct name_table *t, uint64_t number)
 	return NULL;
 }
 
-static const char *keep(struct name_table *t, uint64_t number, const char *name)
+static const char *keep(struct names_table *t, uint64_t number, const char *name)
 {
 	t->all = grow(t->all, t->n, &t->cap, sizeof *t->all);
-	t->all[t->n] = (struct name_known){ number, name ? xstrdup(name) : NULL };
+	t->all[t->n] = (struct names_known){ number, name ? xstrdup(name) : NULL };
 	return t->all[t->n++].name;
 }
 
-static void forget(struct name_table *t)
+static void forget(struct names_table *t)
 {
 	for (size_t i = 0; i < t->n; i++)
 		free(t->all[i].name);
 	free(t->all);
-	*t = (struct name_table){ 0 };
+	*t = (struct names_table){ 0 };
 }
 
 /* --- users --------------------------------------------------------------------------------------------- */
 
 static const char *look_up_user(struct names *n, uint64_t uid)
 {
-	const struct name_known *known = find(&n->users, uid);
+	const struct names_known *known = find(&n->users, uid);
 	const struct passwd *pw;
 
 	if (known)
@@ -89,7 +89,7 @@ static const struct netns *find_netns(struct names *n, uint64_t inode)
  * "nginx[77]". */
 static const char *look_up_netns(struct names *n, uint64_t inode)
 {
-	const struct name_known *known = find(&n->namespaces, inode);
+	const struct names_known *known = find(&n->namespaces, inode);
 	const struct netns *ns;
 	char comm[COMM_SIZE], id[CONTAINER_SHOWN + 1], text[80];
 
@@ -113,7 +113,7 @@ static const char *look_up_netns(struct names *n, uint64_t inode)
 /* --- cgroups ------------------------------------------------------------------------------------------- */
 
 /* A cgroup's id is the inode number of its folder; nftw() has no context. */
-static struct name_table *reading;
+static struct names_table *reading;
 static size_t root_length;
 
 static int keep_cgroup(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -146,7 +146,7 @@ static void read_cgroups(struct names *n)
 
 static const char *look_up_cgroup(struct names *n, uint64_t id)
 {
-	const struct name_known *known;
+	const struct names_known *known;
 
 	if (!n->cgroups_read)
 		read_cgroups(n);

@@ -9,19 +9,19 @@
 
 #include <pthread.h>
 
-struct name_known {
+struct names_known {
 	uint64_t number;
 	char *name; /* NULL: it has none */
 };
 
-struct name_table {
-	struct name_known *all;
+struct names_table {
+	struct names_known *all;
 	size_t n, cap;
 	size_t last; /* that was asked for: mostly it is asked for again */
 };
 
 struct names {
-	struct name_table users, namespaces, cgroups;
+	struct names_table users, namespaces, cgroups;
 	struct netns_list list; /* read when a namespace is asked for that is not in it */
 	struct instant list_read;
 	bool cgroups_read;

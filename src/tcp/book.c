@@ -13,13 +13,13 @@ struct sight {
 
 enum { SIGHTS = 64 };
 
-struct page {
+struct book_page {
 	struct tcp_watch watch;
 	const struct conn *conn;
-	struct page *older;   /* of the connection between the same ports before; NULL */
-	bool summed[SIDES];   /* a right checksum was seen of this end: a wrong one is no offload */
-	uint32_t interface;   /* of its first packet */
-	struct sight *sights; /* SIGHTS of them, once a second interface appears; NULL */
+	struct book_page *older; /* of the connection between the same ports before; NULL */
+	bool summed[SIDES];      /* a right checksum was seen of this end: a wrong one is no offload */
+	uint32_t interface;      /* of its first packet */
+	struct sight *sights;    /* SIGHTS of them, once a second interface appears; NULL */
 	size_t next_sight;
 };
 
@@ -28,15 +28,15 @@ void book_open(struct book *b, const struct tcp_view *view)
 	*b = (struct book){ .view = view };
 }
 
-static struct page *page_of(struct book *b, const struct conn *c, const struct conn *older, enum side from,
-                            const struct sighting *s)
+static struct book_page *page_of(struct book *b, const struct conn *c, const struct conn *older, enum side from,
+                                 const struct sighting *s)
 {
-	struct page *p;
+	struct book_page *p;
 
 	if (c->number <= b->n)
 		return b->pages[c->number - 1];
 	p = xcalloc(1, sizeof *p);
-	b->pages = grow(b->pages, b->n, &b->cap, sizeof(struct page *));
+	b->pages = grow(b->pages, b->n, &b->cap, sizeof(struct book_page *));
 	b->pages[b->n++] = p;
 	p->conn = c;
 	p->older = older ? b->pages[older->number - 1] : NULL;
@@ -48,7 +48,7 @@ static struct page *page_of(struct book *b, const struct conn *c, const struct c
 /* --- two interfaces -------------------------------------------------------------------------------------- */
 
 /* Was it seen on another interface? Then this is the same packet further on. */
-static bool seen_elsewhere(struct page *p, enum side from, const struct sighting *s)
+static bool seen_elsewhere(struct book_page *p, enum side from, const struct sighting *s)
 {
 	uint64_t fingerprint = tcp_fingerprint(s->segment, from);
 
@@ -65,7 +65,7 @@ static bool seen_elsewhere(struct page *p, enum side from, const struct sighting
 }
 
 /* The second interface has appeared: what was seen until now is remembered as seen on the first. */
-static void begin_sights(struct page *p)
+static void begin_sights(struct book_page *p)
 {
 	p->sights = xcalloc(SIGHTS, sizeof *p->sights);
 	for (size_t i = 0; i < FINGERPRINTS; i++)
@@ -73,7 +73,7 @@ static void begin_sights(struct page *p)
 			p->sights[p->next_sight++] = (struct sight){ p->watch.seen[i].hash, p->interface, false };
 }
 
-static bool is_arrival(struct page *p, enum side from, const struct sighting *s)
+static bool is_arrival(struct book_page *p, enum side from, const struct sighting *s)
 {
 	if (!p->sights && s->interface == p->interface)
 		return false;
@@ -90,7 +90,7 @@ static bool is_arrival(struct page *p, enum side from, const struct sighting *s)
 
 /* In a capture a wrong checksum proves nothing: hosts leave checksums to their cards, and put received segments
  * together. It is told where right ones were seen before and the segment is no longer than one on the wire. */
-static remarks judge_checksum(struct page *p, enum side from, struct segment *s)
+static remarks judge_checksum(struct book_page *p, enum side from, struct segment *s)
 {
 	uint16_t mss = p->watch.end[side_other(from)].mss;
 	bool wrong = !s->checksum_ok && !s->cut && p->summed[from] && s->len <= mss;
@@ -101,20 +101,20 @@ static remarks judge_checksum(struct page *p, enum side from, struct segment *s)
 }
 
 /* The page on which the segment is told: that of an older connection if it belongs there. */
-static const struct page *whose(const struct page *p, enum side from, const struct segment *s)
+static const struct book_page *whose(const struct book_page *p, enum side from, const struct segment *s)
 {
 	while (p->older && tcp_watch_is_older(&p->watch, from, s))
 		p = p->older;
 	return p;
 }
 
-struct reading book_take(struct book *b, const struct sighting *s)
+struct book_reading book_take(struct book *b, const struct sighting *s)
 {
 	struct conn *older;
-	struct reading r = { 0 };
+	struct book_reading r = { 0 };
 	struct segment segment = *s->segment;
-	const struct page *told;
-	struct page *p;
+	const struct book_page *told;
+	struct book_page *p;
 
 	b->segments++;
 	r.conn = conns_of_either(&b->conns, s->domain, s->segment, &r.from, &older);
@@ -140,7 +140,7 @@ void book_end(struct book *b, int64_t ns)
 
 void book_story(const struct book *b, unsigned number, struct story *st)
 {
-	const struct page *p = b->pages[number - 1];
+	const struct book_page *p = b->pages[number - 1];
 
 	*st = (struct story){ .number = number, .reused = p->older != NULL };
 	for (int i = 0; i < SIDES; i++)

@@ -8,12 +8,12 @@
 #include "model/conn.h"
 #include "tcp/watch.h"
 
-struct page;
+struct book_page;
 
 struct book {
 	const struct tcp_view *view; /* where the capture was made */
 	struct conns conns;
-	struct page **pages; /* one for each connection, by number from 1 */
+	struct book_page **pages; /* one for each connection, by number from 1 */
 	size_t n, cap;
 	uint64_t segments;
 };
@@ -28,7 +28,7 @@ struct sighting {
 };
 
 /* What became of it. */
-struct reading {
+struct book_reading {
 	const struct conn *conn;
 	const struct tcp_watch *watch;
 	enum side from;
@@ -37,7 +37,7 @@ struct reading {
 };
 
 void book_open(struct book *b, const struct tcp_view *view);
-struct reading book_take(struct book *b, const struct sighting *s);
+struct book_reading book_take(struct book *b, const struct sighting *s);
 
 /* The capture is over: time passes until its end. */
 void book_end(struct book *b, int64_t ns);

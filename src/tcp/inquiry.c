@@ -83,7 +83,7 @@ static void note_states(struct inquiry *q)
 			note_state(q, (enum side)i);
 }
 
-static void note_packet(struct inquiry *q, const struct reading *r, const struct segment *s, unsigned number)
+static void note_packet(struct inquiry *q, const struct book_reading *r, const struct segment *s, unsigned number)
 {
 	struct event e = { .kind = EV_PACKET, .side = r->from };
 
@@ -98,7 +98,7 @@ static void note_packet(struct inquiry *q, const struct reading *r, const struct
 static void take_segment(struct inquiry *q, const struct captured *p, const struct segment *s, uint32_t domain)
 {
 	struct sighting sight = { s, domain, p->interface, p->number, time_of(q, p->ns) };
-	struct reading r = book_take(&q->book, &sight);
+	struct book_reading r = book_take(&q->book, &sight);
 
 	if (r.conn->number == q->conn) {
 		q->watched = r.watch;
