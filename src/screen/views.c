@@ -444,7 +444,7 @@ void sorting_next(struct top *t)
 
 	l->order++;
 	if (t->view == VIEW_SOCKETS) {
-		l->order %= ARRAY_SIZE(usual_sortings);
+		l->order = l->order < ARRAY_SIZE(usual_sortings) ? l->order : 0;
 		sorting_parse(&t->sorting, usual_sortings[l->order].sorting, &e);
 	} else if (l->order >= ARRAY_SIZE(views[0].orders) || !orders[l->order].name) {
 		l->order = 0;
