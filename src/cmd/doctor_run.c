@@ -230,7 +230,7 @@ static int exit_code(const struct doctor_sitting *s, enum severity worst)
 
 static int watch(struct doctor_sitting *s, struct err *e)
 {
-	struct watch_list *w = watch_new();
+	struct troubles ts = { 0 };
 	bool json = s->job->format == FORMAT_JSON;
 	int rc = 0, code;
 
@@ -246,12 +246,12 @@ static int watch(struct doctor_sitting *s, struct err *e)
 		v = view_of(s);
 		if (first && json)
 			findings_json_head(stdout, &v);
-		watch_round(w, &v, json);
+		watch_round(&ts, &v, json);
 		findings_free(&s->findings);
 		looking_again(&s->looking);
 	}
-	code = rc < 0 ? -1 : exit_code(s, watch_worst(w));
-	watch_free(w);
+	code = rc < 0 ? -1 : exit_code(s, troubles_worst(&ts));
+	troubles_free(&ts);
 	return code;
 }
 
