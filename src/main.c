@@ -2,10 +2,11 @@
  * lastack: the table of commands, and the door to them. */
 #include "base/near.h"
 #include "cmd/command.h"
+#include "render/out.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -18,24 +19,25 @@ const struct command *const commands[] = { &command_lab,    &command_step,    &c
 
 static int help(void)
 {
-	puts("usage: lastack [COMMAND [OPTION...] [ARGUMENT...]]\n\ncommands:");
+	out_lines(stdout, "usage: lastack [COMMAND [OPTION...] [ARGUMENT...]]\n\ncommands:");
 	for (const struct command *const *c = commands; *c; c++)
-		printf("  %-8s %s\n", (*c)->name, (*c)->summary);
-	puts("\nlastack alone tells what works on this machine; lastack COMMAND --help; man lastack");
+		out_line(stdout, "  %-8s %s", (*c)->name, (*c)->summary);
+	out_lines(stdout, "\nlastack alone tells what works on this machine; lastack COMMAND --help; man lastack");
 	return EXIT_OK;
 }
 
 static int unknown(const char *name)
 {
 	struct near near = { .word = name };
+	struct err e;
 
 	for (const struct command *const *c = commands; *c; c++)
 		near_try(&near, (*c)->name);
-	fprintf(stderr, "lastack: there is no command '%.60s'", name);
 	if (near.best)
-		fprintf(stderr, "; did you mean '%s'?\n", near.best);
+		err_set(&e, "there is no command '%.60s'; did you mean '%s'?", name, near.best);
 	else
-		fputs("; 'lastack --help' lists them\n", stderr);
+		err_set(&e, "there is no command '%.60s'; 'lastack --help' lists them", name);
+	out_error("lastack", &e);
 	return EXIT_COULD_NOT;
 }
 
@@ -56,7 +58,7 @@ static int dispatch(int argc, char **argv)
 	if (streq(argv[1], "--help") || streq(argv[1], "-h") || streq(argv[1], "help"))
 		return help();
 	if (streq(argv[1], "--version")) {
-		puts("lastack " VERSION);
+		out_line(stdout, "lastack " VERSION);
 		return EXIT_OK;
 	}
 	c = find(argv[1]);
@@ -77,16 +79,29 @@ static void fill_standard_descriptors(void)
 		close(fd);
 }
 
+/* The sentence is ready: nothing can be put together any more. */
+static void say_memory_gone(void)
+{
+	static const char text[] =
+		"lastack: no memory left; try again with fewer sockets, or a higher limit (ulimit -v)\n";
+
+	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+		return; /* nobody hears it */
+}
+
 int main(int argc, char **argv)
 {
+	struct err e;
 	int code;
 
+	memory_gone(say_memory_gone);
 	fill_standard_descriptors();
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told as a full disk is: by the write that fails */
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* "1.97 s" in every country */
 	code = dispatch(argc, argv);
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (out_flush(&e) == 0)
 		return code;
-	fprintf(stderr, "lastack: the output cannot be written (%s)\n", strerror(errno));
+	out_error("lastack", &e);
 	return EXIT_COULD_NOT;
 }

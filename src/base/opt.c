@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Option rows to glibc's argp, to members of a struct, and to mdoc. */
 #include "base/opt.h"
+#include "base/near.h"
 #include "base/text.h"
 
 #include <argp.h>
@@ -9,8 +10,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* -h, as well as argp's --help and -?. Rows without a letter get keys behind all letters. */
-enum { SHORT_HELP = 'h', FIRST_KEY = 256 };
+/* -?, -h and --help are one. Rows without a letter get keys behind all letters. */
+enum { KEY_HELP = '?', KEY_ALSO_HELP = 'h', FIRST_KEY = 256, KEY_USAGE = 0x10000 };
 
 /* --- values ---------------------------------------------------------------------------------------------- */
 
@@ -137,6 +138,86 @@ int opt_set(const struct opt *o, const char *value, void *ctx, struct err *e)
 	return o->kind == OPT_CALL ? o->call(ctx, said, e) : set[o->kind](o, said, (char *)ctx + o->at, e);
 }
 
+/* --- options that are none ------------------------------------------------------------------------------- */
+
+/* How many rows the beginning of a name may stand for; the last of them. */
+static size_t opts_that_begin(const struct opt_command *cmd, const char *name, size_t n, const struct opt **is)
+{
+	size_t found = 0;
+
+	for (const struct opt *o = cmd->opts; o->name; o++) {
+		if (strncmp(o->name, name, n) != 0)
+			continue;
+		*is = o;
+		if (strlen(o->name) == n)
+			return 1;
+		found++;
+	}
+	return found;
+}
+
+static int unknown_long(const struct opt_command *cmd, const char *word, struct err *e)
+{
+	struct near near = { .word = word };
+	const struct opt *o = cmd->opts;
+	size_t n = strcspn(word, "="), found = opts_that_begin(cmd, word, n, &o);
+
+	if (found > 1)
+		return err_set(e, "--%.40s may be one of several options; '%s --help' lists them", word, cmd->name);
+	if (found && word[n])
+		return err_set(e, "--%s takes no value; write --%s alone", o->name, o->name);
+	if (found)
+		return err_set(e, "--%s is not complete; write --%s=%s", o->name, o->name, o->arg);
+	for (o = cmd->opts; o->name; o++)
+		near_try(&near, o->name);
+	if (near.best)
+		return err_set(e, "there is no option '--%.40s'; did you mean '--%s'?", word, near.best);
+	return err_set(e, "there is no option '--%.40s'; '%s --help' lists them", word, cmd->name);
+}
+
+static const struct opt *opt_of_letter(const struct opt *opts, char letter)
+{
+	while (opts->name && opts->letter != letter)
+		opts++;
+	return opts;
+}
+
+/* The letter of "-vx" that was not taken; 0: all of them may be taken. */
+static char wrong_letter(const struct opt_command *cmd, const char *letters)
+{
+	for (; *letters; letters++) {
+		const struct opt *o = opt_of_letter(cmd->opts, *letters);
+
+		if (!o->name || (o->arg && !letters[1]))
+			return *letters;
+		if (o->arg)
+			return 0;
+	}
+	return 0;
+}
+
+static int unknown_letter(const struct opt_command *cmd, char letter, struct err *e)
+{
+	const struct opt *o = opt_of_letter(cmd->opts, letter);
+
+	if (o->name)
+		return err_set(e, "-%c is not complete; write -%c %s", letter, letter, o->arg);
+	return err_set(e, "there is no option '-%c'; '%s --help' lists them", letter, cmd->name);
+}
+
+/* argp says that something is wrong, and not with what: with the word before the next one, or, if it has letters left
+ * that were not read, with that one. */
+static int unknown_option(const struct opt_command *cmd, const struct argp_state *state, struct err *e)
+{
+	const char *word = state->argv[state->next - 1];
+
+	if (strncmp(word, "--", 2) == 0)
+		return unknown_long(cmd, word + 2, e);
+	if (word[0] != '-' || !wrong_letter(cmd, word + 1))
+		word = state->next < state->argc ? state->argv[state->next] : word;
+	return unknown_letter(cmd, wrong_letter(cmd, word + 1), e);
+}
+
 /* --- the command line ------------------------------------------------------------------------------------ */
 
 struct opt_parsing {
@@ -144,6 +225,7 @@ struct opt_parsing {
 	void *ctx;
 	struct err *e;
 	const char *word; /* the last one that was none of an option's */
+	int help;         /* OPT_HELP, OPT_USAGE, or 0 */
 };
 
 /* Somebody else's words, options among them, are no longer argp's. */
@@ -167,19 +249,19 @@ static int take_word(struct opt_parsing *p, const char *word)
 
 static const struct opt *opt_of_key(const struct opt *opts, int key)
 {
-	if (key >= FIRST_KEY)
-		return &opts[key - FIRST_KEY];
-	while (opts->name && opts->letter != key)
-		opts++;
-	return opts;
+	return key >= FIRST_KEY ? &opts[key - FIRST_KEY] : opt_of_letter(opts, (char)key);
 }
 
 static error_t take(int key, char *arg, struct argp_state *state)
 {
 	struct opt_parsing *p = state->input;
 
-	if (key == SHORT_HELP)
-		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+	if (key == KEY_HELP || key == KEY_ALSO_HELP || key == KEY_USAGE) {
+		p->help = key == KEY_USAGE ? OPT_USAGE : OPT_HELP;
+		return 0;
+	}
+	if (key == ARGP_KEY_ERROR && !err_is_set(p->e))
+		return unknown_option(p->cmd, state, p->e);
 	if (key >= ARGP_KEY_END) /* argp's own stages */
 		return ARGP_ERR_UNKNOWN;
 	if (key != ARGP_KEY_ARG)
@@ -189,36 +271,61 @@ static error_t take(int key, char *arg, struct argp_state *state)
 
 static struct argp_option *rows_to_argp(const struct opt *opts)
 {
+	static const struct argp_option help[] = {
+		{ .name = "help", .key = KEY_HELP, .doc = "Give this help list", .group = -1 },
+		{ .name = "usage", .key = KEY_USAGE, .doc = "Give a short usage message", .group = -1 },
+		{ .key = KEY_ALSO_HELP, .flags = OPTION_HIDDEN },
+		{ 0 },
+	};
 	size_t n = 0;
 	struct argp_option *out;
 
 	while (opts[n].name)
 		n++;
-	out = xcalloc(n + 2, sizeof *out);
+	out = xcalloc(n + ARRAY_SIZE(help), sizeof *out);
 	for (size_t i = 0; i < n; i++)
 		out[i] = (struct argp_option){ .name = opts[i].name,
 			                       .key = opts[i].letter ? opts[i].letter : FIRST_KEY + (int)i,
 			                       .arg = opts[i].arg,
 			                       .doc = opts[i].help };
-	out[n] = (struct argp_option){ .key = SHORT_HELP, .flags = OPTION_HIDDEN };
+	memcpy(out + n, help, sizeof help);
 	return out;
+}
+
+static struct argp argp_of(const struct opt_command *cmd)
+{
+	return (struct argp){
+		.options = rows_to_argp(cmd->opts), .parser = take, .args_doc = cmd->args, .doc = cmd->summary
+	};
 }
 
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, void *ctx, struct err *e)
 {
-	struct opt_parsing p = { cmd, ctx, e, NULL };
-	struct argp_option *options = rows_to_argp(cmd->opts);
-	struct argp argp = { .options = options, .parser = take, .args_doc = cmd->args, .doc = cmd->summary };
-	char *name = xstrdup(cmd->name), *was = argv[0];
-	int rc;
+	struct opt_parsing p = { .cmd = cmd, .ctx = ctx, .e = e };
+	struct argp argp = argp_of(cmd);
+	int rc = argp_parse(&argp, argc, argv, ARGP_SILENT | (cmd->rest ? ARGP_IN_ORDER : 0), NULL, &p);
 
-	argp_err_exit_status = EXIT_COULD_NOT;
-	argv[0] = name;
-	rc = argp_parse(&argp, argc, argv, cmd->rest ? ARGP_IN_ORDER : 0, NULL, &p);
-	argv[0] = was;
-	free(name);
-	free(options);
+	free((void *)argp.options);
+	if (p.help)
+		return p.help; /* whoever asks for help is told nothing else */
 	return rc ? -1 : 0;
+}
+
+void opt_help(const struct opt_command *cmd, int which, struct buf *out)
+{
+	struct argp argp = argp_of(cmd);
+	char *name = xstrdup(cmd->name), *text = NULL;
+	size_t size = 0;
+	FILE *f = open_memstream(&text, &size);
+
+	if (f) {
+		argp_help(&argp, f, which == OPT_USAGE ? ARGP_HELP_USAGE : ARGP_HELP_STD_HELP, name);
+		fclose(f);
+		buf_add(out, text, size);
+	}
+	free(text);
+	free(name);
+	free((void *)argp.options);
 }
 
 /* --- the manual page ------------------------------------------------------------------------------------- */

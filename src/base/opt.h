@@ -66,12 +66,15 @@ struct opt_command {
 };
 
 /* Parses argv[1..] into `ctx` (glibc argp; options and words in any order; of an option that comes twice the last one
- * counts). 0, or -1 with `e` filled. --help, and options that are none, are answered here, and end the process with 0
- * and EXIT_COULD_NOT. */
+ * counts). 0, OPT_HELP or OPT_USAGE where that was asked for, or -1 with `e` filled. Nothing is printed. */
+enum { OPT_HELP = 1, OPT_USAGE };
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, void *ctx, struct err *e);
 
 /* Gives one option its value, NULL for one that takes none: what opt_parse() does. */
 int opt_set(const struct opt *o, const char *value, void *ctx, struct err *e);
+
+/* What --help prints, or --usage: which of them opt_parse() returned. */
+void opt_help(const struct opt_command *cmd, int which, struct buf *out);
 
 /* The OPTIONS list in mdoc(7). */
 void opt_manual(const struct opt *opts, struct buf *out);

@@ -252,6 +252,60 @@ static void first_refusal(void)
 	bad(&one_word, "--tiny 1 --port 0 one two", "--tiny is a number from 3 to 255, not '1'");
 }
 
+/* What argp would have printed itself, in words of its own and raw. */
+static void none_at_all(void)
+{
+	bad(&one_word, "--colr red", "there is no option '--colr'; did you mean '--colour'?");
+	bad(&one_word, "--xyzzy", "there is no option '--xyzzy'; 'test --help' lists them");
+	bad(&one_word, "--xyzzy=flag one", "there is no option '--xyzzy=flag'; 'test --help' lists them");
+	bad(&one_word, "--p 3", "--p may be one of several options; 'test --help' lists them");
+	bad(&one_word, "--flag=3", "--flag takes no value; write --flag alone");
+	bad(&one_word, "--fla=3", "--flag takes no value; write --flag alone");
+	bad(&one_word, "one --text", "--text is not complete; write --text=TEXT");
+	bad(&one_word, "-t", "-t is not complete; write -t TEXT");
+	bad(&one_word, "-ft", "-t is not complete; write -t TEXT");
+	bad(&one_word, "-z", "there is no option '-z'; 'test --help' lists them");
+	bad(&one_word, "-fz", "there is no option '-z'; 'test --help' lists them");
+	bad(&one_word, "-zf", "there is no option '-z'; 'test --help' lists them");
+	bad(&one_word, "-f -zf one", "there is no option '-z'; 'test --help' lists them");
+	bad(&one_word, "-tz -n -q", "there is no option '-q'; 'test --help' lists them");
+	bad(&with_rest, "-f --flg prog --also", "there is no option '--flg'; did you mean '--flag'?");
+}
+
+/* --- help ------------------------------------------------------------------------------------------------ */
+
+static void asks(const char *line, int rc)
+{
+	struct wanted w;
+	struct err e;
+
+	ok(parse(&one_word, &w, line, &e) == rc, "%s asks for help", line);
+	buf_free(&w.words);
+}
+
+static void help(void)
+{
+	struct buf out = { 0 };
+
+	asks("--help", OPT_HELP);
+	asks("-h", OPT_HELP);
+	asks("-?", OPT_HELP);
+	asks("one --help two --nosuch", OPT_HELP);
+	asks("-fh", OPT_HELP);
+	asks("--usage", OPT_USAGE);
+	opt_help(&one_word, OPT_HELP, &out);
+	ok(strncmp(buf_text(&out), "Usage: test [OPTION...] [WORD]\nA test\n\n", 39) == 0,
+	   "how it is called, and what it does");
+	ok(strstr(buf_text(&out), "\n  -f, --flag                 A flag\n"), "an option");
+	ok(strstr(buf_text(&out), "\n      --port=PORT            Two bytes\n"), "and one that wants a value");
+	ok(strstr(buf_text(&out), "\n  -?, --help                 Give this help list\n"), "help itself");
+	buf_clear(&out);
+	opt_help(&one_word, OPT_USAGE, &out);
+	ok(strncmp(buf_text(&out), "Usage: test [-", 14) == 0 && strstr(buf_text(&out), "[--port=PORT]"),
+	   "the short form");
+	buf_free(&out);
+}
+
 /* --- words ----------------------------------------------------------------------------------------------- */
 
 static void words(void)
@@ -285,6 +339,8 @@ int main(void)
 	values();
 	refusals();
 	first_refusal();
+	none_at_all();
+	help();
 	words();
 	manual();
 	return tap_done();

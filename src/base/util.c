@@ -3,18 +3,25 @@
 #include "base/util.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
 /* The documented exit code for "could not look" (see err.h). */
 #define EXIT_NO_MEMORY 3
 
+static void (*say_gone)(void);
+
+void memory_gone(void (*say)(void))
+{
+	say_gone = say;
+}
+
 static void *checked(void *p)
 {
 	if (p)
 		return p;
-	fputs("lastack: no memory left; try again with fewer sockets or a higher limit (ulimit -v)\n", stderr);
+	if (say_gone)
+		say_gone();
 	exit(EXIT_NO_MEMORY);
 }
 

@@ -10,13 +10,15 @@
 #define ARRAY_SIZE(a)          (sizeof(a) / sizeof((a)[0]))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* Never NULL: when memory is gone the program says so in one sentence and exits 3.
- * The caller frees with free(). xcalloc() zeroes. */
+/* Never NULL: when memory is gone the program says so, and exits 3. The caller frees with free(). xcalloc() zeroes. */
 #define NEVER_NULL __attribute__((returns_nonnull))
 void *xcalloc(size_t n, size_t size) NEVER_NULL;
 void *xrealloc(void *old, size_t n, size_t size) NEVER_NULL;
 char *xstrdup(const char *s) NEVER_NULL;
 char *xstrndup(const char *s, size_t n) NEVER_NULL;
+
+/* What says so: it is called without a byte of memory left, and comes back. */
+void memory_gone(void (*say)(void));
 
 /* Makes room for one more element in an array of `*cap` elements of which `n` are used; doubles. */
 void *grow(void *old, size_t n, size_t *cap, size_t size);

@@ -17,6 +17,14 @@ extern const struct command command_lab, command_step, command_list, command_top
 /* All of them; ended by NULL. */
 extern const struct command *const commands[];
 
+/* Reads the command line into `job`. True: the command goes on; else what there was to say (help, or what is wrong with
+ * an option) is said, and `*code` is the exit code. */
+bool command_begins(const struct command *c, int argc, char **argv, void *job, int *code);
+
+/* Says on standard error why the command could not do what was asked: "lastack lab: WHAT (WHY); TRY". Always
+ * EXIT_COULD_NOT, so that `return command_fail(c, &e)` is the whole error path. */
+int command_fail(const struct command *c, const struct err *e);
+
 /* `lastack` alone: what it is, what works here, what is there. */
 int overview(void);
 

@@ -4,6 +4,7 @@
 #include "cmd/command.h"
 #include "cmd/doctor_run.h"
 #include "doctor/config.h"
+#include "render/out.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -161,7 +162,7 @@ static int print_thresholds(const struct thresholds *t)
 		threshold_add(&value, t, (enum threshold)i);
 		text_pad(&line, threshold_info((enum threshold)i)->word, 20);
 		text_pad_left(&line, buf_text(&value), 12);
-		printf("%s  %s\n", buf_text(&line), threshold_info((enum threshold)i)->sentence);
+		out_line(stdout, "%s  %s", buf_text(&line), threshold_info((enum threshold)i)->sentence);
 		buf_free(&line);
 		buf_free(&value);
 	}
@@ -173,10 +174,10 @@ static int print_rules(bool verbose)
 	for (const struct rule *const *r = doctor_rules; *r; r++) {
 		const struct rule_text *t = &(*r)->text;
 
-		printf("%s %-26s %-8s  %s\n", t->id, t->name, severity_word((*r)->severity), t->sentence);
+		out_line(stdout, "%s %-26s %-8s  %s", t->id, t->name, severity_word((*r)->severity), t->sentence);
 		if (verbose)
-			printf("      proved by %s%s%s\n", t->scenario ? t->scenario : "evidence in test/",
-			       t->twin ? ", silent in " : "", t->twin ? t->twin : "");
+			out_line(stdout, "      proved by %s%s%s", t->scenario ? t->scenario : "evidence in test/",
+			         t->twin ? ", silent in " : "", t->twin ? t->twin : "");
 	}
 	return EXIT_OK;
 }
@@ -236,12 +237,14 @@ static int run(int argc, char **argv)
 {
 	struct doctor_words w = { .job = { .window = span_s(5), .fail_on = FAIL_ON_WARNING } };
 	struct err e = { 0 };
-	int code = EXIT_COULD_NOT;
+	int code;
 
 	thresholds_default(&w.job.settings.thresholds);
-	if (opt_parse(&options, argc, argv, &w, &e) < 0 || complete_words(&w, &e) < 0 || check_words(&w, &e) < 0 ||
-	    doctor_config(&w.job.settings, w.config, &e) < 0 || set_thresholds(&w, &e) < 0)
-		fprintf(stderr, "lastack doctor: %s\n", err_text(&e));
+	if (!command_begins(&command_doctor, argc, argv, &w, &code))
+		return code;
+	if (complete_words(&w, &e) < 0 || check_words(&w, &e) < 0 || doctor_config(&w.job.settings, w.config, &e) < 0 ||
+	    set_thresholds(&w, &e) < 0)
+		code = command_fail(&command_doctor, &e);
 	else
 		code = answer(&w);
 	buf_free(&w.thresholds);

@@ -12,6 +12,7 @@
 #include "render/findings.h"
 #include "source/netns.h"
 #include "sight/saved.h"
+#include "render/out.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -73,17 +74,25 @@ static void tell_first(struct doctor_sitting *s)
 
 		if (f->severity < SEVERITY_WARNING || f->suppressed)
 			continue;
-		fputs("so far: ", stderr);
+		out_part(stderr, "so far: ");
 		findings_line(stderr, &v, f);
 	}
 	findings_free(&now);
 }
 
-static void tell_left(const struct doctor_sitting *s, struct span left)
+/* A line that the next one takes the place of. */
+static void clear_progress(const struct doctor_sitting *s)
 {
 	if (s->progress)
-		fprintf(stderr, "\r%zu sockets; looking again in %.0f s \033[K", s->observation.last.n,
-		        (double)(left.ns + 500000000) / 1e9);
+		out_code(stderr, "\r\033[K");
+}
+
+static void tell_left(const struct doctor_sitting *s, struct span left)
+{
+	clear_progress(s);
+	if (s->progress)
+		out_part(stderr, "%zu sockets; looking again in %.0f s ", s->observation.last.n,
+		         (double)(left.ns + 500000000) / 1e9);
 }
 
 /* True when it was interrupted. */
@@ -110,8 +119,7 @@ static void wait_window(struct doctor_sitting *s)
 		if (left.ns > 2 * step.ns)
 			looking_queues(&s->looking);
 	}
-	if (s->progress)
-		fputs("\r\033[K", stderr);
+	clear_progress(s);
 }
 
 static int observe_saved(struct doctor_sitting *s, struct err *e)
@@ -135,12 +143,11 @@ static int observe(struct doctor_sitting *s, struct err *e)
 		tell_first(s);
 	if (s->job->follow) {
 		if (s->progress)
-			fprintf(stderr, "following process %d for %.0f s; Ctrl-C ends it sooner", s->job->follow,
-			        (double)s->job->follow_for.ns / 1e9);
+			out_part(stderr, "following process %d for %.0f s; Ctrl-C ends it sooner", s->job->follow,
+			         (double)s->job->follow_for.ns / 1e9);
 		if (follow(&s->probing.followed, s->job->follow, s->job->follow_for, e) < 0)
 			return -1;
-		if (s->progress)
-			fputs("\r\033[K", stderr);
+		clear_progress(s);
 	} else {
 		wait_window(s);
 	}
@@ -161,58 +168,50 @@ static bool has_ended(pid_t pid, const struct process_facts *was)
 	return proc_stat_read(pid, &s) && (s.state == 'Z' || (was && was->started && was->started != s.started));
 }
 
-/* Why nothing can be said of the process that was asked for, with its number; NULL: something can. */
-static const char *process_unseen(const struct doctor_sitting *s)
+/* 0, or -1 with `e` filled: nothing can be said of the process that was asked for. */
+static int process_seen(const struct doctor_sitting *s, struct err *e)
 {
-	const struct process_facts *p = observation_process(&s->observation, s->job->only);
+	pid_t only = s->job->only;
+	const struct process_facts *p = observation_process(&s->observation, only);
 
-	if (!s->job->only)
-		return NULL;
+	if (!only)
+		return 0;
 	if (s->job->n_offline)
-		return p ? NULL : "no socket of process %d is in what was saved";
-	if (has_ended(s->job->only, p))
-		return "process %d has ended meanwhile";
-	return p && p->fds == UNKNOWN
-	               ? "the descriptors of process %d may not be looked at: it is another user's; try as root"
-	               : NULL;
+		return p ? 0 : err_set(e, "no socket of process %d is in what was saved", only);
+	if (has_ended(only, p))
+		return err_set(e, "process %d has ended meanwhile", only);
+	if (p && p->fds == UNKNOWN)
+		return err_set(e,
+		               "the descriptors of process %d may not be looked at: it is another user's; try as root",
+		               only);
+	return 0;
 }
 
-/* Where less than half could be judged, that nothing was found means nothing. */
-static bool is_unknown(const struct doctor_sitting *s)
+/* The same where less than half could be judged: that nothing was found means nothing then. */
+static int rules_judged(const struct doctor_sitting *s, struct err *e)
 {
-	return findings_worst(&s->findings) < SEVERITY_WARNING &&
-	       (process_unseen(s) || s->findings.n_unjudged > s->findings.judged);
+	const struct findings *fs = &s->findings;
+
+	if (fs->n_unjudged <= fs->judged || findings_worst(fs) >= SEVERITY_WARNING)
+		return 0;
+	return err_set(e, "%zu of %zu rules could not be judged, so nothing found means nothing; -v says why",
+	               fs->n_unjudged, fs->n_unjudged + fs->judged);
 }
 
-static void print(const struct doctor_sitting *s)
+static void print(const struct doctor_sitting *s, bool unknown)
 {
 	struct findings_view v = view_of(s);
 	static void (*const formats[])(FILE * out, const struct findings_view *v) = {
 		[FORMAT_TEXT] = findings_text, [FORMAT_JSON] = findings_json, [FORMAT_NAGIOS] = findings_nagios
 	};
 
-	v.unknown = is_unknown(s);
+	v.unknown = unknown;
 	formats[s->job->format](stdout, &v);
 	if (s->job->n_offline && s->job->verbose && s->job->format == FORMAT_TEXT)
-		printf("read: %s\n", buf_text(&s->saved.files));
+		out_line(stdout, "read: %s", buf_text(&s->saved.files));
 	if (s->job->port && s->job->format == FORMAT_TEXT && !s->findings.n)
-		printf("port %u is free: no socket has it in any network namespace that was seen\n", s->job->port);
-}
-
-static void tell_unknown(const struct doctor_sitting *s)
-{
-	const char *why = process_unseen(s);
-
-	if (why) {
-		fputs("lastack doctor: ", stderr);
-		fprintf(stderr, why, s->job->only); /* NOLINT(clang-diagnostic-format-nonliteral): one of those above */
-		fputs("\n", stderr);
-	} else if (is_unknown(s)) {
-		fprintf(stderr,
-		        "lastack doctor: %zu of %zu rules could not be judged, so nothing found means nothing; -v says "
-		        "why\n",
-		        s->findings.n_unjudged, s->findings.n_unjudged + s->findings.judged);
-	}
+		out_line(stdout, "port %u is free: no socket has it in any network namespace that was seen",
+		         s->job->port);
 }
 
 static int exit_code(const struct doctor_sitting *s, enum severity worst)
@@ -224,6 +223,19 @@ static int exit_code(const struct doctor_sitting *s, enum severity worst)
 	if (worst < least[s->job->fail_on])
 		return EXIT_OK;
 	return worst == SEVERITY_CRITICAL ? EXIT_CRITICAL : EXIT_WARNING;
+}
+
+/* Prints what was found, and what of it is worth nothing; the exit code. */
+static int conclude(struct doctor_sitting *s)
+{
+	struct err e;
+	enum severity worst = findings_worst(&s->findings);
+	bool unseen = process_seen(s, &e) < 0 || rules_judged(s, &e) < 0, unknown = unseen && worst < SEVERITY_WARNING;
+
+	print(s, unknown);
+	if (unseen)
+		command_fail(&command_doctor, &e);
+	return unknown ? EXIT_COULD_NOT : exit_code(s, worst);
 }
 
 /* --- round after round ----------------------------------------------------------------------------------- */
@@ -296,14 +308,12 @@ int doctor_run(struct doctor_job *job)
 	if (rc == 0)
 		rc = job->watch ? watch(&s, &e) : observe(&s, &e);
 	if (rc < 0) {
-		fprintf(stderr, "lastack doctor: %s\n", err_text(&e));
+		code = command_fail(&command_doctor, &e);
 	} else if (job->watch) {
 		code = rc;
 	} else {
 		doctor_examine(&s.observation, &job->settings, job->n_offline ? NULL : &s.probes, &s.findings);
-		print(&s);
-		tell_unknown(&s);
-		code = is_unknown(&s) ? EXIT_COULD_NOT : exit_code(&s, findings_worst(&s.findings));
+		code = conclude(&s);
 	}
 	findings_free(&s.findings);
 	probes_close(&s.probing);

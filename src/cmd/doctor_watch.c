@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * lastack doctor --watch: a line for each event. */
 #include "cmd/doctor_watch.h"
+#include "render/out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static void print_clock(int64_t wall_ns)
 	char clock[CLOCK_TEXT];
 
 	wall_clock(clock, wall_ns);
-	printf("%s ", clock);
+	out_part(stdout, "%s ", clock);
 }
 
 static void tell_open(const struct findings_view *v, const struct finding *f, const char *event, bool json)
@@ -25,9 +26,9 @@ static void tell_open(const struct findings_view *v, const struct finding *f, co
 		return;
 	}
 	print_clock(v->wall_ns);
-	printf("%-6s  ", event);
+	out_part(stdout, "%-6s  ", event);
 	if (f->root)
-		printf("(%s %s) ", f->other_end ? "other end of" : "follows from", f->root->rule->id);
+		out_part(stdout, "(%s %s) ", f->other_end ? "other end of" : "follows from", f->root->rule->id);
 	findings_line(stdout, v, f);
 }
 
@@ -38,7 +39,8 @@ static void tell_closed(const struct findings_view *v, const struct trouble *t, 
 		return;
 	}
 	print_clock(v->wall_ns);
-	printf("%-6s  %s", "close", t->line);
+	out_part(stdout, "%-6s  ", "close");
+	out_bytes(stdout, &(struct buf){ .text = t->line, .len = strlen(t->line) }); /* it came through the door */
 }
 
 static void keep_line(struct trouble *t, const struct findings_view *v, const struct finding *f)
@@ -69,5 +71,5 @@ void watch_round(struct troubles *ts, const struct findings_view *v, bool json)
 	const struct troubles_hooks hooks = { &telling, tell };
 
 	troubles_round(ts, v->findings, &hooks);
-	fflush(stdout);
+	out_push(stdout);
 }

@@ -5,6 +5,7 @@
 #include "words/words.h"
 #include "render/render.h"
 #include "tcp/inquiry.h"
+#include "render/out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,8 @@ static void show_progress(struct explaining *x)
 		return;
 	x->progressed = true;
 	x->progress = clock_now();
-	fprintf(stderr, "\r%zu packets, %zu connections …", q->facts.packets, q->book.n);
+	out_code(stderr, "\r");
+	out_part(stderr, "%zu packets, %zu connections …", q->facts.packets, q->book.n);
 }
 
 /* -1: nothing could be read. */
@@ -78,7 +80,7 @@ static int read_capture(struct explaining *x, struct err *e)
 		show_progress(x);
 	}
 	if (x->progressed)
-		fputs("\r\033[K", stderr);
+		out_code(stderr, "\r\033[K");
 	inquiry_end(&x->inquiry);
 	capture_describe(x->capture, &x->format);
 	x->inquiry.facts.name = explain_name(x->job);
@@ -115,65 +117,59 @@ static void show_conn(const struct explaining *x, struct view *v, const struct r
 	book_story(&q->book, x->job->conn, &s);
 	r->capture(v, &q->facts);
 	if (!x->job->json) {
-		fputc('\n', v->out);
+		out_end(v->out);
 		r->head(v, &showing);
 	}
 	r->events(v, &q->timeline);
 	r->story(v, &s, &q->facts, true);
 }
 
-static int no_such_conn(const struct explaining *x)
+static int no_such_conn(const struct explaining *x, struct err *e)
 {
 	const struct inquiry *q = &x->inquiry;
 
 	if (q->book.n == 0)
-		fprintf(stderr, "lastack explain: there is no TCP in %s\n", q->facts.name);
-	else
-		fprintf(stderr, "lastack explain: there is no connection %u; %s has %zu\n", x->job->conn, q->facts.name,
-		        q->book.n);
-	return EXIT_COULD_NOT;
+		return err_set(e, "there is no TCP in %s", q->facts.name);
+	return err_set(e, "there is no connection %u; %s has %zu", x->job->conn, q->facts.name, q->book.n);
 }
 
-static int no_such_link(const struct inquiry *q)
+static int no_such_link(const struct inquiry *q, struct err *e)
 {
-	fprintf(stderr,
-	        "lastack explain: %s cannot be read: link type %u is not known here; "
-	        "man lastack-explain lists those that are\n",
-	        q->facts.name, q->links[0]);
-	return EXIT_COULD_NOT;
+	return err_set(e, "%s cannot be read: link type %u is not known here; man lastack-explain lists those that are",
+	               q->facts.name, q->links[0]);
 }
 
-static int show(const struct explaining *x)
+/* 0, or -1 with `e` filled. */
+static int show(const struct explaining *x, struct err *e)
 {
 	const struct inquiry *q = &x->inquiry;
 	struct view v = { .out = stdout, .term = term_of(STDOUT_FILENO), .verbose = x->job->verbose, .precise = true };
 	const struct renderer *r = x->job->json ? &render_json : &render_text;
 
-	if (q->facts.damage && !q->facts.packets)
-		return EXIT_COULD_NOT;
 	if (inquiry_is_unread(q))
-		return no_such_link(q);
+		return no_such_link(q, e);
 	if (x->job->conn > q->book.n)
-		return no_such_conn(x);
+		return no_such_conn(x, e);
 	(x->job->conn ? show_conn : show_list)(x, &v, r);
 	view_free(&v);
-	return EXIT_OK;
+	return 0;
 }
 
 static int explain_capture(const struct explain_job *job)
 {
 	struct explaining x = { .job = job };
-	int code = EXIT_COULD_NOT;
+	int code = EXIT_OK;
 	struct err e = { 0 };
 
 	inquiry_open(&x.inquiry, views[job->place], job->conn, job->verbose || job->json);
 	if (read_capture(&x, &e) < 0)
-		fprintf(stderr, "lastack explain: %s\n", err_text(&e));
-	else
-		code = show(&x);
+		code = command_fail(&command_explain, &e);
+	else if (x.inquiry.facts.damage && !x.inquiry.facts.packets)
+		code = EXIT_COULD_NOT;
+	else if (show(&x, &e) < 0)
+		code = command_fail(&command_explain, &e);
 	if (x.inquiry.facts.damage) {
-		fflush(stdout);
-		fprintf(stderr, "lastack explain: %s\n", x.inquiry.facts.damage);
+		command_fail(&command_explain, &x.damage);
 		code = code == EXIT_OK ? EXIT_WARNING : code;
 	}
 	if (x.capture)
@@ -235,52 +231,52 @@ static const struct opt_command options = {
 	NULL,
 };
 
-static int explain_words(const char *words)
+static int explain_words(const char *words, struct err *e)
 {
 	const char *near = words_near(words);
 
 	if (words_explain(words))
-		return EXIT_OK;
-	fprintf(stderr, "lastack explain: '%.60s' is neither a file nor a word that is known", words);
+		return 0;
 	if (near)
-		fprintf(stderr, "; did you mean '%s'?\n", near);
-	else
-		fputs("; 'lastack explain --list' names the words\n", stderr);
-	return EXIT_COULD_NOT;
+		return err_set(e, "'%.60s' is neither a file nor a word that is known; did you mean '%s'?", words,
+		               near);
+	return err_set(e,
+	               "'%.60s' is neither a file nor a word that is known; 'lastack explain --list' names the words",
+	               words);
+}
+
+static int check_words(const struct explain_job *job, struct err *e)
+{
+	if (job->conn && job->summary)
+		return err_set(e, "--summary counts connections, --conn shows one: leave one of them out");
+	if (!job->what || !*job->what)
+		return err_set(e, "which capture, or which word? 'lastack explain FILE', or - for standard input; "
+		                  "'tcpdump -w FILE tcp' makes one");
+	return 0;
+}
+
+static int answer(const struct explain_job *job)
+{
+	struct err e;
+
+	if (job->list) {
+		words_list();
+		return EXIT_OK;
+	}
+	if (job->what && *job->what && !is_file(job->what))
+		return explain_words(buf_text(&job->words), &e) < 0 ? command_fail(&command_explain, &e) : EXIT_OK;
+	return check_words(job, &e) < 0 ? command_fail(&command_explain, &e) : explain_capture(job);
 }
 
 static int run(int argc, char **argv)
 {
 	struct explain_job job = { 0 };
-	struct err e = { 0 };
 	int code;
 
-	if (opt_parse(&options, argc, argv, &job, &e) < 0) {
-		fprintf(stderr, "lastack explain: %s\n", err_text(&e));
-		return EXIT_COULD_NOT;
-	}
-	if (job.list) {
-		words_list();
-		return EXIT_OK;
-	}
-	if (job.what && *job.what && !is_file(job.what)) {
-		code = explain_words(buf_text(&job.words));
-		buf_free(&job.words);
-		return code;
-	}
+	if (command_begins(&command_explain, argc, argv, &job, &code))
+		code = answer(&job);
 	buf_free(&job.words);
-	if (job.conn && job.summary) {
-		fputs("lastack explain: --summary counts connections, --conn shows one: leave one of them out\n",
-		      stderr);
-		return EXIT_COULD_NOT;
-	}
-	if (!job.what || !*job.what) {
-		fputs("lastack explain: which capture, or which word? 'lastack explain FILE', or - for standard input; "
-		      "'tcpdump -w FILE tcp' makes one\n",
-		      stderr);
-		return EXIT_COULD_NOT;
-	}
-	return explain_capture(&job);
+	return code;
 }
 
 const struct command command_explain = {

@@ -8,6 +8,7 @@
 #include "session/session.h"
 #include "lab/verbs.h"
 #include "lab/ways.h"
+#include "render/out.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -62,9 +63,10 @@ static int run_prompt(const struct lab_job *job)
 
 	if (session_open(&s, &wanted, "prompt") < 0)
 		return EXIT_COULD_NOT;
-	puts("A lab: two hosts, client and server, on the kernel's own TCP. help, help VERB, save FILE, quit; Tab "
-	     "completes.\n"
-	     "For example: server listen 7777 / hold client SYN / client connect 7777 / table / release SYN");
+	out_lines(stdout,
+	          "A lab: two hosts, client and server, on the kernel's own TCP. help, help VERB, save FILE, quit; Tab "
+	          "completes.\n"
+	          "For example: server listen 7777 / hold client SYN / client connect 7777 / table / release SYN");
 	lang = prompt_language(&s.lab);
 	session_script(&s, &script, &lang);
 	script.recording = true;
@@ -83,16 +85,25 @@ static bool is_file_name(const char *what)
 	return strchr(what, '/') || (n > 4 && streq(what + n - 4, ".lab"));
 }
 
+static int run_read(const struct lab_job *job, const char *name, int rc, const struct buf *text)
+{
+	struct err e;
+
+	if (rc == -EFBIG)
+		err_set(&e, "%s is larger than 16 MB: is it a scenario?", name);
+	else if (rc < 0)
+		err_sys(&e, -rc, "%s cannot be read; 'lastack lab --list' shows what is built in", name);
+	else
+		return run_scenario(job, name, buf_text(text), text->len, true);
+	return command_fail(&command_lab, &e);
+}
+
 /* A scenario that comes through a pipe. */
 static int run_input(const struct lab_job *job)
 {
 	struct buf text = { 0 };
-	int rc = fd_read_all(STDIN_FILENO, &text, SCRIPT_MAX), code = EXIT_COULD_NOT;
+	int rc = fd_read_all(STDIN_FILENO, &text, SCRIPT_MAX), code = run_read(job, "stdin", rc, &text);
 
-	if (rc < 0)
-		fprintf(stderr, "lastack lab: standard input cannot be read (%s)\n", strerror(-rc));
-	else
-		code = run_scenario(job, "stdin", buf_text(&text), text.len, true);
 	buf_free(&text);
 	return code;
 }
@@ -100,15 +111,8 @@ static int run_input(const struct lab_job *job)
 static int run_file(const struct lab_job *job)
 {
 	struct buf text = { 0 };
-	int rc = file_read(job->what, &text, SCRIPT_MAX), code = EXIT_COULD_NOT;
+	int rc = file_read(job->what, &text, SCRIPT_MAX), code = run_read(job, job->what, rc, &text);
 
-	if (rc == -EFBIG)
-		fprintf(stderr, "lastack lab: %s is larger than 16 MB: is it a scenario?\n", job->what);
-	else if (rc < 0)
-		fprintf(stderr, "lastack lab: %s cannot be read (%s); 'lastack lab --list' shows what is built in\n",
-		        job->what, strerror(-rc));
-	else
-		code = run_scenario(job, job->what, buf_text(&text), text.len, true);
 	buf_free(&text);
 	return code;
 }
@@ -116,15 +120,18 @@ static int run_file(const struct lab_job *job)
 static int no_such(const char *name)
 {
 	struct near near = { .word = name };
+	struct err e;
 
 	for (size_t i = 0; i < scenarios_n; i++)
 		near_try(&near, scenarios[i].name);
-	fprintf(stderr, "lastack lab: there is no scenario '%.60s'; ", name);
 	if (near.best)
-		fprintf(stderr, "did you mean '%s'?\n", near.best);
+		err_set(&e, "there is no scenario '%.60s'; did you mean '%s'?", name, near.best);
 	else
-		fprintf(stderr, "'lastack lab --list' shows them, and a file's name has a '/' or ends in .lab\n");
-	return EXIT_COULD_NOT;
+		err_set(&e,
+		        "there is no scenario '%.60s'; 'lastack lab --list' shows them, and a file's name has a '/' or "
+		        "ends in .lab",
+		        name);
+	return command_fail(&command_lab, &e);
 }
 
 static int run_named(const struct lab_job *job)
@@ -146,7 +153,7 @@ static int run_named(const struct lab_job *job)
 static int list_scenarios(void)
 {
 	for (size_t i = 0; i < scenarios_n; i++)
-		printf("%-20s %s\n", scenarios[i].name, scenario_title(&scenarios[i]));
+		out_line(stdout, "%-20s %s", scenarios[i].name, scenario_title(&scenarios[i]));
 	return EXIT_OK;
 }
 
@@ -155,12 +162,13 @@ static int list_verbs(void)
 	struct language lang = prompt_language(NULL);
 
 	for (size_t g = 0; g < lang.n_groups; g++) {
-		printf("%s%s\n", g ? "\n" : "", lang.groups[g]->title);
+		out_line(stdout, "%s%s", g ? "\n" : "", lang.groups[g]->title);
 		for (size_t i = 0; i < lang.groups[g]->n; i++) {
 			const struct verb *v = &lang.groups[g]->verbs[i];
 
-			printf("  %s%s%s%s\n      %s\n", v->kind == VERB_SUBJECT ? "A " : "", v->name,
-			       *v->usage ? " " : "", v->usage, v->summary);
+			out_line(stdout, "  %s%s%s%s", v->kind == VERB_SUBJECT ? "A " : "", v->name,
+			         *v->usage ? " " : "", v->usage);
+			out_line(stdout, "      %s", v->summary);
 		}
 	}
 	return EXIT_OK;
@@ -175,9 +183,11 @@ static int check(void)
 		bool works = way_works(i, &why);
 
 		any = any || works;
-		printf("%-22s %s\n", ways[i].name, works ? "yes" : "no");
-		if (!works)
-			printf("    why:  %.*s\n    try:  %s\n", (int)strlen(why.what), why.what, ways[i].remedy);
+		out_line(stdout, "%-22s %s", ways[i].name, works ? "yes" : "no");
+		if (works)
+			continue;
+		out_line(stdout, "    why:  %s%s%s%s", why.what, *why.why ? " (" : "", why.why, *why.why ? ")" : "");
+		out_line(stdout, "    try:  %s", ways[i].remedy);
 	}
 	return any && way_here(&why) >= 0 ? EXIT_OK : EXIT_COULD_NOT;
 }
@@ -231,12 +241,11 @@ static const struct opt_command options = {
 static int run(int argc, char **argv)
 {
 	struct lab_job job = { .all = { .jobs = 8, .repeat = 1 } };
-	struct err e = { 0 };
+	struct err e;
+	int code;
 
-	if (opt_parse(&options, argc, argv, &job, &e) < 0) {
-		fprintf(stderr, "lastack lab: %s\n", err_text(&e));
-		return EXIT_COULD_NOT;
-	}
+	if (!command_begins(&command_lab, argc, argv, &job, &code))
+		return code;
 	if (job.check)
 		return check();
 	if (job.verbs)
@@ -244,8 +253,8 @@ static int run(int argc, char **argv)
 	if (job.list)
 		return list_scenarios();
 	if (job.all.wanted && job.what) {
-		fprintf(stderr, "lastack lab: --all runs every scenario; leave '%.40s' out, or --all\n", job.what);
-		return EXIT_COULD_NOT;
+		err_set(&e, "--all runs every scenario; leave '%.40s' out, or --all", job.what);
+		return command_fail(&command_lab, &e);
 	}
 	job.all.check_explain = job.check_explain;
 	if (job.all.wanted)

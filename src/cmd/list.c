@@ -3,8 +3,6 @@
 #include "cmd/command.h"
 #include "cmd/list_run.h"
 
-#include <stdio.h>
-
 static int set_columns(void *ctx, const char *value, struct err *e)
 {
 	struct list_job *job = ctx;
@@ -83,12 +81,10 @@ static int run(int argc, char **argv)
 {
 	struct list_job job = { .grouping = GROUPINGS };
 	struct err e = { 0 };
-	int code = EXIT_COULD_NOT;
+	int code;
 
 	columns_parse(&job.columns, "state,age,recvq,sendq,local,peer,owner", &e);
-	if (opt_parse(&options, argc, argv, &job, &e) < 0)
-		fprintf(stderr, "lastack list: %s\n", err_text(&e));
-	else
+	if (command_begins(&command_list, argc, argv, &job, &code))
 		code = list_run(&job);
 	buf_free(&job.filter);
 	buf_free(&job.letters);

@@ -5,6 +5,7 @@
 #include "base/term.h"
 #include "cmd/command.h"
 #include "source/netns.h"
+#include "render/out.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,7 +75,7 @@ void list_json_head(const struct list_round *r)
 	json_number(&j, "closed_namespaces", (int64_t)r->report.closed);
 	json_number(&j, "unsure_chains", (int64_t)r->report.unsure);
 	json_close(&j, '}');
-	puts(buf_text(&b));
+	out_lines(stdout, buf_text(&b));
 	buf_free(&b);
 }
 
@@ -121,20 +122,21 @@ static void tell_troubles(const struct list_round *r)
 	size_t hidden = hidden_rows(r);
 
 	if (hidden)
-		fprintf(stderr,
-		        "lastack list: %zu socket%s hidden: no process that may be looked at from here holds %s%s\n",
-		        hidden, hidden == 1 ? " is" : "s are", hidden == 1 ? "it" : "them", advice);
+		out_line(stderr,
+		         "lastack list: %zu socket%s hidden: no process that may be looked at from here holds %s%s",
+		         hidden, hidden == 1 ? " is" : "s are", hidden == 1 ? "it" : "them", advice);
 	if (x->closed)
-		fprintf(stderr, "lastack list: %zu other network namespace%s may not be entered%s\n", x->closed,
-		        x->closed == 1 ? "" : "s", advice);
+		out_line(stderr, "lastack list: %zu other network namespace%s may not be entered%s", x->closed,
+		         x->closed == 1 ? "" : "s", advice);
 	if (x->unsure)
-		fprintf(stderr,
-		        "lastack list: %zu chain%s of the kernel's table changed each time they were read; sockets may "
-		        "be missing\n",
-		        x->unsure, x->unsure == 1 ? "" : "s");
+		out_line(
+			stderr,
+			"lastack list: %zu chain%s of the kernel's table changed each time they were read; sockets may "
+			"be missing",
+			x->unsure, x->unsure == 1 ? "" : "s");
 	if (r->job->verbose)
-		fprintf(stderr, "lastack list: engine %s, %s (%s)\n", r->engine.engine->letter,
-		        r->engine.engine->summary, r->engine.why);
+		out_line(stderr, "lastack list: engine %s, %s (%s)", r->engine.engine->letter,
+		         r->engine.engine->summary, r->engine.why);
 }
 
 /* --- timing -------------------------------------------------------------------------------------------- */
@@ -164,13 +166,13 @@ static int timed(struct list_round *r, struct err *e)
 		list_choose(r);
 		parts[1][i] = ms_since(&t);
 		print(r);
-		fflush(stdout);
+		out_push(stdout);
 		parts[2][i] = ms_since(&t);
 		parts[3][i] = ms_since(&began);
 	}
-	fprintf(stderr, "engine %s: collect %.2f ms, order %.2f ms, print %.2f ms, total %.2f ms, %zu sockets\n",
-	        r->engine.engine->letter, median(parts[0], rounds), median(parts[1], rounds), median(parts[2], rounds),
-	        median(parts[3], rounds), r->n);
+	out_line(stderr, "engine %s: collect %.2f ms, order %.2f ms, print %.2f ms, total %.2f ms, %zu sockets",
+	         r->engine.engine->letter, median(parts[0], rounds), median(parts[1], rounds), median(parts[2], rounds),
+	         median(parts[3], rounds), r->n);
 	for (int k = 0; k < 4; k++)
 		free(parts[k]);
 	return rc;
@@ -265,7 +267,7 @@ static int list_once(struct list_round *r, struct err *e)
 static int print_columns(void)
 {
 	for (int c = 0; c < COLUMNS; c++)
-		printf("%-14s %s\n", column_info((enum column)c)->word, column_info((enum column)c)->sentence);
+		out_line(stdout, "%-14s %s", column_info((enum column)c)->word, column_info((enum column)c)->sentence);
 	return EXIT_OK;
 }
 
@@ -281,7 +283,7 @@ int list_run(struct list_job *job)
 	if (rc == 0)
 		rc = list_once(&r, &e);
 	if (rc < 0)
-		fprintf(stderr, "lastack list: %s\n", err_text(&e));
+		command_fail(&command_list, &e);
 	else
 		tell_troubles(&r);
 	engine_release(&r.engine);

@@ -4,6 +4,7 @@
 #include "cmd/command.h"
 #include "cmd/list_internal.h"
 #include "model/changes.h"
+#include "render/out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,9 +81,9 @@ static int look_again(struct watching *w, struct err *e)
 	wall_clock(w->clock, clock_wall_ns());
 	buf_clear(&w->out);
 	changes_tell(&was, &is, tell, w);
-	fwrite(buf_text(&w->out), 1, w->out.len, stdout);
+	out_bytes(stdout, &w->out);
 	keep(w);
-	return fflush(stdout) == 0 ? 0 : err_set(e, "the output cannot be written");
+	return out_flush(e);
 }
 
 /* What is not there yet when the columns are laid out wants some room too. */
@@ -116,8 +117,8 @@ static void begin(struct watching *w)
 		list_json_head(r);
 	else if (w->listing.titles)
 		list_titles(&w->out, &w->listing, &w->widths, "Time       ");
-	fputs(buf_text(&w->out), stdout);
-	fflush(stdout);
+	out_lines(stdout, buf_text(&w->out));
+	out_push(stdout);
 }
 
 int list_watch(struct list_round *r, struct err *e)

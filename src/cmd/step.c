@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 #include "session/stepping.h"
 #include "lab/programs.h"
+#include "render/out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,19 +118,15 @@ static const struct opt_command options = {
 	rest,
 };
 
-static int wrong(const struct stepping_job *job)
+static int check_words(const struct stepping_job *job, struct err *e)
 {
 	if (job->pid && job->n_programs)
-		fputs("lastack step: -p steps a running process; leave the program out, or -p\n", stderr);
-	else if (!job->pid && !job->n_programs)
-		fputs("lastack step: which program? 'lastack step ./server 7777 :: ./client 127.0.0.1 7777', or -p "
-		      "PID\n",
-		      stderr);
-	else if (job->script && (job->automatic || job->leaks))
-		fputs("lastack step: --script says what is done; leave --auto and --leaks out\n", stderr);
-	else
-		return 0;
-	return -1;
+		return err_set(e, "-p steps a running process; leave the program out, or -p");
+	if (!job->pid && !job->n_programs)
+		return err_set(e, "which program? 'lastack step ./server 7777 :: ./client 127.0.0.1 7777', or -p PID");
+	if (job->script && (job->automatic || job->leaks))
+		return err_set(e, "--script says what is done; leave --auto and --leaks out");
+	return 0;
 }
 
 /* "./server 7777 :: ./client 127.0.0.1 7777", for the first line. For free(). */
@@ -148,15 +145,13 @@ static char *title_of(const struct stepping_job *job)
 }
 
 /* Before anything is started. */
-static int read_script(const struct stepping_job *job, struct buf *text)
+static int read_script(const struct stepping_job *job, struct buf *text, struct err *e)
 {
 	int rc = !job->script              ? 0
 	         : streq(job->script, "-") ? fd_read_all(STDIN_FILENO, text, SCRIPT_MAX)
 	                                   : file_read(job->script, text, SCRIPT_MAX);
 
-	if (rc < 0)
-		fprintf(stderr, "lastack step: %s cannot be read (%s)\n", job->script, strerror(-rc));
-	return rc;
+	return rc < 0 ? err_sys(e, -rc, "%s cannot be read", job->script) : 0;
 }
 
 static struct session_job session_job_of(const struct stepping_job *job, const char *title)
@@ -210,12 +205,10 @@ static int run(int argc, char **argv)
 	char *title;
 	int code;
 
-	if (opt_parse(&options, argc, argv, &job, &e) < 0) {
-		fprintf(stderr, "lastack step: %s\n", err_text(&e));
-		return EXIT_COULD_NOT;
-	}
-	if (wrong(&job) < 0 || read_script(&job, &verbs) < 0)
-		return EXIT_COULD_NOT;
+	if (!command_begins(&command_step, argc, argv, &job, &code))
+		return code;
+	if (check_words(&job, &e) < 0 || read_script(&job, &verbs, &e) < 0)
+		return command_fail(&command_step, &e);
 	title = title_of(&job);
 	wanted = session_job_of(&job, title);
 	code = run_session(&job, &wanted, &verbs);

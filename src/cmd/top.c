@@ -6,8 +6,6 @@
 #include "sight/threads.h"
 #include "source/engine.h"
 
-#include <stdio.h>
-
 struct top_words {
 	struct top_job job;
 	const char *netns, *engine;
@@ -114,16 +112,14 @@ static int run(int argc, char **argv)
 	struct top_words w = { .job = { .delay = span_s(1), .grouping = GROUP_OWNER } };
 	struct top_sight sight = { 0 };
 	struct err e = { 0 };
-	int rc = opt_parse(&options, argc, argv, &w, &e);
+	int code;
 
-	if (rc == 0)
-		rc = run_screen(&w, &sight, &e);
-	if (rc < 0)
-		fprintf(stderr, "lastack top: %s\n", err_text(&e));
+	if (command_begins(&command_top, argc, argv, &w, &code))
+		code = run_screen(&w, &sight, &e) < 0 ? command_fail(&command_top, &e) : EXIT_OK;
 	engine_release(&sight.engine);
 	names_close(&sight.names);
 	buf_free(&w.job.filter);
-	return rc < 0 ? EXIT_COULD_NOT : EXIT_OK;
+	return code;
 }
 
 const struct command command_top = { "top", "sockets over time: states, listeners, groups, what came and went",

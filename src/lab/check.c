@@ -7,6 +7,7 @@
 #include "lab/check.h"
 #include "tcp/watch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const struct {
@@ -373,34 +374,34 @@ static double share(unsigned long part, unsigned long whole)
 	return whole ? 100.0 * (double)part / (double)whole : 100.0;
 }
 
-void check_print_counts(const struct check_count counts[CHECK_VIEWS], const char *before, FILE *out)
+void check_add_counts(const struct check_count counts[CHECK_VIEWS], const char *before, struct buf *out)
 {
 	for (int v = 0; v < CHECK_VIEWS; v++)
-		fprintf(out, "%sexplain: %s: %lu verdicts, %lu single (%.1f %%), %lu as likely (%.1f %%), %lu wrong\n",
-		        before, places[v].name, counts[v].verdicts, counts[v].single,
-		        share(counts[v].single, counts[v].verdicts), counts[v].likely,
-		        share(counts[v].likely, counts[v].verdicts), counts[v].wrong);
+		buf_addf(out, "%sexplain: %s: %lu verdicts, %lu single (%.1f %%), %lu as likely (%.1f %%), %lu wrong\n",
+		         before, places[v].name, counts[v].verdicts, counts[v].single,
+		         share(counts[v].single, counts[v].verdicts), counts[v].likely,
+		         share(counts[v].likely, counts[v].verdicts), counts[v].wrong);
 }
 
-unsigned long check_print(struct check *c, FILE *out)
+unsigned long check_report(struct check *c, struct buf *out)
 {
 	unsigned long wrong = 0;
 
 	end_line(c);
-	fputs(buf_text(&c->said), out);
+	buf_puts(out, buf_text(&c->said));
 	if (c->sum.crashes)
-		fprintf(out,
-		        "explain: %lu looks at ends that vanished, or gave up connect(), are left out: it is not on "
-		        "the wire\n",
-		        c->sum.crashes);
+		buf_addf(out,
+		         "explain: %lu looks at ends that vanished, or gave up connect(), are left out: it is not on "
+		         "the wire\n",
+		         c->sum.crashes);
 	if (c->sum.deferred)
-		fprintf(out,
-		        "explain: %lu verdicts on requests kept by TCP_DEFER_ACCEPT are left out: it is not on the "
-		        "wire\n",
-		        c->sum.deferred);
+		buf_addf(out,
+		         "explain: %lu verdicts on requests kept by TCP_DEFER_ACCEPT are left out: it is not on the "
+		         "wire\n",
+		         c->sum.deferred);
 	if (c->sum.cookies)
-		fprintf(out, "explain: %lu times SYN_RECV was a SYN cookie: no socket\n", c->sum.cookies);
-	check_print_counts(c->sum.count, "", out);
+		buf_addf(out, "explain: %lu times SYN_RECV was a SYN cookie: no socket\n", c->sum.cookies);
+	check_add_counts(c->sum.count, "", out);
 	for (int v = 0; v < CHECK_VIEWS; v++)
 		wrong += c->sum.count[v].wrong;
 	return wrong;

@@ -5,8 +5,6 @@
 
 #include "lab/lab.h"
 
-#include <stdio.h>
-
 /* The places from which the lab's packets are seen. */
 enum check_view { CHECK_CLIENT, CHECK_SERVER, CHECK_MIDDLE, CHECK_TAP, CHECK_VIEWS };
 
@@ -23,11 +21,11 @@ void check_free(struct check *c);
  * at its host. */
 void check_quiet(struct check *c, const struct lab *l);
 
-/* Prints what did not agree and one line for each view; how many verdicts were wrong. */
-unsigned long check_print(struct check *c, FILE *out);
+/* Adds what did not agree and one line for each view, each with `before` in front; how many verdicts were wrong. */
+unsigned long check_report(struct check *c, struct buf *out);
+void check_add_counts(const struct check_count counts[CHECK_VIEWS], const char *before, struct buf *out);
 
-/* Adds a line that check_print() wrote to the sums; false if it is none. */
+/* Adds a line of check_report() to the sums; false if it is none. */
 bool check_take_line(struct check_count sums[CHECK_VIEWS], const char *line);
-void check_print_counts(const struct check_count counts[CHECK_VIEWS], const char *before, FILE *out);
 
 #endif

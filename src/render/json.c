@@ -205,7 +205,7 @@ static void json_events(struct view *v, const struct timeline *tl)
 		json_close(&j, '}');
 		json_put(v, &b);
 	}
-	fflush(v->out);
+	out_push(v->out);
 }
 
 static void json_head(struct view *v, const struct showing *s)
@@ -234,6 +234,7 @@ static void json_head(struct view *v, const struct showing *s)
 	json_close(&j, ']');
 	json_close(&j, '}');
 	json_put(v, &b);
+	out_push(v->out);
 }
 
 static void json_tail(struct view *v, const struct verdict *verdict)
@@ -256,7 +257,7 @@ static void json_tail(struct view *v, const struct verdict *verdict)
 		json_string(&j, "reason", verdict->reason);
 	json_close(&j, '}');
 	json_put(v, &b);
-	fflush(v->out);
+	out_push(v->out);
 }
 
 const struct renderer render_json = { json_head, json_events, json_tail, json_capture, json_story };

@@ -3,23 +3,35 @@
 #include "render/out.h"
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 
-static void leave(FILE *out, const char *text, size_t n)
+/* errno of the first write to standard output that failed: whoever looks later finds another one. */
+static int failed;
+
+static void look_for_failure(FILE *out)
+{
+	if (out == stdout && !failed && ferror(out))
+		failed = errno;
+}
+
+/* In one piece with its end: others may write to the same terminal. */
+static void leave(FILE *out, const char *text, size_t n, const char *end)
 {
 	struct buf b = { 0 };
 
 	text_escape(&b, text, n);
+	buf_puts(&b, end);
 	out_bytes(out, &b);
 	buf_free(&b);
 }
 
-static void leave_formatted(FILE *out, const char *fmt, va_list ap)
+static void leave_formatted(FILE *out, const char *fmt, va_list ap, const char *end)
 {
 	struct buf b = { 0 };
 
 	buf_vaddf(&b, fmt, ap);
-	leave(out, buf_text(&b), b.len);
+	leave(out, buf_text(&b), b.len, end);
 	buf_free(&b);
 }
 
@@ -28,7 +40,7 @@ void out_part(FILE *out, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	leave_formatted(out, fmt, ap);
+	leave_formatted(out, fmt, ap, "");
 	va_end(ap);
 }
 
@@ -37,14 +49,14 @@ void out_line(FILE *out, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	leave_formatted(out, fmt, ap);
+	leave_formatted(out, fmt, ap, "\n");
 	va_end(ap);
-	out_end(out);
 }
 
 void out_end(FILE *out)
 {
 	fputc('\n', out);
+	look_for_failure(out);
 }
 
 void out_lines(FILE *out, const char *text)
@@ -52,8 +64,7 @@ void out_lines(FILE *out, const char *text)
 	while (*text) {
 		size_t n = strcspn(text, "\n");
 
-		leave(out, text, n);
-		out_end(out);
+		leave(out, text, n, "\n");
 		text += n + (text[n] == '\n');
 	}
 }
@@ -76,6 +87,19 @@ void out_code(FILE *out, const char *code)
 void out_bytes(FILE *out, const struct buf *b)
 {
 	fwrite(buf_text(b), 1, b->len, out);
+	look_for_failure(out);
+}
+
+void out_push(FILE *out)
+{
+	fflush(out);
+	look_for_failure(out);
+}
+
+int out_flush(struct err *e)
+{
+	out_push(stdout);
+	return failed ? err_sys(e, failed, "the output cannot be written") : 0;
 }
 
 void out_error(const char *who, const struct err *e)

@@ -32,6 +32,13 @@ void out_code(FILE *out, const char *code);
 /* What is no text for people, or was made for another reader: JSON's lines, CSV, a capture. */
 void out_bytes(FILE *out, const struct buf *b);
 
+/* What was put out so far is seen now. */
+void out_push(FILE *out);
+
+/* The end of standard output: 0, or -1 with `e` filled: also if something could not be written before,
+ * with the reason of then. */
+int out_flush(struct err *e);
+
 /* "lastack lab: WHAT (WHY); TRY", and the lines that belong below it, on standard error. */
 void out_error(const char *who, const struct err *e);
 

@@ -337,6 +337,7 @@ static void text_head(struct view *v, const struct showing *s)
 		         s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value, s->settings[i].why);
 	out_end(v->out);
 	heading(v);
+	out_push(v->out);
 }
 
 static void text_events(struct view *v, const struct timeline *tl)
@@ -347,7 +348,7 @@ static void text_events(struct view *v, const struct timeline *tl)
 	for (size_t i = 0; i < rows.n; i++)
 		draw[rows.all[i].kind](v, &rows.all[i]);
 	rows_free(&rows);
-	fflush(v->out);
+	out_push(v->out);
 }
 
 static void text_verdict(struct view *v, const struct verdict *verdict)
@@ -377,7 +378,7 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 	case VERDICT_ERROR: /* said on standard error */
 		break;
 	}
-	fflush(v->out);
+	out_push(v->out);
 }
 
 static void text_tail(struct view *v, const struct verdict *verdict)

@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "screen/top_internal.h"
 #include "base/term.h"
+#include "render/out.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ static void print_text(struct top *t)
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
 		a.row = draw_some(a, t, order[i]);
 	grid_add(&out, &g);
-	fputs(buf_text(&out), stdout);
+	out_lines(stdout, buf_text(&out));
 	buf_free(&out);
 	grid_close(&g);
 }
@@ -50,7 +51,7 @@ static void print_json(struct top *t)
 	struct buf out = { 0 };
 
 	top_json(&out, t);
-	fputs(buf_text(&out), stdout);
+	out_bytes(stdout, &out);
 	buf_free(&out);
 }
 
@@ -70,8 +71,7 @@ static int run_plain(struct top *t, struct err *e)
 			print_json(t);
 		else
 			print_text(t);
-		if (fflush(stdout) != 0)
-			rc = err_set(e, "the output cannot be written");
+		rc = out_flush(e);
 		t->ended = t->job->once;
 	}
 	interrupt_close(&signals);

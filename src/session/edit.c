@@ -3,6 +3,7 @@
 #include "session/edit.h"
 #include "base/buf.h"
 #include "base/library.h"
+#include "render/out.h"
 
 #include <errno.h>
 #include <histedit.h>
@@ -126,10 +127,11 @@ static unsigned char offer(EditLine *el, const struct completions *c)
 		buf_puts(&rest, " ");
 	lib.insert(el, buf_text(&rest));
 	if (rest.len == 0) {
-		putchar('\n');
+		out_end(stdout);
 		for (size_t i = 0; i < c->n; i++)
-			printf("%s%s", c->word[i], i + 1 < c->n ? "  " : "\n");
-		fflush(stdout);
+			out_part(stdout, "%s%s", c->word[i], i + 1 < c->n ? "  " : "");
+		out_end(stdout);
+		out_push(stdout);
 	}
 	buf_free(&rest);
 	return c->n == 1 || common > typed ? CC_REFRESH : CC_REDISPLAY;
@@ -205,8 +207,8 @@ void editor_again(struct editor *e)
 		lib.set(e->el, EL_REFRESH);
 		return;
 	}
-	printf("%s%s", e->prompt, buf_text(&e->line));
-	fflush(stdout);
+	out_part(stdout, "%s%s", e->prompt, buf_text(&e->line));
+	out_push(stdout);
 }
 
 bool editor_is_full(const struct editor *e)
@@ -233,8 +235,8 @@ static const char *plain_line(struct editor *e)
 {
 	char c;
 
-	fputs(e->prompt, stdout);
-	fflush(stdout);
+	out_part(stdout, "%s", e->prompt);
+	out_push(stdout);
 	buf_clear(&e->line);
 	buf_puts(&e->line, "");
 	for (;;) {

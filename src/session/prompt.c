@@ -6,6 +6,7 @@
 #include "lab/programs.h"
 #include "lab/sockopt.h"
 #include "lab/verbs.h"
+#include "render/out.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -45,7 +46,7 @@ static void show_news(struct dialogue *s)
 
 	if (!s->kind->live || !has_news(s))
 		return;
-	fputs("\r\033[K", stdout);
+	out_code(stdout, "\r\033[K");
 	s->told(s->ctx, 0, &none);
 	editor_again(s->editor);
 }
@@ -66,7 +67,7 @@ static bool serve(void *ctx)
 		return true; /* the wire's own trouble is told by the next command */
 	interrupt_heeded();
 	if (script_in_block(s->script))
-		puts("\n(the open repeat is forgotten)");
+		out_lines(stdout, "\n(the open repeat is forgotten)");
 	script_abandon(s->script);
 	editor_prompt(s->editor, s->prompt);
 	return false;
@@ -89,10 +90,10 @@ static int run_save(struct saying *s)
 
 static void describe_verb(const struct verb *v)
 {
-	printf("%s%s%s%s\n    %s\n", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name, *v->usage ? " " : "", v->usage,
-	       v->summary);
+	out_line(stdout, "%s%s%s%s", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name, *v->usage ? " " : "", v->usage);
+	out_line(stdout, "    %s", v->summary);
 	if (v->text)
-		printf("    %s\n", v->text);
+		out_line(stdout, "    %s", v->text);
 }
 
 /* The same name for an actor and for all. */
@@ -115,24 +116,25 @@ static int run_help(struct saying *s)
 		return -1;
 	for (size_t g = 0; g < lang->n_groups; g++) {
 		if (!name)
-			printf("%s\n ", lang->groups[g]->title);
+			out_line(stdout, "%s", lang->groups[g]->title);
 		for (size_t i = 0; i < lang->groups[g]->n; i++) {
 			const struct verb *v = &lang->groups[g]->verbs[i];
 
 			if (!name && !(i && is_before(lang->groups[g], i)))
-				printf(" %s", v->name);
+				out_part(stdout, "%s%s", i ? " " : "  ", v->name);
 			else if (!name)
 				continue;
 			else if (streq(v->name, name) && ++found)
 				describe_verb(v);
 		}
 		if (!name)
-			puts("");
+			out_end(stdout);
 	}
 	if (name && !found)
 		return err_set(s->e, "there is no verb '%.40s'; 'help' lists them", name);
 	if (!name)
-		puts("help VERB tells more; an actor (client, server, client2 ...) is named before its verb");
+		out_line(stdout,
+		         "help VERB tells more; an actor (client, server, client2 ...) is named before its verb");
 	return 0;
 }
 
@@ -259,7 +261,7 @@ void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *
 
 	dialogue.editor = editor;
 	if (!editor_is_full(editor))
-		puts("(libedit is not installed: no history, no completion)");
+		out_line(stdout, "(libedit is not installed: no history, no completion)");
 	while (!script->stop && (line = editor_line(editor))) {
 		struct err e = { 0 };
 		bool stands_for = kind->empty && is_blank(line) && !script_in_block(script);
@@ -272,6 +274,6 @@ void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *
 		editor_prompt(editor, script_in_block(script) ? PROMPT_BLOCK : kind->prompt);
 	}
 	if (script_in_block(script))
-		puts("(the open repeat was not run: 'end' is missing)");
+		out_line(stdout, "(the open repeat was not run: 'end' is missing)");
 	editor_close(editor);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  * One run of a lab: what is shown of it, and how it ends. */
 #include "session/session.h"
+#include "base/file.h"
 #include "lab/baseline.h"
 #include "lab/verbs.h"
-#include "render/pcapng.h"
+#include "render/out.h"
+#include "session/pcap_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -111,11 +111,19 @@ static void show_all(void *ctx, bool verbose)
 	again.verbose = verbose || again.verbose;
 	again.queues = NULL;
 	again.n_queues = again.cap_queues = 0;
-	fputc('\n', s->view.out);
+	out_end(s->view.out);
 	s->renderer->events(&again, &s->lab.timeline);
-	fputc('\n', s->view.out);
+	out_end(s->view.out);
 	view_free(&again);
 	s->view.next = s->lab.timeline.n;
+}
+
+static void complain(const struct session_job *job, const struct err *e)
+{
+	char who[32];
+
+	snprintf(who, sizeof who, "lastack %s", job->command);
+	out_error(who, e);
 }
 
 static void ask(void *ctx, const struct packet *next)
@@ -124,10 +132,10 @@ static void ask(void *ctx, const struct packet *next)
 
 	(void)ctx;
 	segment_flags(&flags, next->seg.flags);
-	fprintf(stderr, "          -- #%u %s from %s is next. Enter: let it go; q: stop --", next->number,
-	        buf_text(&flags), side_name(next->from));
+	out_part(stderr, "          -- #%u %s from %s is next. Enter: let it go; q: stop --", next->number,
+	         buf_text(&flags), side_name(next->from));
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		fputc('\n', stderr);
+		out_end(stderr);
 	buf_free(&flags);
 }
 
@@ -192,7 +200,7 @@ static void last_events(struct session *s)
 		return; /* the ladder and the tables stand above */
 	s->view.next = n > LAST_EVENTS ? n - LAST_EVENTS : 0;
 	if (s->view.next)
-		fprintf(s->view.out, "(the last %d of %zu events)\n", LAST_EVENTS, n);
+		out_line(s->view.out, "(the last %d of %zu events)", LAST_EVENTS, n);
 	render_text.events(&s->view, &s->lab.timeline);
 }
 
@@ -228,7 +236,7 @@ int session_conclude(struct session *s, int rc, const struct err *e)
 	int code;
 
 	if (s->lab.no_start) {
-		fprintf(stderr, "lastack %s: %s\n", s->job->command, s->lab.no_start);
+		out_line(stderr, "lastack %s: %s", s->job->command, s->lab.no_start);
 		return EXIT_COULD_NOT;
 	}
 	session_show(s);
@@ -238,7 +246,7 @@ int session_conclude(struct session *s, int rc, const struct err *e)
 	verdict.reason = buf_text(&reason);
 	s->renderer->tail(&s->view, &verdict);
 	if (verdict.is == VERDICT_ERROR)
-		fprintf(stderr, "lastack %s: %s\n", s->job->command, buf_text(&reason));
+		complain(s->job, e);
 	buf_free(&reason);
 	return code;
 }
@@ -285,45 +293,6 @@ int session_text(struct session *s, const char *text, size_t len)
 	return code;
 }
 
-/* The file's name may be a slip of the pen: what is there and is no capture is not overwritten. */
-static bool is_something_else(FILE *f)
-{
-	static const uint32_t magic[] = { 0x0a0d0d0a, 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1 };
-	uint32_t head;
-	struct stat st;
-
-	if (fstat(fileno(f), &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
-		return false;
-	if (pread(fileno(f), &head, sizeof head, 0) == sizeof head)
-		for (size_t i = 0; i < ARRAY_SIZE(magic); i++)
-			if (head == magic[i])
-				return false;
-	return true;
-}
-
-/* Opened before anything runs, emptied when there is something to write. */
-static int open_pcap(struct session *s)
-{
-	const char *name = s->job->pcap;
-	int fd;
-
-	if (!name)
-		return 0;
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	s->pcap = fd < 0 ? NULL : fdopen(fd, "r+");
-	if (!s->pcap)
-		fprintf(stderr, "lastack %s: %s cannot be written (%s)\n", s->job->command, name, strerror(errno));
-	else if (is_something_else(s->pcap))
-		fprintf(stderr, "lastack %s: %s is there, and is no capture file; it is left as it is\n",
-		        s->job->command, name);
-	else
-		return 0;
-	if (s->pcap)
-		fclose(s->pcap);
-	s->pcap = NULL;
-	return -1;
-}
-
 static bool has_packets(const struct timeline *tl)
 {
 	for (size_t i = 0; i < tl->n; i++)
@@ -332,25 +301,18 @@ static bool has_packets(const struct timeline *tl)
 	return false;
 }
 
+/* 0, or -1: said on standard error. */
 static int write_pcap(struct session *s, int code)
 {
-	int rc = 0;
+	const struct lab *l = &s->lab;
+	struct err e;
 
-	if (!has_packets(&s->lab.timeline) && code == EXIT_COULD_NOT) { /* nothing ran: an older capture stays */
-		fclose(s->pcap);
+	if (!has_packets(&l->timeline) && code == EXIT_COULD_NOT) /* nothing ran: an older capture stays */
 		return 0;
-	}
-	if (ftruncate(fileno(s->pcap), 0) < 0 && errno != EINVAL) /* EINVAL: a pipe or a device */
-		rc = -errno;
-	if (rc == 0)
-		rc = pcapng_write(s->pcap, &s->lab.timeline, s->lab.title ? s->lab.title : "", s->lab.options.machine);
-
-	if (fclose(s->pcap) != 0 && rc == 0)
-		rc = -errno;
-	if (rc < 0)
-		fprintf(stderr, "lastack %s: %s cannot be written (%s)\n", s->job->command, s->job->pcap,
-		        strerror(-rc));
-	return rc;
+	if (pcap_file_write(s->pcap, s->job->pcap, &l->timeline, l->title ? l->title : "", l->options.machine, &e) == 0)
+		return 0;
+	complain(s->job, &e);
+	return -1;
 }
 
 void session_told(struct session *s, int rc, const struct err *e)
@@ -360,12 +322,12 @@ void session_told(struct session *s, int rc, const struct err *e)
 	session_show(s);
 	err_add_whole(&why, e);
 	if (rc < 0)
-		puts(buf_text(&why));
+		out_lines(stdout, buf_text(&why));
 	buf_free(&why);
 	if (s->lab.failed)
-		printf("%s\n", s->lab.failed);
+		out_line(stdout, "%s", s->lab.failed);
 	if (s->lab.skipped)
-		printf("%s\n", s->lab.skipped);
+		out_line(stdout, "%s", s->lab.skipped);
 	free(s->lab.failed);
 	free(s->lab.skipped);
 	s->lab.failed = s->lab.skipped = NULL;
@@ -388,10 +350,10 @@ int session_open(struct session *s, const struct session_job *job, const char *n
 		                 .verbose = job->verbose,
 		                 .names = { job->names[CLIENT], job->names[SERVER] } };
 	s->renderer = job->json ? &render_json : job->quiet ? &render_verdict : &render_text;
-	if (open_pcap(s) < 0)
-		return -1;
-	if (!job->options.machine && hosts_become_able(&e) < 0) {
-		fprintf(stderr, "lastack %s: %s\n", job->command, err_text(&e));
+	s->pcap = job->pcap ? pcap_file_open(job->pcap, &e) : -1;
+	if ((job->pcap && s->pcap < 0) || (!job->options.machine && hosts_become_able(&e) < 0)) {
+		complain(job, &e);
+		fd_close(&s->pcap);
 		return -1;
 	}
 	s->check = job->check_explain ? check_new(job->verbose) : NULL;
@@ -408,10 +370,15 @@ int session_open(struct session *s, const struct session_job *job, const char *n
 
 int session_close(struct session *s, int code)
 {
-	if (s->pcap && write_pcap(s, code) < 0)
+	struct buf report = { 0 };
+
+	if (s->pcap >= 0 && write_pcap(s, code) < 0)
 		code = EXIT_COULD_NOT;
-	if (s->check && check_print(s->check, s->job->json ? stderr : stdout) && code == EXIT_OK)
+	if (s->check && check_report(s->check, &report) && code == EXIT_OK)
 		code = EXIT_WARNING;
+	out_lines(s->job->json ? stderr : stdout, buf_text(&report));
+	buf_free(&report);
+	fd_close(&s->pcap);
 	check_free(s->check);
 	view_free(&s->view);
 	lab_close(&s->lab);

@@ -31,7 +31,7 @@ struct session {
 	struct lab_doctor doctor;
 	const struct renderer *renderer;
 	struct check *check; /* --check-explain; NULL: not wanted */
-	FILE *pcap;          /* opened before anything runs; NULL: none is wanted */
+	int pcap;            /* opened before anything runs; -1: none is wanted */
 	struct instant began;
 	bool head_shown;
 	bool input_ended; /* at a pace prompt */

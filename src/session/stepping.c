@@ -5,6 +5,7 @@
 #include "lab/leaks.h"
 #include "lab/machine.h"
 #include "lab/verbs.h"
+#include "render/out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,9 +274,9 @@ static void told(void *ctx, int rc, const struct err *e)
 	session_told(s, rc, e);
 	lab_next_text(&s->lab, &next);
 	if (next.len)
-		printf("-- %s\n", buf_text(&next));
+		out_line(stdout, "-- %s", buf_text(&next));
 	else if (!lab_programs(&s->lab))
-		puts("-- every program has ended; quit, or look around");
+		out_line(stdout, "-- every program has ended; quit, or look around");
 	buf_free(&next);
 }
 
@@ -284,8 +285,9 @@ static int run_prompt(struct session *s, struct script *script)
 	static const struct prompt_kind kind = { "step> ", "next", true };
 	struct err none = { 0 };
 
-	puts("Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, "
-	     "quit.");
+	out_line(stdout,
+	         "Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, "
+	         "quit.");
 	script->recording = true;
 	told(s, 0, &none);
 	prompt_run(&s->lab, script, &kind, told, s);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "lab/check.h"
 #include "script/scenario.h"
+#include "render/out.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -78,7 +79,7 @@ static void print_output(const char *text)
 	while (*text) {
 		size_t n = strcspn(text, "\n");
 
-		printf("# %.*s\n", (int)n, text);
+		out_line(stdout, "# %.*s", (int)n, text);
 		text += n + (text[n] != 0);
 	}
 }
@@ -91,16 +92,17 @@ static void report(const struct trial *t, size_t number)
 	char took[SPAN_TEXT];
 
 	if (t->slow_left_out) {
-		printf("ok %zu - %s # SKIP slow; add --slow\n", number, t->scenario->name);
+		out_line(stdout, "ok %zu - %s # SKIP slow; add --slow", number, t->scenario->name);
 		return;
 	}
 	fd_read_all(t->output, &out, OUTPUT_MAX);
 	span_format(took, t->took);
 	if (t->code == EXIT_COULD_NOT && !strncmp(buf_text(&out), skipped, strlen(skipped))) {
-		printf("ok %zu - %s # SKIP %.*s\n", number, t->scenario->name,
-		       (int)strcspn(buf_text(&out) + strlen(skipped), "\n"), buf_text(&out) + strlen(skipped));
+		out_line(stdout, "ok %zu - %s # SKIP %.*s", number, t->scenario->name,
+		         (int)strcspn(buf_text(&out) + strlen(skipped), "\n"), buf_text(&out) + strlen(skipped));
 	} else {
-		printf("%sok %zu - %s, %s\n", t->code == EXIT_OK ? "" : "not ", number, t->scenario->name, took);
+		out_line(stdout, "%sok %zu - %s, %s", t->code == EXIT_OK ? "" : "not ", number, t->scenario->name,
+		         took);
 		if (t->code != EXIT_OK)
 			print_output(buf_text(&out));
 	}
@@ -137,7 +139,7 @@ static void run_trials(struct trial *trials, size_t n, const struct trials_wante
 		}
 		for (; shown < n && trials[shown].done; shown++)
 			report(&trials[shown], shown + 1);
-		fflush(stdout);
+		out_push(stdout);
 		if (shown < n && reap(trials, n))
 			running--;
 	}
@@ -147,18 +149,20 @@ static void run_trials(struct trial *trials, size_t n, const struct trials_wante
 static void report_explain(const struct trial *trials, size_t n)
 {
 	struct check_count sums[CHECK_VIEWS] = { 0 };
+	struct buf out = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
-		struct buf out = { 0 };
-
+		buf_clear(&out);
 		if (trials[i].output >= 0)
 			fd_read_all(trials[i].output, &out, OUTPUT_MAX);
 		for (const char *line = buf_text(&out); *line;
 		     line += strcspn(line, "\n") + (line[strcspn(line, "\n")] != 0))
 			check_take_line(sums, line);
-		buf_free(&out);
 	}
-	check_print_counts(sums, "# ", stdout);
+	buf_clear(&out);
+	check_add_counts(sums, "# ", &out);
+	out_lines(stdout, buf_text(&out));
+	buf_free(&out);
 }
 
 static int verdict(const struct trial *trials, size_t n, const char *took)
@@ -169,7 +173,7 @@ static int verdict(const struct trial *trials, size_t n, const char *took)
 		bad += failed(&trials[i]);
 		skipped += trials[i].code != EXIT_OK && !failed(&trials[i]);
 	}
-	printf("# %zu scenarios, %zu failed, %s\n", n, bad, took);
+	out_line(stdout, "# %zu scenarios, %zu failed, %s", n, bad, took);
 	if (bad)
 		return EXIT_WARNING;
 	return skipped == n ? EXIT_COULD_NOT : EXIT_OK;
@@ -187,7 +191,8 @@ int trials_run(const struct trials_wanted *o)
 		trials[i] = (struct trial){ .scenario = &scenarios[i / o->repeat],
 			                    .output = -1,
 			                    .slow_left_out = !o->slow && is_slow(&scenarios[i / o->repeat]) };
-	printf("TAP version 13\n1..%zu\n", n);
+	out_line(stdout, "TAP version 13");
+	out_line(stdout, "1..%zu", n);
 	run_trials(trials, n, o);
 	span_format(took, span_since(began));
 	if (o->check_explain)

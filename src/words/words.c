@@ -9,6 +9,7 @@
 #include "model/word.h"
 #include "source/diag.h"
 #include "source/net.h"
+#include "render/out.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ static void say(const char *label, const char *text)
 		const char *next;
 		size_t n = text_wrap(rest, width, &next);
 
-		printf("%-*s%.*s\n", MARGIN, rest == text ? label : "", (int)n, rest);
+		out_line(stdout, "%-*s%.*s", MARGIN, rest == text ? label : "", (int)n, rest);
 		rest = next;
 	}
 }
@@ -38,7 +39,7 @@ static void draw(const char *text)
 	while (text && *text) {
 		size_t n = strcspn(text, "\n");
 
-		printf("    %.*s\n", (int)n, text);
+		out_line(stdout, "    %.*s", (int)n, text);
 		text += n + (text[n] != 0);
 	}
 }
@@ -97,7 +98,7 @@ static void say_rule(const struct rule *r)
 	const struct rule_text *t = &r->text;
 	struct buf see = { 0 };
 
-	printf("%s %s (%s)\n", t->id, t->name, severity_word(r->severity));
+	out_line(stdout, "%s %s (%s)", t->id, t->name, severity_word(r->severity));
 	say("", t->sentence);
 	draw(t->picture);
 	say("cause", t->cause);
@@ -265,7 +266,7 @@ static bool state_word(const char *word)
 		return false;
 	info = tcp_state_info(state);
 	about = rules_about(info->name);
-	printf("%s, a state of TCP (ss: %s, netstat: %s)\n", info->name, info->ss, info->netstat);
+	out_line(stdout, "%s, a state of TCP (ss: %s, netstat: %s)", info->name, info->ss, info->netstat);
 	say("", info->sentence);
 	say_arrows(state, true);
 	say_arrows(state, false);
@@ -286,7 +287,8 @@ static bool error_word(const char *word)
 
 	if (!w)
 		return false;
-	printf("%s (%d here), an error of %s: \"%s\"\n", w->name, w->number, w->calls, strerrordesc_np(w->number));
+	out_line(stdout, "%s (%d here), an error of %s: \"%s\"", w->name, w->number, w->calls,
+	         strerrordesc_np(w->number));
 	say("", w->sentence);
 	say("do", w->advice);
 	say_rules("trouble", w->rules);
@@ -318,8 +320,8 @@ static bool counter_word(const char *word)
 			continue;
 		net_read_counters(values);
 		about = rules_about(c->word);
-		printf("%s, a counter of each network namespace (%s; nstat: %s%s)\n", c->word, c->group, c->group,
-		       c->word);
+		out_line(stdout, "%s, a counter of each network namespace (%s; nstat: %s%s)", c->word, c->group,
+		         c->group, c->word);
 		say("", c->sentence);
 		if (values[i] != UNKNOWN)
 			buf_addf(&here,
@@ -348,7 +350,7 @@ static bool timer_word(const char *word)
 		if (timers[i].timer != t)
 			continue;
 		about = rules_about(sock_timer_name(t));
-		printf("%s, a timer of a socket\n", sock_timer_name(t));
+		out_line(stdout, "%s, a timer of a socket", sock_timer_name(t));
 		say("", timers[i].sentence);
 		say_rules("trouble", buf_text(&about));
 		say_scenarios(sock_timer_name(t));
@@ -365,9 +367,9 @@ static bool reason_word(const char *word)
 
 		if (strcasecmp(word, info->word) != 0 && strcasecmp(word, info->text) != 0)
 			continue;
-		printf("%s, why no process holds a socket\n", info->text);
+		out_line(stdout, "%s, why no process holds a socket", info->text);
 		say("", info->sentence);
-		printf("%-*slastack list owner %s\n", MARGIN, "see it", info->word);
+		out_line(stdout, "%-*slastack list owner %s", MARGIN, "see it", info->word);
 		return true;
 	}
 	return false;
@@ -381,9 +383,9 @@ static bool symptom_word(const char *text)
 	bool known = about.len > 0;
 
 	if (known) {
-		puts("it may be:");
+		out_line(stdout, "it may be:");
 		say_rules("", buf_text(&about));
-		puts("lastack doctor tells which it is; lastack explain and an id, all of that rule");
+		out_line(stdout, "lastack doctor tells which it is; lastack explain and an id, all of that rule");
 	}
 	buf_free(&about);
 	return known;
@@ -439,7 +441,7 @@ static void print_word(void *ctx, const char *word, const char *sentence)
 {
 	(void)ctx;
 	if (sentence)
-		printf("%-20s  %s\n", word, sentence);
+		out_line(stdout, "%-20s  %s", word, sentence);
 }
 
 void words_list(void)
