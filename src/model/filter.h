@@ -2,20 +2,23 @@
  * Which sockets are meant: ss's words in any order, and what ss cannot ask (owner, age, queues, namespace).
  *
  *   expression  terms; 'and', '&&', '&' or nothing between two: both; 'or', '||', '|': one of them; 'not', '!' before
- * one. 'and' binds tighter than 'or'; [ ... ] or ( ... ) group. Words in any case, '_' is '-'. term        WORD [OP]
- * VALUE, the words being the rows of filter.def. OP: = == eq, != ne neq, < lt, <= le leq, > gt,
- *               >= ge geq; none is =. Blanks may be left out around signs: 'sport=:80', 'recvq>0', 'sport:443'.
+ *               one. 'and' binds tighter than 'or'; [ ... ] or ( ... ) group. Words in any case, '_' is '-'.
+ *   term        WORD [OP] VALUE, the words being the rows of filter.def. OP: = == eq, != ne neq, < lt, <= le leq,
+ *               > gt, >= ge geq; none is =. Blanks may be left out around signs: 'sport=:80', 'recvq>0', 'sport:443'.
  *               VALUE,VALUE means any of them, with != none of them. A value with blanks, round brackets or commas
- * stands in quotes, '…' or "…". state       several 'state' and 'exclude' in a row, or bare names of states, are one
- * term, as in ss: the states that are named (all when none is) less those excluded. Behind another word or 'and' a new
- * term begins. syn-recv means SYN_RECV and NEW_SYN_RECV, unconn means CLOSED and BOUND.
+ *               stands in quotes, '…' or "…".
+ *   state       several 'state' and 'exclude' in a row, or bare names of states, are one term, as in ss: the states
+ *               that are named (all when none is) less those excluded. Behind another word or 'and' a new term begins.
+ *               syn-recv means SYN_RECV and NEW_SYN_RECV, unconn means CLOSED and BOUND.
  *
  * What is not known never matches a comparison, of numbers != included; 'not' turns that round as it does everything:
  *   numbers     tcp_info's are known of full sockets that are no listeners; half-open counts, of listeners; a uid, of a
- * socket with a struct socket, or where the kernel gives another than 0 ages        unknown: neither older nor younger.
- * AGE_AT_LEAST: older, when the bound is enough; never younger. AGE_EXACT: older from the given time on, younger before
- * it. ports       0 is none: 'lt' and 'le' leave it out owners      'pid 5 fd 7': somebody of pid 5, and somebody with
- * it as descriptor 7; 'pid != 5' holds for nobody's too */
+ *               socket with a struct socket, or where the kernel gives another than 0
+ *   ages        unknown: neither older nor younger. AGE_AT_LEAST: older, when the bound is enough; never younger.
+ *               AGE_EXACT: older from the given time on, younger before it.
+ *   ports       0 is none: 'lt' and 'le' leave it out
+ *   owners      'pid 5 fd 7': somebody of pid 5, and somebody with it as descriptor 7; 'pid != 5' holds for nobody's
+ *               too */
 #ifndef MODEL_FILTER_H
 #define MODEL_FILTER_H
 

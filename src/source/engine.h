@@ -3,8 +3,9 @@
  *
  *   A  sock_diag and /proc/PID/fd: works everywhere; without privilege it sees the owners of one's own processes
  *   B  sock_diag and a BPF iterator over all descriptors (Linux 5.11): owners at a quarter of A's price, of all
- * processes C  two lock-free BPF walks, of the hashes and of the tables of descriptors (Linux 6.2): every network
- * namespace at once
+ *      processes
+ *   C  two lock-free BPF walks, of the hashes and of the tables of descriptors (Linux 6.2): every network namespace at
+ *      once
  *
  * A and B enter other network namespaces one by one, where that is permitted. */
 #ifndef SOURCE_ENGINE_H

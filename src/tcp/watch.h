@@ -6,8 +6,10 @@
  * An observer sees packets leave one end, arrive at one, or only pass. `struct tcp_view` says what its place tells:
  *   sends[X]     whatever X sends is told; else X may have sent what was lost before it came here
  *   arrivals[X]  whatever arrives at X is told by tcp_watch_arrived(); else what goes there may arrive, or be lost
- * behind us Soundness: the true state is in `may`, provided that none of these happens, which no packet tells: a host
- * crashes; a program gives up a connect() under way, or aborts in CLOSING or LAST_ACK (Linux sends no RST there,
+ *                behind us
+ *
+ * Soundness: the true state is in `may`, provided that none of these happens, which no packet tells: a host crashes; a
+ * program gives up a connect() under way, or aborts in CLOSING or LAST_ACK (Linux sends no RST there,
  * tcp_need_reset()); the server keeps a request by TCP_DEFER_ACCEPT; somebody forges a whole stream (a RST without a
  * timestamp may be forged). `likely` is the one of the states in which it is if everything that passed here arrived. */
 #ifndef TCP_WATCH_H

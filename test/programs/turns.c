@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * turns HOW PROGRAM [ARG...]: becomes or starts another program in a way that is hard to follow.
- *   thread: exec in a thread that is not the first, while others sleep    spawn: posix_spawn, vfork, system, one after
- * the other alarm: listens at port ARG, and a signal with a handler comes while it sleeps in accept(), which the kernel
- * then makes again crash: connects to port ARG and dies of SIGSEGV                      quit: the same, and exits 5
- * without close() */
+ *   thread  exec in a thread that is not the first, while others sleep
+ *   spawn   posix_spawn, vfork, system, one after the other
+ *   alarm   listens at port ARG, and a signal with a handler comes while it sleeps in accept(), which the kernel then
+ *           makes again
+ *   crash   connects to port ARG and dies of SIGSEGV
+ *   quit    the same, and exits 5 without close() */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
