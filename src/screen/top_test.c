@@ -470,7 +470,7 @@ static void all_keys_are_tried(void)
 	static const char *const told[] = { "q", "p", "Space", "Tab",  "BackTab", "1",    "2",     "3",
 		                            "4", "g", "s",     "S",    "r",       "/",    "Enter", "t",
 		                            "+", "-", "?",     "Down", "Right",   "Home", "End",   "PgUp" };
-	struct lines ls = { 0 };
+	struct screen_lines ls = { 0 };
 	size_t keys = 0;
 
 	lines_clear(&ls, 200);
