@@ -188,6 +188,31 @@ has "$out" 'prints "ENOSYS\n"' "and refused when asked for"
 step --auto sleep 0.1
 is $rc 0 "a program without sockets"
 
+# Calls whose numbers mean others: what 64-bit programs make by int 0x80 and as x32's, and what 32-bit programs make.
+if [ "$(uname -m)" = x86_64 ]; then
+	step --auto "$PR/other_calls"
+	is "$(printf '%s\n' "$out" | grep -c '32-bit system calls')" 1 "32-bit calls of a 64-bit program: told once"
+	case $out in
+	*'prints "none'*) skip "int 0x80 is switched off in this kernel" ;;
+	*)
+		has "$out" 'prints "read 0, close 0, again 3, close 0' "and they do what they do"
+		is "$(printf '%s\n' "$out" | grep -c 'close(')" 1 "and are not told as others"
+		;;
+	esac
+	printf '%s\n' '.globl _start' '_start: mov $7, %ebx' 'mov $1, %eax' 'int $0x80' >"$WORK/exits.s"
+	if as --32 -o "$WORK/exits.o" "$WORK/exits.s" && ld -m elf_i386 -o "$WORK/exits" "$WORK/exits.o" && ("$WORK/exits") 2>/dev/null; [ $? -eq 7 ]; then
+		step --auto "$WORK/exits"
+		has "$out" "32-bit program; lastack steps 64-bit ones" "a 32-bit program is refused"
+		step --auto sh -c "$WORK/exits; exit \$?"
+		is "$rc" 7 "one that a script runs is let run"
+		has "$out" "32-bit system calls" "and its calls are said not to be shown"
+	else
+		skip "32-bit programs do not run here"
+	fi
+else
+	skip "32-bit calls: this is no x86-64"
+fi
+
 # --- as nobody ---------------------------------------------------------------------------------------------
 
 if [ "$(id -u)" -eq 0 ] && mknod "$WORK/tun" c 10 200 2>/dev/null && chmod 666 "$WORK/tun"; then

@@ -208,6 +208,11 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
 		            "sockets; --no-io-uring makes the "
 		            "set-up fail, and most programs then do without");
 		break;
+	case HAPPENED_OTHER_CALLS:
+		buf_puts(b, "32-bit system calls (a 32-bit program, int 0x80, x32): they are not shown, nor what they "
+		            "open and "
+		            "close; only its packets and sockets are");
+		break;
 	case HAPPENED_END:
 		end_text(b, number);
 		break;
@@ -218,7 +223,7 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
  * touched a socket, or a first exec. */
 static bool is_news(const struct thread *t, enum happening what)
 {
-	if (what == HAPPENED_EXEC && is_setuid(t->tid))
+	if (what == HAPPENED_OTHER_CALLS || (what == HAPPENED_EXEC && is_setuid(t->tid)))
 		return true;
 	if (t->number == 0)
 		return false;

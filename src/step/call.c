@@ -20,6 +20,11 @@ const struct syscall_info syscalls[] = {
 };
 const size_t syscalls_n = ARRAY_SIZE(syscalls);
 
+bool call_is_ours(uint32_t arch, uint64_t number)
+{
+	return arch == CALL_ARCH && !(number & CALL_OTHER_ABI);
+}
+
 const struct syscall_info *syscall_find(long number)
 {
 	for (size_t i = 0; i < syscalls_n; i++)

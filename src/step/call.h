@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 
+#include <linux/audit.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -48,6 +49,19 @@ struct call {
 	bool returned;
 	int64_t ret; /* -errno on failure */
 };
+
+/* The numbers are those of one kind of system call. A process may make others: a 32-bit program, or a 64-bit one by
+ * `int 0x80`, which have another architecture (AUDIT_ARCH_I386), and x32's, which have this bit. There the same numbers
+ * mean other calls. */
+#if defined(__x86_64__)
+#define CALL_ARCH AUDIT_ARCH_X86_64
+#else
+#define CALL_ARCH AUDIT_ARCH_AARCH64
+#endif
+#define CALL_OTHER_ABI 0x40000000U
+
+/* Is it a call that the table means? */
+bool call_is_ours(uint32_t arch, uint64_t number);
 
 /* By number; NULL: not one of the table. */
 const struct syscall_info *syscall_find(long number);

@@ -3,30 +3,22 @@
 #include "step/filter.h"
 #include "step/call.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#if defined(__x86_64__)
-#define OUR_ARCH AUDIT_ARCH_X86_64
-#else
-#define OUR_ARCH AUDIT_ARCH_AARCH64
-#endif
-
-/* Room for the head, a comparison for each call, and the two answers. */
-enum { FILTER_MAX = 80 };
-
 struct filter {
-	struct sock_filter rows[FILTER_MAX];
+	struct sock_filter *rows;
 	unsigned short n;
 };
 
 static void add(struct filter *f, unsigned short code, uint32_t k, uint8_t yes, uint8_t no)
 {
+	assert(f->n < FILTER_MAX);
 	f->rows[f->n++] = (struct sock_filter){ code, yes, no, k };
 }
 
@@ -45,29 +37,31 @@ static void only_if(struct filter *f, uint32_t k)
 	add(f, BPF_JMP | BPF_JEQ | BPF_K, k, 0, 1);
 }
 
-static void compose(struct filter *f, bool no_uring)
+unsigned short filter_compose(struct sock_filter *rows, bool no_uring)
 {
+	struct filter whole = { rows, 0 }, *f = &whole;
+
 	load(f, offsetof(struct seccomp_data, arch));
-	add(f, BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0);
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, CALL_ARCH, 1, 0);
 	answer(f, SECCOMP_RET_TRACE);
 	load(f, offsetof(struct seccomp_data, nr));
 	if (no_uring) {
 		only_if(f, SYS_io_uring_setup);
 		answer(f, SECCOMP_RET_ERRNO | ENOSYS);
 	}
+	add(f, BPF_JMP | BPF_JGE | BPF_K, CALL_OTHER_ABI, (uint8_t)(syscalls_n + 1), 0);
 	for (size_t i = 0; i < syscalls_n; i++)
 		add(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)syscalls[i].number, (uint8_t)(syscalls_n - i), 0);
 	answer(f, SECCOMP_RET_ALLOW);
 	answer(f, SECCOMP_RET_TRACE);
+	return f->n;
 }
 
 int filter_install(bool no_uring)
 {
-	struct filter f = { .n = 0 };
-	struct sock_fprog program;
+	struct sock_filter rows[FILTER_MAX];
+	struct sock_fprog program = { filter_compose(rows, no_uring), rows };
 
-	compose(&f, no_uring);
-	program = (struct sock_fprog){ f.n, f.rows };
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
 		return 0;
 	/* Without privilege a filter is allowed to those who give up becoming more. */

@@ -69,6 +69,7 @@ struct process {
 	uint8_t was_socket[CLOSED_KEPT / 8]; /* a bit for each descriptor whose socket was closed: what is done with it
 	                                        then is a mistake */
 	unsigned n_threads;
+	bool told_other_calls; /* HAPPENED_OTHER_CALLS was told of it */
 };
 
 /* What a program is told to do until it has reached something. */
@@ -107,7 +108,8 @@ enum happening {
 	HAPPENED_SIGNAL,
 	HAPPENED_FROZEN,
 	HAPPENED_END,
-	HAPPENED_URING
+	HAPPENED_URING,
+	HAPPENED_OTHER_CALLS /* it makes system calls of another kind (call.h), which are not followed: told once */
 };
 
 struct step_hooks {

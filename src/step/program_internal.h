@@ -20,6 +20,10 @@ long trace_options(const struct program *p);
 /* Says what a wait status means: hooks are called, threads stay or go on. */
 void status_arrived(struct stepper *s, pid_t tid, int status);
 
+/* The same of a stop at a system call, by what the kernel says of it (PTRACE_GET_SYSCALL_INFO). */
+struct __ptrace_syscall_info;
+void syscall_stopped(struct stepper *s, struct thread *t, const struct __ptrace_syscall_info *i);
+
 /* Does this status tell of a new thread or process? What ptrace(2) has to say of an event (PTRACE_GETEVENTMSG): the new
  * one's number, or who called exec. */
 bool status_is_birth(int status);

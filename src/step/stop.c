@@ -208,20 +208,42 @@ static void after_call(struct stepper *s, struct thread *t, int64_t ret)
 		stop_here(s, t, THREAD_AFTER);
 }
 
+/* Its number means another call than ours, so nothing is said of it, least of all that it closes something. */
+static void other_call(struct stepper *s, struct thread *t)
+{
+	if (!t->process->told_other_calls)
+		s->hooks.happened(s->hooks.ctx, t, HAPPENED_OTHER_CALLS, -1);
+	t->process->told_other_calls = true;
+	t->restarts = false;
+	goes_on(s, t);
+}
+
+static void entry(struct stepper *s, struct thread *t, uint32_t arch, uint64_t number, const uint64_t *args)
+{
+	if (call_is_ours(arch, number))
+		before_call(s, t, number, args);
+	else
+		other_call(s, t);
+}
+
+void syscall_stopped(struct stepper *s, struct thread *t, const struct __ptrace_syscall_info *i)
+{
+	if (i->op == PTRACE_SYSCALL_INFO_SECCOMP)
+		entry(s, t, i->arch, i->seccomp.nr, (const uint64_t *)i->seccomp.args);
+	else if (i->op == PTRACE_SYSCALL_INFO_ENTRY)
+		entry(s, t, i->arch, i->entry.nr, (const uint64_t *)i->entry.args);
+	else if (i->op == PTRACE_SYSCALL_INFO_EXIT)
+		after_call(s, t, i->exit.rval);
+	else
+		goes_on(s, t);
+}
+
 static void at_syscall(struct stepper *s, struct thread *t)
 {
 	struct __ptrace_syscall_info i = { 0 };
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof i, &i) <= 0)
-		return; /* killed meanwhile: its end will be told */
-	if (i.op == PTRACE_SYSCALL_INFO_SECCOMP)
-		before_call(s, t, i.seccomp.nr, i.seccomp.args);
-	else if (i.op == PTRACE_SYSCALL_INFO_ENTRY)
-		before_call(s, t, i.entry.nr, i.entry.args);
-	else if (i.op == PTRACE_SYSCALL_INFO_EXIT)
-		after_call(s, t, i.exit.rval);
-	else
-		goes_on(s, t);
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof i, &i) > 0) /* else it was killed: its end will be told */
+		syscall_stopped(s, t, &i);
 }
 
 /* --- births -------------------------------------------------------------------------------------------- */
