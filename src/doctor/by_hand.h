@@ -288,6 +288,7 @@ struct hand_probes {
 	int64_t strays;
 	char stacks[HAND_WORD], left[HAND_WORD], configured[HAND_WORD];
 	int64_t threads; /* that the process has; 0: as many as there are lines */
+	bool blind;      /* nothing can be told here */
 };
 
 struct by_hand {
@@ -343,6 +344,7 @@ static const struct hand_key hand_probes_keys[] = {
 	HAND_KEY(struct hand_probes, "threads", threads, HAND_NUMBER),
 	HAND_KEY(struct hand_probes, "left", left, HAND_TEXT),
 	HAND_KEY(struct hand_probes, "configured", configured, HAND_TEXT),
+	HAND_KEY(struct hand_probes, "blind", blind, HAND_FLAG),
 };
 
 static inline enum runtime hand_runtime(const char *word)
@@ -819,6 +821,8 @@ static inline ssize_t hand_configured(void *ctx, const char *name, struct buf *o
 
 static inline struct probes by_hand_probes(struct by_hand *h)
 {
+	if (h->found.blind)
+		return (struct probes){ .ctx = NULL };
 	return (struct probes){ h, hand_epoll, hand_strays, hand_stacks, hand_left, hand_configured };
 }
 

@@ -10,7 +10,7 @@
  *     debt DIFFERENCE : VERDICT            what may be unknown and makes another verdict than "unknown"; below it, why
  *
  * Below edge and row: differences from the base, "+ " lines that the base has not, "= " what must be among what is
- * said (an edge's verdicts are then "said" and "silent").
+ * said, "= !" what must not (an edge's verdicts are then "said" and "silent").
  *
  * A verdict is severity, count and confidence of each finding, worst first, "; " between them, "unknown" if the rule
  * could not judge, or not all, and "-" if all is well. */
@@ -199,7 +199,7 @@ static enum threshold threshold_named(const char *word)
 	hand_fail("%s: there is no threshold %s", now.rule->text.id, word);
 }
 
-/* Each of the lines of `lines` is among what is said. */
+/* Each of the lines of `lines` is among what is said, and one behind "!" is not. */
 static bool is_said(const char *says, const char *lines)
 {
 	char line[512];
@@ -207,7 +207,7 @@ static bool is_said(const char *says, const char *lines)
 	for (size_t n; *lines; lines += n + (lines[n] != 0)) {
 		n = strcspn(lines, "\n");
 		snprintf(line, sizeof line, "%.*s", (int)n, lines);
-		if (!strstr(says, line))
+		if ((strstr(says, line + (*line == '!')) != NULL) == (*line == '!'))
 			return false;
 	}
 	return true;
