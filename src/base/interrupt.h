@@ -27,6 +27,10 @@ int interrupt_signal(void);
 /* What was asked for is done, and the program goes on (a prompt): the next signal is a first one again. */
 void interrupt_heeded(void);
 
+/* Called in the process that was told to end at once, before it does; only what a signal's handler may call. NULL:
+ * nobody is. */
+void interrupt_last_words(void (*say)(void));
+
 /* Sleeps until then. True when we are to end. */
 bool interrupt_wait(int fd, struct instant until);
 

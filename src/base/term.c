@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * What the output can show. */
 #include "base/term.h"
+#include "base/interrupt.h"
 #include "base/util.h"
 
 #include <langinfo.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 static size_t width_of(int fd)
@@ -46,4 +48,39 @@ const char *term_tint(const struct term *t, enum tint tint)
 const char *term_plain(const struct term *t)
 {
 	return t->colour ? "\033[0m" : "";
+}
+
+/* --- as it was ------------------------------------------------------------------------------------------ */
+
+static struct {
+	struct termios modes;
+	const char *leave;
+	pid_t pid; /* whose terminal it is: a child ends without touching it */
+} kept;
+
+static void put_back(void)
+{
+	if (getpid() == kept.pid)
+		tcsetattr(STDIN_FILENO, TCSANOW, &kept.modes);
+}
+
+/* In a signal's handler: both are among what POSIX allows there. */
+static void put_back_at_once(void)
+{
+	if (kept.leave && write(STDOUT_FILENO, kept.leave, strlen(kept.leave)) < 0)
+		return; /* nobody sees it */
+	put_back();
+}
+
+void term_keep(const char *leave)
+{
+	bool first = kept.pid == 0;
+
+	if (tcgetattr(STDIN_FILENO, &kept.modes) < 0)
+		return;
+	kept.leave = leave;
+	kept.pid = getpid();
+	interrupt_last_words(put_back_at_once);
+	if (first)
+		atexit(put_back);
 }

@@ -20,6 +20,11 @@ struct term {
 /* Asks about descriptor `fd`; COLUMNS overrides the width, NO_COLOR the colour. Not a terminal: 100 columns. */
 struct term term_of(int fd);
 
+/* The terminal on standard input is to be as it is now when the process ends, by whatever way it can be told of: exit()
+ * and, once interrupt_open() was called, a signal that ends it at once. `leave` (NULL: nothing) is written to standard
+ * output before, by the signal's way only: what exit() would have done there. It must outlive the process. */
+void term_keep(const char *leave);
+
 /* The bytes that begin and end a tint; "" without colour. */
 const char *term_tint(const struct term *t, enum tint tint);
 const char *term_plain(const struct term *t);

@@ -140,18 +140,24 @@ static int refuse(struct err *e)
 /* A slow line may deliver the bytes of one key in pieces, a person must not wait long for Esc. */
 enum { ESCAPE_MS = 100 };
 
-/* A terminal that is known and can move its cursor: "dumb" cannot. tigetstr() says -1 for what is no word of terminfo
- * at all. */
-static bool can_draw(void)
+/* What the terminal is sent for that; "": it cannot. tigetstr() says -1 for what is no word of terminfo at all. */
+static const char *capability(const char *word)
+{
+	const char *how = lib.capability(word);
+
+	return how && how != (const char *)-1 ? how : "";
+}
+
+/* A terminal that is known and can move its cursor: "dumb" cannot. `leave`: what ends a picture on it. */
+static bool can_draw(char *leave, size_t size)
 {
 	int error;
-	const char *how;
 	bool can;
 
 	if (lib.set_up_term(NULL, STDOUT_FILENO, &error) != OK)
 		return false;
-	how = lib.capability("cup");
-	can = how && how != (const char *)-1;
+	can = *capability("cup");
+	snprintf(leave, size, "%s%s", capability("rmcup"), capability("cnorm"));
 	lib.forget_term(*lib.described); /* newterm() reads it itself */
 	return can;
 }
@@ -173,6 +179,7 @@ static void set_up(bool colour)
 int curses_open(struct screen *s, bool colour, struct err *e)
 {
 	static bool registered;
+	static char leave[64];
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return refuse(e);
@@ -180,7 +187,10 @@ int curses_open(struct screen *s, bool colour, struct err *e)
 		return err_set(e, "libncursesw.so.6 is not installed, which draws the screen; install it (Debian: "
 		                  "libncursesw6), or try 'lastack top "
 		                  "--once'");
-	terminal = can_draw() ? lib.new_term(NULL, stdout, stdin) : NULL;
+	if (!can_draw(leave, sizeof leave))
+		return refuse(e);
+	term_keep(leave);
+	terminal = lib.new_term(NULL, stdout, stdin);
 	if (!terminal)
 		return refuse(e);
 	if (!registered)

@@ -3,6 +3,7 @@
 #include "session/edit.h"
 #include "base/buf.h"
 #include "base/library.h"
+#include "base/term.h"
 #include "render/out.h"
 
 #include <errno.h>
@@ -181,6 +182,7 @@ struct editor *editor_open(const char *prompt, struct editor_hooks hooks)
 
 	e->prompt = prompt;
 	e->hooks = hooks;
+	term_keep(NULL);
 	if (load())
 		set_up(e);
 	return e;
