@@ -129,6 +129,23 @@ static void fresh_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Nothing of lastack's stays open in the program, so that its first socket is 3. close_range() has this flag since
+ * Linux 5.11, and answers EINVAL before. 0 or -errno. */
+static int close_at_exec(void)
+{
+	struct numbers fds;
+
+	if (close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	if (!numbers_open(&fds, "/proc/self/fd"))
+		return -errno;
+	while (numbers_next(&fds))
+		if (fds.number > STDERR_FILENO)
+			fcntl(fds.number, F_SETFD, FD_CLOEXEC);
+	numbers_close(&fds);
+	return 0;
+}
+
 /* The new process, up to exec: its place first, while lastack's rights are there, its filter last. */
 __attribute__((noreturn)) static void be_born(const struct birth *b)
 {
@@ -144,7 +161,9 @@ __attribute__((noreturn)) static void be_born(const struct birth *b)
 	if (rc < 0)
 		give_up(b->tell[1], "its network cannot be entered", -rc);
 	fresh_signals();
-	close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+	rc = close_at_exec();
+	if (rc < 0)
+		give_up(b->tell[1], "what is open cannot be closed", -rc);
 	prctl(PR_SET_PDEATHSIG, 0);
 	if (read(b->go[0], &byte, 1) != 1) /* lastack is gone */
 		_exit(0);
