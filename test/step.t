@@ -178,6 +178,18 @@ for wrong in "no-such-program|cannot be started" "/|folder" "/etc/passwd|executa
 	is $rc 3 "${wrong%|*}: exit code 3"
 	has "$out" "${wrong#*|}" "and why"
 done
+step --auto ""
+is $rc 3 "an empty name: exit code 3"
+has "$out" "'' is none" "and why"
+# Its child ends and is not asked for: sleep, which it becomes, knows nothing of it.
+sh -c 'true & echo $! >"$1"; exec sleep 60' sh "$WORK/zombie" &
+parent=$!
+until grep -qs '(true) Z\|(sh) Z' "/proc/$(cat "$WORK/zombie" 2>/dev/null)/stat"; do sleep 0.1; done
+step -p "$(cat "$WORK/zombie")"
+is $rc 3 "a zombie: exit code 3"
+has "$out" "has ended; its parent has not asked" "and why"
+kill $parent
+wait $parent 2>/dev/null
 step -p 999999
 has "$out" "there is no process 999999" "no such process"
 step :: "$EX/echo_server"

@@ -134,6 +134,13 @@ bool proc_same(pid_t pid, uint64_t started)
 	return started && proc_stat_read(pid, &s) && s.started == started;
 }
 
+bool proc_is_zombie(pid_t pid)
+{
+	struct proc_stat s;
+
+	return proc_stat_read(pid, &s) && s.state == 'Z';
+}
+
 /* --- status -------------------------------------------------------------------------------------------- */
 
 /* A process may be in 65,536 groups, whose numbers stand before the last lines. */

@@ -61,6 +61,10 @@ bool proc_stat_again(int fd, struct proc_stat *s);
  * too if `started` is 0, which is when nobody began: what is not known is not the same. */
 bool proc_same(pid_t pid, uint64_t started);
 
+/* Has it ended, and its parent has not asked for its exit code yet? Its number is taken still, and there is nothing to
+ * look at. */
+bool proc_is_zombie(pid_t pid);
+
 /* /proc/PID/status, or a thread's. */
 struct proc_status {
 	pid_t process;  /* the thread's process (Tgid) */

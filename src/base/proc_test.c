@@ -161,7 +161,8 @@ static void ended_and_traced(void)
 	ok(!seized || (proc_status_read(x, &status) && status.tracer == getpid()), "who traces it%s",
 	   seized ? "" : " # SKIP it may not be traced here");
 	kill(x, SIGKILL);
-	ok(becomes(x, 'Z', &s), "a process that has ended, before its parent asks");
+	ok(!proc_is_zombie(getpid()) && becomes(x, 'Z', &s) && proc_is_zombie(x),
+	   "a process that has ended, before its parent asks");
 	end(x);
 	ok(!proc_stat_again(fd, &s), "the file that is kept open says that it is gone");
 	ok(!proc_stat_again(-1, &s), "so does one that could not be opened");

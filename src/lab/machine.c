@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The machine's own network. */
 #include "lab/machine.h"
+#include "base/proc.h"
 #include "lab/lab_internal.h"
 #include "packet/decode.h"
 #include "source/live.h"
@@ -53,10 +54,14 @@ static int enter_namespace(pid_t pid, struct err *e)
 		return 0;
 	if (kill(pid, 0) < 0 && errno == ESRCH)
 		return err_set(e, "there is no process %d", pid);
+	if (proc_is_zombie(pid))
+		return err_set(e, "process %d has ended; its parent has not asked for its exit code yet", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	rc = fd < 0 ? -1 : setns(fd, CLONE_NEWNET);
 	if (rc < 0)
-		err_sys(e, errno, "the network namespace of process %d cannot be entered; try as root", pid);
+		err_sys(e, errno, "the network namespace of process %d cannot be entered; %s", pid,
+		        geteuid() ? "try as root"
+		                  : "in a container it takes the capabilities SYS_PTRACE and SYS_ADMIN");
 	if (fd >= 0)
 		close(fd);
 	return rc;

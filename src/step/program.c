@@ -90,6 +90,12 @@ static void process_forget(struct stepper *s, struct process *x)
 	free(x);
 }
 
+void process_drop(struct stepper *s, struct process *x)
+{
+	if (!x->n_threads)
+		process_forget(s, x);
+}
+
 struct thread *thread_find(struct stepper *s, pid_t tid)
 {
 	struct thread *t;

@@ -10,6 +10,7 @@
 struct program *program_new(struct stepper *s, const char *name, char *const argv[]);
 void program_forget(struct stepper *s, struct program *p);
 struct process *process_new(struct stepper *s, pid_t pid, struct program *p);
+void process_drop(struct stepper *s, struct process *x); /* if none of its threads could be had */
 struct thread *thread_new(struct stepper *s, pid_t tid, struct process *process);
 struct thread *thread_find(struct stepper *s, pid_t tid);
 void thread_forget(struct stepper *s, struct thread *t);

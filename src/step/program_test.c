@@ -347,6 +347,40 @@ static void newborns(void)
 	part(&x);
 }
 
+/* --- who cannot be had ----------------------------------------------------------------------------------- */
+
+static void refused(pid_t pid, const char *should, const char *what)
+{
+	struct stepper s;
+	struct err e;
+
+	open_stepper(&s);
+	ok(!program_attach(&s, "program", pid, &e) && strstr(err_text(&e), should), "%s is refused: %s", what,
+	   err_text(&e));
+	ok(TAILQ_EMPTY(&s.programs) && TAILQ_EMPTY(&s.processes) && TAILQ_EMPTY(&s.threads),
+	   "and nothing is kept of it");
+	stepper_close(&s);
+}
+
+static void not_to_be_had(void)
+{
+	struct stranger x = stranger(live_in_vfork), ended = stranger(live_in_vfork);
+	struct stepper other;
+
+	says(&x);
+	says(&ended);
+	kill(ended.pid, SIGKILL);
+	becomes(ended.pid, 'Z');
+	refused(ended.pid, "has ended", "a zombie");
+	part(&ended);
+	refused(ended.pid, "there is no process", "who is gone");
+	open_stepper(&other);
+	take(&other, x.pid);
+	refused(x.pid, "is traced already, by process", "who is traced");
+	stepper_close(&other);
+	part(&x);
+}
+
 int main(void)
 {
 	struct stranger x = stranger(live_in_vfork);
@@ -355,6 +389,7 @@ int main(void)
 	part(&x);
 	if (!may)
 		return tap_skip_all("no right to trace a child here");
+	not_to_be_had();
 	family();
 	hostile_name();
 	late_stopper();

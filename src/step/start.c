@@ -64,6 +64,8 @@ static int check_program(const char *name, struct err *e)
 	struct stat st;
 
 	find_program(name, path);
+	if (!*name)
+		return err_set(e, "a program's name is missing: '' is none");
 	if (!path[0] || stat(path, &st) < 0)
 		return err_sys(e, ENOENT, "%.200s cannot be started; a program in this folder is named ./NAME", name);
 	if (S_ISDIR(st.st_mode))
@@ -274,9 +276,17 @@ static int cannot_attach(pid_t pid, int error, struct err *e)
 
 	if (error == ESRCH)
 		return err_set(e, "there is no process %d", pid);
+	if (proc_is_zombie(pid))
+		return err_set(e, "process %d has ended; its parent has not asked for its exit code yet", pid);
 	if (proc_status_read(pid, &status) && status.tracer)
 		return err_set(e, "process %d is traced already, by process %d; one tracer at a time", pid,
 		               status.tracer);
+	if (geteuid() == 0)
+		return err_sys(
+			e, error,
+			"process %d cannot be stepped; in a container it takes the capability SYS_PTRACE, and kernel "
+			"threads have no calls",
+			pid);
 	return err_sys(e, error, "process %d cannot be stepped; try as root (and see sysctl kernel.yama.ptrace_scope)",
 	               pid);
 }
@@ -317,12 +327,15 @@ static int seize_threads(struct stepper *s, struct process *x, struct err *e)
 
 static int seize_family(struct stepper *s, struct program *p, pid_t pid, struct err *e)
 {
+	struct process *x = process_new(s, pid, p);
 	struct err ignored;
 	pid_t *children;
 	size_t n;
 
-	if (seize_threads(s, process_new(s, pid, p), e) < 0)
+	if (seize_threads(s, x, e) < 0) {
+		process_drop(s, x);
 		return -1;
+	}
 	children = proc_children(pid, &n);
 	for (size_t i = 0; i < n; i++)
 		seize_family(s, p, children[i], &ignored);
