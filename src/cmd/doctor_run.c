@@ -261,6 +261,7 @@ static int watch(struct doctor_sitting *s, struct err *e)
 		watch_round(&ts, &v, json);
 		findings_free(&s->findings);
 		looking_again(&s->looking);
+		names_forget(&s->names);
 	}
 	code = rc < 0 ? -1 : exit_code(s, troubles_worst(&ts));
 	troubles_free(&ts);

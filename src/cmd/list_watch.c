@@ -74,6 +74,7 @@ static int look_again(struct watching *w, struct err *e)
 {
 	struct rows was = { &w->was, w->was_rows, w->n_was }, is;
 
+	names_forget(&w->r->names);
 	if (list_look(w->r, e) < 0)
 		return -1;
 	list_choose(w->r);

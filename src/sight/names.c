@@ -2,6 +2,7 @@
  * Names of users, network namespaces and cgroups. */
 #include "sight/names.h"
 #include "base/file.h"
+#include "source/process.h"
 
 #include <ftw.h>
 #include <pwd.h>
@@ -85,6 +86,13 @@ static const struct netns *find_netns(struct names *n, uint64_t inode)
 	return netns_by_inode(&n->list, inode);
 }
 
+static const char *gone_netns(struct names *n, uint64_t inode)
+{
+	const struct names_known *was = find(&n->before, inode);
+
+	return was ? keep(&n->namespaces, inode, was->name) : NULL;
+}
+
 /* Its name of ip-netns; else the container of a process in it, "container 0123456789ab"; else the process,
  * "nginx[77]". */
 static const char *look_up_netns(struct names *n, uint64_t inode)
@@ -97,7 +105,7 @@ static const char *look_up_netns(struct names *n, uint64_t inode)
 		return known->name;
 	ns = find_netns(n, inode);
 	if (!ns)
-		return NULL;
+		return gone_netns(n, inode);
 	if (*ns->name)
 		return keep(&n->namespaces, inode, ns->name);
 	if (ns == n->list.all)
@@ -107,6 +115,8 @@ static const char *look_up_netns(struct names *n, uint64_t inode)
 		snprintf(text, sizeof text, "container %s", id);
 	else
 		snprintf(text, sizeof text, "%s[%d]", comm, ns->pid);
+	if (!process_was_there(ns->pid, n->list_read)) /* somebody else has its number by now */
+		return NULL;
 	return keep(&n->namespaces, inode, text);
 }
 
@@ -191,7 +201,9 @@ void names_open(struct names *n, struct column_names *cells, bool numeric)
 void names_forget(struct names *n)
 {
 	forget(&n->users);
-	forget(&n->namespaces);
+	forget(&n->before);
+	n->before = n->namespaces;
+	n->namespaces = (struct names_table){ 0 };
 	forget(&n->cgroups);
 	n->cgroups_read = false;
 	netns_list_free(&n->list);
@@ -200,6 +212,7 @@ void names_forget(struct names *n)
 void names_close(struct names *n)
 {
 	names_forget(n);
+	forget(&n->before);
 }
 
 bool names_netns(void *ctx, const char *name, uint64_t *inode)

@@ -22,6 +22,8 @@ struct names_table {
 
 struct names {
 	struct names_table users, namespaces, cgroups;
+	struct names_table
+		before;         /* what namespaces were called before the last names_forget(), of those that are gone */
 	struct netns_list list; /* read when a namespace is asked for that is not in it */
 	struct instant list_read;
 	bool cgroups_read;
@@ -32,7 +34,9 @@ struct names {
 void names_open(struct names *n, struct column_names *cells, bool numeric);
 void names_close(struct names *n);
 
-/* All of them are looked up anew: namespaces and cgroups come and go, a process id is given to another. */
+/* All of them are looked up anew: namespaces and cgroups come and go, their numbers and process ids are given to
+ * others. A namespace that is gone, and is asked for again, keeps the name it had. Texts that were returned before the
+ * last but one call are gone. */
 void names_forget(struct names *n);
 
 /* The other way, for filters (struct filter_names): false if there is none of that name. `ctx` is a struct names. */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * Names of network namespaces when processes end and others are in their place. */
+#include "sight/names.h"
+#include "base/tap.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A process of this name, in a network namespace of its own, or in that of process `with`. 0: none may be made. */
+static pid_t sleeper(const char *name, pid_t with)
+{
+	char path[48], byte = 0;
+	int ready[2];
+	pid_t pid;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/net", with);
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		exit(1);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		int fd = with ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, name);
+		if (with ? setns(fd, CLONE_NEWNET) < 0 : unshare(CLONE_NEWNET) < 0)
+			_exit(1);
+		(void)!write(ready[1], "", 1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1) {
+		waitpid(pid, NULL, 0);
+		pid = 0;
+	}
+	close(ready[0]);
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static uint64_t netns_of(pid_t pid)
+{
+	char path[48];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+static void called(const struct column_names *names, uint64_t inode, const char *name, pid_t pid, const char *what)
+{
+	const char *is = names->netns(names->ctx, inode);
+	char should[64];
+
+	snprintf(should, sizeof should, "%s[%d]", name, pid);
+	same_text(is ? is : "(none)", should, what);
+}
+
+int main(void)
+{
+	pid_t first = sleeper("first", 0), second = first ? sleeper("second", first) : 0;
+	struct column_names names;
+	uint64_t inode;
+	struct names n;
+
+	if (!second) {
+		if (first)
+			end(first);
+		return tap_skip_all("no network namespace may be made here");
+	}
+	inode = netns_of(first);
+	names_open(&n, &names, false);
+	called(&names, inode, "first", first, "a namespace is called by a process in it");
+	end(first);
+	called(&names, inode, "first", first, "and so for as long as the look lasts");
+	names_forget(&n);
+	called(&names, inode, "second", second, "then by another, for that one has ended");
+	end(second);
+	names_forget(&n);
+	called(&names, inode, "second", second, "when all have ended by the last that was known");
+	names_forget(&n);
+	called(&names, inode, "second", second, "and so on");
+	ok(!names.netns(names.ctx, 1), "what was never there has no name");
+	same_text(names.netns(names.ctx, netns_of(getpid())), "this one", "our own");
+	names_forget(&n);
+	names_forget(&n);
+	ok(!names.netns(names.ctx, inode), "what nobody asked for any more is forgotten");
+	names_close(&n);
+	return tap_done();
+}
