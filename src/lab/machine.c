@@ -5,6 +5,7 @@
 #include "lab/lab_internal.h"
 #include "packet/decode.h"
 #include "source/live.h"
+#include "step/forget.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -203,6 +204,29 @@ static void split(struct lab *l, const struct evidence *all, struct evidence kep
 	free(sides);
 }
 
+/* --- forgetting ---------------------------------------------------------------------------------------- */
+
+/* In the look that was taken just now, or in the one before: one look may miss a socket that changes its table. */
+static bool is_there(void *cookies, uint64_t cookie)
+{
+	return cookies_have(cookies, cookie);
+}
+
+static void forget_gone(struct lab *l, const struct evidence *all)
+{
+	struct cookies there = { 0 };
+
+	for (size_t i = 0; i < all->n; i++)
+		cookies_add(&there, all->socks[i].key.cookie);
+	for (int side = 0; side < SIDES; side++)
+		for (size_t i = 0; i < memory(l)->known[side].n; i++)
+			cookies_add(&there, memory(l)->known[side].socks[i].key.cookie);
+	forget_sockets(&l->stepper, is_there, &there);
+	for (int side = 0; side < SIDES; side++)
+		cookies_keep(&memory(l)->others[side], is_there, &there);
+	cookies_free(&there);
+}
+
 int machine_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
 {
 	struct evidence all = { 0 };
@@ -210,6 +234,8 @@ int machine_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
 
 	if (rc == 0)
 		split(l, &all, seen);
+	if (rc == 0 && forget_is_due(&l->stepper))
+		forget_gone(l, &all);
 	for (int i = 0; i < SIDES; i++)
 		seen[i].at = clock_now();
 	evidence_free(&all);

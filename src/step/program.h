@@ -98,7 +98,7 @@ struct program {
 	bool spoke; /* somebody in it made a socket call */
 	bool ended;
 	int status;             /* as waitpid() gave it, of the first process */
-	struct cookies cookies; /* of every socket it ever had */
+	struct cookies cookies; /* of every socket it had that may be there still (step/forget.h) */
 };
 
 enum happening {
@@ -132,6 +132,7 @@ struct stepper {
 	TAILQ_HEAD(processes, process) processes;
 	TAILQ_HEAD(programs, program) programs;
 	struct sockets sockets;
+	size_t forget_at; /* of step/forget.h */
 	unsigned last_turn;
 	int signals; /* readable when something happened to a program */
 };
@@ -214,7 +215,7 @@ void program_inherit(struct program *p, struct program *from);
 /* Notes a socket as one of this program's; NULL is none. */
 void program_had(struct program *p, const struct socket_file *f);
 
-/* Has, or had, this socket? */
+/* Has, or had, this socket? One that is gone may be forgotten. */
 bool program_has_cookie(const struct program *p, uint64_t cookie);
 
 #endif

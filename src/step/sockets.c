@@ -99,11 +99,37 @@ void cookies_add(struct cookies *c, uint64_t cookie)
 	c->all[c->n++] = cookie;
 }
 
+void cookies_keep(struct cookies *c, bool (*keep)(void *ctx, uint64_t cookie), void *ctx)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (keep(ctx, c->all[i]))
+			c->all[kept++] = c->all[i];
+	table_clear(&c->index);
+	for (size_t i = 0; i < kept; i++)
+		table_add(&c->index, c->all[i], (uint32_t)i);
+	c->n = kept;
+}
+
 void cookies_free(struct cookies *c)
 {
 	table_free(&c->index);
 	free(c->all);
 	*c = (struct cookies){ 0 };
+}
+
+void sockets_keep(struct sockets *s, bool (*keep)(void *ctx, const struct socket_file *f), void *ctx)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (keep(ctx, &s->all[i]))
+			s->all[kept++] = s->all[i];
+	table_clear(&s->by_inode);
+	for (size_t i = 0; i < kept; i++)
+		table_add(&s->by_inode, s->all[i].inode, (uint32_t)i);
+	s->n = kept;
 }
 
 void sockets_free(struct sockets *s)

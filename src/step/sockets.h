@@ -22,7 +22,7 @@ struct sockets {
 	struct table by_inode;
 };
 
-/* A set of cookies, for as long as a program is stepped. */
+/* A set of cookies. */
 struct cookies {
 	uint64_t *all;
 	size_t n, cap;
@@ -31,6 +31,9 @@ struct cookies {
 void cookies_add(struct cookies *c, uint64_t cookie); /* 0 is none */
 bool cookies_have(const struct cookies *c, uint64_t cookie);
 void cookies_free(struct cookies *c);
+
+/* Only those stay of which `keep` says so. */
+void cookies_keep(struct cookies *c, bool (*keep)(void *ctx, uint64_t cookie), void *ctx);
 
 /* What a descriptor's link says. */
 struct link {
@@ -46,6 +49,8 @@ const struct socket_file *socket_of(struct sockets *s, int pidfd, pid_t pid, int
 /* The same when the link was read already. */
 const struct socket_file *socket_by_link(struct sockets *s, int pidfd, int fd, const struct link *l, bool with_cookie);
 
+/* Only those stay of which `keep` says so: the others are asked again if they are met again. */
+void sockets_keep(struct sockets *s, bool (*keep)(void *ctx, const struct socket_file *f), void *ctx);
 void sockets_free(struct sockets *s);
 
 #endif
