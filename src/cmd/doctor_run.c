@@ -11,6 +11,7 @@
 #include "sight/names.h"
 #include "render/findings.h"
 #include "source/netns.h"
+#include "source/registers.h"
 #include "sight/saved.h"
 #include "render/out.h"
 
@@ -277,13 +278,22 @@ static const char *saved_netns(void *saved, uint64_t number)
 	return number > 1 && number <= s->nets ? s->names[number - 1] : "this one";
 }
 
+/* Later looks go into namespaces for their counters, and into the kernel's log; --follow captures packets. */
+static uint64_t needs_of(const struct doctor_sitting *s)
+{
+	uint64_t following = PRIVILEGE(CAP_NET_RAW) | PRIVILEGE(CAP_NET_ADMIN);
+
+	return s->looking.engine.engine->needs | PROCESSES_NEED | NAMESPACES_NEED | BPF_NEEDS | PRIVILEGE(CAP_SYSLOG) |
+	       (s->job->follow ? following : 0);
+}
+
 static int open_sitting(struct doctor_sitting *s, struct err *e)
 {
 	uint64_t netns = 0;
 
 	if (s->job->n_offline) {
 		s->cell_names = (struct column_names){ .ctx = &s->saved, .netns = saved_netns };
-		return 0;
+		return privilege_keep(PRIVILEGE(CAP_DAC_READ_SEARCH), e); /* whosever files they are */
 	}
 	names_open(&s->names, &s->cell_names, s->job->numeric);
 	s->probing.stop_threads = s->job->stop_threads;
@@ -294,7 +304,10 @@ static int open_sitting(struct doctor_sitting *s, struct err *e)
 		               "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a "
 		               "process id or a path does as well",
 		               s->job->netns);
-	return looking_open(&s->looking, &s->observation, s->job->engine, netns, s->job->only, e);
+	if (looking_open(&s->looking, &s->observation, s->job->engine, netns, s->job->only, e) < 0)
+		return -1;
+	registers_open();
+	return privilege_keep(needs_of(s), e);
 }
 
 int doctor_run(struct doctor_job *job)
@@ -320,6 +333,7 @@ int doctor_run(struct doctor_job *job)
 	probes_close(&s.probing);
 	saved_free(&s.saved);
 	looking_close(&s.looking);
+	registers_close();
 	observation_free(&s.observation);
 	names_close(&s.names);
 	interrupt_close(&s.signals);

@@ -248,7 +248,7 @@ static int prepare(struct list_round *r, struct err *e)
 	if (engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns, e) < 0)
 		return -1;
 	evidence_reserve(&r->ev, r->engine.expected + r->engine.expected / 16);
-	return 0;
+	return privilege_keep(r->engine.engine->needs | PROCESSES_NEED, e); /* for the names of namespaces */
 }
 
 static int list_once(struct list_round *r, struct err *e)

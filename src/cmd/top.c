@@ -5,6 +5,7 @@
 #include "sight/names.h"
 #include "sight/threads.h"
 #include "source/engine.h"
+#include "source/registers.h"
 
 struct top_words {
 	struct top_job job;
@@ -103,6 +104,9 @@ static int run_screen(const struct top_words *w, struct top_sight *s, struct err
 		               w->netns);
 	if (engine_choose(&s->engine, w->engine, true, e) < 0)
 		return -1;
+	registers_open();
+	if (privilege_keep(s->engine.engine->needs | PROCESSES_NEED | BPF_NEEDS, e) < 0)
+		return -1;
 	eyes.engine = s->engine.engine->letter;
 	return top_run(&w->job, &eyes, e);
 }
@@ -117,6 +121,7 @@ static int run(int argc, char **argv)
 	if (command_begins(&command_top, argc, argv, &w, &code))
 		code = run_screen(&w, &sight, &e) < 0 ? command_fail(&command_top, &e) : EXIT_OK;
 	engine_release(&sight.engine);
+	registers_close();
 	names_close(&sight.names);
 	buf_free(&w.job.filter);
 	return code;

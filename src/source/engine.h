@@ -12,6 +12,7 @@
 #define SOURCE_ENGINE_H
 
 #include "base/err.h"
+#include "base/privilege.h"
 #include "model/filter.h"
 
 struct engine_ask {
@@ -35,6 +36,7 @@ struct engine_report {
 struct engine {
 	const char *letter;  /* "A" */
 	const char *summary; /* "sock_diag and /proc" */
+	uint64_t needs;      /* PRIVILEGE(…) without which a look of the open engine sees less */
 	/* NULL with `e` filled: this kernel does not let it load, or this user may not. */
 	void *(*open)(struct err *e);
 	void (*close)(void *state);
@@ -43,6 +45,17 @@ struct engine {
 	int (*look)(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
 	            struct err *e);
 };
+
+/* What it takes to look at the processes of others in /proc: their links (ptrace(2), access mode checking) and their
+ * folders. */
+#define PROCESSES_NEED (PRIVILEGE(CAP_SYS_PTRACE) | PRIVILEGE(CAP_DAC_READ_SEARCH))
+
+/* To enter their network namespaces (setns(2)). */
+#define NAMESPACES_NEED PRIVILEGE(CAP_SYS_ADMIN)
+
+/* To run a BPF program that is loaded: older kernels want it for every bpf(2), where those without privilege may not
+ * use BPF. */
+#define BPF_NEEDS PRIVILEGE(CAP_BPF)
 
 extern const struct engine engine_proc, engine_files, engine_walk;
 

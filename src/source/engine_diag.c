@@ -137,4 +137,5 @@ static int look(void *state, const struct engine_ask *ask, struct evidence *ev, 
 	return look_by_diag(ask, ev, report, owners_by_proc, state, e);
 }
 
-const struct engine engine_proc = { "A", "sock_diag and /proc", engine_open, engine_close, look };
+const struct engine engine_proc = { "A",         "sock_diag and /proc", PROCESSES_NEED | NAMESPACES_NEED,
+	                            engine_open, engine_close,          look };

@@ -101,5 +101,9 @@ static int look(void *state, const struct engine_ask *ask, struct evidence *ev, 
 	return look_by_diag(ask, ev, report, owners_by_iterator, state, e);
 }
 
-const struct engine engine_files = { "B", "sock_diag and a BPF iterator over descriptors", engine_open, engine_close,
+const struct engine engine_files = { "B",
+	                             "sock_diag and a BPF iterator over descriptors",
+	                             PROCESSES_NEED | NAMESPACES_NEED | BPF_NEEDS,
+	                             engine_open,
+	                             engine_close,
 	                             look };

@@ -455,5 +455,6 @@ static void engine_close(void *state)
 	walker_close(state);
 }
 
-const struct engine engine_walk = { "C", "BPF walks of the kernel's hashes and tables", engine_open, engine_close,
-	                            look };
+const struct engine engine_walk = { "C",          "BPF walks of the kernel's hashes and tables",
+	                            BPF_NEEDS,    engine_open,
+	                            engine_close, look };

@@ -2,13 +2,12 @@
  * What /proc tells of a process. */
 #include "source/process.h"
 #include "base/file.h"
+#include "base/privilege.h"
 #include "base/proc.h"
 
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -40,10 +39,7 @@ bool process_is_listed(pid_t pid)
 
 bool process_may_trace(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	return syscall(SYS_capget, &header, sets) == 0 && sets[0].effective >> CAP_SYS_PTRACE & 1;
+	return privileges() & PRIVILEGE(CAP_SYS_PTRACE);
 }
 
 /* --- descriptors --------------------------------------------------------------------------------------- */

@@ -20,23 +20,53 @@ static void take_records(void *registers, const void *piece, size_t n)
 	}
 }
 
+/* The program, where it stays loaded. */
+static struct program {
+	struct threads *skel;
+	int link;
+} kept = { NULL, -1 };
+
+static struct program load(void)
+{
+	struct program p = { threads__open(), -1 };
+
+	if (p.skel && threads__load(p.skel) == 0)
+		p.link = skel_link_create(p.skel->progs.list_registers.prog_fd, 0, BPF_TRACE_ITER);
+	return p;
+}
+
+static void unload(struct program *p)
+{
+	if (p->link >= 0)
+		close(p->link);
+	if (p->skel)
+		threads__destroy(p->skel);
+	*p = (struct program){ NULL, -1 };
+}
+
+void registers_open(void)
+{
+	unload(&kept);
+	kept = load();
+}
+
+void registers_close(void)
+{
+	unload(&kept);
+}
+
 void registers_read(struct registers *r, pid_t pid)
 {
-	struct threads *skel = threads__open();
+	struct program p = kept.skel ? kept : load();
 	struct thread_record piece[8];
-	int link = -1;
 
 	*r = (struct registers){ 0 };
-	if (skel && threads__load(skel) == 0) {
-		skel->bss->wanted = pid;
-		link = skel_link_create(skel->progs.list_registers.prog_fd, 0, BPF_TRACE_ITER);
+	if (p.link >= 0) {
+		p.skel->bss->wanted = pid;
+		iterator_run(p.link, piece, sizeof piece, take_records, r);
 	}
-	if (link >= 0) {
-		iterator_run(link, piece, sizeof piece, take_records, r);
-		close(link);
-	}
-	if (skel)
-		threads__destroy(skel);
+	if (!kept.skel)
+		unload(&p);
 }
 
 void registers_free(struct registers *r)

@@ -15,6 +15,11 @@ struct registers {
 	size_t n, cap;
 };
 
+/* Loads the program that reads them, and keeps it: for who gives up the privilege to load any before it needs them. It
+ * is loaded for each reading otherwise. */
+void registers_open(void);
+void registers_close(void);
+
 /* None where BPF may not be loaded or the process has ended: then /proc has to do. For registers_free(). */
 void registers_read(struct registers *r, pid_t pid);
 void registers_free(struct registers *r);
