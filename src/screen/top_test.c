@@ -95,7 +95,7 @@ static void threads(void *ctx, pid_t pid, uint64_t began, struct buf *out)
 static const struct top_eyes eyes = { .engine = "X", .look = look, .forget_names = forget_names, .threads = threads };
 static const struct top_job job = { .once = false };
 
-static struct top *top_new(void)
+static struct top *top_new_with(const char *filter)
 {
 	struct top *t = xcalloc(1, sizeof *t);
 	struct err e = { 0 };
@@ -106,7 +106,7 @@ static struct top *top_new(void)
 	t->style = (struct cell_style){ .names = &eyes.names, .utf8 = true };
 	t->grouping = GROUP_OWNER;
 	t->delay = span_ms(1000);
-	top_set_filter(t, "", &e);
+	top_set_filter(t, filter, &e);
 	look_now = 1;
 	top_sample(t, &e);
 	top_count_groups(t);
@@ -114,6 +114,11 @@ static struct top *top_new(void)
 	top_sample(t, &e);
 	t->history.interval = span_s(2);
 	return t;
+}
+
+static struct top *top_new(void)
+{
+	return top_new_with("");
 }
 
 static void top_free(struct top *t)
@@ -372,6 +377,19 @@ static void what_keys_show(void)
 	}
 }
 
+/* A rise that is larger than a fall comes first, and so does a fall that is larger than a rise (above). */
+static void larger_rise(void)
+{
+	struct top *t = top_new_with("not dport 40006 and not dport 40007");
+	char *screen;
+
+	press(t, "s");
+	screen = drawn(t, 30, 100);
+	ok(has_parts(screen, "2, largest change first|\n6 +2 |server[10]|\n2 -1 |leaky[20]"), "the larger rise first");
+	free(screen);
+	top_free(t);
+}
+
 /* --- the cursor ---------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -416,7 +434,7 @@ static void the_cursor_stays(void)
 	struct err e = { 0 };
 	char *screen;
 
-	press_all(t, "2 Down Down Down Down"); /* :40002, the fifth of six in the look before */
+	press_all(t, "2 End"); /* :40005, the last of eight, and the sixth in the next look */
 	ok(t->looks[0].n && streq(buf_text(&t->filter_text), ""), "a socket is under the cursor");
 	look_now = 1;
 	top_sample(t, &e);
@@ -424,7 +442,7 @@ static void the_cursor_stays(void)
 	press(t, "Enter");
 	free(screen);
 	screen = drawn(t, 30, 100);
-	ok(has_parts(screen, "to 10.0.0.2:40002 "), "and is in the next look");
+	ok(has_parts(screen, "to 10.0.0.4:40005 "), "and is in the next look");
 	free(screen);
 	press_all(t, "Esc s");
 	ok(t->lists[VIEW_SOCKETS].at != 0, "and in another order");
@@ -620,6 +638,7 @@ static void cut(void)
 int main(void)
 {
 	what_keys_show();
+	larger_rise();
 	the_cursor_moves();
 	the_cursor_stays();
 	it_ends();

@@ -326,7 +326,7 @@ static void try_row(const struct row *row)
 	read_words(&k, row->fds, read_fd);
 	read_words(&k, row->socks, read_sock);
 	look(&k, &ask, &ev);
-	for (size_t i = 0; i < ev.n && i < k.n_socks + (k.copies > 0); i++) {
+	for (size_t i = 0; i < ev.n && (!k.copies || i < 2); i++) {
 		buf_puts(&out, i ? " | " : "");
 		add_owners(&out, &ev, &ev.socks[i]);
 	}
