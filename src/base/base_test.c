@@ -33,6 +33,9 @@ static void times(void)
 	ok(!span_parse("-5s", &d), "a negative time is none");
 	ok(!span_parse("5sec", &d), "an unknown unit is refused");
 	ok(!span_parse("25000m", &d), "more than a day is refused");
+	d.ns = 7;
+	ok(!span_parse("344444444444444444444444444s", &d) && d.ns == 7,
+	   "what does not fit into nanoseconds is refused, and never made a number");
 }
 
 /* The way without printf says the same. */

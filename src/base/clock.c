@@ -101,8 +101,11 @@ bool span_parse(const char *text, struct span *d)
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (!streq(end, units[i].unit))
 			continue;
+		if (!(n * units[i].ns <=
+		      24 * 3600e9)) /* before it is a number of nanoseconds, in which it may not fit */
+			return false;
 		d->ns = (int64_t)(n * units[i].ns);
-		return n * units[i].ns <= 24 * 3600e9;
+		return true;
 	}
 	return false;
 }

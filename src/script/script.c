@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,13 +29,18 @@ static void block_free(struct block *b)
 	free(b);
 }
 
+static void variable_free(void *node)
+{
+	struct variable *v = node;
+
+	free(v->name);
+	free(v->value);
+	free(v);
+}
+
 void script_free(struct script *s)
 {
-	for (size_t i = 0; i < s->n_vars; i++) {
-		free(s->vars[i].name);
-		free(s->vars[i].value);
-	}
-	free(s->vars);
+	tdestroy(s->vars, variable_free);
 	block_free(s->block);
 	buf_free(&s->record);
 	*s = (struct script){ 0 };
@@ -52,23 +58,35 @@ bool variable_name_ok(const char *name)
 	return strlen(name) <= 40;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct variable *)a)->name, ((const struct variable *)b)->name);
+}
+
 static struct variable *find_variable(const struct script *s, const char *name)
 {
-	for (size_t i = 0; i < s->n_vars; i++)
-		if (streq(s->vars[i].name, name))
-			return &s->vars[i];
-	return NULL;
+	struct variable key = { .name = (char *)name };
+	struct variable *const *found = tfind(&key, &s->vars, by_name);
+
+	return found ? *found : NULL;
+}
+
+static struct variable *add_variable(struct script *s, const char *name)
+{
+	struct variable *v = xcalloc(1, sizeof *v);
+
+	v->name = xstrdup(name);
+	if (!tsearch(v, &s->vars, by_name))
+		abort(); /* as xcalloc() does without memory */
+	return v;
 }
 
 void script_let(struct script *s, const char *name, const char *value)
 {
 	struct variable *v = find_variable(s, name);
 
-	if (!v) {
-		s->vars = grow(s->vars, s->n_vars, &s->cap_vars, sizeof *s->vars);
-		v = &s->vars[s->n_vars++];
-		*v = (struct variable){ .name = xstrdup(name) };
-	}
+	if (!v)
+		v = add_variable(s, name);
 	free(v->value);
 	v->value = xstrdup(value);
 }
@@ -238,8 +256,10 @@ static int run_block(struct script *s, const struct block *b, struct err *e)
 		snprintf(count, sizeof count, "%ld", i);
 		if (b->variable)
 			script_let(s, b->variable, count);
-		if (s->lang->interrupted(s->lang->ctx))
-			return err_set(e, "interrupted");
+		if (s->lang->interrupted(s->lang->ctx)) {
+			err_set(e, "interrupted");
+			return located(s, e);
+		}
 		for (size_t l = 0; l < b->n && !s->stop; l++) {
 			s->line = b->lines[l].number;
 			s->text = b->lines[l].text;
@@ -250,15 +270,21 @@ static int run_block(struct script *s, const struct block *b, struct err *e)
 	return 0;
 }
 
+/* The lines of a block go with it: whoever told of one of them has done so, and the line around is the last one again.
+ */
 static int end_block(struct script *s, struct err *e)
 {
 	struct block *b = s->block;
+	const char *around = s->text;
+	unsigned line = s->line;
 	int rc;
 
 	s->block = NULL;
 	s->depth++;
 	rc = run_block(s, b, e);
 	s->depth--;
+	s->text = around;
+	s->line = line;
 	block_free(b);
 	return rc;
 }

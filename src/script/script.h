@@ -41,15 +41,14 @@ enum { LINE_MAX_LEN = 65535, SCRIPT_MAX = 16 << 20, REPEAT_MAX = 1000000, BLOCK_
 
 struct script {
 	const struct language *lang;
-	const char *name;  /* for errors: "close.lab" */
-	unsigned line;     /* number of the line that is run */
-	const char *text;  /* and its text */
-	unsigned commands; /* how many were run */
-	bool stop;         /* set by a verb to end the script quietly (quit, needs) */
-	bool located;      /* the error already says file and line */
-	unsigned depth;    /* of running blocks */
-	struct variable *vars;
-	size_t n_vars, cap_vars;
+	const char *name;    /* for errors: "close.lab" */
+	unsigned line;       /* number of the line that is run */
+	const char *text;    /* and its text */
+	unsigned commands;   /* how many were run */
+	bool stop;           /* set by a verb to end the script quietly (quit, needs) */
+	bool located;        /* the error already says file and line */
+	unsigned depth;      /* of running blocks */
+	void *vars;          /* struct variable by name: a tree of tsearch(3) */
 	struct block *block; /* being collected; NULL for none */
 	bool recording;      /* keep the lines that ran, for script_save() */
 	struct buf record;

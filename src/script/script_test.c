@@ -7,6 +7,7 @@
 
 struct heard {
 	struct buf said;
+	unsigned asked, interrupted_at; /* the how manieth question whether to go on is answered with no; 0: none */
 };
 
 static int run_say(struct saying *s)
@@ -51,8 +52,9 @@ static bool is_subject(void *ctx, const char *word)
 
 static bool interrupted(void *ctx)
 {
-	(void)ctx;
-	return false;
+	struct heard *h = ctx;
+
+	return ++h->asked == h->interrupted_at;
 }
 
 static int begins(void *ctx, const struct verb *verb, const char *line, struct err *e)
@@ -62,9 +64,9 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 }
 
 /* Runs a text; what was said, or the error. */
-static char *result_of(const char *text, size_t len)
+static char *interrupted_result_of(const char *text, size_t len, unsigned interrupted_at)
 {
-	struct heard h = { { 0 } };
+	struct heard h = { .interrupted_at = interrupted_at };
 	struct language lang = { groups, 1, is_subject, begins, interrupted, &h };
 	struct script s;
 	struct err e = { 0 };
@@ -78,6 +80,11 @@ static char *result_of(const char *text, size_t len)
 	script_free(&s);
 	buf_free(&h.said);
 	return out;
+}
+
+static char *result_of(const char *text, size_t len)
+{
+	return interrupted_result_of(text, len, 0);
 }
 
 static void claim(const char *text, const char *should, const char *what)
@@ -95,6 +102,55 @@ static void claim_begins(const char *text, const char *should, const char *what)
 	is[strnlen(is, strlen(should))] = 0;
 	same_text(is, should, what);
 	free(is);
+}
+
+/* Whenever Ctrl-C comes, the line that is told of is one of the scenario's: the blocks inside are gone by then. */
+static void interrupts(void)
+{
+	static const char text[] =
+		"twice\n  twice\n    say inner words, long enough for a block of the heap\n  end\nend";
+	static const struct {
+		unsigned at;
+		const char *should;
+	} cases[] = {
+		{ 1, "x.lab:5: interrupted\n    end" },
+		{ 2, "x.lab:4: interrupted\n    end" },
+		{ 3, "x.lab:3: interrupted\n    say inner words, long enough for a block of the heap" },
+		{ 4, "x.lab:4: interrupted\n    end" },
+		{ 5, "x.lab:4: interrupted\n    end" },
+		{ 6, "x.lab:3: interrupted\n    say inner words, long enough for a block of the heap" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *is = interrupted_result_of(text, strlen(text), cases[i].at);
+
+		same_text(is, cases[i].should, "interrupted in a block");
+		free(is);
+	}
+}
+
+/* Each is found by its name, however many there are; a second value takes the place of the first. */
+static void many_variables(void)
+{
+	enum { MANY = 100000 };
+	struct language lang = { groups, 1, is_subject, begins, interrupted, NULL };
+	struct script s;
+	struct heard h = { 0 };
+	struct err e = { 0 };
+	char name[24], value[24];
+
+	lang.ctx = &h;
+	script_init(&s, &lang, "x.lab");
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < MANY; i++) {
+			snprintf(name, sizeof name, "v%d", i * 7919 % MANY);
+			snprintf(value, sizeof value, "%d.%d", round, i * 7919 % MANY);
+			script_let(&s, name, value);
+		}
+	ok(script_line(&s, "say $v0 $v77777 $v99999", &e) == 0, "100,000 variables, each let twice");
+	same_text(buf_text(&h.said), "[1.0][1.77777][1.99999]", "and each has its last value");
+	script_free(&s);
+	buf_free(&h.said);
 }
 
 static void long_line(void)
@@ -136,5 +192,7 @@ int main(void)
 	      "an error in a block names its own line");
 	claim_begins("\x7f\x45\x4c\x46\x02\x01", "x.lab:1: byte 0x02 is no text", "a binary file");
 	long_line();
+	interrupts();
+	many_variables();
 	return tap_done();
 }
