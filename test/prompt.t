@@ -3,20 +3,11 @@
 # The prompt on a terminal of its own: what is typed, Tab, Ctrl-C, save, and the saved session run again.
 . "$(dirname "$0")/lib.sh"
 need_lab
-script -qec true /dev/null >/dev/null 2>&1 </dev/null || skip_all "script(1) can make no terminal here"
+python3 -c 'import pty; pty.openpty()' 2>/dev/null || skip_all "python3 can make no terminal here"
 
-# types TEXT…: at the prompt of $at; each argument is typed (printf escapes), a little after the one before; \r is Enter.
+# types KEYS…: at the prompt of $at, see test/types.py.
 at=lab
-types() {
-	{
-		sleep 0.5
-		for keys; do
-			printf "$keys"
-			sleep 0.3
-		done
-	} | script -qec "$LASTACK $at" /dev/null >"$WORK/screen" 2>&1
-	screen=$(tr -d '\r' <"$WORK/screen")
-}
+types() { screen=$(python3 "$SRC/test/types.py" "$LASTACK $at" "$@"); }
 
 types 'server listen 7777\r' 'hold client SYN\r' 'client connect 7777\r' 'held\r' 'hodl\r' 'expect client CLOSING within 50ms\r' \
 	'release SYN\r' "save $WORK/session.lab\r" 'quit\r'
@@ -36,7 +27,7 @@ is $rc 0 "which runs again"
 ladder() { grep -E '^ *[0-9.]+ m?s  ' | sed -E 's/^ *[0-9.]+ m?s//; s/after [0-9.]+ m?s(, again ×[0-9]+)?//; s/─+/─/g; s/ +/ /g'; }
 is "$(printf '%s\n' "$out" | ladder)" "$(printf '%s\n' "$screen" | ladder)" "with the same ladder"
 
-types 'server listen 7777\r' 'server accept\r' 'wait 60s\r' '\003' 'half a line\003' 'client connect 7777\r' 'quit\r'
+types 'server listen 7777\r' 'server accept\r' 'wait 60s\r' '@\003' 'half a line\003' 'client connect 7777\r' 'quit\r'
 has "$screen" "interrupted" "Ctrl-C interrupts a wait"
 has "$screen" "accept = 4" "and not the lab"
 types 'ser\tlis\t7777\r' 'client con\t7777\r' 'help connect\r' 'quit\r'
@@ -48,7 +39,7 @@ has "$screen" "done, " "Ctrl-D ends it"
 
 EX=$SRC/build/examples
 at="step $EX/echo_server 7777 :: $EX/echo_client 127.0.0.1 7777 hello"
-types 'server past listen\r' '\r' '\r' 'wait 60s\r' '\003' 'client past connect\r' 'table netstat\r' "save $WORK/step.lab\r" 'quit\r'
+types 'server past listen\r' '\r' '\r' 'wait 60s\r' '@\003' 'client past connect\r' 'table netstat\r' "save $WORK/step.lab\r" 'quit\r'
 has "$screen" "-- server stops before socket(AF_INET" "step: what comes next stands above the prompt"
 has "$screen" "accept(3, NULL, NULL) …" "Enter is the next call"
 has "$screen" "interrupted" "Ctrl-C interrupts a wait"
@@ -61,6 +52,22 @@ next
 client past connect" "save writes the programs and the Enters"
 run lab --allow-run "$WORK/step.lab"
 is $rc 0 "which runs again"
+
+# What is no Ctrl-C ends the prompt: typing, or waiting for a command. A program that is stepped ends with it.
+for sig in TERM HUP QUIT; do
+	at=lab
+	types 'server listen 7777\r' "KILL=$sig"
+	has "$screen" "
+exit 0" "lab: SIG$sig ends the prompt"
+	types 'server listen 7777\r' 'wait 60s\r' "@KILL=$sig"
+	has "$screen" "
+exit 0" "lab: also while a command runs"
+	at="step $EX/echo_server 7777"
+	types "KILL=$sig"
+	has "$screen" "
+exit " "step: SIG$sig ends the prompt"
+	case $screen in *"types.py: nothing more"*) ok 1 "and at once" "$screen" ;; *) ok 0 "and at once" ;; esac
+done
 
 printf 'server listen 7777\nexpect server LISTEN\n' | "$LASTACK" lab >"$WORK/out" 2>&1
 ok $? "a pipe is a scenario"

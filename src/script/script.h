@@ -50,6 +50,7 @@ struct script {
 	unsigned depth;      /* of running blocks */
 	void *vars;          /* struct variable by name: a tree of tsearch(3) */
 	struct block *block; /* being collected; NULL for none */
+	bool typed;          /* its lines come from a person, who may have a file written */
 	bool recording;      /* keep the lines that ran, for script_save() */
 	struct buf record;
 };

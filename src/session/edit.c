@@ -73,11 +73,13 @@ static int next_char(EditLine *el, wchar_t *c)
 	for (;;) {
 		size_t n;
 
-		if (!e->hooks.wait(e->hooks.ctx)) {
+		enum editor_wait is = e->hooks.wait(e->hooks.ctx);
+
+		if (is == EDITOR_DROPS) {
 			*c = KILL_LINE;
 			return 1;
 		}
-		if (read(STDIN_FILENO, &byte, 1) != 1)
+		if (is == EDITOR_ENDS || read(STDIN_FILENO, &byte, 1) != 1)
 			return 0;
 		n = mbrtowc(c, &byte, 1, &state);
 		if (n == (size_t)-1)
@@ -242,10 +244,14 @@ static const char *plain_line(struct editor *e)
 	buf_clear(&e->line);
 	buf_puts(&e->line, "");
 	for (;;) {
-		if (!e->hooks.wait(e->hooks.ctx)) {
+		enum editor_wait is = e->hooks.wait(e->hooks.ctx);
+
+		if (is == EDITOR_DROPS) {
 			buf_clear(&e->line);
 			continue;
 		}
+		if (is == EDITOR_ENDS)
+			return NULL;
 		if (read(STDIN_FILENO, &c, 1) != 1)
 			return e->line.len ? buf_text(&e->line) : NULL;
 		if (c == '\n')

@@ -9,11 +9,13 @@
 
 struct editor;
 
+/* Standard input is readable; the person pressed Ctrl-C, and the line is to be thrown away; there will be no more. */
+enum editor_wait { EDITOR_READS, EDITOR_DROPS, EDITOR_ENDS };
+
 struct editor_hooks {
 	void *ctx;
-	/* Returns when standard input is readable; whatever else must go on meanwhile goes on here. False: the person
-	 * pressed Ctrl-C, and the line is to be thrown away. */
-	bool (*wait)(void *ctx);
+	/* Returns when there is something to do; whatever else must go on meanwhile goes on here. */
+	enum editor_wait (*wait)(void *ctx);
 	/* Calls `add` for each word that may follow `line` (which ends where the cursor is) and begins like its last
 	 * word. */
 	void (*complete)(void *ctx, const char *line, void (*add)(void *to, const char *word), void *to);

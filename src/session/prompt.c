@@ -8,6 +8,7 @@
 #include "lab/verbs.h"
 #include "render/out.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -51,8 +52,14 @@ static void show_news(struct dialogue *s)
 	editor_again(s->editor);
 }
 
+/* Ctrl-C interrupts what is under way; every other signal means the prompt itself. */
+static bool is_told_to_end(void)
+{
+	return interrupt_signal() && interrupt_signal() != SIGINT;
+}
+
 /* Ctrl-C throws away what is typed, and a block that is open. */
-static bool serve(void *ctx)
+static enum editor_wait serve(void *ctx)
 {
 	struct dialogue *s = ctx;
 	struct lab *l = s->l;
@@ -62,15 +69,17 @@ static bool serve(void *ctx)
 	while ((rc = lab_serve(l, STDIN_FILENO, &e)) == 0)
 		show_news(s);
 	if (rc > 0)
-		return true;
+		return EDITOR_READS;
 	if (!interrupt_signal())
-		return true; /* the wire's own trouble is told by the next command */
+		return EDITOR_READS; /* the wire's own trouble is told by the next command */
+	if (is_told_to_end())
+		return EDITOR_ENDS;
 	interrupt_heeded();
 	if (script_in_block(s->script))
 		out_lines(stdout, "\n(the open repeat is forgotten)");
 	script_abandon(s->script);
 	editor_prompt(s->editor, s->prompt);
-	return false;
+	return EDITOR_DROPS;
 }
 
 /* --- verbs that only a person needs ---------------------------------------------------------------------- */
@@ -81,6 +90,8 @@ static int run_save(struct saying *s)
 
 	if (!path || take_nothing(s) < 0)
 		return -1;
+	if (!s->script->typed) /* a script may be a stranger's, and what it writes may be run by others */
+		return err_set(s->e, "a script writes no files; save is for who types at a prompt");
 	if (lab_has_attached(s->ctx))
 		return err_set(
 			s->e,
@@ -262,18 +273,21 @@ void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *
 	dialogue.editor = editor;
 	if (!editor_is_full(editor))
 		out_line(stdout, "(libedit is not installed: no history, no completion)");
-	while (!script->stop && (line = editor_line(editor))) {
+	script->typed = true;
+	while (!script->stop && !is_told_to_end() && (line = editor_line(editor))) {
 		struct err e = { 0 };
 		bool stands_for = kind->empty && is_blank(line) && !script_in_block(script);
 		int rc = script_line(script, stands_for ? kind->empty : line, &e);
 
 		script->line++;
-		interrupt_heeded();
+		if (!is_told_to_end())
+			interrupt_heeded();
 		told(ctx, rc, &e);
 		dialogue.seen = l->timeline.n;
 		editor_prompt(editor, script_in_block(script) ? PROMPT_BLOCK : kind->prompt);
 	}
 	if (script_in_block(script))
 		out_line(stdout, "(the open repeat was not run: 'end' is missing)");
+	script->typed = false;
 	editor_close(editor);
 }

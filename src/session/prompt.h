@@ -16,7 +16,8 @@ struct prompt_kind {
 };
 
 /* Reads lines until `quit` or the end of input. A wrong line is answered and changes nothing else; Ctrl-C interrupts
- * what is waited for. `told` is called after each line, to show what is new and what failed. */
+ * what is waited for; SIGTERM, SIGHUP and SIGQUIT end the prompt as `quit` does. `told` is called after each line, to
+ * show what is new and what failed. */
 void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *kind,
                 void (*told)(void *ctx, int rc, const struct err *e), void *ctx);
 
