@@ -86,7 +86,8 @@ int interrupt_open(void)
 		if (told.fd < 0)
 			return -1;
 		told.pid = getpid();
-		told.at = told.signal = 0;
+		told.at = 0; /* the two are of different atomic types: clang assigns neither to the other */
+		told.signal = 0;
 		catch_signals();
 	}
 	told.users++;
