@@ -276,6 +276,7 @@ static const struct {
 	{ "2 S", "S: asks", "sort sockets by (-recvq,age; a column of 'lastack list'):" },
 	{ "S -sendq Enter", "S: by what was typed, and shows sockets",
 	  "[sockets] gone listeners 8, by -sendq|:8080 10.0.0.3:40003" },
+	{ "2 r S -age Enter", "S: and not reversed", "8, by -age\n|!reversed" },
 	{ "S nonsense Enter", "S: refused", "there is no column 'nonsense'" },
 	{ "S -age Enter s", "s: the first of the usual ones", "listeners, then by port" },
 	{ "S -age Esc", "Esc: nothing was asked", "[groups by owner]|q quit" },
@@ -423,6 +424,27 @@ static void the_cursor_moves(void)
 
 		press_all(t, moves[i].keys);
 		ok(t->lists[t->view].at == moves[i].at, "the cursor is in row %zu (%s)", moves[i].at, moves[i].keys);
+		top_free(t);
+	}
+}
+
+/* A page and the help are scrolled by lines; ten are a page. */
+static const struct {
+	const char *keys;
+	size_t line;
+} scrolls[] = {
+	{ "? PgDn", 10 },     { "? PgDn PgDn PgUp", 10 }, { "? PgDn Up", 9 },           { "? PgDn PgUp", 0 },
+	{ "? Down", 1 },      { "? Down Up Up", 0 },      { "? Down PgUp", 0 },         { "? Down ? ?", 0 },
+	{ "2 Enter j j", 2 }, { "2 Enter j Esc", 0 },     { "2 Enter j Esc Enter", 0 }, { "2 Enter j ?", 0 },
+};
+
+static void it_scrolls(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(scrolls); i++) {
+		struct top *t = top_new();
+
+		press_all(t, scrolls[i].keys);
+		ok(t->scroll == scrolls[i].line, "line %zu stands at the top (%s)", scrolls[i].line, scrolls[i].keys);
 		top_free(t);
 	}
 }
@@ -640,6 +662,7 @@ int main(void)
 	what_keys_show();
 	larger_rise();
 	the_cursor_moves();
+	it_scrolls();
 	the_cursor_stays();
 	it_ends();
 	a_long_line();
