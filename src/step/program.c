@@ -217,6 +217,9 @@ struct thread *program_next(struct stepper *s, const struct program *p)
 
 /* --- what happens -------------------------------------------------------------------------------------- */
 
+/* So much at once: programs that are let go on at each stop may stop faster than that is taken. */
+enum { COLLECTED_AT_ONCE = 256 };
+
 unsigned stepper_collect(struct stepper *s)
 {
 	struct program *p;
@@ -224,10 +227,8 @@ unsigned stepper_collect(struct stepper *s)
 	int status;
 	pid_t tid;
 
-	while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+	for (; n < COLLECTED_AT_ONCE && (tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0; n++)
 		status_arrived(s, tid, status);
-		n++;
-	}
 	TAILQ_FOREACH (p, &s->programs, link)
 		terminal_drain(s, p);
 	return n;

@@ -164,7 +164,7 @@ struct program *program_attach(struct stepper *s, const char *name, pid_t pid, s
  * started. */
 void program_end(struct stepper *s, struct program *p);
 
-/* Takes everything that happened, without waiting; how much that was. */
+/* Takes what happened, without waiting, 256 times at most; how much that was. */
 unsigned stepper_collect(struct stepper *s);
 
 /* The same for a while, as fast as it can: returns when nothing happened for some milliseconds, or `limit` has
