@@ -17,6 +17,7 @@ struct diag {
 	struct mnl_socket *nl;
 	uint64_t netns; /* inode number: one half of every socket's key */
 	uint32_t seq;
+	struct diag_ask asked; /* by diag_begin() */
 	char buffer[DIAG_BUFFER];
 };
 
@@ -289,6 +290,14 @@ static int take_messages(const struct diag *d, size_t size, struct look *look)
 	return 0;
 }
 
+/* 0 there is more, 1 that was all, -errno. */
+static int take_buffer(struct diag *d, struct look *look)
+{
+	ssize_t n = receive(d, look);
+
+	return n < 0 ? (int)n : take_messages(d, (size_t)n, look);
+}
+
 /* 0, or -errno; -EINTR: the table changed meanwhile, look again. A disturbed dump is read to its end all the same, or
  * the next question would find its rest in the socket, and EBUSY. */
 static int dump(struct diag *d, struct look *look)
@@ -296,17 +305,36 @@ static int dump(struct diag *d, struct look *look)
 	int rc = send_question(d, look);
 
 	look->disturbed = false;
-	while (rc == 0) {
-		ssize_t n = receive(d, look);
-
-		rc = n < 0 ? (int)n : take_messages(d, (size_t)n, look);
-	}
+	while (rc == 0)
+		rc = take_buffer(d, look);
 	return rc < 0 ? rc : look->disturbed ? -EINTR : 0;
+}
+
+static struct look look_of(const struct diag *d, const struct diag_ask *ask, struct evidence *ev)
+{
+	return (struct look){ d, ask, ask->states ? ask->states : DIAG_EVERY, ev, false };
+}
+
+int diag_begin(struct diag *d, const struct diag_ask *ask, struct err *e)
+{
+	const struct look look = look_of(d, ask, NULL);
+	int rc = send_question(d, &look);
+
+	d->asked = *ask;
+	return rc < 0 ? err_sys(e, -rc, "the kernel's socket table cannot be read") : 0;
+}
+
+int diag_more(struct diag *d, struct evidence *ev, struct err *e)
+{
+	struct look look = look_of(d, &d->asked, ev);
+	int rc = take_buffer(d, &look);
+
+	return rc < 0 ? err_sys(e, -rc, "the kernel's socket table cannot be read") : rc == 0;
 }
 
 int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, struct err *e)
 {
-	struct look look = { d, ask, ask->states ? ask->states : DIAG_EVERY, ev, false };
+	struct look look = look_of(d, ask, ev);
 	size_t before = ev->n;
 	int rc = -EINTR;
 

@@ -28,6 +28,13 @@ struct diag_ask {
  * taken back and dumped again, three times at most. -1 with `e` filled when the kernel refuses. */
 int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, struct err *e);
 
+/* The same in parts, so that somebody who waits does not wait for all of a large table: diag_begin() asks, and each
+ * diag_more() adds what one read brings (some 200 sockets, in less than a millisecond). diag_more(): 1 there is more; 0
+ * that was all; -1 with `e` filled. What the table became meanwhile may be missed, or seen twice. Nothing else may be
+ * asked of `d` before the end. */
+int diag_begin(struct diag *d, const struct diag_ask *ask, struct err *e);
+int diag_more(struct diag *d, struct evidence *ev, struct err *e);
+
 /* The two ends of a connection, of one family. */
 struct diag_pair {
 	struct endpoint local, remote;

@@ -133,6 +133,30 @@ bool sockstat_read(struct sockstat *s)
 	return told;
 }
 
+/* The number behind "TCP: inuse " and the like. */
+static int64_t number_behind(const char *file, const char *word)
+{
+	struct buf b = { 0 };
+	int64_t n = UNKNOWN;
+	const char *at;
+
+	if (file_read(file, &b, SMALL_FILE) == 0 && (at = strstr(buf_text(&b), word)))
+		n = strtoll(at + strlen(word), NULL, 10);
+	buf_free(&b);
+	return n;
+}
+
+int64_t net_sockets(void)
+{
+	int64_t v4 = number_behind("/proc/thread-self/net/sockstat", "TCP: inuse "),
+		v6 = number_behind("/proc/thread-self/net/sockstat6", "TCP6: inuse ");
+	struct sockstat s;
+
+	if (v4 == UNKNOWN || !sockstat_read(&s))
+		return UNKNOWN;
+	return v4 + s.time_wait + (v6 == UNKNOWN ? 0 : v6); /* no such file: there is no IPv6 */
+}
+
 void host_read(struct host_facts *h)
 {
 	struct sockstat s;
