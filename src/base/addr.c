@@ -118,7 +118,7 @@ static struct addr unmapped(const struct in6_addr *a)
 	                               : addr_from_bytes(AF_INET6, a->s6_addr);
 }
 
-static struct endpoint as_v4(const struct endpoint *e)
+struct endpoint endpoint_plain(const struct endpoint *e)
 {
 	struct endpoint plain = *e;
 	struct in6_addr a;
@@ -131,14 +131,14 @@ static struct endpoint as_v4(const struct endpoint *e)
 
 bool endpoint_same(const struct endpoint *a, const struct endpoint *b)
 {
-	struct endpoint x = as_v4(a), y = as_v4(b);
+	struct endpoint x = endpoint_plain(a), y = endpoint_plain(b);
 
 	return endpoint_equal(&x, &y);
 }
 
 void endpoint_format_netstat(char out[static ADDR_TEXT], const struct endpoint *e)
 {
-	struct endpoint plain = as_v4(e);
+	struct endpoint plain = endpoint_plain(e);
 
 	format(out, &plain, "%s:%s", "%s:%s");
 }

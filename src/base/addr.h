@@ -28,8 +28,8 @@ bool addr_is_any(const struct addr *a);
 bool addr_is_loopback(const struct addr *a);          /* 127.0.0.0/8, ::1 */
 uint64_t addr_hash(uint64_t h, const struct addr *a); /* mixed into `h` (base/hash.h) */
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
-bool endpoint_same(const struct endpoint *a,
-                   const struct endpoint *b); /* an IPv4 address inside IPv6 is the IPv4 address */
+struct endpoint endpoint_plain(const struct endpoint *e); /* an IPv4 address inside IPv6 becomes the IPv4 address */
+bool endpoint_same(const struct endpoint *a, const struct endpoint *b); /* equal when both are plain */
 
 /* "10.0.0.1:80", "[fd00::1]:80"; port 0 is "*", as ss prints it. */
 void endpoint_format(char out[static ADDR_TEXT], const struct endpoint *e);

@@ -218,10 +218,11 @@ size_t call_received(pid_t pid, const struct call *c, char *bytes, size_t max)
 bool call_endpoint(pid_t pid, const struct call *c, struct endpoint *e)
 {
 	struct sockaddr_storage ss = { 0 };
+	int at = 0;
 
-	if (c->is->n_args < 2 || (c->is->args[1] != ARG_ADDRESS && c->is->args[1] != ARG_ADDRESS_BACK) || !c->arg[1])
-		return false;
-	if (memory_read(pid, c->arg[1], &ss, sizeof(struct sockaddr_in6)) == 0)
+	while (at < c->is->n_args && c->is->args[at] != ARG_ADDRESS && c->is->args[at] != ARG_ADDRESS_BACK)
+		at++;
+	if (at == c->is->n_args || !c->arg[at] || memory_read(pid, c->arg[at], &ss, sizeof(struct sockaddr_in6)) == 0)
 		return false;
 	*e = endpoint_from_sockaddr(&ss);
 	return e->addr.family != 0;

@@ -98,7 +98,7 @@ void call_result(struct buf *out, const struct call *c);
 /* The bytes that a receiving call brought, at most `max`; how many were copied. */
 size_t call_received(pid_t pid, const struct call *c, char *bytes, size_t max);
 
-/* The address that accept() or connect() is about; false if there is none. */
+/* The address that accept(), bind(), connect() or sendto() is about; false if there is none. */
 struct endpoint;
 bool call_endpoint(pid_t pid, const struct call *c, struct endpoint *e);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Descriptors and sockets. */
 #include "step/sockets.h"
+#include "base/addr.h"
 #include "base/proc.h"
 
 #include <stdio.h>
@@ -39,9 +40,14 @@ static struct socket_file *add(struct sockets *s, uint32_t inode)
 }
 
 /* A copy of the descriptor answers for it. */
+static int copy_of(int pidfd, int fd)
+{
+	return (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+}
+
 static void ask(struct socket_file *f, int pidfd, int fd, bool with_cookie)
 {
-	int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+	int copy = copy_of(pidfd, fd);
 	socklen_t len = sizeof f->domain;
 
 	f->domain = f->type = -1;
@@ -54,6 +60,24 @@ static void ask(struct socket_file *f, int pidfd, int fd, bool with_cookie)
 	if (with_cookie)
 		getsockopt(copy, SOL_SOCKET, SO_COOKIE, &f->cookie, &len);
 	close(copy);
+}
+
+bool socket_ends(int pidfd, int fd, struct endpoint *local, struct endpoint *remote)
+{
+	struct sockaddr_storage here = { 0 }, there = { 0 };
+	socklen_t len = sizeof here, type_len = sizeof(int);
+	int copy = copy_of(pidfd, fd), type = -1;
+
+	if (copy < 0)
+		return false;
+	getsockopt(copy, SOL_SOCKET, SO_TYPE, &type, &type_len);
+	getsockname(copy, (struct sockaddr *)&here, &len);
+	len = sizeof there;
+	getpeername(copy, (struct sockaddr *)&there, &len); /* fails where there is none */
+	close(copy);
+	*local = endpoint_from_sockaddr(&here);
+	*remote = endpoint_from_sockaddr(&there);
+	return type == SOCK_STREAM && local->addr.family;
 }
 
 const struct socket_file *socket_by_link(struct sockets *s, int pidfd, int fd, const struct link *l, bool with_cookie)

@@ -51,6 +51,12 @@ const struct socket_file *socket_by_link(struct sockets *s, int pidfd, int fd, c
 
 /* Only those stay of which `keep` says so: the others are asked again if they are met again. */
 void sockets_keep(struct sockets *s, bool (*keep)(void *ctx, const struct socket_file *f), void *ctx);
+
+/* The addresses of a stream socket, IPv4 inside IPv6 as IPv4; without a peer `remote` is all zero, and the port of
+ * `local` is 0 while it has none. False: it is none, or is gone. */
+struct endpoint;
+bool socket_ends(int pidfd, int fd, struct endpoint *local, struct endpoint *remote);
+
 void sockets_free(struct sockets *s);
 
 #endif
