@@ -213,14 +213,24 @@ static int move(struct lab *l, struct err *e)
 	return moved < 0 ? -1 : settle(l, e) < 0 ? -1 : step(l, e);
 }
 
+/* The machine's own network may never be still, for others use it too, and a server is asked without end: after so long
+ * it is time to look up. What has not moved then moves the next time. */
+#define MACHINE_ROUND span_ms(20)
+
+static bool moved_enough(const struct lab *l, struct instant since)
+{
+	return l->options.machine && span_since(since).ns >= MACHINE_ROUND.ns;
+}
+
 static int until_still(struct lab *l, struct err *e)
 {
+	struct instant began = clock_now();
 	int moved;
 
-	while ((moved = move(l, e)) > 0)
+	while ((moved = move(l, e)) > 0 && !moved_enough(l, began))
 		if (interrupt_signal())
 			return err_set(e, "interrupted");
-	return moved;
+	return moved < 0 ? -1 : 0;
 }
 
 static bool readable(int fd)
@@ -267,6 +277,7 @@ static int look_again(struct lab *l, struct err *e)
 {
 	if (!l->options.machine)
 		return note_look(l, CLIENT, e) < 0 ? -1 : note_look(l, SERVER, e);
+	machine_sweep(l);
 	if (!l->dirty[CLIENT] && !l->dirty[SERVER] && span_since(l->seen[CLIENT].at).ns < MACHINE_LOOK.ns)
 		return 0;
 	return note_look(l, CLIENT, e);

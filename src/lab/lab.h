@@ -66,6 +66,7 @@ struct lab {
 	const struct thread *turn; /* the thread that went on last; only to be compared, for it may be gone */
 	struct program *turn_of;   /* its program, whose record stays */
 	struct machine *machine;   /* of the machine's own network: what machine.c remembers */
+	bool no_packets;           /* nobody will read of packets: no capture is made of the machine's own network */
 	struct live *live;         /* the capture of the machine's own network; NULL: none */
 	struct instant deadline;   /* what computes or calls without end is no longer waited for then; 0: none */
 	bool silent;               /* what programs do is not kept: nobody will read it */

@@ -37,7 +37,7 @@ pid_t *lab_processes(struct lab *l, size_t *n)
 
 int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
 {
-	int rc = l->options.machine ? machine_look(l, seen, e) : 0;
+	int rc = l->options.machine ? machine_look_at_all(l, seen, e) : 0;
 
 	for (int i = 0; i < SIDES && rc == 0; i++) {
 		size_t n;

@@ -3,13 +3,12 @@
 #include "lab/machine.h"
 #include "base/proc.h"
 #include "lab/lab_internal.h"
-#include "packet/decode.h"
+#include "lab/machine_internal.h"
 #include "source/live.h"
 #include "step/forget.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,22 +16,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is remembered: sockets that were the other ends of our connections (their ends may outlive ours), and where a
- * connect() goes. */
-struct machine {
-	struct cookies others[SIDES];
-	struct endpoint to;
-	enum side side;               /* of who connects; NO_SIDE: nobody */
-	struct evidence known[SIDES]; /* our sockets as they were when the last packets were taken */
-};
-
-static struct machine *memory(struct lab *l)
+struct machine *machine_memory(struct lab *l)
 {
-	if (!l->machine) {
+	if (!l->machine)
 		l->machine = xcalloc(1, sizeof *l->machine);
-		l->machine->side = NO_SIDE;
-	}
 	return l->machine;
+}
+
+void machine_changed(struct lab *l)
+{
+	machine_memory(l)->stale = true;
 }
 
 /* --- which namespace ----------------------------------------------------------------------------------- */
@@ -82,32 +75,32 @@ int machine_open(struct lab *l, pid_t pid, struct err *e)
 			return -1;
 	}
 	live_close(l->live);
-	l->live = live_open(&no_packets);
-	if (!l->live)
+	l->live = l->no_packets ? NULL : live_open(&no_packets);
+	if (!l->live && !l->no_packets)
 		lab_say(l, EV_NOTICE, err_text(&no_packets));
-	else
-		live_all(l->live);
+	machine_memory(l)->ports.changed = true;
+	machine_renew(l);
 	return 0;
 }
 
 void machine_close(struct lab *l)
 {
+	struct machine *m = l->machine;
+
 	live_close(l->live);
 	l->live = NULL;
-	if (!l->machine)
-		return;
-	for (int i = 0; i < SIDES; i++) {
-		evidence_free(&l->machine->known[i]);
-		cookies_free(&l->machine->others[i]);
-	}
-	free(l->machine);
 	l->machine = NULL;
-}
-
-void machine_connects(struct lab *l, enum side side, const struct endpoint *to)
-{
-	memory(l)->to = *to;
-	memory(l)->side = side;
+	if (!m)
+		return;
+	ends_free(&m->known);
+	free(m->listening);
+	for (int i = 0; i < SIDES; i++)
+		cookies_free(&m->others[i]);
+	cookies_free(&m->met);
+	evidence_free(&m->carried);
+	evidence_free(&m->hidden);
+	diag_close(m->sweeper);
+	free(m);
 }
 
 /* --- whose is it --------------------------------------------------------------------------------------- */
@@ -122,15 +115,31 @@ static const struct actor *holder(const struct lab *l, const struct sock *s)
 	return NULL;
 }
 
-/* A connection that waits for accept(): its listener is a program's. */
-static const struct actor *listener_holder(const struct lab *l, const struct evidence *all, const struct sock *s)
+const struct listening *machine_listener(const struct machine *m, const struct endpoint *at)
 {
+	struct endpoint plain = endpoint_plain(at);
+
+	for (size_t i = 0; i < m->n_listening; i++) {
+		const struct endpoint *here = &m->listening[i].at;
+
+		if (here->port == at->port && (addr_is_any(&here->addr) || addr_equal(&here->addr, &plain.addr)))
+			return &m->listening[i];
+	}
+	return NULL;
+}
+
+static void learn_listeners(struct lab *l, const struct evidence *all)
+{
+	struct machine *m = machine_memory(l);
 	const struct actor *a;
 
-	for (size_t i = 0; i < all->n && all->socks[i].state == TCP_LISTEN; i++)
-		if (all->socks[i].local.port == s->local.port && (a = holder(l, &all->socks[i])))
-			return a;
-	return NULL;
+	m->n_listening = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->socks[i].state != TCP_LISTEN || !(a = holder(l, &all->socks[i])))
+			continue;
+		m->listening = grow(m->listening, m->n_listening, &m->cap_listening, sizeof *m->listening);
+		m->listening[m->n_listening++] = (struct listening){ endpoint_plain(&all->socks[i].local), a->side };
+	}
 }
 
 /* What others left behind on our port (TIME_WAIT, orphans) is not ours. */
@@ -140,68 +149,63 @@ static bool may_wait_for_accept(const struct sock *s)
 	                     s->state == TCP_NEW_SYN_RECV);
 }
 
-static enum side own_side(const struct lab *l, const struct evidence *all, const struct sock *s)
+static enum side own_side(const struct lab *l, const struct machine *m, const struct sock *s)
 {
 	const struct actor *a = holder(l, s);
+	const struct listening *at;
 
-	if (!a && may_wait_for_accept(s))
-		a = listener_holder(l, all, s);
-	return a ? a->side : NO_SIDE;
+	if (a)
+		return a->side;
+	at = may_wait_for_accept(s) ? machine_listener(m, &s->local) : NULL;
+	return at ? at->side : NO_SIDE;
 }
 
-static enum side remembered(struct lab *l, uint64_t cookie)
+/* Another one's socket: the other end of one of ours, or once was. */
+static enum side other_side(struct machine *m, const struct sock *s)
 {
-	const struct machine *m = memory(l);
+	const struct end *ours;
 
 	for (int side = 0; side < SIDES; side++)
-		if (cookies_have(&m->others[side], cookie))
+		if (cookies_have(&m->others[side], s->key.cookie))
 			return (enum side)side;
-	return NO_SIDE;
+	ours = s->remote.port ? ends_find(&m->known, &s->remote, &s->local) : NULL;
+	if (!ours)
+		return NO_SIDE;
+	cookies_add(&m->others[side_other(ours->side)], s->key.cookie);
+	return side_other(ours->side);
 }
 
-/* The other end of one of ours, of which there are few. */
-static enum side other_side(const struct evidence *ours, const enum side *sides, const struct sock *s)
+static void keep(struct machine *m, const struct sock *s, enum side side, struct evidence kept[SIDES])
 {
-	for (size_t i = 0; i < ours->n && s->remote.port; i++)
-		if (ours->socks[i].local.port == s->remote.port && endpoint_same(&ours->socks[i].local, &s->remote) &&
-		    endpoint_same(&ours->socks[i].remote, &s->local))
-			return side_other(sides[i]);
-	return NO_SIDE;
+	evidence_add(&kept[side], s);
+	if (s->remote.port)
+		ends_add(&m->known, &s->local, &s->remote, side);
 }
 
-static void keep(struct evidence *to, const struct sock *s, enum side side, enum side *sides)
+static void keep_own(struct lab *l, const struct evidence *all, bool own[], struct evidence kept[SIDES])
 {
-	if (sides)
-		sides[to->n] = side;
-	evidence_add(to, s);
-}
+	struct machine *m = machine_memory(l);
+	struct instant now = clock_now();
 
-/* Twice over the table: first what programs hold, then what belongs to that. */
-static void split(struct lab *l, const struct evidence *all, struct evidence kept[SIDES])
-{
-	struct evidence ours = { 0 };
-	enum side *sides = xcalloc(all->n + 1, sizeof *sides), side;
-
-	for (size_t i = 0; i < all->n; i++)
-		if ((side = own_side(l, all, &all->socks[i])) != NO_SIDE)
-			keep(&ours, &all->socks[i], side, sides);
-	for (size_t i = 0; i < ours.n; i++)
-		keep(&kept[sides[i]], &ours.socks[i], sides[i], NULL);
 	for (size_t i = 0; i < all->n; i++) {
 		const struct sock *s = &all->socks[i];
+		enum side side = own_side(l, m, s);
 
-		if (own_side(l, all, s) != NO_SIDE)
+		own[i] = side != NO_SIDE;
+		if (!own[i])
 			continue;
-		side = remembered(l, s->key.cookie);
-		if (side == NO_SIDE)
-			side = other_side(&ours, sides, s);
-		if (side == NO_SIDE)
-			continue;
-		cookies_add(&memory(l)->others[side], s->key.cookie);
-		keep(&kept[side], s, side, NULL);
+		keep(m, s, side, kept);
+		if (s->state != TCP_TIME_WAIT)
+			ports_use(&m->ports, s->local.port, now);
 	}
-	evidence_free(&ours);
-	free(sides);
+}
+
+enum side machine_side(struct lab *l, const struct sock *s)
+{
+	struct machine *m = machine_memory(l);
+	enum side side = own_side(l, m, s);
+
+	return side == NO_SIDE ? other_side(m, s) : side;
 }
 
 /* --- forgetting ---------------------------------------------------------------------------------------- */
@@ -212,134 +216,47 @@ static bool is_there(void *cookies, uint64_t cookie)
 	return cookies_have(cookies, cookie);
 }
 
+static void add_cookies(struct cookies *to, const struct evidence *ev)
+{
+	for (size_t i = 0; i < ev->n; i++)
+		cookies_add(to, ev->socks[i].key.cookie);
+}
+
 static void forget_gone(struct lab *l, const struct evidence *all)
 {
+	struct machine *m = machine_memory(l);
 	struct cookies there = { 0 };
 
-	for (size_t i = 0; i < all->n; i++)
-		cookies_add(&there, all->socks[i].key.cookie);
+	add_cookies(&there, all);
 	for (int side = 0; side < SIDES; side++)
-		for (size_t i = 0; i < memory(l)->known[side].n; i++)
-			cookies_add(&there, memory(l)->known[side].socks[i].key.cookie);
+		add_cookies(&there, &l->seen[side]);
 	forget_sockets(&l->stepper, is_there, &there);
 	for (int side = 0; side < SIDES; side++)
-		cookies_keep(&memory(l)->others[side], is_there, &there);
+		cookies_keep(&m->others[side], is_there, &there);
+	cookies_free(&m->met); /* they are asked again */
 	cookies_free(&there);
 }
 
-int machine_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
-{
-	struct evidence all = { 0 };
-	int rc = diag_look(l->hosts[CLIENT].diag, 0, &all, e);
+/* --- splitting ----------------------------------------------------------------------------------------- */
 
-	if (rc == 0)
-		split(l, &all, seen);
-	if (rc == 0 && forget_is_due(&l->stepper))
-		forget_gone(l, &all);
+/* Twice over the table: first what programs hold, then what belongs to that. */
+void machine_split(struct lab *l, const struct evidence *all, struct evidence kept[SIDES])
+{
+	struct machine *m = machine_memory(l);
+	bool *own = xcalloc(all->n + 1, sizeof *own);
+	enum side side;
+
+	ends_clear(&m->known);
+	learn_listeners(l, all);
+	keep_own(l, all, own, kept);
+	for (size_t i = 0; i < all->n; i++)
+		if (!own[i] && (side = other_side(m, &all->socks[i])) != NO_SIDE)
+			keep(m, &all->socks[i], side, kept);
 	for (int i = 0; i < SIDES; i++)
-		seen[i].at = clock_now();
-	evidence_free(&all);
-	return rc;
-}
-
-/* --- packets ------------------------------------------------------------------------------------------- */
-
-static bool is_end(const struct sock *s, const struct endpoint *local, const struct endpoint *remote)
-{
-	if (s->state == TCP_LISTEN)
-		return s->local.port == local->port;
-	return endpoint_same(&s->local, local) && endpoint_same(&s->remote, remote);
-}
-
-/* Has this side such an end, in the table? */
-static bool has_end(struct lab *l, enum side side, const struct endpoint *local, const struct endpoint *remote)
-{
-	const struct evidence *ev = &memory(l)->known[side];
-
-	for (size_t i = 0; i < ev->n; i++)
-		if (is_end(&ev->socks[i], local, remote))
-			return true;
-	return false;
-}
-
-static enum side sender_of(struct lab *l, const struct segment *s)
-{
-	const struct machine *m = memory(l);
-
-	for (int side = 0; side < SIDES; side++)
-		if (conns_find(&l->timeline.conns, (enum side)side, &s->src, &s->dst))
-			return (enum side)side;
-	for (int side = 0; side < SIDES; side++) {
-		if (has_end(l, (enum side)side, &s->src, &s->dst))
-			return (enum side)side;
-		if (has_end(l, (enum side)side, &s->dst, &s->src))
-			return side_other((enum side)side);
-	}
-	if (m->side != NO_SIDE && endpoint_same(&s->dst, &m->to))
-		return m->side;
-	return NO_SIDE;
-}
-
-static bool note_live(struct lab *l, const struct live_packet *live)
-{
-	struct packet *p = xcalloc(1, sizeof *p + live->n);
-	bool ours = packet_decode_captured(live->bytes, live->n, &p->seg) && p->seg.protocol == IPPROTO_TCP;
-
-	p->from = ours ? sender_of(l, &p->seg) : NO_SIDE;
-	ours = p->from != NO_SIDE;
-	if (ours) {
-		p->number = ++l->wire.last_number;
-		p->kind = segment_kind(&p->seg);
-		p->seen = clock_now();
-		p->seg.checksum_ok = p->seg.checksum_ok || live->checksum_left;
-		p->conn = conns_of(&l->timeline.conns, p->from, &p->seg, &p->resent);
-		p->len = live->n;
-		memcpy(p->bytes, live->bytes, live->n);
-		note_seen(l, p, live->wall_ns);
-	}
-	free(p);
-	return ours;
-}
-
-/* Whose they are is known from the sockets, so the table is read first; what changed in it is told after the packets
- * that did it. */
-static void learn_ends(struct lab *l)
-{
-	struct err e;
-
-	for (int i = 0; i < SIDES; i++)
-		evidence_clear(&memory(l)->known[i]);
-	machine_look(l, memory(l)->known, &e);
-}
-
-static void tell_lost(struct lab *l)
-{
-	unsigned lost = live_lost(l->live);
-	char text[80];
-
-	if (!lost)
-		return;
-	snprintf(text, sizeof text, "%u packets came too fast and were not seen", lost);
-	lab_say(l, EV_NOTICE, text);
-}
-
-unsigned machine_take_packets(struct lab *l)
-{
-	struct live_packet p;
-	unsigned n = 0;
-	struct err e;
-
-	if (!l->live)
-		return 0;
-	while (live_next(l->live, &p)) {
-		if (n == 0)
-			learn_ends(l);
-		n += note_live(l, &p);
-	}
-	tell_lost(l);
-	if (n) {
-		memory(l)->side = NO_SIDE;
-		note_look(l, CLIENT, &e);
-	}
-	return n;
+		evidence_finish(&kept[i]);
+	m->stale = false;
+	free(own);
+	machine_renew(l);
+	if (forget_is_due(&l->stepper))
+		forget_gone(l, all);
 }

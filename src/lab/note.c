@@ -103,8 +103,10 @@ static int look_at_machine(struct lab *l, struct err *e)
 {
 	struct evidence now[SIDES] = { { .n = 0 }, { .n = 0 } };
 
-	if (machine_look(l, now, e) < 0)
-		return -1;
+	int rc = machine_look(l, now, e);
+
+	if (rc <= 0) /* 0: the last look still holds */
+		return rc;
 	for (int i = 0; i < SIDES; i++)
 		replace_look(l, (enum side)i, &now[i]);
 	return 0;

@@ -86,22 +86,57 @@ char *where_is(const struct thread *t)
 	return b.text;
 }
 
+/* Something may have changed on its side. */
+static void touch(struct lab *l, const struct actor *a)
+{
+	l->dirty[a->side] = true;
+	if (l->options.machine)
+		machine_changed(l);
+}
+
+/* In the machine's own network sockets are known by their addresses, which some calls change. */
+static void meet(struct lab *l, const struct actor *a, const struct thread *t)
+{
+	static const bool names[ROLES] = {
+		[ROLE_BIND] = true, [ROLE_LISTEN] = true, [ROLE_CONNECT] = true, [ROLE_SEND] = true
+	};
+	const struct call *c = &t->call;
+	bool accepted = c->returned && c->is->role == ROLE_ACCEPT && c->ret >= 0;
+	int fd = accepted ? (int)c->ret : call_fd(c);
+	uint32_t inode = accepted ? t->made : t->inode;
+
+	if (l->options.machine && inode && fd >= 0)
+		machine_meets(l, a->side, inode, t->process->pidfd, fd, c->returned && names[c->is->role]);
+}
+
+/* Its packets may come before it returns. */
+static void expect_packets(struct lab *l, const struct actor *a, const struct thread *t)
+{
+	struct endpoint at;
+
+	if (!l->options.machine || t->datagram || !call_endpoint(t->process->pid, &t->call, &at))
+		return;
+	if (t->call.is->role == ROLE_CONNECT || t->call.is->role == ROLE_SEND)
+		machine_connects(l, a->side, &at);
+	else if (t->call.is->role == ROLE_BIND)
+		machine_binds(l, at.port);
+}
+
 static void enters(void *ctx, struct thread *t)
 {
 	struct lab *l = ctx;
 	struct actor *a = actor_of(l, t->process->program);
 	struct buf text = { 0 };
-	struct endpoint to;
 	struct event *ev;
 
 	t->id = ++l->last_call;
 	a->now.id = t->id;
 	snprintf(a->now.call, sizeof a->now.call, "%s", t->call.is->name);
-	l->dirty[a->side] = true;
+	touch(l, a);
 	if (l->silent)
 		return;
-	if (l->options.machine && t->call.is->role == ROLE_CONNECT && call_endpoint(t->process->pid, &t->call, &to))
-		machine_connects(l, a->side, &to);
+	meet(l, a, t);
+	expect_packets(l, a, t);
 	call_text(&text, t->process->pid, &t->call);
 	ev = note(l, EV_CALL, t->process->program, t);
 	ev->call = (struct event_call){ .id = t->id, .text = xstrdup(buf_text(&text)), .where = where_is(t) };
@@ -142,8 +177,9 @@ static void returned(void *ctx, struct thread *t)
 	struct buf text = { 0 }, whole = { 0 };
 	struct event *ev;
 
-	l->dirty[a->side] = true;
+	touch(l, a);
 	if (!l->silent) {
+		meet(l, a, t);
 		call_result(&text, &t->call);
 		call_text(&whole, t->process->pid, &t->call);
 		ev = note(l, EV_RESULT, t->process->program, t);
@@ -244,7 +280,7 @@ static void happened(void *ctx, struct thread *t, enum happening what, int numbe
 	struct actor *a = actor_of(l, p);
 	struct buf text = { 0 };
 
-	l->dirty[a->side] = true;
+	touch(l, a);
 	if (what == HAPPENED_END && a->now.id == t->id)
 		a->now.id = 0;
 	if (!is_news(t, what) || is_childs_end(what, number) || l->silent)

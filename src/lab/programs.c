@@ -67,14 +67,17 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 }
 
 /* What it holds already is its own, though no call on it was seen. */
-static void take_stock(struct lab *l, struct program *p)
+static void take_stock(struct lab *l, struct program *p, enum side side)
 {
 	size_t n;
 	struct holding *held = holdings_of(&l->stepper, p, &n);
 
-	for (size_t i = 0; i < n; i++)
-		program_had(p, socket_of(&l->stepper.sockets, held[i].process->pidfd, held[i].process->pid, held[i].fd,
-		                         true));
+	for (size_t i = 0; i < n; i++) {
+		const struct process *x = held[i].process;
+
+		program_had(p, socket_of(&l->stepper.sockets, x->pidfd, x->pid, held[i].fd, true));
+		machine_meets(l, side, held[i].inode, x->pidfd, held[i].fd, false);
+	}
 	free(held);
 }
 
@@ -91,7 +94,7 @@ int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 		return -1;
 	a->program = p;
 	l->binds[a->side] = true; /* what it calls is its own affair */
-	take_stock(l, p);
+	take_stock(l, p, a->side);
 	buf_addf(&text, "attached to %s, pid %d; a call in which it sleeps may return EINTR to it", p->command, pid);
 	note_text(l, EV_PROCESS, p, NULL, &text);
 	buf_free(&text);

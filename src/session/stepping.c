@@ -114,6 +114,11 @@ struct going {
 	struct span limit;
 };
 
+static bool time_is_up(const struct going *g)
+{
+	return g->limit.ns && instant_reached(instant_after(g->began, g->limit), clock_now());
+}
+
 /* Nobody is stopped. Is there anything to wait for? */
 static bool is_over(const struct going *g)
 {
@@ -121,9 +126,7 @@ static bool is_over(const struct going *g)
 	struct buf in = { 0 };
 	bool timed = false, wait;
 
-	if (!lab_programs(l))
-		return true;
-	if (g->limit.ns && instant_reached(instant_after(g->began, g->limit), clock_now()))
+	if (!lab_programs(l) || time_is_up(g))
 		return true;
 	wait = !l->options.machine && lab_all_wait(l, &in, &timed);
 	buf_free(&in);
@@ -136,7 +139,7 @@ static int go_on(struct session *s, const struct stepping_job *job, struct err *
 {
 	struct going g = { s, s->began, clock_now(), job->limit };
 
-	for (;;) {
+	while (!time_is_up(&g)) { /* a server that is asked all the time always stops somewhere */
 		int rc = lab_next_stop(&s->lab, e);
 
 		if (rc < 0)
@@ -144,10 +147,11 @@ static int go_on(struct session *s, const struct stepping_job *job, struct err *
 		if (rc > 0)
 			g.last_stop = clock_now();
 		else if (is_over(&g))
-			return 0;
+			break;
 		else if (lab_pause(&s->lab, span_ms(10), -1, e) < 0 || lab_quiet(&s->lab, e) < 0)
 			return -1;
 	}
+	return 0;
 }
 
 static void tell_who_waits(struct session *s)
@@ -184,20 +188,32 @@ static int go_freely(struct session *s, const struct stepping_job *job, struct e
 	return 0;
 }
 
+/* What is told now waits for nobody. */
+static int come_to_the_end(struct session *s)
+{
+	interrupt_heeded();
+	s->lab.deadline = clock_now();
+	return 0;
+}
+
 /* Ctrl-C is how one ends the watching of what does not end by itself. */
 static int ended_by_person(struct session *s, int rc)
 {
-	if (rc < 0 && interrupt_signal() && (s->lab.options.machine || s->job->quiet)) {
-		interrupt_heeded();
-		return 0;
-	}
+	if (rc < 0 && interrupt_signal() && (s->lab.options.machine || s->job->quiet))
+		return come_to_the_end(s);
 	return rc;
+}
+
+/* Nobody will read of single calls. In the machine's own network only the order of turns keeps a client from coming
+ * before its server. */
+static bool is_unseen(const struct session *s, const struct stepping_job *job)
+{
+	return job->quiet && !job->pcap && !(s->lab.options.machine && job->n_programs > 1);
 }
 
 static int run_automatic(struct session *s, const struct stepping_job *job)
 {
-	/* In the machine's own network only the order of turns keeps a client from coming before its server. */
-	bool unseen = job->quiet && !job->pcap && !(s->lab.options.machine && job->n_programs > 1);
+	bool unseen = is_unseen(s, job);
 	struct err e = { 0 }, no_leaks;
 	int rc, code;
 
@@ -208,6 +224,8 @@ static int run_automatic(struct session *s, const struct stepping_job *job)
 	rc = ended_by_person(s, unseen ? go_freely(s, job, &e) : go_on(s, job, &e));
 	if (rc == 0 && !unseen) {
 		tell_who_waits(s);
+		if (s->lab.options.machine)
+			machine_tell_lost(&s->lab);
 		lab_leaks(&s->lab, &no_leaks);
 	}
 	code = session_conclude(s, rc, &e);
@@ -234,18 +252,17 @@ static int watch_leaks(struct session *s, const struct stepping_job *job, struct
 	struct lab *l = &s->lab;
 	int rc;
 
-	machine_close(l); /* its packets would only take time */
 	rc = go_freely(s, job, e);
 	if (interrupt_signal())
-		rc = 0;
-	interrupt_heeded();
-	if (rc == 0 && l->options.machine)
+		rc = come_to_the_end(s);
+	else if (rc == 0 && l->options.machine)
 		watch_on(l, e);
 	return rc < 0 ? -1 : lab_leaks(l, e);
 }
 
 int stepping_leaks(struct session *s, struct script *script, const struct stepping_job *job, struct err *e)
 {
+	s->lab.no_packets = true; /* they would only take time */
 	return start_all(s, script, job, e) < 0 ? -1 : watch_leaks(s, job, e);
 }
 
@@ -310,6 +327,7 @@ int stepping_run(struct session *s, struct script *script, const struct stepping
 {
 	struct err e = { 0 };
 
+	s->lab.no_packets = job->leaks || (job->automatic && !job->script && is_unseen(s, job));
 	if (start_all(s, script, job, &e) < 0)
 		return session_conclude(s, -1, &e);
 	if (job->script) {
