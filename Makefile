@@ -228,7 +228,7 @@ $(B)/bench/%: bench/%.c $(B)/liblastack.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL) $(CFLAGS) -o $@ $< $(B)/liblastack.a $(LIBS)
 
-# make torture    the long proofs: the same tables of post 000 in 100 runs, the same ladder 50 times beside 4 busy loops, kill -9 at 200 random moments and in each scenario,
+# make torture    the long proofs: servers under step beside other people's traffic, ten minutes each, the same tables of post 000 in 100 runs, the same ladder 50 times beside 4 busy loops, kill -9 at 200 random moments and in each scenario,
 #                 every scenario 100 times beside 8 busy loops, and 500 random scenarios in which what explain infers is held
 #                 against the kernel (FIRST=N for others)
 FIRST := 1
@@ -239,6 +239,7 @@ torture: all
 	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) RUNS=100 EACH=1 TEST_LIMIT=3600 prove -v -e tools/run-test test/kill.t
 	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) RUNS=100 TEST_LIMIT=3600 prove -v -e tools/run-test test/step.t
 	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) TEST_LIMIT=3600 prove -v -e tools/run-test test/healthy.sh
+	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) SOCKETS=10000 RATE=2000 FOR=600 TEST_LIMIT=3600 prove -v -e tools/run-test test/traffic.t
 	@test/busy.sh 8 $(B)/lastack lab --all --repeat 100
 	@mkdir -p build-chaos && python3 test/chaos.py $(abspath $(B)/lastack) build-chaos $(FIRST) 500
 

@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# On a host with other people's traffic: the same story is told as on a quiet one, who is attached to a server does not keep it from
+# answering, hears SIGTERM, keeps --for, and begins at once. How slow the machine is meanwhile is told by strace, attached in the
+# same way; without strace by the server alone.
+# SOCKETS=10000 RATE=2000 FOR=600 for the long proof, FOR seconds each.
+[ -n "${TRAFFIC_ALONE:-}" ] || TRAFFIC_ALONE=1 exec unshare --net --pid --fork --mount --mount-proc --kill-child sh "$0" "$@"
+. "$(dirname "$0")/lib.sh"
+ip link set lo up 2>/dev/null || skip_all "no network namespace of its own can be made here"
+TRAFFIC=$SRC/build/programs/traffic
+EX=$SRC/build/examples
+SOCKETS=${SOCKETS:-2000}
+RATE=${RATE:-1000}
+FOR=${FOR:-1}
+
+crowd() {
+	mkfifo "$WORK/end"
+	"$TRAFFIC" crowd "$SOCKETS" "$RATE" <"$WORK/end" >"$WORK/crowd" 2>&1 &
+	exec 9>"$WORK/end"
+	until grep -qs ready "$WORK/crowd"; do sleep 0.05; done
+}
+# worst TEXT: the worst answer in ms, of what `traffic ask` says.
+worst() { printf '%s\n' "$1" | sed -n 's/.* worst \([0-9]*\).*/\1/p'; }
+# no_later IS THAN MARGIN NAME [DETAIL]: a number of ms, at most so much more than the other.
+no_later() {
+	if [ -n "$1" ] && [ "$1" -le $(($2 + $3)) ]; then ok 0 "$4: $1 ms, beside $2"; else ok 1 "$4" "is: $1 ms, should be $2 + $3 at most
+$5"; fi
+}
+ms() { date +%s%3N; }
+
+# --- the same story ----------------------------------------------------------------------------------------
+
+# What each side did and became, in the order in which that side did it, without times and numbers of processes and ports; and
+# without what depends on the moment: acknowledgements alone, and states that the next packet ends.
+story() {
+	timeout -k 1 30 "$LASTACK" step --host --auto --json "$EX/echo_server" "$1" :: "$EX/echo_client" 127.0.0.1 "$1" hi 2>"$WORK/err" </dev/null >"$WORK/json"
+	python3 - "$WORK/json" <<'EOF'
+import json, sys
+told = {}
+lasting = ("BOUND", "LISTEN", "ESTABLISHED", "CLOSE_WAIT", "TIME_WAIT")
+for e in map(json.loads, open(sys.argv[1])):
+    kind, side = e.get("event"), e.get("side")
+    if kind in ("call", "result"):
+        told.setdefault(("calls", side), []).append(e["text"].split("(")[0])
+    elif kind == "socket" and e["change"] != "gone" and e["state"] in lasting:
+        became = told.setdefault(("states", side), [])
+        if became[-1:] != [e["state"]]:
+            became.append(e["state"])
+    elif kind == "packet" and e["flags"] != "ACK":
+        told.setdefault(("packets", side), []).append(e.get("flags", "?"))
+    elif kind == "notice":
+        told.setdefault(("notices", ""), []).append(e["text"])
+for k in sorted(told, key=str):
+    print(*k, *told[k])
+EOF
+}
+story 7001 >"$WORK/quiet"
+took_quiet=$(ms)
+timeout -k 1 30 "$LASTACK" step -q --auto true </dev/null >"$WORK/out" 2>&1
+took_quiet=$(($(ms) - took_quiet))
+crowd
+story 7002 >"$WORK/loud"
+is "$(cat "$WORK/loud")" "$(cat "$WORK/quiet")" "the same calls, states and packets as on a quiet host"
+has "$(cat "$WORK/loud")" "TIME_WAIT" "and a whole story"
+took=$(ms)
+timeout -k 1 30 "$LASTACK" step -q --auto true </dev/null >"$WORK/out" 2>&1
+no_later $(($(ms) - took)) "$took_quiet" 500 "a new program begins at once"
+
+# --- a server that somebody is attached to -----------------------------------------------------------------
+
+"$TRAFFIC" serve 9001 >"$WORK/server" 2>&1 &
+server=$!
+until grep -qs ready "$WORK/server"; do sleep 0.05; done
+# attached COMMAND…: asks the server for FOR seconds while COMMAND traces it, then ends that: $asked, $end, $log.
+attached() {
+	"$@" >"$WORK/log" 2>&1 </dev/null &
+	tracer=$!
+	until ! kill -0 $tracer 2>/dev/null || ! grep -q '^TracerPid:[[:space:]]*0$' /proc/$server/status; do sleep 0.02; done
+	asked=$("$TRAFFIC" ask 9001 "$FOR")
+	end=$("$TRAFFIC" end $tracer $server)
+	kill -9 $tracer 2>/dev/null
+	wait $tracer 2>/dev/null
+	log=$(tail -3 "$WORK/log")
+}
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+	attached strace -f -o /dev/null -p $server
+	base_end=$(printf '%s\n' "$end" | sed -n 's/let go after \([0-9]*\) ms/\1/p')
+else
+	asked=$("$TRAFFIC" ask 9001 "$FOR")
+	base_end=0
+fi
+base=$(worst "$asked")
+echo "# without lastack: $asked"
+for how in "step -p" "step --auto -q -p" "step --leaks --for 3600s -p" "doctor --for 3600s --follow"; do
+	# shellcheck disable=SC2086 # words
+	attached "$LASTACK" $how $server
+	echo "# $how: $asked; $end"
+	has "$asked" " 0 in vain" "$how: every answer comes"
+	no_later "$(worst "$asked")" "$base" 500 "$how: the worst answer" "$asked $log"
+	no_later "$(printf '%s\n' "$end" | sed -n 's/let go after \([0-9]*\) ms/\1/p')" "${base_end:-0}" 200 "$how: SIGTERM is heard" "$end $log"
+done
+for how in "step --auto" "step --auto -q" "step --leaks"; do
+	"$TRAFFIC" ask 9001 3 >"$WORK/asked" &
+	asking=$!
+	took=$(ms)
+	# shellcheck disable=SC2086 # words
+	timeout -k 1 30 "$LASTACK" $how --for 500ms -p $server >"$WORK/log" 2>&1 </dev/null
+	no_later $(($(ms) - took)) 500 1500 "$how: --for is kept while the server is asked" "$(tail -3 "$WORK/log")"
+	kill $asking
+	wait $asking 2>/dev/null
+done
+exec 9>&-
+kill $server
+wait 2>/dev/null
+echo "# $(tail -1 "$WORK/crowd")"
+done_testing
