@@ -15,6 +15,7 @@ struct bench {
 	int host[SIDES]; /* the hosts' ends of the pairs */
 	unsigned seen, again, swallowed, released, discarded;
 	unsigned original; /* of the youngest copy */
+	bool checksum_ok;  /* of the last one seen */
 	enum fate last;
 };
 
@@ -22,9 +23,9 @@ static void on_seen(void *ctx, const struct packet *p, enum fate fate)
 {
 	struct bench *b = ctx;
 
-	(void)p;
 	b->seen++;
 	b->last = fate;
+	b->checksum_ok = p->seg.checksum_ok;
 }
 
 static void on_again(void *ctx, const struct packet *copy, const struct packet *original)
@@ -288,6 +289,111 @@ static void faults(void)
 	teardown(&b);
 }
 
+static void damaged(void)
+{
+	struct bench b;
+	uint8_t p[100];
+
+	setup(&b);
+	add(&b, RULE_CORRUPT, CLIENT, KIND_DATA, 1);
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	ok(b.last == FATE_CORRUPTED && !b.checksum_ok, "corrupt: it is said that its checksum is wrong");
+	ok(read(b.host[SERVER], p, sizeof p) == 50 && p[49] == 1 && p[48] == 0, "one bit of its last byte is turned");
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	ok(read(b.host[SERVER], p, sizeof p) == 50 && p[49] == 0, "the next one is whole");
+	teardown(&b);
+}
+
+static void later(void)
+{
+	struct bench b;
+	struct instant first, sooner;
+
+	setup(&b);
+	b.w.latency = span_s(3600);
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	ok(b.last == FATE_DELAYED && wire_next_due(&b.w, &first), "latency: everything is delayed");
+	wire_add_rule(&b.w, RULE_DELAY, &(struct pick){ .from = CLIENT, .kind = KIND_ANY }, -1, span_s(1800));
+	sends(&b, CLIENT, PSH | ACK, 110, 201, 20);
+	ok(wire_next_due(&b.w, &sooner) && sooner.ns < first.ns, "a shorter delay goes on sooner");
+	ok(arrived(&b, SERVER) == 0, "neither has gone on");
+	wire_heal(&b.w);
+	let_go(&b);
+	ok(arrived(&b, SERVER) == 2 && !wire_next_due(&b.w, &first), "heal lets both go on now");
+	teardown(&b);
+}
+
+static void overtaking(void)
+{
+	struct bench b;
+
+	setup(&b);
+	add(&b, RULE_REORDER, CLIENT, KIND_DATA, -1);
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	sends(&b, SERVER, PSH | ACK, 201, 110, 10);
+	ok(arrived(&b, CLIENT) == 1 && arrived(&b, SERVER) == 0, "reorder: the other side's packet overtakes nothing");
+	sends(&b, CLIENT, PSH | ACK, 110, 201, 20);
+	ok(arrived(&b, SERVER) == 2, "the sender's next one does, though the rule is for it, too");
+	teardown(&b);
+}
+
+static void paced(void)
+{
+	struct bench b;
+
+	setup(&b);
+	b.w.paced = true;
+	sends(&b, CLIENT, SYN, 100, 0, 0);
+	ok(b.last == FATE_HELD && wire_paced(&b.w) == wire_held(&b.w, 1), "a paced wire holds every packet");
+	wire_pass(&b.w, wire_held(&b.w, 1));
+	let_go(&b);
+	ok(arrived(&b, SERVER) == 1 && !wire_paced(&b.w), "until it is let go");
+	add(&b, RULE_HOLD, CLIENT, KIND_ACK, -1);
+	sends(&b, CLIENT, ACK, 101, 201, 0);
+	ok(wire_held(&b.w, 2) && !wire_paced(&b.w), "what a rule holds does not wait for its pace");
+	ok(wire_release(&b.w, &(struct pick){ .from = CLIENT, .kind = KIND_ACK }) == 1 && wire_paced(&b.w),
+	   "let go by its rule, it does");
+	let_go(&b);
+	ok(arrived(&b, SERVER) == 0, "and is still there");
+	teardown(&b);
+}
+
+static void by_hand(void)
+{
+	struct bench b;
+	struct buf holds = { 0 };
+	struct packet *copy;
+	uint8_t p[100];
+
+	setup(&b);
+	wire_describe_holds(&b.w, &holds);
+	same_text(buf_text(&holds), "nothing", "no hold");
+	add(&b, RULE_HOLD, CLIENT, KIND_ANY, -1);
+	add(&b, RULE_DROP, CLIENT, KIND_SYN, -1);
+	add(&b, RULE_HOLD, SERVER, KIND_FIN, -1);
+	buf_clear(&holds);
+	wire_describe_holds(&b.w, &holds);
+	same_text(buf_text(&holds), "client any, server FIN", "two holds");
+	wire_heal(&b.w);
+	buf_clear(&holds);
+	wire_describe_holds(&b.w, &holds);
+	same_text(buf_text(&holds), "client any, server FIN", "heal leaves them");
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	sends(&b, CLIENT, PSH | ACK, 110, 201, 20);
+	sends(&b, CLIENT, PSH | ACK, 100, 201, 10);
+	copy = wire_double(&b.w, wire_held(&b.w, 1));
+	ok(b.last == FATE_DOUBLED && copy->number == 3 && copy->copies == 0,
+	   "a copy has a number of its own, and no copies");
+	wire_swap(wire_held(&b.w, 1), wire_held(&b.w, 2));
+	wire_release(&b.w, &(struct pick){ .from = CLIENT, .kind = KIND_ANY });
+	let_go(&b);
+	ok(read(b.host[SERVER], p, sizeof p) == 60 && read(b.host[SERVER], p, sizeof p) == 50 &&
+	           read(b.host[SERVER], p, sizeof p) == 50,
+	   "swapped, the second goes first; the copy is last");
+	buf_free(&holds);
+	teardown(&b);
+}
+
 static void narrowed(void)
 {
 	struct bench b;
@@ -397,6 +503,12 @@ static const struct {
 	  "hold.S.ACK C.S.99 C.FA.100.201 S.A.201.101 C.FA.100.201", "copy of what arrived" },
 	{ "the peer's delivered FIN with the same number is its own",
 	  "hold.S.ACK C.S.99 S.SA.99.100 C.FA.100.100 S.A.100.101 S.FA.100.101", "passes" },
+	{ "the other side's held data with the same numbers is its own",
+	  "hold.S.DATA C.S.99 S.SA.99.100 S.PA.100.100.10 C.PA.100.100.10", "passes" },
+	{ "a connection is not frozen by another one's held packet",
+	  "hold.C.FIN C.S.100 C.FA.101.1 C.S.70000 C.S.70000", "passes" },
+	{ "the number of a delivered SYN is no byte: a keep-alive with one",
+	  "hold.C.FIN C.S.100 C.FA.101.1 C.A.100.1.1", "passes" },
 	{ "a keep-alive has an old number and no byte", "hold.C.DATA C.S.99 C.PA.100.201.10 C.A.99.201", "passes" },
 	{ "a window probe brings a byte", "hold.C.ACK C.S.99 C.A.100.201 C.A.100.201.1", "passes" },
 };
@@ -514,6 +626,11 @@ int main(void)
 	what_is_a_copy();
 	what_comes_next();
 	faults();
+	damaged();
+	later();
+	overtaking();
+	paced();
+	by_hand();
 	narrowed();
 	expected();
 	holding();
