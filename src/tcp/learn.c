@@ -208,6 +208,7 @@ void watch_learn(struct tcp_watch *w, enum side from, const struct segment *s, r
 	count(&x->tale, r);
 	w->proof.last = number;
 	w->last = now;
+	w->challenged = w->challenged || r & REMARK_(CHALLENGE);
 	if (r & WATCH_NO_NEWS)
 		return;
 	/* A RST that answers a segment without ACK has number 0: no beginning (RFC 9293 3.10.7.1). */

@@ -179,6 +179,15 @@ static remarks of_origin(const struct tcp_end *x, const struct tcp_end *p, const
 	return r;
 }
 
+/* The first word of x after p's SYN acknowledges neither the SYN nor what may have come soon after it: x has an older
+ * connection between these ports, which began before the capture did (RFC 9293 3.5.1). */
+static bool is_challenge(const struct tcp_end *x, const struct tcp_end *p, const struct segment *s)
+{
+	if ((s->flags & (SYN | RST | ACK)) != ACK || x->numbered || !p->sent_syn)
+		return false;
+	return s->ack - (p->isn + 1) > p->next - (p->isn + 1) + WATCH_NEAR;
+}
+
 /* --- all of it ------------------------------------------------------------------------------------------- */
 
 remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment *s, int64_t now)
@@ -190,6 +199,8 @@ remarks watch_remarks(struct tcp_watch *w, enum side from, const struct segment 
 		return REMARK_(CAPTURED_TWICE);
 	if (!s->checksum_ok && !s->cut)
 		return REMARK_(BAD_CHECKSUM);
+	if (is_challenge(x, p, s))
+		return REMARK_(CHALLENGE);
 	if ((s->flags & SYN) && s->len)
 		r |= REMARK_(EARLY_DATA);
 	return r | of_origin(x, p, s) | of_numbers(w, from, s, now) | of_ack(x, p, s, watch_window(x, p, s)) |

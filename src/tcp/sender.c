@@ -57,7 +57,7 @@ bool watch_only_answers(const struct tcp_watch *w, enum side from, const struct 
 	const struct tcp_end *x = &w->end[from];
 
 	return (s->flags & RST) && !(s->flags & ACK) && x->numbered && s->seq != x->next && (x->may & HALF_OPEN) &&
-	       (w->end[side_other(from)].acks || w->older);
+	       (w->end[side_other(from)].acks || w->older || w->challenged);
 }
 
 bool watch_ends_nothing(remarks r)

@@ -13,9 +13,6 @@ const struct tcp_view tcp_view_middle = { .sends = { true, true },
 	                                  .genuine = { true, true } };
 const struct tcp_view tcp_view_tap = { .sends = { true, true }, .arrivals = { false, false } };
 
-/* Numbers so close belong to one connection. */
-#define NEAR (1U << 16)
-
 /* --- states -------------------------------------------------------------------------------------------- */
 
 enum tcp_state watch_furthest(state_set may)
@@ -69,7 +66,7 @@ static bool over(const struct tcp_watch *w)
 
 static bool near_number(uint32_t a, uint32_t b)
 {
-	return a - b < NEAR || b - a < NEAR;
+	return a - b < WATCH_NEAR || b - a < WATCH_NEAR;
 }
 
 /* Who seems to have sent the new SYN goes on with the old numbers: the SYN was not its own, or came to nothing. */
@@ -372,6 +369,8 @@ void tcp_watch_arrived(struct tcp_watch *w, enum side at, const struct segment *
 		arrived_syn(w, x, s);
 	} else if (s->flags & RST) {
 		arrived_rst(w, x, s);
+	} else if (x->may == IN_STATE(SYN_SENT)) {
+		return; /* without SYN or RST it takes nothing (RFC 9293 3.10.7.3) */
 	} else if ((s->flags & ACK) && acceptable(x, s) && (!x->numbered || seq_at_or_before(s->ack, x->next))) {
 		if (x->numbered && seq_before(x->isn, s->ack))
 			arrived_ack_of_syn(w, x);

@@ -96,6 +96,7 @@ struct tcp_watch {
 	uint32_t data_after_fin; /* new bytes that the other side sent after it had the first FIN */
 	bool crossed;            /* the second FIN was sent before the first one was there */
 	bool early_data_taken;
+	bool challenged; /* the SYN was answered by a connection that is not in the capture */
 	bool fins_done_before_rst;
 	enum side resetter; /* NO_SIDE */
 	enum reset reset;

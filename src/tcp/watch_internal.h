@@ -24,7 +24,10 @@ enum {
 };
 
 /* A segment of which this is said tells nothing of its sender. */
-#define WATCH_NO_NEWS (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM))
+#define WATCH_NO_NEWS (REMARK_(CAPTURED_TWICE) | REMARK_(BAD_CHECKSUM) | REMARK_(CHALLENGE))
+
+/* Numbers so close belong to one connection. */
+#define WATCH_NEAR (1U << 16)
 
 /* Who is overtaken on its way to the tap comes so soon, if no round trip is known. */
 #define WATCH_OVERTAKING INT64_C(3000000)
