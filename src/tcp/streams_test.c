@@ -49,7 +49,7 @@ static void add_state(struct buf *out, const char *who, const struct tcp_end *x)
 	state_set_text(out, x->may, x->likely);
 }
 
-static void add_reading(struct reel *z, const struct reading *r)
+static void add_reading(struct reel *z, const struct book_reading *r)
 {
 	struct buf *out = z->out;
 
@@ -231,7 +231,7 @@ static void packet(struct reel *z, char *words)
 static void take_packet(struct reel *z, char *words)
 {
 	struct sighting s;
-	struct reading r;
+	struct book_reading r;
 
 	packet(z, words);
 	s = (struct sighting){ &z->last, z->domain, z->interface, z->number, z->now };
