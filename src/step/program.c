@@ -5,6 +5,7 @@
 #include "base/proc.h"
 #include "step/stack.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -170,26 +171,29 @@ long trace_options(const struct program *p)
 }
 
 /* With the filter only the end of a call needs to be asked for; without it, everything. */
-static void resume(const struct thread *t, int signal)
+void thread_resume(struct thread *t)
 {
-	bool all = t->process->program->attached || t->in_call;
+	int signal = t->signal;
+	bool all;
 
+	assert(t->process && t->is != THREAD_LATE);
+	all = t->process->program->attached || t->in_call;
+	t->signal = 0;
+	t->woke = false;
+	t->is = THREAD_RUNS;
 	ptrace(all ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, NULL, (void *)(intptr_t)signal);
 }
 
 void thread_go(struct stepper *s, struct thread *t)
 {
-	int signal = t->signal;
-
+	assert(thread_is_stopped(t));
 	if (t->is == THREAD_BEFORE) {
+		assert(t->call.is && !t->in_call);
 		t->in_call = true;
 		s->hooks.enters(s->hooks.ctx, t);
 		t->since = clock_now(); /* the hook reads stacks: its time is not the call's */
 	}
-	t->signal = 0;
-	t->woke = false;
-	t->is = THREAD_RUNS;
-	resume(t, signal);
+	thread_resume(t);
 }
 
 bool thread_is_stopped(const struct thread *t)

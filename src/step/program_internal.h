@@ -15,6 +15,10 @@ struct thread *thread_new(struct stepper *s, pid_t tid, struct process *process)
 struct thread *thread_find(struct stepper *s, pid_t tid);
 void thread_forget(struct stepper *s, struct thread *t);
 
+/* Lets a thread go on that is stopped anywhere but before or after a call, with its signal: thread_go() does the rest.
+ */
+void thread_resume(struct thread *t);
+
 /* Options of ptrace for this program. */
 long trace_options(const struct program *p);
 

@@ -87,12 +87,6 @@ static bool concerns(struct stepper *s, struct thread *t)
 
 /* --- before and after a call --------------------------------------------------------------------------- */
 
-static void goes_on(struct stepper *s, struct thread *t)
-{
-	t->is = THREAD_AFTER;
-	thread_go(s, t);
-}
-
 static void remember(struct call *c, pid_t pid, const struct syscall_info *is, const uint64_t *args)
 {
 	*c = (struct call){ .is = is };
@@ -153,7 +147,7 @@ static void before_call(struct stepper *s, struct thread *t, uint64_t number, co
 	bool again = t->restarts && t->call.is == is;
 
 	if (!is) {
-		goes_on(s, t);
+		thread_resume(t);
 		return;
 	}
 	remember(&t->call, t->process->pid, is, args);
@@ -170,7 +164,7 @@ static void before_call(struct stepper *s, struct thread *t, uint64_t number, co
 		}
 		stop_here(s, t, THREAD_BEFORE);
 	} else {
-		goes_on(s, t);
+		thread_resume(t);
 	}
 }
 
@@ -192,7 +186,7 @@ static void note_socket(struct stepper *s, struct thread *t)
 static void after_call(struct stepper *s, struct thread *t, int64_t ret)
 {
 	if (!t->in_call) {
-		goes_on(s, t);
+		thread_resume(t);
 		return;
 	}
 	t->in_call = false;
@@ -215,7 +209,7 @@ static void other_call(struct stepper *s, struct thread *t)
 		s->hooks.happened(s->hooks.ctx, t, HAPPENED_OTHER_CALLS, -1);
 	t->process->told_other_calls = true;
 	t->restarts = false;
-	goes_on(s, t);
+	thread_resume(t);
 }
 
 static void entry(struct stepper *s, struct thread *t, uint32_t arch, uint64_t number, const uint64_t *args)
@@ -235,7 +229,7 @@ void syscall_stopped(struct stepper *s, struct thread *t, const struct __ptrace_
 	else if (i->op == PTRACE_SYSCALL_INFO_EXIT)
 		after_call(s, t, i->exit.rval);
 	else
-		goes_on(s, t);
+		thread_resume(t);
 }
 
 static void at_syscall(struct stepper *s, struct thread *t)
@@ -278,7 +272,7 @@ static void born(struct stepper *s, const struct thread *parent)
 	struct thread *t = thread_newborn(s, parent);
 
 	if (t->is == THREAD_UNNAMED)
-		goes_on(s, t);
+		thread_resume(t);
 }
 
 /* exec() ends the other threads without a word for the one that called it, which takes over the first one's id. */
@@ -323,7 +317,7 @@ static void at_event(struct stepper *s, struct thread *t, int event, int signal)
 	default:
 		break;
 	}
-	goes_on(s, t);
+	thread_resume(t);
 }
 
 /* --- ends ---------------------------------------------------------------------------------------------- */
@@ -347,7 +341,7 @@ static void signal_comes(struct stepper *s, struct thread *t, int signal)
 {
 	s->hooks.happened(s->hooks.ctx, t, HAPPENED_SIGNAL, signal);
 	t->signal = signal;
-	goes_on(s, t);
+	thread_resume(t);
 }
 
 /* A child of ours that nobody traces has no tracer. */
