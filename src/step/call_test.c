@@ -5,10 +5,12 @@
 #include "step/call.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static uint64_t at(const void *p)
@@ -103,11 +105,174 @@ static void texts(void)
 	reads(&c, "connect(3, 0x1, 16)", "a pointer to nowhere is printed as one");
 }
 
+/* Each kind of argument once, as strace(1) 6.1 prints it. */
+static void arguments(void)
+{
+	struct linger linger = { 1, 5 };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+		                   .sin6_port = htons(443),
+		                   .sin6_flowinfo = htonl(7),
+		                   .sin6_addr = IN6ADDR_LOOPBACK_INIT,
+		                   .sin6_scope_id = 2 };
+	struct sockaddr_un path = { .sun_family = AF_UNIX, .sun_path = "/run/x" },
+			   abstract = { .sun_family = AF_UNIX, .sun_path = "\0ab" };
+	char device[] = "lo";
+	int one = 1, pair[2] = { 5, 6 };
+	uint32_t len = 4;
+	int64_t offset = 77;
+	const struct {
+		long number;
+		uint64_t arg[CALL_ARGS];
+		bool returned;
+		int64_t ret;
+		const char *should;
+	} rows[] = {
+		{ SYS_socketpair,
+		  { AF_UNIX, SOCK_STREAM, 0, at(pair) },
+		  false,
+		  0,
+		  "socketpair(AF_UNIX, SOCK_STREAM, 0, %p)" },
+		{ SYS_socketpair,
+		  { AF_UNIX, SOCK_STREAM, 0, at(pair) },
+		  true,
+		  0,
+		  "socketpair(AF_UNIX, SOCK_STREAM, 0, [5, 6])" },
+		{ SYS_socket,
+		  { AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 4 },
+		  false,
+		  0,
+		  "socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC|SOCK_NONBLOCK, 4)" },
+		{ SYS_bind,
+		  { 3, at(&v6), sizeof v6 },
+		  false,
+		  0,
+		  "bind(3, {sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(7), inet_pton(AF_INET6, "
+		  "\"::1\", "
+		  "&sin6_addr), sin6_scope_id=2}, 28)" },
+		{ SYS_connect,
+		  { 3, at(&path), 2 + 7 },
+		  false,
+		  0,
+		  "connect(3, {sa_family=AF_UNIX, sun_path=\"/run/x\"}, 9)" },
+		{ SYS_connect,
+		  { 3, at(&abstract), 2 + 3 },
+		  false,
+		  0,
+		  "connect(3, {sa_family=AF_UNIX, sun_path=@\"ab\"}, 5)" },
+		{ SYS_connect, { 3, at(&path), 2 }, false, 0, "connect(3, {sa_family=AF_UNIX}, 2)" },
+		{ SYS_connect, { 3, at(&path), 1 }, false, 0, "connect(3, %p, 1)" },
+		{ SYS_listen, { 3, (uint64_t)-1 }, false, 0, "listen(3, -1)" },
+		{ SYS_shutdown, { 3, SHUT_RD }, false, 0, "shutdown(3, SHUT_RD)" },
+		{ SYS_shutdown, { 3, SHUT_WR }, false, 0, "shutdown(3, SHUT_WR)" },
+		{ SYS_shutdown, { 3, 9 }, false, 0, "shutdown(3, 0x9 /* SHUT_??? */)" },
+		{ SYS_setsockopt,
+		  { 3, SOL_SOCKET, SO_LINGER, at(&linger), sizeof linger },
+		  false,
+		  0,
+		  "setsockopt(3, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, 8)" },
+		{ SYS_setsockopt,
+		  { 3, SOL_SOCKET, SO_REUSEADDR, at(&one), 4 },
+		  false,
+		  0,
+		  "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)" },
+		{ SYS_setsockopt,
+		  { 3, IPPROTO_TCP, 1, at(&one), 4 },
+		  false,
+		  0,
+		  "setsockopt(3, SOL_TCP, TCP_NODELAY, [1], 4)" },
+		{ SYS_setsockopt,
+		  { 3, IPPROTO_IPV6, 26, at(&one), 4 },
+		  false,
+		  0,
+		  "setsockopt(3, SOL_IPV6, IPV6_V6ONLY, [1], 4)" },
+		{ SYS_setsockopt,
+		  { 3, IPPROTO_IP, 1, at(&one), 4 },
+		  false,
+		  0,
+		  "setsockopt(3, SOL_IP, IP_TOS, [1], 4)" },
+		{ SYS_setsockopt,
+		  { 3, SOL_SOCKET, SO_BINDTODEVICE, at(device), 3 },
+		  false,
+		  0,
+		  "setsockopt(3, SOL_SOCKET, SO_BINDTODEVICE, \"lo\\0\", 3)" },
+		{ SYS_getsockopt,
+		  { 3, SOL_SOCKET, SO_ERROR, at(&one), at(&len) },
+		  true,
+		  0,
+		  "getsockopt(3, SOL_SOCKET, SO_ERROR, [1], [4])" },
+		{ SYS_sendfile, { 4, 3, at(&offset), 10 }, false, 0, "sendfile(4, 3, [77], 10)" },
+		{ SYS_sendfile, { 4, 3, 0, 10 }, false, 0, "sendfile(4, 3, NULL, 10)" },
+		{ SYS_splice, { 3, 0, 4, 0, 10, 1 }, false, 0, "splice(3, NULL, 4, NULL, 10, 0x1)" },
+		{ SYS_splice, { 3, 0, 4, 0, 10, 0 }, false, 0, "splice(3, NULL, 4, NULL, 10, 0)" },
+		{ SYS_dup3, { 3, 4, 02000000 }, false, 0, "dup3(3, 4, O_CLOEXEC)" },
+		{ SYS_dup3, { 3, 4, 0 }, false, 0, "dup3(3, 4, 0)" },
+		{ SYS_accept4, { 3, 0, 0, SOCK_NONBLOCK }, false, 0, "accept4(3, NULL, NULL, SOCK_NONBLOCK)" },
+		{ SYS_read, { 3, 0, 10 }, true, -EAGAIN, "read(3, NULL, 10)" },
+		{ SYS_close, { (uint64_t)-1 }, false, 0, "close(-1)" },
+		{ SYS_exit_group, { 7 }, false, 0, "exit_group(7)" },
+		{ SYS_sendto,
+		  { 3, at("x"), 1, MSG_OOB | MSG_DONTWAIT | 0x8000000, 0, 0 },
+		  false,
+		  0,
+		  "sendto(3, \"x\", 1, MSG_OOB|MSG_DONTWAIT|0x8000000, NULL, 0)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct call c = { .is = syscall_find(rows[i].number),
+			          .returned = rows[i].returned,
+			          .ret = rows[i].ret };
+		const char *pointer = strstr(rows[i].should, "%p");
+		char should[256];
+
+		memcpy(c.arg, rows[i].arg, sizeof c.arg);
+		c.room = 4;
+		if (pointer)
+			snprintf(should, sizeof should, "%.*s%#llx%s", (int)(pointer - rows[i].should), rows[i].should,
+			         (unsigned long long)rows[i].arg[rows[i].number == SYS_connect ? 1 : 3], pointer + 2);
+		else
+			snprintf(should, sizeof should, "%s", rows[i].should);
+		reads(&c, should, "an argument of each kind");
+	}
+}
+
+static void restarts(void)
+{
+	static const struct {
+		int64_t ret;
+		bool again;
+	} rows[] = { { -511, false }, { -512, true },  { -513, true }, { -514, true },   { -515, false },
+		     { -516, true },  { -517, false }, { 512, false }, { -EINTR, false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct call c = { .is = syscall_find(SYS_read), .returned = true, .ret = rows[i].ret };
+
+		ok(call_will_restart(&c) == rows[i].again, "%lld: %s", (long long)rows[i].ret,
+		   rows[i].again ? "the kernel makes it again" : "it has returned");
+	}
+}
+
+/* Numbers mean ours only in our architecture, and not x32's. */
+static void kinds(void)
+{
+#if defined(__x86_64__)
+	enum { OURS = 0xC000003E, I386 = 0x40000003 };
+#else
+	enum { OURS = 0xC00000B7, I386 = 0x40000028 };
+#endif
+
+	ok(call_is_ours(OURS, 3) && call_is_ours(OURS, 0), "64-bit calls are ours");
+	ok(!call_is_ours(I386, 3) && !call_is_ours(0, 3), "those of another architecture are not");
+	ok(!call_is_ours(OURS, 0x40000003) && call_is_ours(OURS, 0x3fffffff), "nor those with x32's bit");
+}
+
 int main(void)
 {
 	words();
 	sleeps();
 	texts();
+	arguments();
+	restarts();
+	kinds();
 	results(9, "9");
 	results(-ECONNRESET, "-1 ECONNRESET (Connection reset by peer)");
 	results(-512, "? (interrupted, will restart)");
