@@ -92,6 +92,31 @@ static void seen(void)
 	ok(nothing_known(&p), "and nothing is known of it");
 }
 
+enum { ENDINGS = 1500 };
+
+/* Processes that end while they are read, and are gone at once: all files of one are there, or none. */
+static void ending(void)
+{
+	unsigned whole = 0, parts = 0;
+
+	signal(SIGCHLD, SIG_IGN);
+	for (int i = 0; i < ENDINGS; i++) {
+		struct process_facts p;
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		do {
+			p = process_unknown(pid);
+			process_read(&p);
+			whole += p.started && p.fd_limit != UNKNOWN;
+			parts += p.started && p.fd_limit == UNKNOWN;
+		} while (p.started);
+	}
+	signal(SIGCHLD, SIG_DFL);
+	ok(whole && !parts, "of who ends meanwhile all is known or nothing: %u, %u in part", whole, parts);
+}
+
 static void over_the_window(void)
 {
 	static const struct {
@@ -145,6 +170,7 @@ int main(void)
 {
 	facts();
 	seen();
+	ending();
 	over_the_window();
 	epoll_sets();
 	ok(process_is_listed(getpid()) && !process_is_listed(0), "/proc lists us");
