@@ -102,6 +102,7 @@ static void add_story(struct buf *out, const struct story *st)
 {
 	buf_addf(out, "\t%u: %s, ", st->number, opening_info(st->opening)->word);
 	story_label(out, st);
+	buf_addf(out, st->closer == NO_SIDE ? ", by neither" : ", by %s", side_name(st->closer));
 	add_proof(out, "SYN", st->proof.syn);
 	add_proof(out, "SYN+ACK", st->proof.synack);
 	add_proof(out, "ACK", st->proof.ack);
