@@ -139,10 +139,10 @@ static void close_wait_tell_epoll(struct visit *v, struct finding *f)
 	struct watch_count c;
 	struct buf *line;
 
+	c = close_wait_count_watched(v, f, all, n > 0 ? (size_t)n : 0);
+	free(all);
 	if (n <= 0) /* it has no epoll set, or they may not be looked at */
 		return;
-	c = close_wait_count_watched(v, f, all, (size_t)n);
-	free(all);
 	line = finding_line(f);
 	if (!c.in)
 		buf_addf(line, "none of the %zu is in an epoll set of the process: nothing will tell it of them again",
