@@ -307,6 +307,7 @@ static const struct hand_key hand_look_keys[] = {
 	HAND_KEY(struct observation, "hidden", sight.hidden, HAND_NUMBER),
 	HAND_KEY(struct observation, "unlisted", sight.unlisted, HAND_FLAG),
 	HAND_KEY(struct observation, "closed", sight.closed, HAND_NUMBER),
+	HAND_KEY(struct observation, "unseen-orphans", sight.orphans, HAND_NUMBER),
 	HAND_KEY(struct observation, "unsure", sight.unsure, HAND_NUMBER),
 	HAND_KEY(struct observation, "privileged", sight.privileged, HAND_FLAG),
 	HAND_KEY(struct observation, "one-net", sight.one_net, HAND_FLAG),

@@ -62,6 +62,10 @@ static bool la902_are_closed(const struct visit *v)
 {
 	return v->o->sight.closed;
 }
+static bool la902_are_orphans(const struct visit *v)
+{
+	return v->o->sight.orphans;
+}
 static bool la902_are_unsure(const struct visit *v)
 {
 	return v->o->sight.unsure;
@@ -90,6 +94,16 @@ static void la902_tell_closed(const struct visit *v, struct finding *f)
 	buf_addf(finding_line(f),
 	         "%zu other network namespace%s could not be entered: run as root, or with CAP_SYS_ADMIN", n,
 	         n == 1 ? "" : "s");
+}
+
+static void la902_tell_orphans(const struct visit *v, struct finding *f)
+{
+	size_t n = v->o->sight.orphans;
+
+	buf_addf(finding_line(f),
+	         "%zu orphan%s in network namespaces that cannot be entered: no process is in them that is seen here; "
+	         "--engine=C sees them",
+	         n, n == 1 ? " is" : "s are");
 }
 
 static void la902_tell_unsure(const struct visit *v, struct finding *f)
@@ -127,11 +141,9 @@ static const struct {
 	bool (*holds)(const struct visit *v);
 	void (*tell)(const struct visit *v, struct finding *f);
 } parts[] = {
-	{ la902_are_closed, la902_tell_closed },
-	{ la902_are_unsure, la902_tell_unsure },
-	{ la902_is_saved, la902_tell_saved },
-	{ la902_is_contained, la902_tell_contained },
-	{ la902_has_no_counters, la902_tell_no_counters },
+	{ la902_are_closed, la902_tell_closed },           { la902_are_orphans, la902_tell_orphans },
+	{ la902_are_unsure, la902_tell_unsure },           { la902_is_saved, la902_tell_saved },
+	{ la902_is_contained, la902_tell_contained },      { la902_has_no_counters, la902_tell_no_counters },
 	{ la902_has_no_settings, la902_tell_no_settings },
 };
 

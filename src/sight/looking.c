@@ -21,7 +21,8 @@ static int look_by_engine(struct looking *l, struct evidence *ev, struct err *e)
 
 static void each_net(struct looking *l, void (*each)(struct looking *l, uint64_t netns, bool own))
 {
-	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct err e;
+	int home = netns_home(&e);
 	uint64_t own = netns_own();
 	struct netns_list all;
 
@@ -31,7 +32,7 @@ static void each_net(struct looking *l, void (*each)(struct looking *l, uint64_t
 
 		if (l->ask.netns && l->ask.netns != ns->inode)
 			continue;
-		if (ns->inode != own && netns_enter(ns) < 0)
+		if (ns->inode != own && (home < 0 || netns_enter(ns) < 0))
 			continue;
 		each(l, ns->inode, ns->inode == own);
 		if (ns->inode != own)
@@ -216,6 +217,7 @@ static void take_report(struct looking *l)
 
 	s->hidden = l->report.hidden;
 	s->closed = l->report.closed;
+	s->orphans = l->report.orphans;
 	s->unsure = l->report.unsure;
 	s->unlisted = !process_is_listed(1);
 	s->privileged = process_may_trace();

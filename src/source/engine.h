@@ -7,7 +7,8 @@
  *   C  two lock-free BPF walks, of the hashes and of the tables of descriptors (Linux 6.2): every network namespace at
  *      once
  *
- * A and B enter other network namespaces one by one, where that is permitted. */
+ * A and B enter other network namespaces one by one, where that is permitted, and where a process in it or a name of
+ * ip-netns(8) leads there: what a process that was killed left in a namespace of its own only C sees. */
 #ifndef SOURCE_ENGINE_H
 #define SOURCE_ENGINE_H
 
@@ -28,6 +29,7 @@ struct engine_report {
 	size_t hidden;     /* processes whose descriptors may not be looked at */
 	size_t namespaces; /* that were looked at; C: 0, it sees all */
 	size_t closed;     /* namespaces that could not be entered */
+	size_t orphans;    /* A, B: orphans of the machine that are in none of the namespaces that were looked at */
 	size_t unsure;     /* chains of a hash that changed each time they were read: something may be missing or stand
 	                      twice */
 	size_t again;      /* chains that were read again */

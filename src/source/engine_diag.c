@@ -7,7 +7,7 @@
 #include "source/netns.h"
 #include "source/owner.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <unistd.h>
 
 #define EVERY_STATE ((state_set)((1U << TCP_STATES) - 1))
@@ -45,13 +45,21 @@ static int dump_here(const struct engine_ask *ask, struct evidence *ev, struct e
 	return rc;
 }
 
+/* It is we who lack something, and not the namespace that is closed. */
+static bool is_shortage(int rc)
+{
+	return rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM;
+}
+
 /* A namespace that is gone, or may not be entered, is counted. */
 static int dump_there(const struct netns *ns, int home, const struct engine_ask *ask, struct evidence *ev,
                       struct engine_report *report, struct err *e)
 {
-	int rc;
+	int rc = netns_enter(ns);
 
-	if (netns_enter(ns) < 0) {
+	if (is_shortage(rc))
+		return err_sys(e, -rc, "another network namespace cannot be looked at");
+	if (rc < 0) {
 		report->closed++;
 		return 0;
 	}
@@ -63,10 +71,12 @@ static int dump_there(const struct netns *ns, int home, const struct engine_ask 
 
 static int dump_all(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, struct err *e)
 {
-	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), rc = 0;
+	int home = netns_home(e), rc = 0;
 	uint64_t own = netns_own();
 	struct netns_list all;
 
+	if (home < 0)
+		return -1;
 	netns_list_read(&all);
 	for (size_t i = 0; i < all.n && rc == 0; i++) {
 		if (ask->netns && ask->netns != all.all[i].inode)
@@ -77,8 +87,7 @@ static int dump_all(const struct engine_ask *ask, struct evidence *ev, struct en
 			report->namespaces++;
 	}
 	netns_list_free(&all);
-	if (home >= 0)
-		close(home);
+	close(home);
 	if (rc == 0 && ask->netns && !report->namespaces)
 		return err_set(e, "that network namespace may not be entered; try as root, or with CAP_SYS_ADMIN");
 	return rc;
@@ -91,12 +100,61 @@ static void tell_unheld(struct evidence *ev, bool all_seen)
 			ev->socks[i].no_owner = all_seen ? NO_OWNER_ONE_OF : NO_OWNER_HIDDEN;
 }
 
+/* --- orphans nobody led us to -------------------------------------------------------------------------- */
+
+/* States of a socket that the kernel counts as an orphan: closed by its process, and not by its peer. */
+#define ORPHANED ((state_set)(1U << TCP_FIN_WAIT1 | 1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK))
+
+static bool is_orphan(const struct sock *s)
+{
+	return !s->held && !s->is_mini && state_set_has(ORPHANED, s->state);
+}
+
+size_t orphans_unseen(const struct evidence *ev, size_t from, int64_t before, int64_t after)
+{
+	int64_t least = before < after ? before : after, moved = before < after ? after - before : before - after,
+		seen = 0;
+
+	if (before == UNKNOWN || after == UNKNOWN)
+		return 0;
+	for (size_t i = from; i < ev->n; i++)
+		seen += is_orphan(&ev->socks[i]);
+	return least > seen + moved ? (size_t)(least - seen) : 0;
+}
+
+static int64_t orphans_of_machine(void)
+{
+	struct sockstat s;
+
+	sockstat_read(&s);
+	return s.orphans;
+}
+
+/* Was asked for every orphan that there is? */
+static bool asks_for_orphans(const struct engine_ask *ask)
+{
+	return !ask->netns && !ask->local.to && !ask->remote.to &&
+	       (!ask->states || (ask->states & ORPHANED) == ORPHANED);
+}
+
+static int dump_and_compare(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
+                            struct err *e)
+{
+	int64_t before = asks_for_orphans(ask) ? orphans_of_machine() : UNKNOWN;
+	size_t from = ev->n;
+
+	if (dump_all(ask, ev, report, e) < 0)
+		return -1;
+	report->orphans = orphans_unseen(ev, from, before, before > 0 ? orphans_of_machine() : before);
+	return 0;
+}
+
 int look_by_diag(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, owners_finder owners,
                  void *state, struct err *e)
 {
 	ssize_t hidden;
 
-	if (dump_all(ask, ev, report, e) < 0)
+	if (dump_and_compare(ask, ev, report, e) < 0)
 		return -1;
 	if (!(ask->want & WANT_OWNERS))
 		return 0;

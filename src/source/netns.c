@@ -1,31 +1,80 @@
 /* SPDX-License-Identifier: MIT
  * Network namespaces, found by their files. */
 #include "source/netns.h"
+#include "base/file.h"
 #include "base/proc.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #define NAMED "/run/netns" /* where ip-netns(8) keeps its names */
 
-static uint64_t inode_of(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 ? st.st_ino : 0;
-}
+/* The one file of a namespace that is always there, where /proc is. */
+#define OWN "/proc/thread-self/ns/net"
 
 uint64_t netns_own(void)
 {
-	return inode_of("/proc/thread-self/ns/net");
+	struct stat st;
+
+	return stat(OWN, &st) == 0 ? st.st_ino : 0;
+}
+
+int netns_home(struct err *e)
+{
+	int fd = open(OWN, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(e, errno,
+	                        "network namespaces cannot be told apart: " OWN " cannot be opened; is /proc mounted?")
+	              : fd;
+}
+
+/* Opens the file of a namespace. What stands among the names may be anything, and somebody else's: a FIFO, at whose
+ * opening one waits for ever, or a device. So it is looked at before it is opened (as base/foreign.h does, which wants
+ * regular files). -1 with errno: EINVAL for what is no namespace. */
+static int open_namespace(const char *path)
+{
+	int found = open(path, O_PATH | O_CLOEXEC), fd = -1;
+	struct statfs fs;
+	char again[48];
+
+	if (found < 0)
+		return -1;
+	snprintf(again, sizeof again, "/proc/self/fd/%d", found);
+	if (fstatfs(found, &fs) == 0 && fs.f_type == NSFS_MAGIC)
+		fd = open(again, O_RDONLY | O_CLOEXEC);
+	else
+		errno = EINVAL;
+	fd_close(&found);
+	return fd;
+}
+
+/* A file of the nsfs that is a network namespace; 0: it is none, or may not be looked at (errno). */
+static uint64_t inode_of(const char *path)
+{
+	int fd = open_namespace(path);
+	struct stat st;
+	uint64_t inode = 0;
+
+	if (fd < 0) {
+		errno = errno == EINVAL ? ENOENT : errno;
+		return 0;
+	}
+	errno = ENOENT;
+	if (ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET && fstat(fd, &st) == 0)
+		inode = st.st_ino;
+	close(fd);
+	return inode;
 }
 
 static void path_of_pid(char path[static 48], pid_t pid)
@@ -114,28 +163,12 @@ void netns_list_free(struct netns_list *l)
 /* The largest process id of 64-bit kernels; namespaces' inode numbers are above. */
 enum { PID_LIMIT = 4194304 };
 
-/* A file of the nsfs that is a network namespace; 0: it is none, or may not be looked at (errno). */
-static uint64_t inode_of_netns(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	uint64_t inode = 0;
-
-	if (fd < 0)
-		return 0;
-	errno = ENOENT;
-	if (ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWNET && fstat(fd, &st) == 0)
-		inode = st.st_ino;
-	close(fd);
-	return inode;
-}
-
 static uint64_t inode_of_pid(pid_t pid)
 {
 	char path[48];
 
 	path_of_pid(path, pid);
-	return inode_of_netns(path);
+	return inode_of(path);
 }
 
 /* One that is known here. */
@@ -151,12 +184,21 @@ static uint64_t inode_by_number(uint64_t number)
 	return known ? number : 0;
 }
 
-/* "nginx[77]", as the column has it. */
-static pid_t pid_in_brackets(const char *word)
+/* "77", or "nginx[77]", as the column has it; 0: none that a process can have. */
+static pid_t pid_of_word(const char *word)
 {
 	const char *bracket = strrchr(word, '[');
+	size_t n = strlen(word);
+	char digits[16] = "";
+	long pid;
 
-	return bracket && word[strlen(word) - 1] == ']' ? (pid_t)strtol(bracket + 1, NULL, 10) : 0;
+	if (bracket && word[n - 1] == ']') {
+		n -= (size_t)(bracket + 1 - word) + 1;
+		word = bracket + 1;
+	}
+	if (n < sizeof digits)
+		memcpy(digits, word, n);
+	return number_parse(digits, &pid) && pid > 0 && pid <= PID_LIMIT ? (pid_t)pid : 0;
 }
 
 bool netns_by_word(const char *word, uint64_t *inode)
@@ -164,20 +206,20 @@ bool netns_by_word(const char *word, uint64_t *inode)
 	char path[sizeof NAMED + 260], *end;
 	unsigned long number = strtoul(word, &end, 10);
 	bool is_number = *word && !*end;
-	pid_t pid = pid_in_brackets(word);
+	pid_t pid = pid_of_word(word);
 
 	errno = ENOENT;
 	snprintf(path, sizeof path, NAMED "/%.250s", word);
 	if (strchr(word, '/'))
-		*inode = inode_of_netns(word);
+		*inode = inode_of(word);
 	else if (streq(word, "this one"))
 		*inode = netns_own();
-	else if (*word && (*inode = inode_of_netns(path)))
+	else if (*word && (*inode = inode_of(path)))
 		return true;
 	else if (is_number && number > PID_LIMIT)
 		*inode = inode_by_number(number);
 	else
-		*inode = is_number || pid ? inode_of_pid(pid ? pid : (pid_t)number) : 0;
+		*inode = pid ? inode_of_pid(pid) : 0;
 	return *inode != 0;
 }
 
@@ -190,7 +232,7 @@ int netns_enter(const struct netns *ns)
 		path_of_pid(path, ns->pid);
 	else
 		snprintf(path, sizeof path, NAMED "/%s", ns->name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open_namespace(path);
 	if (fd < 0)
 		return -errno;
 	rc = setns(fd, CLONE_NEWNET) < 0 ? -errno : 0;

@@ -32,8 +32,11 @@ const struct netns *netns_by_inode(const struct netns_list *l, uint64_t inode); 
 uint64_t netns_own(void);
 bool netns_by_word(const char *word, uint64_t *inode);
 
-/* Moves the calling thread there; 0, or -errno. netns_back() to the one that `home`, a descriptor of
- * /proc/thread-self/ns/net, is of. */
+/* A descriptor of the calling thread's own, by which netns_back() comes back; for close(). -1 with `e` filled: then no
+ * other may be entered. */
+int netns_home(struct err *e);
+
+/* Moves the calling thread there; 0, or -errno, -EINVAL for what is no namespace. */
 int netns_enter(const struct netns *ns);
 void netns_back(int home);
 
