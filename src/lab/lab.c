@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The lab's one loop, and what it notes. */
 #include "lab/lab_internal.h"
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "lab/machine.h"
 #include "lab/programs.h"
@@ -21,7 +22,7 @@
 static int step(struct lab *l, struct err *e);
 void lab_init(struct lab *l, struct lab_hooks hooks)
 {
-	*l = (struct lab){ .hooks = hooks, .life = -1, .signals = -1 };
+	*l = (struct lab){ .hooks = hooks, .life = -1, .leftovers = { .fd = -1 }, .signals = -1 };
 	for (int i = 0; i < SIDES; i++)
 		l->hosts[i] = (struct host){ .ns = -1, .device = -1, .counter_fds = { -1, -1 } };
 	l->signals = interrupt_open();
@@ -66,7 +67,7 @@ int lab_start(struct lab *l, struct err *e)
 		return -1;
 	if (l->hosts[CLIENT].is_veth)
 		stay_on_one_cpu();
-	l->life = reaper_start(l->hosts, &l->reaper, e);
+	l->life = reaper_start(l->hosts, &l->leftovers, &l->reaper, e);
 	if (l->life < 0) {
 		hosts_close(l->hosts);
 		return -1;
@@ -108,8 +109,8 @@ void lab_close(struct lab *l)
 	}
 	machine_close(l);
 	hosts_close(l->hosts);
-	if (l->life >= 0)
-		close(l->life);
+	fd_close(&l->life);
+	fd_close(&l->leftovers.fd);
 	interrupt_close(&l->signals);
 	free(l->title);
 	free(l->no_start);

@@ -11,6 +11,7 @@
 #define LAB_LAB_H
 
 #include "lab/actor.h"
+#include "lab/leftovers.h"
 #include "lab/wire.h"
 #include "model/timeline.h"
 #include "step/lives.h"
@@ -50,10 +51,11 @@ struct lab {
 	struct counters marked[SIDES]; /* counters when the lab began, or at the last mark */
 	struct lab_hooks hooks;
 	pid_t reaper;
-	int life;        /* the reaper's pipe */
-	int signals;     /* of base/interrupt.h */
-	bool keep_bytes; /* packets' bytes stay on the timeline, for a capture file */
-	bool free_form;  /* a session, not a scenario: it needs no title */
+	int life;                   /* the reaper's pipe */
+	struct leftovers leftovers; /* its lock is held as long as the pipe */
+	int signals;                /* of base/interrupt.h */
+	bool keep_bytes;            /* packets' bytes stay on the timeline, for a capture file */
+	bool free_form;             /* a session, not a scenario: it needs no title */
 	unsigned last_call;
 	unsigned packets_in_burst; /* moved since the lab was last quiet */
 	unsigned expectations;     /* that held */

@@ -2,6 +2,7 @@
  * Who cleans up after kill -9. */
 #include "lab/reaper.h"
 #include "base/file.h"
+#include "lab/leftovers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,15 +32,13 @@ static void wait_for_the_end(int life, pid_t parent)
 	}
 }
 
-static void destroy_sockets(const struct host *h)
+void reaper_end_sockets(void)
 {
 	const struct timespec pause = { .tv_nsec = DESTROY_PAUSE_MS * 1000000L };
 	struct err e;
-	struct diag *d;
+	struct diag *d = diag_open(&e);
 
-	if (host_enter(h) < 0 || !(d = diag_open(&e)))
-		return;
-	for (int i = 0; i < DESTROY_ROUNDS && diag_destroy_all(d) > 0; i++)
+	for (int i = 0; d && i < DESTROY_ROUNDS && diag_destroy_all(d) > 0; i++)
 		nanosleep(&pause, NULL);
 	diag_close(d);
 }
@@ -56,16 +55,20 @@ static void drop_everything(int life)
 	fcntl(life, F_SETFD, FD_CLOEXEC);
 }
 
-__attribute__((noreturn)) static void reap(const struct host hosts[static SIDES], int life, pid_t parent)
+__attribute__((noreturn)) static void reap(const struct host hosts[static SIDES], struct leftovers mine, int life,
+                                           pid_t parent)
 {
 	drop_everything(life);
+	leftovers_sweep();
 	wait_for_the_end(life, parent);
 	for (int i = 0; i < SIDES; i++)
-		destroy_sockets(&hosts[i]);
+		if (host_enter(&hosts[i]) == 0)
+			reaper_end_sockets();
+	leftovers_forget(&mine);
 	_exit(0);
 }
 
-int reaper_start(const struct host hosts[static SIDES], pid_t *pid, struct err *e)
+int reaper_start(const struct host hosts[static SIDES], struct leftovers *mine, pid_t *pid, struct err *e)
 {
 	int life[2];
 	pid_t me = getpid();
@@ -75,17 +78,19 @@ int reaper_start(const struct host hosts[static SIDES], pid_t *pid, struct err *
 		return err_sys(e, errno, "no pipe can be made");
 	sigfillset(&all); /* nobody's Ctrl-C is meant for the reaper, from its first moment on */
 	sigprocmask(SIG_SETMASK, &all, &was);
+	leftovers_note(mine, hosts);
 	*pid = fork();
 	if (*pid != 0)
 		sigprocmask(SIG_SETMASK, &was, NULL);
 	if (*pid < 0) {
 		close(life[0]);
 		close(life[1]);
+		leftovers_forget(mine);
 		return err_sys(e, errno, "no process can be started to clean up after the lab");
 	}
 	if (*pid == 0) {
 		close(life[1]);
-		reap(hosts, life[0], me);
+		reap(hosts, *mine, life[0], me);
 	}
 	close(life[0]);
 	return life[1];

@@ -9,9 +9,14 @@
 #define LAB_REAPER_H
 
 #include "lab/host.h"
+#include "lab/leftovers.h"
 
 /* Forks the reaper once the hosts stand. The returned descriptor is the end of a pipe that this process and
- * every actor keep open as long as they live; -1 with `e` filled. `*pid` is the reaper, a child. */
-int reaper_start(const struct host hosts[static SIDES], pid_t *pid, struct err *e);
+ * every actor keep open as long as they live; -1 with `e` filled. `*pid` is the reaper, a child. `*mine` is what
+ * was written down for the lab after one that is killed in one blow: its descriptor is kept open as long, too. */
+int reaper_start(const struct host hosts[static SIDES], struct leftovers *mine, pid_t *pid, struct err *e);
+
+/* Ends every socket of the calling thread's network namespace, orphans too: until none is left, or 0.1 s. */
+void reaper_end_sockets(void);
 
 #endif
