@@ -41,8 +41,105 @@ static void segments(void)
 	buf_free(&b);
 }
 
+/* The first that fits, in the order of the wire's verbs: RST, SYNACK, SYN, FIN, DATA, ACK. */
+static void kinds(void)
+{
+	static const struct {
+		uint8_t flags;
+		uint32_t len, space;
+		const char *kind;
+	} rows[] = {
+		{ 0, 0, 0, "ACK" },
+		{ ACK, 0, 0, "ACK" },
+		{ PSH | ACK, 0, 0, "ACK" },
+		{ ACK, 1, 1, "DATA" },
+		{ URG, 7, 7, "DATA" },
+		{ FIN, 0, 1, "FIN" },
+		{ FIN | ACK, 9, 10, "FIN" },
+		{ SYN, 0, 1, "SYN" },
+		{ SYN, 20, 21, "SYN" },
+		{ SYN | FIN, 0, 2, "SYN" },
+		{ SYN | ACK, 0, 1, "SYNACK" },
+		{ SYN | ACK | FIN, 1, 3, "SYNACK" },
+		{ RST, 0, 0, "RST" },
+		{ RST | SYN | ACK, 0, 1, "RST" },
+		{ RST | FIN, 4, 5, "RST" },
+	};
+	enum packet_kind k;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct segment s = { .flags = rows[i].flags, .len = rows[i].len };
+
+		same_text(packet_kind_name(segment_kind(&s)), rows[i].kind, "the kind of a segment");
+		ok(segment_space(&s) == rows[i].space, "it takes %u numbers", rows[i].space);
+		ok(packet_kind_parse(rows[i].kind, &k) && k == segment_kind(&s), "%s is read back", rows[i].kind);
+	}
+	ok(packet_kind_parse("Any", &k) && k == KIND_ANY, "any");
+}
+
+static void flag_names(void)
+{
+	static const struct {
+		uint8_t flags;
+		const char *text;
+	} rows[] = { { 0, "none" },
+		     { FIN, "FIN" },
+		     { SYN, "SYN" },
+		     { RST, "RST" },
+		     { PSH, "PSH" },
+		     { ACK, "ACK" },
+		     { URG, "URG" },
+		     { ECE, "ECE" },
+		     { CWR, "CWR" },
+		     { SYN | ACK, "SYN+ACK" },
+		     { RST | ACK, "RST+ACK" },
+		     { 255, "SYN+FIN+RST+PSH+URG+ECE+CWR+ACK" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct buf b = { 0 };
+
+		segment_flags(&b, rows[i].flags);
+		same_text(buf_text(&b), rows[i].text, "flags in words");
+		buf_free(&b);
+	}
+}
+
+/* Whose it is stands in the place of SIDE, and nowhere else. */
+static void stories(void)
+{
+	struct buf b = { 0 };
+	struct story st = { .ending = ENDING_RESET, .closer = SERVER, .reset = RESET_AFTER_OWN_FIN };
+
+	story_label(&b, &st);
+	same_text(buf_text(&b), "reset by server after its own FIN", "a reset's label is in two parts");
+	buf_clear(&b);
+	st = (struct story){ .ending = ENDING_ONE_FIN, .closer = CLIENT };
+	story_label(&b, &st);
+	same_text(buf_text(&b), "only client closed", "another ending's has its side");
+	buf_clear(&b);
+	sentence_add(&b, "SIDE and SIDE", NO_SIDE);
+	sentence_add(&b, "; SIDE.", SERVER);
+	same_text(buf_text(&b), "one side and one side; server.", "each SIDE is replaced");
+	for (int e = 0; e < ENDINGS; e++)
+		for (int r = 0; r < RESETS; r++) {
+			st = (struct story){ .ending = (enum ending)e, .closer = CLIENT, .reset = (enum reset)r };
+			buf_clear(&b);
+			story_sentence(&b, &st);
+			if (!b.len || strstr(buf_text(&b), "SIDE"))
+				ok(false, "ending %d, reset %d: '%s'", e, r, buf_text(&b));
+		}
+	st = (struct story){ .ending = ENDING_RESET, .closer = CLIENT, .reset = RESET_TIMED_OUT };
+	buf_clear(&b);
+	story_sentence(&b, &st);
+	ok(strstr(buf_text(&b), "client") && strstr(reset_info(RESET_TIMED_OUT)->sentence, "SIDE"),
+	   "of a reset its own sentence is told");
+	buf_free(&b);
+}
+
 static void sequence(void)
 {
+	ok(!seq_before(7, 7) && seq_at_or_before(7, 7), "a number is not before itself, but at it");
+	ok(seq_before(0x7fffffff, 0xfffffffe) && !seq_before(0xfffffffe, 0x7fffffff), "half the ring is before");
 	ok(seq_before(0xfffffff0, 5), "numbers wrap");
 	ok(!seq_before(5, 0xfffffff0), "both ways");
 	ok(seq_max(0xfffffff0, 5) == 5, "the later one");
@@ -129,6 +226,9 @@ int main(void)
 {
 	states();
 	segments();
+	kinds();
+	flag_names();
+	stories();
 	sequence();
 	connections();
 	looks();
