@@ -42,7 +42,7 @@ void wall_clock(char out[static CLOCK_TEXT], int64_t wall_ns)
 /* Three digits or so, in the unit that fits; `step` is the last digit's weight. Tables print a hundred thousand: no
  * printf. */
 static const struct form {
-	int64_t below, step;
+	uint64_t below, step;
 	unsigned decimals;
 	const char *unit;
 } forms[] = {
@@ -53,7 +53,7 @@ static const struct form {
 	{ 100 * NS_PER_S, 100000000, 1, " s" },
 	{ 600 * NS_PER_S, NS_PER_S, 0, " s" },
 	{ 7200 * NS_PER_S, 60 * NS_PER_S, 0, " min" },
-	{ INT64_MAX, 360 * NS_PER_S, 1, " h" },
+	{ UINT64_MAX, 360 * NS_PER_S, 1, " h" },
 };
 
 void span_add(struct buf *out, struct span d)
@@ -61,11 +61,11 @@ void span_add(struct buf *out, struct span d)
 	static const uint64_t powers[] = { 1, 10, 100 };
 	const struct form *f = forms;
 	uint64_t steps, fraction;
-	int64_t ns = d.ns < 0 ? -d.ns : d.ns;
+	uint64_t ns = d.ns < 0 ? -(uint64_t)d.ns : (uint64_t)d.ns;
 
 	while (ns >= f->below)
 		f++;
-	steps = (uint64_t)ns / (uint64_t)f->step; /* what has not passed yet is not said */
+	steps = ns / f->step; /* what has not passed yet is not said */
 	fraction = steps % powers[f->decimals];
 	if (d.ns < 0)
 		buf_puts(out, "-");
