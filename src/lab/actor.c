@@ -3,7 +3,7 @@
 #include "lab/actor.h"
 #include "base/file.h"
 #include "base/proc.h"
-#include "lab/fdmsg.h"
+#include "base/fdmsg.h"
 
 #include <ctype.h>
 #include <errno.h>

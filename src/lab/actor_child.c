@@ -4,7 +4,7 @@
  * It holds its sockets alone, so the kernel's table names it as their owner; its first socket is descriptor 3;
  * it dies with lastack. A second thread takes what must not wait for a blocked call (shutdown). */
 #include "lab/actor_wire.h"
-#include "lab/fdmsg.h"
+#include "base/fdmsg.h"
 #include "lab/host.h"
 #include "lab/sockopt.h"
 

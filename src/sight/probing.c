@@ -117,6 +117,8 @@ static ssize_t look_at_threads(const struct probing *how, pid_t pid, struct buf 
 	while (n < THREADS_MOST && numbers_next(&threads))
 		n += add_thread(out, &k, threads.number);
 	numbers_close(&threads);
+	if (modules_trouble(k.modules))
+		buf_addf(out, "%s\n", modules_trouble(k.modules));
 	registers_free(&k.known);
 	modules_close(k.modules);
 	return there ? n : -1;

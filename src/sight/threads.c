@@ -72,6 +72,8 @@ void threads_add(struct buf *out, pid_t pid, uint64_t began)
 	while (numbers_next(&threads))
 		if (n++ < THREADS_MOST)
 			add_thread(&told, m, &known, pid, threads.number);
+	if (modules_trouble(m))
+		buf_addf(&told, "%s\n", modules_trouble(m));
 	if (n > THREADS_MOST)
 		buf_addf(&told, "and %zu threads more\n", n - THREADS_MOST);
 	if (proc_same(pid, began)) /* else they are another's, who has its number now */

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT
- * Frames by libdw (elfutils), which is loaded when the first frame is wanted: it takes longer to load than everything
- * else of lastack. Functions that the compiler has put into others are frames, too. */
-#include "step/stack_internal.h"
-#include "base/foreign.h"
+ * Frames by libdw (elfutils), in a child of ours: what libdw reads is made by strangers, so it is read by somebody who
+ * can do nothing else (step/confine.h). libdw is loaded when the first frame is wanted: it takes longer to load than
+ * everything else of lastack. Functions that the compiler has put into others are frames, too. */
+#include "step/reader.h"
+#include "base/fdmsg.h"
+#include "base/file.h"
 #include "base/library.h"
+#include "step/confine.h"
+#include "step/debug_file.h"
 #include "step/jit.h"
 
 #include <dwarf.h>
+#include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* --- libdw --------------------------------------------------------------------------------------------- */
@@ -21,10 +24,9 @@ static struct libdw {
 	bool tried, loaded;
 	typeof(dwfl_begin) *begin;
 	typeof(dwfl_end) *end;
-	typeof(dwfl_linux_proc_report) *report;
+	typeof(dwfl_report_module) *report;
 	typeof(dwfl_report_end) *report_end;
-	typeof(dwfl_linux_proc_find_elf) *find_elf;
-	typeof(dwfl_standard_find_debuginfo) *find_debuginfo;
+	typeof(dwfl_module_build_id) *build_id;
 	typeof(dwfl_attach_state) *attach;
 	typeof(dwfl_thread_state_registers) *set_registers;
 	typeof(dwfl_thread_state_register_pc) *set_pc;
@@ -44,15 +46,20 @@ static struct libdw {
 	typeof(dwarf_formudata) *number;
 	typeof(dwarf_getsrcfiles) *files;
 	typeof(dwarf_filesrc) *file;
+	typeof(elf_version) *elf_version;
+	typeof(elf_begin) *elf_begin;
+	typeof(elf_memory) *elf_memory;
+	typeof(elf_end) *elf_end;
+	typeof(dwelf_elf_gnu_build_id) *build_id_of;
+	char *(*demangle)(const char *, char *, size_t *, int *); /* NULL: C++'s library is not installed */
 } dw;
 
 static const struct library_symbol symbols[] = {
 	{ "dwfl_begin", &dw.begin },
 	{ "dwfl_end", &dw.end },
-	{ "dwfl_linux_proc_report", &dw.report },
+	{ "dwfl_report_module", &dw.report },
 	{ "dwfl_report_end", &dw.report_end },
-	{ "dwfl_linux_proc_find_elf", &dw.find_elf },
-	{ "dwfl_standard_find_debuginfo", &dw.find_debuginfo },
+	{ "dwfl_module_build_id", &dw.build_id },
 	{ "dwfl_attach_state", &dw.attach },
 	{ "dwfl_thread_state_registers", &dw.set_registers },
 	{ "dwfl_thread_state_register_pc", &dw.set_pc },
@@ -72,96 +79,144 @@ static const struct library_symbol symbols[] = {
 	{ "dwarf_formudata", &dw.number },
 	{ "dwarf_getsrcfiles", &dw.files },
 	{ "dwarf_filesrc", &dw.file },
+	{ "elf_version", &dw.elf_version },
+	{ "elf_begin", &dw.elf_begin },
+	{ "elf_memory", &dw.elf_memory },
+	{ "elf_end", &dw.elf_end },
+	{ "dwelf_elf_gnu_build_id", &dw.build_id_of },
 };
 
-static bool load(void)
+bool frames_load(void)
 {
-	if (!dw.tried)
+	static const struct library_symbol demangler = { "__cxa_demangle", &dw.demangle };
+
+	if (!dw.tried) {
 		dw.loaded = library_load("libdw.so.1", symbols, ARRAY_SIZE(symbols));
+		library_load("libstdc++.so.6", &demangler, 1);
+	}
 	dw.tried = true;
 	return dw.loaded;
 }
 
 const char *stack_why_not(void)
 {
-	return load() ? NULL
-	              : "libdw is not installed, so there are no source lines and no stacks: apt-get install libdw1";
+	return frames_load()
+	               ? NULL
+	               : "libdw is not installed, so there are no source lines and no stacks: apt-get install libdw1";
 }
 
-/* --- what a process has mapped ------------------------------------------------------------------------- */
+/* --- what the process has ------------------------------------------------------------------------------- */
 
-struct modules {
+/* The child's own: what it has read of the process so far. */
+struct reading {
+	int parent, memory;
 	pid_t pid;
+	const struct mapped_files *files;
 	Dwfl *dwfl;                /* NULL: not read yet */
 	struct jit *jit;           /* what it has made itself; NULL: not read yet */
 	const struct stack *stack; /* that is being made into frames */
 };
 
-/* A file as the process itself would open it. */
-static int find_elf(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, char **file, Elf **elf)
+/* Asks for a file; -1: there is none. `places`: for debug information; `which` of them it is. */
+static int want(const struct reading *m, struct reader_word word, const struct reader_places *places, uint32_t *which)
 {
-	pid_t pid = *user ? (pid_t)(intptr_t)*user : 0;
-	struct foreign f = { .path = name };
-	struct err e;
+	struct iovec part[2] = { { &word, sizeof word }, { (void *)places, places ? sizeof *places : 0 } };
+	struct iovec answer = { which, sizeof *which };
 	int fd;
 
-	if (name[0] != '/' || !pid || (f.below = foreign_root(pid)) < 0)
-		return dw.find_elf(module, user, name, base, file, elf);
-	fd = foreign_open(&f, NULL, &e);
-	close(f.below);
-	if (fd < 0)
-		return dw.find_elf(module, user, name, base, file, elf);
-	*file = xstrdup(name);
+	if (fdmsg_send(m->parent, part, 2, -1) < 0 || fdmsg_recv(m->parent, &answer, 1, &fd, 0) != sizeof *which)
+		_exit(1); /* nobody is there any more */
 	return fd;
 }
 
-/* A server for debug information could keep us waiting; what is installed is looked at, and nothing else. */
+/* The kernel's own code has no file: it is read out of the process. */
+static Elf *image_of(const struct reading *m, const struct mapped *part)
+{
+	size_t n = part->to - part->from;
+	char *bytes = xcalloc(n, 1); /* for as long as we live */
+
+	if (m->memory < 0 || pread(m->memory, bytes, n, (off_t)part->from) != (ssize_t)n)
+		return NULL;
+	return dw.elf_memory(bytes, n);
+}
+
+static int find_elf(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, char **file, Elf **elf)
+{
+	const struct reading *m = *user;
+	const struct mapped *part = mapped_at(m->files, base);
+	uint32_t only;
+
+	(void)module;
+	if (!part)
+		return -1;
+	if (*name != '/') {
+		*elf = image_of(m, part);
+		return -1;
+	}
+	*file = xstrdup(name);
+	return want(m, (struct reader_word){ .says = READER_WANTS_FILE, .from = base }, NULL, &only);
+}
+
+/* --- debug information apart ---------------------------------------------------------------------------- */
+
+static bool has_build_id(int fd, const struct debug_wanted *w)
+{
+	Elf *elf = dw.elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	const void *id = NULL;
+	ssize_t n = elf ? dw.build_id_of(elf, &id) : -1;
+	bool same = n > 0 && (size_t)n == w->n_build_id && memcmp(id, w->build_id, w->n_build_id) == 0;
+
+	dw.elf_end(elf);
+	return same;
+}
+
+static bool has_crc(int fd, GElf_Word should)
+{
+	static uint8_t piece[1 << 16];
+	uint32_t crc = 0;
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, piece, sizeof piece, at)) > 0) {
+		crc = debug_crc(crc, piece, (size_t)n);
+		at += n;
+	}
+	return n == 0 && crc == should;
+}
+
+/* Of another version it would tell wrong lines. What is shared is found by its path alone. */
+static bool belongs(int fd, const struct debug_wanted *w, GElf_Word crc)
+{
+	return w->shared || (w->n_build_id ? has_build_id(fd, w) : has_crc(fd, crc));
+}
+
 static int find_debuginfo(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file,
                           const char *link, GElf_Word crc, char **found)
 {
-	const char *urls = getenv("DEBUGINFOD_URLS");
-	char *kept = urls ? xstrdup(urls) : NULL;
-	int fd;
+	struct debug_wanted w = { .file = file ? file : name, .link = link, .shared = link && !crc };
+	struct reader_word word = { .says = READER_WANTS_DEBUG };
+	static struct reader_places places;
+	GElf_Addr at;
+	int n_id = dw.build_id(module, &w.build_id, &at), fd;
 
-	if (kept)
-		unsetenv("DEBUGINFOD_URLS");
-	fd = dw.find_debuginfo(module, user, name, base, file, link, crc, found);
-	if (kept)
-		setenv("DEBUGINFOD_URLS", kept, 1);
-	free(kept);
-	return fd;
-}
-
-struct modules *modules_open(pid_t pid)
-{
-	struct modules *m = xcalloc(1, sizeof *m);
-
-	m->pid = pid;
-	return m;
-}
-
-void modules_forget(struct modules *m)
-{
-	if (m->dwfl)
-		dw.end(m->dwfl);
-	m->dwfl = NULL;
-	jit_free(m->jit);
-	m->jit = NULL;
-}
-
-void modules_close(struct modules *m)
-{
-	if (!m)
-		return;
-	modules_forget(m);
-	free(m);
+	(void)base;
+	w.n_build_id = n_id > 0 ? (size_t)n_id : 0;
+	places.n = (uint32_t)debug_places(&w, places.path);
+	for (uint32_t which; (fd = want(*user, word, &places, &which)) >= 0; word.n = which + 1) {
+		if (which / 2 < places.n && belongs(fd, &w, crc)) {
+			*found = xstrdup(places.path[which / 2]);
+			return fd;
+		}
+		close(fd);
+	}
+	return -1;
 }
 
 /* --- unwinding ----------------------------------------------------------------------------------------- */
 
 static pid_t next_thread(Dwfl *dwfl, void *ctx, void **thread)
 {
-	struct modules *m = ctx;
+	struct reading *m = ctx;
 
 	(void)dwfl;
 	if (*thread)
@@ -180,21 +235,20 @@ static bool get_thread(Dwfl *dwfl, pid_t tid, void *ctx, void **thread)
 
 static bool read_word(Dwfl *dwfl, Dwarf_Addr at, Dwarf_Word *word, void *ctx)
 {
-	const struct modules *m = ctx;
+	const struct reading *m = ctx;
 	const struct stack *s = m->stack;
-	struct iovec local = { word, sizeof *word }, remote = { (void *)(uintptr_t)at, sizeof *word };
 
 	(void)dwfl;
 	if (at >= s->sp && at - s->sp + sizeof *word <= s->n) {
 		memcpy(word, s->bytes + (at - s->sp), sizeof *word);
 		return true;
 	}
-	return process_vm_readv(m->pid, &local, 1, &remote, 1, 0) == sizeof *word;
+	return m->memory >= 0 && pread(m->memory, word, sizeof *word, (off_t)at) == sizeof *word;
 }
 
 static bool set_registers(Dwfl_Thread *thread, void *ctx)
 {
-	const struct modules *m = ctx;
+	const struct reading *m = ctx;
 
 	dw.set_pc(thread, m->stack->pc);
 	if (m->stack->partial)
@@ -209,19 +263,28 @@ static const Dwfl_Thread_Callbacks thread_callbacks = {
 	.set_initial_registers = set_registers,
 };
 
-/* dwfl gives each module's user pointer as it was made: the process's id is put there for find_elf(). */
-static int remember_pid(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr start, void *ctx)
+/* dwfl gives each module's user pointer as it was made: the process is put there for find_elf(). */
+static int remember(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr start, void *ctx)
 {
-	const struct modules *m = ctx;
-
 	(void)module;
 	(void)name;
 	(void)start;
-	*user = (void *)(intptr_t)m->pid;
+	*user = ctx;
 	return DWARF_CB_OK;
 }
 
-static bool read_modules(struct modules *m)
+static bool report_files(struct reading *m)
+{
+	for (size_t i = 0; i < m->files->n; i++) {
+		const struct mapped *f = &m->files->all[i];
+
+		if (!dw.report(m->dwfl, f->name, f->from, f->to))
+			return false;
+	}
+	return dw.report_end(m->dwfl, NULL, NULL) == 0;
+}
+
+static bool read_modules(struct reading *m)
 {
 	static char *no_path;
 	static const Dwfl_Callbacks callbacks = { .find_elf = find_elf,
@@ -230,18 +293,19 @@ static bool read_modules(struct modules *m)
 
 	if (m->dwfl)
 		return true;
+	dw.elf_version(EV_CURRENT);
 	m->dwfl = dw.begin(&callbacks);
-	if (!m->dwfl)
-		return false;
-	if (dw.report(m->dwfl, m->pid) == 0 && dw.report_end(m->dwfl, NULL, NULL) == 0 &&
-	    dw.each(m->dwfl, remember_pid, m, 0) == 0 && dw.attach(m->dwfl, NULL, m->pid, &thread_callbacks, m))
+	if (m->dwfl && report_files(m) && dw.each(m->dwfl, remember, m, 0) == 0 &&
+	    dw.attach(m->dwfl, NULL, m->pid, &thread_callbacks, m))
 		return true;
-	modules_forget(m);
+	if (m->dwfl)
+		dw.end(m->dwfl);
+	m->dwfl = NULL;
 	return false;
 }
 
 struct gathering {
-	struct modules *modules;
+	struct reading *reading;
 	struct frame *frames;
 	size_t n, max;
 	bool until_own; /* no further than the first line of the program's source */
@@ -250,16 +314,10 @@ struct gathering {
 /* C++ names as they are written, where its library is installed. */
 static void set_function(struct frame *f, const char *name)
 {
-	static char *(*demangle)(const char *, char *, size_t *, int *);
-	static const struct library_symbol demangler = { "__cxa_demangle", &demangle };
-	static bool tried;
 	char *readable = NULL;
 
-	if (!tried)
-		library_load("libstdc++.so.6", &demangler, 1);
-	tried = true;
-	if (demangle && name && !strncmp(name, "_Z", 2))
-		readable = demangle(name, NULL, NULL, NULL);
+	if (dw.demangle && name && !strncmp(name, "_Z", 2))
+		readable = dw.demangle(name, NULL, NULL, NULL);
 	snprintf(f->function, sizeof f->function, "%s", readable ? readable : name ? name : "");
 	free(readable);
 }
@@ -272,17 +330,17 @@ static const char *base_name(const char *path)
 }
 
 /* Asked first, for what lies between two modules is given to one of them. */
-static bool place_made(struct modules *m, Dwarf_Addr looked_up, struct frame *f)
+static bool place_made(struct reading *m, Dwarf_Addr looked_up, struct frame *f)
 {
-	struct err e;
+	uint32_t only;
 
 	if (!m->jit)
-		m->jit = jit_read(jit_open(m->pid, &e));
+		m->jit = jit_read(want(m, (struct reader_word){ .says = READER_WANTS_JIT }, NULL, &only));
 	return jit_place(m->jit, looked_up, f);
 }
 
 /* Where one address is: function, line, module. */
-static void place(struct modules *m, Dwarf_Addr pc, Dwarf_Addr looked_up, struct frame *f)
+static void place(struct reading *m, Dwarf_Addr pc, Dwarf_Addr looked_up, struct frame *f)
 {
 	Dwfl_Module *module = dw.module(m->dwfl, looked_up);
 	Dwarf_Addr start = 0;
@@ -328,7 +386,7 @@ static void place_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct frame *f)
 /* The frame just added is of code that came from other functions: each gets a frame of its own, the innermost first. */
 static void unfold(struct gathering *g, Dwarf_Addr looked_up)
 {
-	Dwfl_Module *module = dw.module(g->modules->dwfl, looked_up);
+	Dwfl_Module *module = dw.module(g->reading->dwfl, looked_up);
 	Dwarf_Addr bias = 0;
 	Dwarf_Die *unit = module ? dw.unit(module, looked_up, &bias) : NULL, *scopes = NULL;
 	int n = unit ? dw.scopes(unit, looked_up - bias, &scopes) : 0;
@@ -358,14 +416,14 @@ static int take_frame(Dwfl_Frame *frame, void *ctx)
 		return DWARF_CB_ABORT;
 	looked_up = exact ? pc : pc - 1;
 	f = &g->frames[g->n++];
-	place(g->modules, pc, looked_up, f);
+	place(g->reading, pc, looked_up, f);
 	if (!f->line || f->made)
 		return f->made && g->until_own ? DWARF_CB_ABORT : DWARF_CB_OK;
 	unfold(g, looked_up);
 	return g->until_own ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
-static size_t unwind(struct modules *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
+static size_t unwind(struct reading *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
 {
 	struct gathering g = { m, frames, 0, max, until_own };
 
@@ -377,34 +435,29 @@ static size_t unwind(struct modules *m, const struct stack *s, struct frame *fra
 	return g.n;
 }
 
-/* A frame in no module: something was mapped since (dlopen). */
-static bool all_known(const struct frame *frames, size_t n)
+/* --- answering ------------------------------------------------------------------------------------------ */
+
+static void answer(struct reading *m, const struct reader_ask *ask, const struct stack *s)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!frames[i].module[0])
-			return false;
-	return n > 0;
+	static struct frame frames[STACK_DEPTH];
+	size_t max = ask->max < STACK_DEPTH ? ask->max : STACK_DEPTH;
+	struct reader_word word = { .says = READER_HAS_FRAMES,
+		                    .n = (uint32_t)unwind(m, s, frames, max, ask->until_own) };
+	struct iovec part[2] = { { &word, sizeof word }, { frames, word.n * sizeof *frames } };
+
+	if (fdmsg_send(m->parent, part, 2, -1) < 0)
+		_exit(1);
 }
 
-static size_t frames_of(struct modules *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
+void frames_serve(int parent, int memory, pid_t pid, const struct mapped_files *files)
 {
-	size_t n;
+	struct reading m = { .parent = parent, .memory = memory, .pid = pid, .files = files };
+	struct stack *s = xcalloc(1, sizeof *s + STACK_KEPT);
+	struct reader_ask ask;
+	struct iovec part[2] = { { &ask, sizeof ask }, { s, sizeof *s + STACK_KEPT } };
+	int none;
 
-	if (!s || !load())
-		return 0;
-	n = unwind(m, s, frames, max, until_own);
-	if (all_known(frames, n) || kill(m->pid, 0) < 0)
-		return n;
-	modules_forget(m);
-	return unwind(m, s, frames, max, until_own);
-}
-
-size_t stack_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max)
-{
-	return frames_of(m, s, frames, max, false);
-}
-
-size_t frames_until_own(struct modules *m, const struct stack *s, struct frame *frames, size_t max)
-{
-	return frames_of(m, s, frames, max, true);
+	while (fdmsg_recv(parent, part, 2, &none, 0) >= (long)(sizeof ask + sizeof *s))
+		answer(&m, &ask, s);
+	_exit(0);
 }

@@ -40,8 +40,9 @@ struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known);
 struct stack *stack_stop(pid_t pid, pid_t tid);
 void stack_free(struct stack *s);
 
-/* What a process has mapped, read now and again after modules_forget() (exec). Files are looked for below
- * /proc/PID/root, so a container's are found. modules_close() takes NULL. */
+/* What a process has mapped, read now and again after modules_forget() (exec). Files are the ones that it has mapped,
+ * or are looked for below /proc/PID/root, so a container's are found. They are read by a child without any privilege:
+ * whatever is in them, at worst there are no frames. modules_close() takes NULL. */
 struct modules *modules_open(pid_t pid);
 void modules_forget(struct modules *m);
 void modules_close(struct modules *m);
@@ -52,6 +53,9 @@ size_t stack_frames(struct modules *m, const struct stack *s, struct frame *fram
 
 /* Why there are no frames: one sentence, or NULL if libdw is there. */
 const char *stack_why_not(void);
+
+/* What of this process could not be read since modules_open() or modules_forget(): one sentence, or NULL. */
+const char *modules_trouble(struct modules *m);
 
 /* The program's own line of a call, which is cheaper than all frames: the first with a source line that is in no C
  * library, else the first function outside the C library and its wrapper of this call. False if there is none. */

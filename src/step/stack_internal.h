@@ -29,6 +29,9 @@ struct stack {
 /* As stack_frames(), but no further than the first frame with a line of the program's own. */
 size_t frames_until_own(struct modules *m, const struct stack *s, struct frame *frames, size_t max);
 
+/* How long one answer may take (30 s, if nothing is said): for tests. */
+void modules_patience(struct modules *m, struct span patience);
+
 /* Is this the C library's, whose lines nobody asks for? */
 bool in_c_library(const struct frame *f);
 

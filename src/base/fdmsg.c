@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Messages that may carry a descriptor. */
-#include "lab/fdmsg.h"
+#include "base/fdmsg.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A message over a Unix socket that may carry one descriptor (SCM_RIGHTS, unix(7)). Internal to the lab. */
-#ifndef LAB_FDMSG_H
-#define LAB_FDMSG_H
+ * A message over a Unix socket that may carry one descriptor (SCM_RIGHTS, unix(7)). */
+#ifndef BASE_FDMSG_H
+#define BASE_FDMSG_H
 
 #include <sys/uio.h>
 

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT
+ * The child that reads strangers' files for us: starting it, giving it what it asks for, and doing without it when it
+ * falls or takes too long. */
+#include "step/reader.h"
+#include "base/fdmsg.h"
+#include "base/file.h"
+#include "base/foreign.h"
+#include "base/interrupt.h"
+#include "step/confine.h"
+#include "step/debug_file.h"
+#include "step/jit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Beyond these a file is no program, and a process has no such list of mappings. */
+enum { MAPS_MOST = 64 << 20 };
+#define ELF_MOST (UINT64_C(64) << 30)
+
+struct modules {
+	pid_t pid;
+	struct mapped_files files;
+	int child;            /* a socket; -1: there is none */
+	int pidfd;            /* of it */
+	struct span patience; /* for one answer */
+	bool failed;          /* it fell, or took too long: not again with these files */
+	struct err trouble;
+};
+
+struct modules *modules_open(pid_t pid)
+{
+	struct modules *m = xcalloc(1, sizeof *m);
+
+	*m = (struct modules){ .pid = pid, .child = -1, .pidfd = -1, .patience = span_s(30) };
+	return m;
+}
+
+void modules_patience(struct modules *m, struct span patience)
+{
+	m->patience = patience;
+}
+
+/* By its descriptor, for somebody else may wait for our children and take its end away. */
+static void end_child(struct modules *m)
+{
+	siginfo_t info;
+
+	fd_close(&m->child);
+	if (m->pidfd < 0)
+		return;
+	syscall(SYS_pidfd_send_signal, m->pidfd, SIGKILL, NULL, 0);
+	while (waitid(P_PIDFD, (id_t)m->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		;
+	fd_close(&m->pidfd);
+}
+
+static void read_anew(struct modules *m)
+{
+	end_child(m);
+	mapped_free(&m->files);
+}
+
+void modules_forget(struct modules *m)
+{
+	read_anew(m);
+	m->failed = false;
+	m->trouble = (struct err){ 0 };
+}
+
+void modules_close(struct modules *m)
+{
+	if (!m)
+		return;
+	read_anew(m);
+	free(m);
+}
+
+const char *modules_trouble(struct modules *m)
+{
+	return err_is_set(&m->trouble) ? err_text(&m->trouble) : NULL;
+}
+
+/* --- starting it ----------------------------------------------------------------------------------------- */
+
+static bool read_maps(struct modules *m)
+{
+	struct buf maps = { 0 };
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d/maps", m->pid);
+	if (file_read(path, &maps, MAPS_MOST) == 0)
+		mapped_read(&m->files, buf_text(&maps));
+	buf_free(&maps);
+	return m->files.n > 0;
+}
+
+__attribute__((noreturn)) static void be_child(const struct modules *m, int parent, int memory, pid_t of)
+{
+	if (confine(parent, memory, of) < 0)
+		_exit(1);
+	frames_serve(parent, memory, m->pid, &m->files);
+}
+
+static bool fork_child(struct modules *m, int ends[2], int memory)
+{
+	pid_t me = getpid(), pid = fork();
+
+	if (pid == 0)
+		be_child(m, ends[1], memory, me);
+	close(ends[1]);
+	m->child = ends[0];
+	m->pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+	if (m->pidfd >= 0)
+		return true;
+	fd_close(&m->child); /* which ends it, if there is one */
+	return false;
+}
+
+static bool start_child(struct modules *m)
+{
+	int ends[2], memory;
+	char path[32];
+	bool started;
+
+	if (!frames_load() || !read_maps(m) || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/mem", m->pid);
+	memory = open(path, O_RDONLY | O_CLOEXEC);
+	started = fork_child(m, ends, memory);
+	fd_close(&memory);
+	return started;
+}
+
+/* --- what it asks for ------------------------------------------------------------------------------------ */
+
+static int open_below(pid_t pid, const char *path)
+{
+	struct foreign f = { .path = path, .below = foreign_root(pid), .most = ELF_MOST };
+	struct err e;
+	int fd = f.below < 0 ? -1 : foreign_open(&f, NULL, &e);
+
+	fd_close(&f.below);
+	return fd;
+}
+
+/* The program of a process, whatever has become of its file. */
+static int open_program(pid_t pid, const char *name)
+{
+	char link[32], is[PATH_MAX];
+	struct foreign f = { .path = link, .most = ELF_MOST };
+	struct err e;
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/%d/exe", pid);
+	n = readlink(link, is, sizeof is - 1);
+	is[n < 0 ? 0 : n] = 0;
+	return streq(is, name) ? foreign_open(&f, NULL, &e) : -1;
+}
+
+/* What is mapped itself where that may be opened (CAP_CHECKPOINT_RESTORE), for its name may lead to something else by
+ * now. */
+static int open_mapped(const struct modules *m, uint64_t from)
+{
+	const struct mapped *part = mapped_at(&m->files, from);
+	char path[80];
+	struct foreign f = { .path = path, .most = ELF_MOST };
+	struct err e;
+	int fd;
+
+	if (!part || *part->name != '/')
+		return -1;
+	snprintf(path, sizeof path, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, m->pid, part->from, part->first_to);
+	fd = foreign_open(&f, NULL, &e);
+	if (fd < 0)
+		fd = open_program(m->pid, part->name);
+	return fd < 0 ? open_below(m->pid, part->name) : fd;
+}
+
+static int open_debug(const struct modules *m, const char *path, bool here)
+{
+	struct foreign f = { .path = path + strlen(DEBUG_FOLDER), .most = ELF_MOST };
+	struct err e;
+	int fd;
+
+	if (!debug_path_allowed(path))
+		return -1;
+	if (!here)
+		return open_below(m->pid, path);
+	if (strncmp(path, DEBUG_FOLDER, strlen(DEBUG_FOLDER)) != 0)
+		return -1;
+	f.below = open(DEBUG_FOLDER, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = f.below < 0 ? -1 : foreign_open(&f, NULL, &e);
+	fd_close(&f.below);
+	return fd;
+}
+
+/* That there is none is no trouble. */
+static int open_map(struct modules *m)
+{
+	struct err e = { 0 };
+	int fd = jit_open(m->pid, &e);
+
+	if (fd == -2)
+		m->trouble = e;
+	return fd;
+}
+
+/* The first of the places from `*which` on that has something. */
+static int open_place(const struct modules *m, struct reader_places *places, uint32_t *which)
+{
+	int fd = -1;
+
+	for (; *which < 2 * places->n && *which < 2 * DEBUG_PLACES; ++*which) {
+		char *path = places->path[*which / 2];
+
+		path[DEBUG_PATH - 1] = 0;
+		fd = open_debug(m, path, *which % 2);
+		if (fd >= 0)
+			break;
+	}
+	return fd;
+}
+
+static bool serve(struct modules *m, const struct reader_word *word, struct reader_places *places)
+{
+	uint32_t which = word->n;
+	struct iovec answer = { &which, sizeof which };
+	bool sent;
+	int fd;
+
+	if (word->says == READER_WANTS_DEBUG)
+		fd = open_place(m, places, &which);
+	else
+		fd = word->says == READER_WANTS_FILE ? open_mapped(m, word->from) : open_map(m);
+	sent = fdmsg_send(m->child, &answer, 1, fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	return sent;
+}
+
+/* --- asking it ------------------------------------------------------------------------------------------- */
+
+/* What it says is a stranger's word, too: texts end, and there are no more of them than was asked for. */
+static size_t take_frames(struct frame *to, size_t max, const struct frame *from, size_t n)
+{
+	n = n < max ? n : max;
+	memcpy(to, from, n * sizeof *to);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char made;
+
+		memcpy(&made, &from[i].made, 1);
+		to[i].made = made != 0;
+		to[i].function[sizeof to->function - 1] = to[i].file[sizeof to->file - 1] = 0;
+		to[i].module[sizeof to->module - 1] = 0;
+	}
+	return n;
+}
+
+/* Its next message, in time: the length behind the head; -1: none came. */
+static ssize_t hear(const struct modules *m, struct instant until, struct reader_word *word, char *body, size_t room)
+{
+	struct iovec part[2] = { { word, sizeof *word }, { body, room } };
+	struct pollfd p = { m->child, POLLIN, 0 };
+	int rc, fd;
+	ssize_t n;
+
+	do
+		rc = poll(&p, 1, ms_until(until));
+	while (rc < 0 && errno == EINTR && !interrupt_signal());
+	n = rc > 0 ? fdmsg_recv(m->child, part, 2, &fd, 0) : -1;
+	if (n < (ssize_t)sizeof *word)
+		return -1;
+	fd_close(&fd);
+	return n - (ssize_t)sizeof *word;
+}
+
+/* How many frames; -1: it is not to be asked again. */
+static ssize_t ask(struct modules *m, const struct reader_ask *asked, const struct stack *s, struct frame *frames)
+{
+	static union {
+		struct frame frames[STACK_DEPTH];
+		struct reader_places places;
+	} body;
+	struct iovec part[2] = { { (void *)asked, sizeof *asked }, { (void *)s, sizeof *s + s->n } };
+	struct instant until = instant_after(clock_now(), m->patience);
+	struct reader_word word;
+	ssize_t n;
+
+	if (fdmsg_send(m->child, part, 2, -1) < 0)
+		return -1;
+	while ((n = hear(m, until, &word, (char *)&body, sizeof body)) >= 0) {
+		if (word.says == READER_HAS_FRAMES)
+			return (ssize_t)take_frames(frames, asked->max, body.frames, (size_t)n / sizeof *frames);
+		if (word.says == READER_WANTS_DEBUG && n != sizeof body.places)
+			return -1;
+		if (!serve(m, &word, &body.places))
+			return -1;
+	}
+	return -1;
+}
+
+static size_t ask_or_fail(struct modules *m, const struct reader_ask *asked, const struct stack *s,
+                          struct frame *frames)
+{
+	struct instant began = clock_now();
+	ssize_t n = m->child >= 0 || start_child(m) ? ask(m, asked, s, frames) : 0;
+
+	if (n >= 0)
+		return (size_t)n;
+	end_child(m);
+	if (interrupt_signal() && span_since(began).ns < m->patience.ns) /* it was not its fault */
+		return 0;
+	m->failed = true;
+	err_set(&m->trouble, "the files that process %d has mapped cannot be read: whoever tried %s", m->pid,
+	        span_since(began).ns < m->patience.ns ? "fell" : "did not end");
+	return 0;
+}
+
+/* A frame in no module: something was mapped since (dlopen). */
+static bool all_known(const struct frame *frames, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!frames[i].module[0])
+			return false;
+	return n > 0;
+}
+
+static size_t frames_of(struct modules *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
+{
+	struct reader_ask asked = { (uint32_t)max, until_own };
+	size_t n;
+
+	if (!s || m->failed)
+		return 0;
+	n = ask_or_fail(m, &asked, s, frames);
+	if (m->failed || all_known(frames, n) || kill(m->pid, 0) < 0)
+		return n;
+	read_anew(m);
+	return ask_or_fail(m, &asked, s, frames);
+}
+
+size_t stack_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max)
+{
+	return frames_of(m, s, frames, max, false);
+}
+
+size_t frames_until_own(struct modules *m, const struct stack *s, struct frame *frames, size_t max)
+{
+	return frames_of(m, s, frames, max, true);
+}
