@@ -114,6 +114,11 @@ static const struct {
 	  LOOK NET LEAK "half socks FIN_WAIT2 n=10 local=10.0.0.2:50000+ remote=10.0.0.1:8080 pid=81 age=>60s "
 	                "last-snd=60s last-rcv=60s\n",
 	  "", "LA101 LA105" },
+	{ "their other ends are here, and are no part of it", "LA101,LA105",
+	  LOOK NET LEAK "half socks FIN_WAIT2 n=10 local=10.0.0.2:50000+ remote=10.0.0.1:8080 pid=81 age=>60s "
+	                "last-snd=60s last-rcv=60s\n"
+	                "open socks ESTABLISHED n=10 local=10.0.0.1:8080 remote=10.0.0.2:50000+ pid=80\n",
+	  "", "LA101 LA105" },
 	{ "one of them is enough", "LA101,LA105",
 	  LOOK NET LEAK "half socks FIN_WAIT2 n=10 local=10.0.0.2:40019+ remote=10.0.0.1:8080 pid=81 age=>60s "
 	                "last-snd=60s last-rcv=60s\n",
