@@ -92,7 +92,7 @@ has "$out" "which capture, or which word?" "and what is wanted"
 run explain /no/where
 has "$out" "/no/where cannot be read (no such file or directory)" "no such file"
 run explain "$WORK"
-has "$out" "cannot be read (is a directory)" "a folder"
+has "$out" "is a folder, and a file is wanted" "a folder"
 run explain "$SRC/Makefile"
 is $rc 3 "text: exit code 3"
 has "$out" "is no capture" "text is no capture"
@@ -105,7 +105,7 @@ has "$out" "there is no connection 2; $WORK/leaked.pcapng has 1" "and how many t
 run explain --conn x "$WORK/leaked.pcapng"
 has "$out" "--conn is a number from 1 to 1000000000" "no number"
 run explain --at moon "$WORK/leaked.pcapng"
-has "$out" "client, server or tap" "no place"
+has "$out" "--at is tap, client or server" "no place"
 
 # Public captures, with what is known of them: there only on the developers' machines.
 captures=$SRC/../shared/captures

@@ -55,5 +55,5 @@ else
 fi
 run lab -q close --pcap /no/where.pcapng
 is $rc 3 "a file that cannot be written: exit code 3"
-has "$out" "/no/where.pcapng cannot be written (No such file or directory)" "and one sentence"
+has "$out" "/no/where.pcapng cannot be written (no such file or directory)" "and one sentence"
 done_testing
