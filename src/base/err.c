@@ -42,7 +42,7 @@ void err_vwrite(struct err *e, const char *fmt, va_list ap)
 	buf_vaddf(&all, fmt, ap);
 	snprintf(e->what, sizeof e->what, "%.*s", (int)what, buf_text(&all));
 	if (advice)
-		snprintf(e->try, sizeof e->try, "%s", buf_text(&all) + what + strlen("; "));
+		snprintf(e->advice, sizeof e->advice, "%s", buf_text(&all) + what + strlen("; "));
 	buf_free(&all);
 }
 
@@ -84,7 +84,7 @@ void err_write_sys(struct err *e, int errnum, const char *fmt, ...)
 	va_end(ap);
 	snprintf(e->why, sizeof e->why, "%c%s", tolower((unsigned char)reason[0]), reason + 1);
 	if (advice)
-		snprintf(e->try, sizeof e->try, "%s", advice);
+		snprintf(e->advice, sizeof e->advice, "%s", advice);
 }
 
 void err_locate(struct err *e, const char *fmt, ...)
@@ -102,12 +102,8 @@ void err_locate(struct err *e, const char *fmt, ...)
 
 void err_form(struct err *e, const char *fmt, ...)
 {
-	char *end = *e->try ? e->
-	try : e
-		->what;
-	size_t size = *e->try ? sizeof e->
-	try:
-		sizeof e->what, n = strlen(end);
+	char *end = *e->advice ? e->advice : e->what;
+	size_t size = *e->advice ? sizeof e->advice : sizeof e->what, n = strlen(end);
 	struct buf b = { 0 };
 	va_list ap;
 
@@ -123,8 +119,8 @@ void err_add(struct buf *out, const struct err *e)
 	buf_puts(out, e->what);
 	if (*e->why)
 		buf_addf(out, " (%s)", e->why);
-	if (*e->try)
-		buf_addf(out, "; %s", e->try);
+	if (*e->advice)
+		buf_addf(out, "; %s", e->advice);
 }
 
 void err_add_whole(struct buf *out, const struct err *e)

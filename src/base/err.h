@@ -16,9 +16,9 @@ enum exit_code { EXIT_OK = 0, EXIT_WARNING = 1, EXIT_CRITICAL = 2, EXIT_COULD_NO
 /* The parts are raw: a name in them may have any byte. What is too long is cut. */
 struct err {
 	char what[560];
-	char why[64];  /* the system's reason; "" where the sentence says its own */
-	char try[320]; /* "" where there is nothing to try */
-	char at[512];  /* lines to stand below the sentence, each ready to be shown: a place in the user's own text */
+	char why[64];     /* the system's reason; "" where the sentence says its own */
+	char advice[320]; /* what to try; "" where there is nothing */
+	char at[512]; /* lines to stand below the sentence, each ready to be shown: a place in the user's own text */
 	char text[1504];
 };
 

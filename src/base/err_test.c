@@ -5,11 +5,11 @@
 
 #include <errno.h>
 
-static void parts(const struct err *e, const char *what, const char *why, const char *try)
+static void parts(const struct err *e, const char *what, const char *why, const char *advice)
 {
 	same_text(e->what, what, "what");
 	same_text(e->why, why, "why");
-	same_text(e->try, try, "what to try");
+	same_text(e->advice, advice, "what to try");
 }
 
 static void plain(void)
@@ -69,7 +69,7 @@ static void lacks(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		err_sys(&e, rows[i].number, "%s cannot be opened; is /proc mounted?", "/proc/stat");
-		same_text(e.try, rows[i].advice, strerror(rows[i].number));
+		same_text(e.advice, rows[i].advice, strerror(rows[i].number));
 	}
 }
 
@@ -107,13 +107,14 @@ static void long_ones(void)
 	memset(name, 'x', sizeof name);
 	name[sizeof name - 1] = 0;
 	err_sys(&e, EPERM, "%s; try %s", name, name);
-	ok(strlen(e.what) == sizeof e.what - 1 && strlen(e.try) == sizeof e.try - 1, "parts as long as there is room");
-	ok(strncmp(e.try, "try xxx", 7) == 0, "the advice begins where it begins");
+	ok(strlen(e.what) == sizeof e.what - 1 && strlen(e.advice) == sizeof e.advice - 1,
+	   "parts as long as there is room");
+	ok(strncmp(e.advice, "try xxx", 7) == 0, "the advice begins where it begins");
 	err_locate(&e, "%s", name);
 	err_form(&e, "%s", name);
 	memset(e.at, 'y', sizeof e.at - 1);
-	ok(strlen(err_text(&e)) ==
-	           sizeof e.what - 1 + strlen(" (operation not permitted); ") + sizeof e.try - 1 + 1 + sizeof e.at - 1,
+	ok(strlen(err_text(&e)) == sizeof e.what - 1 + strlen(" (operation not permitted); ") + sizeof e.advice - 1 +
+	                                   1 + sizeof e.at - 1,
 	   "the longest sentence is whole");
 }
 
