@@ -31,7 +31,7 @@ ms() { date +%s%3N; }
 # --- the same story ----------------------------------------------------------------------------------------
 
 # What each side did and became, in the order in which that side did it, without times and numbers of processes and ports; and
-# without what depends on the moment: acknowledgements alone, and states that the next packet ends.
+# without what depends on the moment: acknowledgements alone, states that the next packet ends, and queues.
 story() {
 	timeout -k 1 30 "$LASTACK" step --host --auto --json "$EX/echo_server" "$1" :: "$EX/echo_client" 127.0.0.1 "$1" hi 2>"$WORK/err" </dev/null >"$WORK/json"
 	python3 - "$WORK/json" <<'EOF'
@@ -44,7 +44,7 @@ for e in map(json.loads, open(sys.argv[1])):
         told.setdefault(("calls", side), []).append(e["text"].split("(")[0])
     elif kind == "socket" and e["change"] != "gone" and e["state"] in lasting:
         became = told.setdefault(("states", side), [])
-        if became[-1:] != [e["state"]]:
+        if e["state"] not in became:
             became.append(e["state"])
     elif kind == "packet" and e["flags"] != "ACK":
         told.setdefault(("packets", side), []).append(e.get("flags", "?"))
