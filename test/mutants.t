@@ -15,6 +15,8 @@ cp "$SRC/tools/run-test" "$WORK/tree/tools/"
 cat >"$WORK/tree/Makefile" <<'END'
 build/x/x_test: src/x/x_test.c src/x/x.h
 	mkdir -p build/x && gcc -o $@ src/x/x_test.c
+build/x/red_test: src/x/red_test.c
+	mkdir -p build/x && gcc -o $@ $<
 build/lastack: src/x/x.h
 	mkdir -p build && cp src/x/x.h $@
 programs:
@@ -35,6 +37,7 @@ END
 echo 'grep -q "B = 2" "$LASTACK" && echo "ok 1 - B" || echo "not ok 1 - B"; echo 1..1' >"$WORK/tree/test/b.t"
 echo 'echo "1..0 # SKIP no moon"' >"$WORK/tree/test/skipped.t"
 echo 'echo "not ok 1 - always"; echo 1..1' >"$WORK/tree/test/red.t"
+printf 'int main(void)\n{\n\treturn 1;\n}\n' >"$WORK/tree/src/x/red_test.c"
 
 # row NAME OLD NEW TESTS
 row() { printf 'mutant %s\nwhy because\nfile src/x/x.h\n- %s\n+ %s\ntests %s\n\n' "$@"; }
@@ -60,6 +63,7 @@ ok "$(cmp "$WORK/tree/src/x/x.h" "$WORK/tree/build-mutants/tree-0/src/x/x.h" >/d
 	row c-changed 'static int c = 3;' 'static int c = 4;' 'build/x/x_test test/b.t'
 	row a-unnamed 'enum { A = 1, B = 2 };' 'enum { A = 7, B = 2 };' test/b.t
 	row not-here 'static int e = 3;' 'static int e = 4;' build/x/x_test
+	row by-the-red-one 'static int c = 3;' 'static int c = 4;' test/b.t
 	row no-c 'static int c = 3;' 'static int c = ;' build/x/x_test
 	row always-red 'static int c = 3;' 'static int c = 4;' test/red.t
 	row no-moon 'static int c = 3;' 'static int c = 4;' test/skipped.t
@@ -70,15 +74,16 @@ is "$rc" 1 "one not noticed: exit code 1"
 out=$(echo "$out" | tr -s ' ')
 has "$out" "NOT NOTICED bad c-changed because" "it is said which"
 has "$out" "noticed bad a-unnamed build/x/x_test, which the row does not name: not ok 1 - A and d" "a unit test that was not named counts, and is told"
+has "$out" "NOT NOTICED bad by-the-red-one because" "a unit test that is red without the mutant notices none"
 has "$out" "error bad not-here 'static int e = 3;' matches 0 times in src/x/x.h, not once" "lines that are not there are an error"
 has "$out" "error bad no-c does not build: src/x/x.h:2" "so is what does not compile"
 has "$out" "error bad always-red test/red.t is red without the mutant: not ok 1 - always" "so is a test that is red anyway"
 has "$out" "skipped bad no-moon no moon" "where the tests are skipped, the row is"
 has "$out" "error bad no-test test/none.t: there is no test/none.t" "a test that is not there is an error"
-has "$out" "bad 1 2 50.0 4 1" "none of those counts"
+has "$out" "bad 1 3 33.3 4 1" "none of those counts"
 mutants --check
 is "$rc" 1 "--check finds the rows that do not fit"
-has "$out" "8 of 10 rows fit" "and counts them"
+has "$out" "9 of 11 rows fit" "and counts them"
 mutants --only b-changed --only a-unnamed --least 100
 is "$rc" 0 "rows can be chosen by name"
 
