@@ -149,7 +149,7 @@ for name; do
 	: >"$file" && unshare -n mount --bind /proc/self/ns/net "$file"
 done
 shift $#
-"$LASTACK" list --json >"$WORK/names.json" 2>&1
+"$LASTACK" list --json >"$WORK/names.json" 2>"$WORK/names.err"
 "$LASTACK" list -o +netns -v
 "$LASTACK" list --group-by netns
 "$LASTACK" top --once -d 200ms
