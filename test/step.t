@@ -186,10 +186,10 @@ done
 step --auto ""
 is $rc 3 "an empty name: exit code 3"
 has "$out" "'' is none" "and why"
-# Its child ends and is not asked for: sleep, which it becomes, knows nothing of it.
-sh -c 'true & echo $! >"$1"; exec sleep 60' sh "$WORK/zombie" &
+# Its child ends and is not asked for: sleep, which it becomes, knows nothing of it. The child waits for that, for a shell asks.
+sh -c '(until grep -qs sleep "/proc/$$/comm"; do :; done) & echo $! >"$1"; exec sleep 60' sh "$WORK/zombie" &
 parent=$!
-until grep -qs '(true) Z\|(sh) Z' "/proc/$(cat "$WORK/zombie" 2>/dev/null)/stat"; do sleep 0.1; done
+until grep -qs '(sh) Z' "/proc/$(cat "$WORK/zombie" 2>/dev/null)/stat"; do sleep 0.1; done
 step -p "$(cat "$WORK/zombie")"
 is $rc 3 "a zombie: exit code 3"
 has "$out" "has ended; its parent has not asked" "and why"

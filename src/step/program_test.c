@@ -92,10 +92,12 @@ static int hear_number(const struct stranger *x)
 
 static pid_t fork_sleeper(void)
 {
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent) /* it was killed before the line above */
+			_exit(0);
 		for (;;)
 			pause();
 	}
