@@ -18,7 +18,7 @@ struct diag {
 	uint64_t netns; /* inode number: one half of every socket's key */
 	uint32_t seq;
 	struct diag_ask asked; /* by diag_begin() */
-	char buffer[DIAG_BUFFER];
+	_Alignas(struct nlmsghdr) char buffer[DIAG_BUFFER];
 };
 
 struct look {
