@@ -112,11 +112,12 @@ static bool is_orphan(const struct sock *s)
 
 size_t orphans_unseen(const struct evidence *ev, size_t from, int64_t before, int64_t after)
 {
-	int64_t least = before < after ? before : after, moved = before < after ? after - before : before - after,
-		seen = 0;
+	int64_t least, moved, seen = 0;
 
 	if (before == UNKNOWN || after == UNKNOWN)
 		return 0;
+	least = before < after ? before : after;
+	moved = before < after ? after - before : before - after;
 	for (size_t i = from; i < ev->n; i++)
 		seen += is_orphan(&ev->socks[i]);
 	return least > seen + moved ? (size_t)(least - seen) : 0;
