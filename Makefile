@@ -166,7 +166,7 @@ check:
 	@tools/deps build check
 	@tools/layers
 	@$(MAKE) --no-print-directory headers all test
-	@$(MAKE) --no-print-directory SAN=1 all test
+	@TEST_LIMIT=900 $(MAKE) --no-print-directory SAN=1 all test
 	@$(MAKE) --no-print-directory CC=clang all facts
 
 # make test       the tests alone, with what is built (SAN=1: under ASan and UBSan)
