@@ -166,14 +166,17 @@ check:
 	@tools/deps build check
 	@tools/layers
 	@$(MAKE) --no-print-directory headers all test
-	@TEST_LIMIT=900 $(MAKE) --no-print-directory SAN=1 all test
+	@TEST_LIMIT=900 $(MAKE) --no-print-directory SAN=1 T=test/lab.t all test
 	@$(MAKE) --no-print-directory CC=clang all facts
+
+# T: the tests of commands that are run.
+T := $(wildcard test/*.t)
 
 # make test       the tests alone, with what is built (SAN=1: under ASan and UBSan)
 test: $(UNIT) $(B)/lastack man programs
 	@echo "  TEST $(B)"
 	@LASTACK=$(abspath $(B)/lastack) BUILD=$(abspath $(B)) SRC=$(CURDIR) \
-	  prove --timer -j2 $(if $(CI),,-q) -e 'tools/run-test' $(UNIT) $(wildcard test/*.t)
+	  prove --timer -j2 $(if $(CI),,-q) -e 'tools/run-test' $(UNIT) $(T)
 
 # make facts      the kernel behaviour that lastack relies on, one tiny program each
 facts: $(FACTS)
