@@ -142,16 +142,19 @@ void process_read(struct process_facts *p)
 		*p = process_unknown(p->pid);
 }
 
-/* The tick in which it began is counted from its start: nobody seems younger than he is. */
-static bool began_before(struct span age, struct instant seen)
+/* The tick in which it began is counted from its start: nobody seems younger than he is. Both spans end
+ * now, that of the process last: an age of a moment ago would make it seem younger by that moment. */
+static bool began_before(uint64_t started, struct instant seen)
 {
-	return age.ns >= span_since(seen).ns;
+	struct span since_seen = span_since(seen);
+
+	return since_boot(started).ns >= since_seen.ns;
 }
 
 void process_read_seen(struct process_facts *p, struct instant seen)
 {
 	process_read(p);
-	if (!began_before(p->age, seen))
+	if (!began_before(p->started, seen))
 		*p = process_unknown(p->pid);
 }
 
@@ -159,7 +162,7 @@ bool process_was_there(pid_t pid, struct instant seen)
 {
 	struct proc_stat s;
 
-	return proc_stat_read(pid, &s) && began_before(since_boot(s.started), seen);
+	return proc_stat_read(pid, &s) && began_before(s.started, seen);
 }
 
 /* --- epoll sets ---------------------------------------------------------------------------------------- */

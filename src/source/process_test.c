@@ -92,6 +92,25 @@ static void seen(void)
 	ok(nothing_known(&p), "and nothing is known of it");
 }
 
+enum { SIGHTINGS = 400 };
+
+/* A process seen in the moment of its birth, at all places of the kernel's tick: the time that reading it takes does
+ * not make it younger. */
+static void seen_at_birth(void)
+{
+	unsigned known = 0;
+
+	for (int i = 0; i < SIGHTINGS; i++) {
+		pid_t pid = sleeper();
+		struct process_facts p = process_unknown(pid);
+
+		process_read_seen(&p, clock_now());
+		known += p.started != 0;
+		end(pid);
+	}
+	ok(known == SIGHTINGS, "who was there is known wherever in the tick it began: %u of %d", known, SIGHTINGS);
+}
+
 enum { ENDINGS = 1500 };
 
 /* Processes that end while they are read, and are gone at once: all files of one are there, or none. */
@@ -170,6 +189,7 @@ int main(void)
 {
 	facts();
 	seen();
+	seen_at_birth();
 	ending();
 	over_the_window();
 	epoll_sets();
