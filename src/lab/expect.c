@@ -91,18 +91,19 @@ static int take_by(struct saying *s, struct expectation *x)
 	return 0;
 }
 
-static int unknown_condition(struct saying *s)
+static int unknown_condition(struct saying *s, bool clauses)
 {
 	struct near near = { .word = say_peek(s)->text };
 
-	for (size_t i = 0; i < clause_kinds_n; i++)
+	for (size_t i = 0; clauses && i < clause_kinds_n; i++)
 		near_try(&near, clause_kinds[i].word);
 	near_try(&near, "within");
 	near_try(&near, "for");
-	near_try(&near, "by");
+	if (clauses)
+		near_try(&near, "by");
 	if (near.best)
 		return err_set(s->e, "'%.40s' is no condition; did you mean %s?", near.word, near.best);
-	return err_set(s->e, "'%.40s' is no condition", near.word);
+	return err_set(s->e, "'%.40s' is no condition%s", near.word, clauses ? "" : " here: within and for alone");
 }
 
 /* What may follow every form; with `clauses` also the conditions on a socket. */
@@ -121,7 +122,7 @@ static int take_rest(struct saying *s, struct expectation *x, bool clauses)
 		} else if (clauses && (k = next_clause(s))) {
 			rc = take_clause(s, x, k);
 		} else {
-			rc = unknown_condition(s);
+			rc = unknown_condition(s, clauses);
 		}
 	}
 	return rc;
