@@ -448,18 +448,20 @@ static inline void hand_blanks(char *text)
 		*text = *text == '~' ? ' ' : *text;
 }
 
+struct hand_log {
+	char said[HAND_WORD];
+	struct span ago;
+	bool untimed;
+};
+
 static inline void hand_make_log(struct by_hand *h, const struct hand_line *l)
 {
-	struct {
-		char said[HAND_WORD];
-		struct span ago;
-		bool untimed;
-	} log = { 0 };
-	const struct hand_key keys[] = {
-		{ "said", 0, HAND_WORD, HAND_TEXT },
-		{ "ago", (size_t)((char *)&log.ago - (char *)&log), sizeof log.ago, HAND_SPAN },
-		{ "untimed", (size_t)((char *)&log.untimed - (char *)&log), sizeof log.untimed, HAND_FLAG },
+	static const struct hand_key keys[] = {
+		{ "said", offsetof(struct hand_log, said), HAND_WORD, HAND_TEXT },
+		{ "ago", offsetof(struct hand_log, ago), sizeof(struct span), HAND_SPAN },
+		{ "untimed", offsetof(struct hand_log, untimed), sizeof(bool), HAND_FLAG },
 	};
+	struct hand_log log = { 0 };
 
 	hand_set_all(&log, keys, ARRAY_SIZE(keys), l);
 	hand_blanks(log.said);

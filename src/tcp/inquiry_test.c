@@ -45,8 +45,9 @@ static unsigned number; /* of the last packet that was given */
 
 static void give(struct inquiry *q, unsigned link, const uint8_t *bytes, size_t n, int64_t ns)
 {
-	const struct captured p = { .number = ++number, .ns = ns, .link = link, .bytes = bytes, .n = n, .on_wire = n };
+	struct captured p = { .ns = ns, .link = link, .bytes = bytes, .n = n, .on_wire = n };
 
+	p.number = ++number;
 	inquiry_take(q, &p);
 }
 
