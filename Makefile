@@ -196,7 +196,8 @@ lint: headers
 	@tools/layers --check
 	@cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --suppress=uninitvar --suppress=ctuuninitvar --suppress=unknownMacro -D_GNU_SOURCE -D__x86_64__ -Isrc src tools
-	@clang-tidy --quiet $(LIBSRC) $(CMDSRC) src/main.c -- $(filter-out -Werror,$(ALL)) 2>/dev/null
+	@printf '%s\n' $(LIBSRC) $(CMDSRC) src/main.c | \
+	  xargs -P "$$(nproc)" -I{} clang-tidy --quiet {} -- $(filter-out -Werror,$(ALL)) 2>/dev/null
 	@shellcheck -S warning -e SC2154 tools/deps tools/run-test test/*.t test/*.sh bench/*.sh .ci/run
 
 .PHONY: headers

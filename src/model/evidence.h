@@ -44,9 +44,9 @@ struct evidence {
 };
 
 /* All descriptors of a socket, in the order of processes. */
-#define FOR_EACH_OWNER(o, ev, s)                                                                                       \
-	for (const struct owner *o = owner_at(ev, (s)->owner); o;                                                      \
-	     o = owner_at(ev, o->next)) /* NOLINT(bugprone-macro-parentheses) */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a name that it declares */
+#define FOR_EACH_OWNER(o, ev, s) for (const struct owner *o = owner_at(ev, (s)->owner); o; o = owner_at(ev, o->next))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline const struct owner *owner_at(const struct evidence *ev, uint32_t index)
 {
