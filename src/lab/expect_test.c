@@ -109,6 +109,9 @@ static void of_sockets(void)
 		{ "server LISTEN syn 4", false },
 		{ "server LISTEN drops 3", false },
 		{ "server LISTEN rq 2 sq 5", true },
+		/* at most 12 conditions, and the last one counts too */
+		{ "server LISTEN rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 sq 5", true },
+		{ "server LISTEN rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 sq 4", false },
 	};
 
 	hold(claims, ARRAY_SIZE(claims));

@@ -308,10 +308,21 @@ bool script_in_block(const struct script *s)
 	return s->block != NULL;
 }
 
+static void forget_record(struct script *s, size_t from)
+{
+	if (s->record.len <= from)
+		return;
+	s->record.len = from;
+	s->record.text[from] = 0;
+}
+
 void script_abandon(struct script *s)
 {
+	if (!s->block)
+		return;
 	block_free(s->block);
 	s->block = NULL;
+	forget_record(s, s->kept);
 }
 
 /* A line that only the prompt knows is not part of what was done. */
@@ -326,18 +337,19 @@ static bool is_recorded(const struct script *s, const char *line)
 	return !(v && v->unrecorded);
 }
 
+/* Of a block that went wrong nothing is kept: without its end it would be no scenario. */
 int script_line(struct script *s, const char *line, struct err *e)
 {
 	size_t before = s->record.len;
 	int rc;
 
+	if (!s->block && !s->depth)
+		s->kept = before;
 	if (is_recorded(s, line))
 		buf_addf(&s->record, "%s\n", line);
 	rc = s->block ? collect(s, line, e) : run_line(s, line, e);
-	if (rc < 0 && !s->depth && s->record.len > before) {
-		s->record.len = before;
-		s->record.text[before] = 0;
-	}
+	if (rc < 0 && !s->depth)
+		forget_record(s, s->block ? before : s->kept);
 	return rc;
 }
 

@@ -53,6 +53,7 @@ struct script {
 	bool typed;          /* its lines come from a person, who may have a file written */
 	bool recording;      /* keep the lines that ran, for script_save() */
 	struct buf record;
+	size_t kept; /* bytes of it from before the line, or the open block */
 };
 
 void script_init(struct script *s, const struct language *lang, const char *name);
@@ -70,7 +71,7 @@ bool variable_name_ok(const char *name);
 /* For a verb of kind VERB_BLOCK: what follows, up to the matching VERB_END, is run `times` times. */
 void script_repeat(struct script *s, long times, const char *variable);
 
-/* Is a block open? script_abandon() forgets its lines. */
+/* Is a block open? script_abandon() forgets its lines, also what was recorded of them. */
 bool script_in_block(const struct script *s);
 void script_abandon(struct script *s);
 

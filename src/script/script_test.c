@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Words, variables, blocks, errors, with a language of two verbs. */
 #include "base/tap.h"
+#include "script/scenario.h"
 #include "script/script.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 struct heard {
 	struct buf said;
@@ -30,6 +32,18 @@ static int run_end(struct saying *s)
 	return err_set(s->e, "'end' alone");
 }
 
+static int run_stop(struct saying *s)
+{
+	s->script->stop = true;
+	return 0;
+}
+
+static int run_never(struct saying *s)
+{
+	script_repeat(s->script, 0, NULL);
+	return 0;
+}
+
 static int run_port(struct saying *s)
 {
 	long n;
@@ -37,10 +51,17 @@ static int run_port(struct saying *s)
 	return take_number(s, "the port", 1, 10, &n) < 0 ? -1 : take_nothing(s);
 }
 
+/* 99 columns: with one more a form is shown still, with two it is not. */
+#define LONG_FORM "A23456789 B23456789 C23456789 D23456789 E23456789 F23456789 G23456789 H23456789 I23456789 J23456789"
+
 static const struct verb rows[] = { { "say", VERB_PLAIN, "WORD…", "", NULL, run_say, 0, false },
 	                            { "twice", VERB_BLOCK, "", "", NULL, run_twice, 0, false },
 	                            { "end", VERB_END, "", "", NULL, run_end, 0, false },
-	                            { "port", VERB_SUBJECT, "N", "", NULL, run_port, 0, false } };
+	                            { "stop", VERB_PLAIN, "", "", NULL, run_stop, 0, true },
+	                            { "never", VERB_BLOCK, "", "", NULL, run_never, 0, false },
+	                            { "port", VERB_SUBJECT, "N", "", NULL, run_port, 0, false },
+	                            { "long", VERB_SUBJECT, LONG_FORM "N", "", NULL, run_port, 0, false },
+	                            { "longer", VERB_SUBJECT, LONG_FORM "NM", "", NULL, run_port, 0, false } };
 static const struct verb_group group = { "all", rows, ARRAY_SIZE(rows) };
 static const struct verb_group *const groups[] = { &group };
 
@@ -165,6 +186,139 @@ static void long_line(void)
 	free(text);
 }
 
+/* At the prompt: what ran well is kept, but for what only a person needs, and written with a title. */
+static void of_recording(void)
+{
+	static const struct {
+		const char *line;
+		bool good;
+	} lines[] = { { "say a", true },   { "sya b", false }, { "  say c # d", true }, { "", true },
+		      { "# e", true },     { "stop", true },   { "twice", true },       { "say $i", true },
+		      { "end", true },     { "twice", true },  { "say $none", true },   { "end", false },
+		      { "say \"f", false } };
+	struct heard h = { .interrupted_at = 0 };
+	struct language lang = { groups, 1, is_subject, begins, interrupted, &h };
+	struct script s;
+	struct err e = { 0 };
+
+	script_init(&s, &lang, "prompt");
+	s.recording = true;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++, s.stop = false)
+		ok((script_line(&s, lines[i].line, &e) == 0) == lines[i].good, "%s: %s", lines[i].line,
+		   lines[i].good ? "good" : "wrong");
+	same_text(buf_text(&s.record), "say a\n  say c # d\n# e\ntwice\nsay $i\nend\n",
+	          "what is kept: of a block that went wrong nothing");
+	script_line(&s, "twice", &e);
+	script_line(&s, "say g", &e);
+	script_abandon(&s);
+	ok(script_line(&s, "say h", &e) == 0, "a block is left, and the session goes on");
+	script_abandon(&s);
+	same_text(buf_text(&s.record), "say a\n  say c # d\n# e\ntwice\nsay $i\nend\nsay h\n", "without it");
+	ok(s.commands == 9, "commands are counted, each round of a block anew");
+	script_free(&s);
+	buf_free(&h.said);
+}
+
+static void saves(const char *lines, const char *should, const char *what)
+{
+	char path[] = "/tmp/script_test.XXXXXX", is[200];
+	int fd = mkstemp(path);
+	struct script s = { .recording = true };
+	struct err e = { 0 };
+	FILE *f;
+
+	buf_puts(&s.record, lines);
+	ok(script_save(&s, path, &e) < 0, "what is there is not overwritten");
+	same_text(strstr(err_text(&e), " cannot be written"),
+	          " cannot be written (file exists); save under another name", "and it is said");
+	close(fd);
+	unlink(path);
+	ok(script_save(&s, path, &e) == 0, "what is not there is");
+	f = fopen(path, "r");
+	is[f ? fread(is, 1, sizeof is - 1, f) : 0] = 0;
+	same_text(is, should, what);
+	if (f)
+		fclose(f);
+	unlink(path);
+	script_free(&s);
+}
+
+static void of_blocks(void)
+{
+	struct heard h = { .interrupted_at = 0 };
+	struct language lang = { groups, 1, is_subject, begins, interrupted, &h };
+	struct script s;
+	struct err e = { 0 };
+
+	script_init(&s, &lang, "prompt");
+	ok(!script_in_block(&s), "no block is open");
+	script_line(&s, "twice", &e);
+	ok(script_in_block(&s), "one is");
+	script_line(&s, "say a", &e);
+	script_abandon(&s);
+	ok(!script_in_block(&s) && script_line(&s, "say b", &e) == 0, "it is forgotten");
+	same_text(buf_text(&h.said), "[b]", "and its lines are not run");
+	script_free(&s);
+	buf_free(&h.said);
+	claim("never\nsay a\nend\nsay b", "[b]", "no time at all");
+	claim("twice\nstop\nsay a\nend\nsay b", "", "what stops inside stops the whole");
+	claim("end", "x.lab:1: 'end' alone\n    end", "an end too many");
+	claim("twice\ntwice\ntwice\ntwice\ntwice\ntwice\ntwice\ntwice\ntwice\ntwice\ntwice\ntwice\ntwice\ntwice\n"
+	      "twice\ntwice\n\ntwice",
+	      "x.lab:18: blocks may stand inside one another 16 deep, not deeper\n    twice", "blocks too deep");
+}
+
+/* The line of an error is shown as far as 76 bytes, and a form as far as 100. */
+static void of_lengths(void)
+{
+	claim("me long", "x.lab:1: the port is missing: a number from 1 to 10 (ACTOR long " LONG_FORM "N)\n    me long",
+	      "a form that is shown");
+	claim("me longer", "x.lab:1: the port is missing: a number from 1 to 10\n    me longer", "one that is not");
+	claim("sya 56789 123456789 123456789 123456789 123456789 123456789 123456789 123456",
+	      "x.lab:1: there is no verb 'sya'; did you mean 'say'?\n"
+	      "    sya 56789 123456789 123456789 123456789 123456789 123456789 123456789 123456",
+	      "a line that is shown whole");
+	claim("sya 56789 123456789 123456789 123456789 123456789 123456789 123456789 1234567",
+	      "x.lab:1: there is no verb 'sya'; did you mean 'say'?\n"
+	      "    sya 56789 123456789 123456789 123456789 123456789 123456789 123456789 123456…",
+	      "one that is not");
+	claim("   sya\t\033", "x.lab:1: byte 0x1b is no text: is this file a scenario?", "an escape character");
+	claim("say a\tb\r", "[a][b]", "tabs and carriage returns are text");
+	claim("\xef\xbb\xbfsay a", "[a]", "a byte order mark is passed over");
+}
+
+static void of_subjects(void)
+{
+	claim("me", "x.lab:1: what shall me do? A verb is missing\n    me", "a subject alone");
+	claim("me port 3 4", "x.lab:1: nothing is expected here, but '4' follows (ACTOR port N)\n    me port 3 4",
+	      "a word too many");
+	claim("me say a",
+	      "x.lab:1: there is no verb 'say', and an actor's name begins with client or server; 'lastack "
+	      "lab --verbs' lists the verbs\n    me say a",
+	      "a plain verb is none of a subject");
+	claim("port 3",
+	      "x.lab:1: there is no verb 'port', and an actor's name begins with client or server; 'lastack "
+	      "lab --verbs' lists the verbs\n    port 3",
+	      "and the other way round");
+}
+
+static void of_names(void)
+{
+	static const char *const good[] = { "a", "_", "aB_9", "a234567890123456789012345678901234567890" },
+				 *const bad[] = { "", "9", "a-b", "a b", "a234567890123456789012345678901234567890x" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		ok(variable_name_ok(good[i]), "'%s' is a name", good[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		ok(!variable_name_ok(bad[i]), "'%s' is none", bad[i]);
+	ok(scenario_find("close") && streq(scenario_find("close")->name, "close"), "a scenario by its name");
+	ok(!scenario_find("clos") && !scenario_find("close.lab"), "the whole name");
+	same_text(scenario_title(scenario_find("handshake")),
+	          "The three-way handshake, each packet held: SYN queue, accept queue, accept, and who owns what",
+	          "its title");
+	ok(!*scenario_title(&(struct scenario){ "x", "note \"x\"" }), "one without a title");
+}
+
 int main(void)
 {
 	claim("say a  b\tc", "[a][b][c]", "words are split at blanks");
@@ -194,5 +348,12 @@ int main(void)
 	long_line();
 	interrupts();
 	many_variables();
+	of_recording();
+	saves("say a\n", "title \"A session at the prompt\"\nsay a\n", "with a title");
+	saves("title \"x\"\nsay a\n", "title \"x\"\nsay a\n", "or with its own");
+	of_blocks();
+	of_lengths();
+	of_subjects();
+	of_names();
 	return tap_done();
 }

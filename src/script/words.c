@@ -127,7 +127,6 @@ static int one_word(struct lexer *x, struct buf *out, bool *was_quoted)
 
 static void add(struct words *ws, const struct buf *text, bool was_quoted)
 {
-	ws->w = grow(ws->w, ws->n, &ws->cap, sizeof *ws->w);
 	char *copy = xcalloc(text->len + 1, 1);
 
 	memcpy(copy, buf_text(text), text->len);
