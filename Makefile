@@ -72,6 +72,11 @@ $(B)/scenarios.o: $(B)/scenarios.c
 $(B)/scenarios.c: $(SCENARIOS) $(B)/embed Makefile
 	$(Q)$(B)/embed $(SCENARIOS) > $@.tmp && mv $@.tmp $@
 
+# Runs a test so that nothing of it outlives it; tools/run-test.
+build/alone: tools/alone.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+
 $(B)/embed: tools/embed.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
@@ -113,7 +118,7 @@ PROGRAMS := $(patsubst test/programs/%.c,build/programs/%,$(wildcard test/progra
             $(addprefix build/programs/leaking-,frame no-frame static no-debug) build/programs/echo-static build/programs/hold
 
 .PHONY: programs
-programs: examples $(PROGRAMS)
+programs: examples $(PROGRAMS) build/alone
 
 build/programs/%: test/programs/%.c
 	@mkdir -p $(@D)
@@ -179,7 +184,7 @@ test: $(UNIT) $(B)/lastack man programs
 	  prove --timer -j2 $(if $(CI),,-q) -e 'tools/run-test' $(UNIT) $(T)
 
 # make facts      the kernel behaviour that lastack relies on, one tiny program each
-facts: $(FACTS)
+facts: $(FACTS) build/alone
 	@prove -q -e 'tools/run-test' $(FACTS)
 
 $(B)/kernel/%: doc/kernel/%.c doc/kernel/fact.h $(B)/liblastack.a
@@ -236,7 +241,7 @@ $(B)/bench/%: bench/%.c $(B)/liblastack.a
 #                 every scenario 100 times beside 8 busy loops, and 500 random scenarios in which what explain infers is held
 #                 against the kernel (FIRST=N for others)
 FIRST := 1
-torture: all
+torture: all programs
 	@tools/deps check
 	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) RUNS=50 BUSY=4 TEST_LIMIT=3600 prove -v -e tools/run-test test/same.t
 	@LASTACK=$(abspath $(B)/lastack) SRC=$(CURDIR) RUNS=200 TEST_LIMIT=3600 prove -v -e tools/run-test test/kill.t

@@ -11,7 +11,7 @@ is "$rc" 0 "every row fits the sources"
 [ "$rc" = 0 ] || echo "$out" >&2
 
 mkdir -p "$WORK/tree/src/x" "$WORK/tree/test/mutants" "$WORK/tree/tools"
-cp "$SRC/tools/run-test" "$WORK/tree/tools/"
+cp "$SRC/tools/run-test" "$SRC/tools/alone.c" "$WORK/tree/tools/"
 cat >"$WORK/tree/Makefile" <<'END'
 build/x/x_test: src/x/x_test.c src/x/x.h
 	mkdir -p build/x && gcc -o $@ src/x/x_test.c
@@ -19,6 +19,8 @@ build/x/red_test: src/x/red_test.c
 	mkdir -p build/x && gcc -o $@ $<
 build/lastack: src/x/x.h
 	mkdir -p build && cp src/x/x.h $@
+build/alone: tools/alone.c
+	mkdir -p build && gcc -D_GNU_SOURCE -o $@ $<
 programs:
 END
 printf 'enum { A = 1, B = 2 };\nstatic int c = 3;\n\nstatic int d(void)\n{\n\treturn A;\n}\n' >"$WORK/tree/src/x/x.h"
