@@ -45,6 +45,16 @@ static int stuck(const struct pipes *p)
 	return be_stuck(p) == 1 ? HEARD : 1;
 }
 
+/* The second one comes within microseconds; from outside the two might be one before they are taken. */
+static int told_twice(const struct pipes *p)
+{
+	interrupt_open();
+	raise(SIGTERM);
+	raise(SIGTERM);
+	say_ready(p);
+	return HEARD;
+}
+
 static int waits(const struct pipes *p)
 {
 	int fd = interrupt_open();
@@ -135,6 +145,7 @@ static const struct {
 	{ "SIGTERM wakes who waits", waits, SIGTERM, NEVER, 0, 0 },
 	{ "SIGHUP wakes who waits", waits, SIGHUP, NEVER, 0, 0 },
 	{ "SIGQUIT wakes who waits", waits, SIGQUIT, NEVER, 0, 0 },
+	{ "who is told twice at once is told once", told_twice, 0, NEVER, 0, 0 },
 	{ "a signal that was blocked before wakes who waits", waits_blocked, SIGTERM, NEVER, 0, 0 },
 	{ "the second SIGINT ends who is stuck", stuck, SIGINT, LATER, SIGINT, SIGINT },
 	{ "the second SIGTERM ends who is stuck", stuck, SIGTERM, LATER, SIGTERM, SIGTERM },

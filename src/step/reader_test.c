@@ -212,6 +212,9 @@ static void strangers(void)
 		its_rights(reader_of(pid));
 		falls(m, s, reader_of(pid));
 		hangs(m, s, pid);
+		modules_patience(m, span_s(60));
+		modules_forget(m);
+		ok(knows(m, s) && reader_of(pid), "another one reads");
 	}
 	stack_free(s);
 	modules_close(m);
