@@ -173,6 +173,50 @@ static void of_findings(void)
 	hold("finding LA101", "the doctor finds the doctor is ill");
 }
 
+/* The doctor finds it from the `from`th question on, `times` times. */
+static struct {
+	unsigned asked, from, times;
+} later;
+
+static int diagnose_later(void *ctx, struct lab *l, struct buf *found, struct err *e)
+{
+	(void)ctx, (void)l, (void)e;
+	later.asked++;
+	if (later.asked >= later.from && later.asked < later.from + later.times)
+		buf_puts(found, "LA101/close-wait-leak/warning");
+	return 0;
+}
+
+static void patient(const char *line, unsigned from, unsigned times, bool held, unsigned asked)
+{
+	later.asked = 0;
+	later.from = from;
+	later.times = times;
+	free(b.l.failed);
+	b.l.failed = NULL;
+	bare_says_is(&b, line, held ? "" : "the expectation failed");
+	ok(later.asked == asked, "asked %u times, should be %u", later.asked, asked);
+}
+
+/* It is asked again and again, for 5 s unless `within`; with `for` until it has been so for so long. What failed is
+ * asked once more, for the report. */
+static void of_patience(void)
+{
+	struct instant began;
+
+	b.l.hooks = (struct lab_hooks){ .show = bare_show, .diagnose = diagnose_later, .rule_known = rule_known };
+	patient("expect finding LA101", 3, 1, true, 3);
+	patient("expect finding LA101 within 0s", 2, 1, false, 2);
+	patient("expect finding LA101 within 0s", 1, 1, true, 1);
+	patient("expect finding LA101 for 1h", 2, 2, false, 5);
+	ok(b.l.failed && strstr(b.l.failed, "expected: finding LA101 for 1h\n    was so for "),
+	   "it was so, and then not");
+	began = clock_now();
+	patient("expect finding LA101 within 1h for 0s", 2, 1000, true, 2);
+	bare_says_is(&b, "expect no finding LA302 for 50ms", "");
+	ok(span_since(began).ns >= span_ms(50).ns, "what must stay so is watched so long");
+}
+
 /* Who runs, has ended, or was killed: a status as waitpid() gives it, code * 256 or the signal. */
 static void of_ends(void)
 {
@@ -203,7 +247,8 @@ static void of_ends(void)
 
 int main(void)
 {
-	void (*const parts[])(void) = { of_calls, of_long_texts, of_counters, of_packets, of_findings, of_ends };
+	void (*const parts[])(void) = { of_calls,    of_long_texts, of_counters, of_packets,
+		                        of_findings, of_patience,   of_ends };
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		bare_open(&b);
