@@ -263,7 +263,9 @@ static void queues(struct buf *out, const struct subject *x)
 			buf_puts(&b, b.len ? " and the FIN" : "the FIN not read");
 		count(&b, fin_sent(s) && s->wq ? s->wq - 1 : s->wq, " bytes not acknowledged");
 		if (fin_sent(s) && s->wq)
-			buf_puts(&b, b.len ? ", nor the FIN" : "our FIN not acknowledged");
+			buf_puts(&b, s->wq > 1 ? ", nor the FIN"
+			             : b.len   ? ", our FIN not acknowledged"
+			                       : "our FIN not acknowledged");
 		if (s->timer == TIMER_PERSIST)
 			buf_puts(&b, b.len ? "; the peer's window is closed" : "the peer's window is closed");
 	}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT
+ * Each column: its value for people and for programs, how it orders, and a socket's JSON with every key. All numbers
+ * of the socket differ, so that none stands for another. */
+#include "base/tap.h"
+#include "render/list.h"
+#include "render/order.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+
+static const char *user(void *ctx, uint32_t uid)
+{
+	(void)ctx;
+	return uid == 1000 ? "ann" : NULL;
+}
+
+static const char *netns(void *ctx, uint64_t inode)
+{
+	(void)ctx;
+	return inode == 4026531840 ? "blue" : NULL;
+}
+
+static const char *cgroup(void *ctx, uint64_t id)
+{
+	(void)ctx;
+	return id == 77 ? "web.service" : NULL;
+}
+
+static const struct column_names names = { .user = user, .netns = netns, .cgroup = cgroup }, none = { .ctx = NULL };
+static const struct cell_style for_people = { .names = &names, .utf8 = true },
+			       for_programs = { .names = &none, .plain = true };
+
+/* The first socket has everything, the second, a TIME_WAIT of IPv6, as little as may be. */
+static void fill(struct evidence *ev)
+{
+	struct sock rich = { .key = { 4026531840, 0xabc },
+		             .cgroup = 77,
+		             .timer_left = { 230000000 },
+		             .age = { 61500000000 },
+		             .state = TCP_ESTABLISHED,
+		             .timer = TIMER_KEEPALIVE,
+		             .rq = 11,
+		             .wq = 12,
+		             .inode = 13,
+		             .uid = 1000,
+		             .drops = 14,
+		             .retrans = 15,
+		             .age_is = AGE_AT_LEAST,
+		             .held = true },
+		    poor = { .key = { 4026531841, 0 },
+		             .state = TCP_TIME_WAIT,
+		             .is_mini = true,
+		             .no_owner = NO_OWNER_TIME_WAIT };
+	struct sock_info *info;
+
+	addr_parse("10.0.0.1", &rich.local.addr);
+	addr_parse("10.0.0.2", &rich.remote.addr);
+	rich.local.port = 80;
+	rich.remote.port = 40000;
+	addr_parse("fd00::1", &poor.local.addr);
+	addr_parse("fd00::2", &poor.remote.addr);
+	poor.local.port = 443;
+	poor.remote.port = 8;
+	evidence_add(ev, &rich);
+	info = evidence_add_info(ev);
+	*info = (struct sock_info){ .known = true,
+		                    .rto_us = 204000,
+		                    .rtt_us = 21,
+		                    .rttvar_us = 22,
+		                    .cwnd = 23,
+		                    .mss = 24,
+		                    .unacked = 25,
+		                    .lost = 26,
+		                    .retrans_out = 27,
+		                    .total_retrans = 28,
+		                    .bytes_received = 29,
+		                    .rcv_wnd = 30,
+		                    .snd_wnd = 31,
+		                    .last_snd_ms = 32,
+		                    .last_rcv_ms = 33,
+		                    .last_ack_ms = 34,
+		                    .options = 1 | 2 | 4,
+		                    .snd_wscale = 7,
+		                    .rcv_wscale = 9 };
+	evidence_add(ev, &poor);
+	evidence_add_info(ev);
+	evidence_add_owner(ev, &ev->socks[0], evidence_add_holder(ev, &(struct holder){ 88, 89, "late" }), 5);
+	evidence_add_owner(ev, &ev->socks[0], evidence_add_holder(ev, &(struct holder){ 77, 77, "early" }), 4);
+	evidence_add_owner(ev, &ev->socks[0], 1, 6);
+}
+
+/* Word, title, side, for people, for programs, and the second socket's for programs. */
+static const struct row {
+	const char *word, *title;
+	enum column_side side;
+	const char *people, *programs, *poor;
+} rows[] = {
+	{ "state", "State", LEFT, "ESTABLISHED", "ESTABLISHED", "TIME_WAIT" },
+	{ "age", "Age", RIGHT, "≥61.5 s", "61.500000", "" },
+	{ "age-is", "Age is", LEFT, "at-least", "at-least", "" },
+	{ "recvq", "Recv-Q", RIGHT, "11", "11", "0" },
+	{ "sendq", "Send-Q", RIGHT, "12", "12", "0" },
+	{ "local", "Local", LEFT, "10.0.0.1:80", "10.0.0.1:80", "[fd00::1]:443" },
+	{ "peer", "Peer", LEFT, "10.0.0.2:40000", "10.0.0.2:40000", "[fd00::2]:8" },
+	{ "owner", "Owner", LEFT, "early[77] +1", "early[77] +1", "TIME_WAIT" },
+	{ "fd", "FD", LEFT, "6,4,5", "6,4,5", "" },
+	{ "pid", "PID", RIGHT, "77", "77", "" },
+	{ "queues", "Queues", LEFT, "11 bytes not read, 12 bytes not acknowledged",
+	  "11 bytes not read, 12 bytes not acknowledged", "" },
+	{ "halfopen", "Half-open", RIGHT, "", "", "" },
+	{ "timer", "Timer", LEFT, "keepalive 230 ms, 15 retransmits", "keepalive", "" },
+	{ "timer-left", "Timer left", RIGHT, "230 ms", "0.230000", "" },
+	{ "retrans", "Retrans", RIGHT, "15", "15", "0" },
+	{ "uid", "User", LEFT, "ann", "1000", "" },
+	{ "inode", "Inode", RIGHT, "13", "13", "" },
+	{ "sk", "Cookie", RIGHT, "abc", "abc", "" },
+	{ "netns", "Netns", LEFT, "blue", "4026531840", "4026531841" },
+	{ "cgroup", "Cgroup", LEFT, "web.service", "77", "" },
+	{ "drops", "Drops", RIGHT, "14", "14", "0" },
+	{ "rtt", "RTT", RIGHT, "0.02 ms", "0.000021", "" },
+	{ "rto", "RTO", RIGHT, "204 ms", "0.204000", "" },
+	{ "cwnd", "Cwnd", RIGHT, "23", "23", "" },
+	{ "mss", "MSS", RIGHT, "24", "24", "" },
+	{ "unacked", "Unacked", RIGHT, "25", "25", "" },
+	{ "lost", "Lost", RIGHT, "26", "26", "" },
+	{ "total-retrans", "Resent", RIGHT, "28", "28", "" },
+	{ "rcvwnd", "Rcv-Wnd", RIGHT, "30", "30", "" },
+	{ "sndwnd", "Snd-Wnd", RIGHT, "31", "31", "" },
+	{ "lastsnd", "Last-Snd", RIGHT, "32.0 ms", "0.032000", "" },
+	{ "lastrcv", "Last-Rcv", RIGHT, "33.0 ms", "0.033000", "" },
+	{ "lastack", "Last-ACK", RIGHT, "34.0 ms", "0.034000", "" },
+	{ "options", "Options", LEFT, "ts sack wscale:7,9", "ts sack wscale:7,9", "" },
+};
+
+static void cell_is(enum column c, const struct evidence *ev, size_t index, const struct cell_style *style,
+                    const char *should, const char *what)
+{
+	struct buf is = { 0 };
+
+	cell_add(&is, c, ev, index, style);
+	same_text(buf_text(&is), should, what);
+	buf_free(&is);
+}
+
+static void every_column(const struct evidence *ev)
+{
+	ok(COLUMNS == ARRAY_SIZE(rows), "%zu columns", ARRAY_SIZE(rows));
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && i < COLUMNS; i++) {
+		enum column c = (enum column)i;
+		const struct column_info *info = column_info(c);
+		struct columns cs = { .n = 0 };
+		struct err e;
+
+		ok(columns_parse(&cs, rows[i].word, &e) == 0 && cs.n == 1 && cs.all[0] == c, "'%s'", rows[i].word);
+		ok(streq(info->title, rows[i].title) && info->side == rows[i].side, "is titled '%s'", rows[i].title);
+		cell_is(c, ev, 0, &for_people, rows[i].people, "for people");
+		cell_is(c, ev, 0, &for_programs, rows[i].programs, "for programs");
+		cell_is(c, ev, 1, &for_programs, rows[i].poor, "where there is little");
+	}
+}
+
+/* Queues in words: by state, received and sent, and whether a FIN is among them. */
+static void queues(void)
+{
+	static const struct {
+		enum tcp_state state;
+		uint32_t rq, wq;
+		enum sock_timer timer;
+		const char *should;
+	} cases[] = {
+		{ TCP_LISTEN, 0, 128, 0, "nobody waits for accept(), backlog 128" },
+		{ TCP_LISTEN, 3, 128, 0, "3 wait for accept(), backlog 128" },
+		{ TCP_LISTEN, 128, 128, 0, "128 wait for accept(), backlog 128" },
+		{ TCP_LISTEN, 129, 128, 0, "129 wait for accept(), more than the backlog of 128" },
+		{ TCP_SYN_SENT, 0, 1, 0, "" },
+		{ TCP_SYN_SENT, 0, 6, 0, "5 bytes behind the SYN" },
+		{ TCP_ESTABLISHED, 0, 0, 0, "" },
+		{ TCP_ESTABLISHED, 1, 0, 0, "1 bytes not read" },
+		{ TCP_ESTABLISHED, 0, 9, TIMER_PERSIST, "9 bytes not acknowledged; the peer's window is closed" },
+		{ TCP_ESTABLISHED, 0, 0, TIMER_PERSIST, "the peer's window is closed" },
+		{ TCP_CLOSE_WAIT, 1, 0, 0, "the FIN not read" },
+		{ TCP_CLOSE_WAIT, 5, 0, 0, "4 bytes not read and the FIN" },
+		{ TCP_CLOSE_WAIT, 0, 3, 0, "3 bytes not acknowledged" },
+		{ TCP_FIN_WAIT1, 0, 1, 0, "our FIN not acknowledged" },
+		{ TCP_FIN_WAIT1, 2, 5, 0, "2 bytes not read, 4 bytes not acknowledged, nor the FIN" },
+		{ TCP_FIN_WAIT2, 7, 0, 0, "7 bytes not read" },
+		{ TCP_CLOSING, 1, 1, 0, "the FIN not read, our FIN not acknowledged" },
+		{ TCP_FIN_WAIT1, 2, 1, 0, "2 bytes not read, our FIN not acknowledged" },
+		{ TCP_LAST_ACK, 2, 2, 0, "1 bytes not read and the FIN, 1 bytes not acknowledged, nor the FIN" },
+		{ TCP_LAST_ACK, 0, 1, 0, "our FIN not acknowledged" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sock s = {
+			.state = cases[i].state, .rq = cases[i].rq, .wq = cases[i].wq, .timer = cases[i].timer
+		};
+		struct evidence ev = { .socks = &s, .n = 1 };
+
+		cell_is(COL_QUEUES, &ev, 0, &for_people, cases[i].should, tcp_state_name(cases[i].state));
+	}
+}
+
+/* A listener on :: takes IPv4 too, unless it is told not to; its peer is anybody. */
+static void listeners(void)
+{
+	struct sock s = { .state = TCP_LISTEN, .half_open = 6, .local.port = 80 };
+	struct evidence ev = { .socks = &s, .n = 1 };
+
+	addr_parse("::", &s.local.addr);
+	s.remote.addr = s.local.addr;
+	cell_is(COL_LOCAL, &ev, 0, &for_people, "*:80", "of both families");
+	cell_is(COL_PEER, &ev, 0, &for_people, "*:*", "of anybody");
+	cell_is(COL_HALFOPEN, &ev, 0, &for_people, "6", "its half-open connections");
+	s.v6only = true;
+	cell_is(COL_LOCAL, &ev, 0, &for_people, "[::]:80", "of IPv6 alone");
+	s.v6only = false;
+	s.state = TCP_ESTABLISHED;
+	cell_is(COL_LOCAL, &ev, 0, &for_people, "[::]:80", "no listener");
+	cell_is(COL_HALFOPEN, &ev, 0, &for_people, "", "has none");
+}
+
+static void options(void)
+{
+	static const struct {
+		uint8_t bits;
+		const char *should;
+	} cases[] = { { 0, "" },    { 1, "ts" },         { 2, "sack" },
+		      { 8, "ecn" }, { 4, "wscale:7,9" }, { 15, "ts sack ecn wscale:7,9" },
+		      { 16, "" } };
+	struct sock s = { .state = TCP_ESTABLISHED };
+	struct sock_info info = { .known = true, .snd_wscale = 7, .rcv_wscale = 9 };
+	struct evidence ev = { .socks = &s, .n = 1, .infos = &info, .n_infos = 1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		info.options = cases[i].bits;
+		cell_is(COL_OPTIONS, &ev, 0, &for_people, cases[i].should, "options");
+	}
+}
+
+/* By each column the poor socket comes first, unless the order falls; its value is none, or the smaller one. */
+static void orders(const struct evidence *ev)
+{
+	static const char *const rich_first[] = { "state", "local", "peer", "netns" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct sort_key keys[2] = { { .index = 0 }, { .index = 1 } };
+		struct sorting s = { .n = 0 };
+		struct err e;
+		char word[40];
+		bool rich = streq(rows[i].programs, rows[i].poor);
+
+		for (size_t k = 0; k < ARRAY_SIZE(rich_first); k++)
+			rich = rich || streq(rich_first[k], rows[i].word);
+		for (int falling = 0; falling < 2; falling++) {
+			snprintf(word, sizeof word, "%s%s", falling ? "-" : "", rows[i].word);
+			sorting_parse(&s, word, &e);
+			rows_order(keys, 2, ev, &s, &for_programs);
+			if (streq(rows[i].word, "halfopen")) /* neither has any: by port */
+				ok(keys[0].index == 0, "equal ones in the usual order");
+			else
+				ok(keys[0].index == (rich == (falling != 0)), "by %s", word);
+		}
+	}
+}
+
+static void json(const struct evidence *ev)
+{
+	struct listing l = { .ev = ev,
+		             .want = WANT_OWNERS | WANT_TIMER | WANT_UID | WANT_INODE | WANT_AGE | WANT_DROPS |
+		                     WANT_CGROUP | WANT_INFO };
+	struct buf is = { 0 };
+
+	list_json_row(&is, &l, 0, NULL, NULL);
+	same_text(
+		buf_text(&is),
+		"{\"sock\":\"2748\",\"netns\":\"4026531840\",\"state\":\"ESTABLISHED\",\"local\":\"10.0.0.1:80\","
+		"\"remote\":\"10.0.0.2:40000\",\"rq\":11,\"sq\":12,\"timer\":\"keepalive\",\"timer_ns\":230000000,"
+		"\"retrans\":15,\"age_ns\":61500000000,\"age_is\":\"at-least\",\"inode\":13,\"uid\":1000,\"drops\":14,"
+		"\"cgroup\":\"77\",\"owners\":[{\"pid\":77,\"comm\":\"early\",\"fd\":6},{\"pid\":77,\"comm\":\"early\","
+		"\"fd\":4},{\"pid\":88,\"tid\":89,\"comm\":\"late\",\"fd\":5}],\"rtt_us\":21,\"rttvar_us\":22,"
+		"\"rto_us\":204000,\"cwnd\":23,\"mss\":24,\"unacked\":25,\"lost\":26,\"total_retrans\":28,\"options\":"
+		"7,"
+		"\"rcv_wnd\":30,\"snd_wnd\":31,\"bytes_received\":29,\"last_snd_ms\":32,\"last_rcv_ms\":33,"
+		"\"last_ack_ms\":34}\n",
+		"a socket's every key");
+	buf_clear(&is);
+	list_json_row(&is, &l, 1, "gone", "CLOSE_WAIT");
+	same_text(buf_text(&is),
+	          "{\"change\":\"gone\",\"was\":\"CLOSE_WAIT\",\"netns\":\"4026531841\",\"state\":\"TIME_WAIT\","
+	          "\"local\":"
+	          "\"[fd00::1]:443\",\"remote\":\"[fd00::2]:8\",\"rq\":0,\"sq\":0,\"timer\":\"off\",\"timer_ns\":0,"
+	          "\"retrans\":0,\"inode\":0,\"uid\":0,\"drops\":0,\"owners\":[],\"no_owner\":\"time-wait\"}\n",
+	          "one that has few, and what became of it");
+	buf_clear(&is);
+	l.want = 0;
+	list_json_row(&is, &l, 1, NULL, NULL);
+	ok(!strstr(buf_text(&is), "owner") && !strstr(buf_text(&is), "timer") && !strstr(buf_text(&is), "uid"),
+	   "what was not asked for is not there");
+	buf_free(&is);
+}
+
+int main(void)
+{
+	struct evidence ev = { .n = 0 };
+
+	fill(&ev);
+	every_column(&ev);
+	queues();
+	listeners();
+	options();
+	orders(&ev);
+	json(&ev);
+	evidence_free(&ev);
+	return tap_done();
+}
