@@ -27,7 +27,8 @@ struct sighting {
 	int64_t ns;         /* since the capture began */
 };
 
-/* What became of it. */
+/* What became of it. `conn` and `watch` are the book's: they are there until book_close(), and move on with every
+ * segment that is taken. */
 struct book_reading {
 	const struct conn *conn;
 	const struct tcp_watch *watch;

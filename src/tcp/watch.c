@@ -146,6 +146,15 @@ static void first_states(struct tcp_watch *w, const struct segment *first, enum 
 		begin(&w->end[side_other(from)], IN_STATE(SYN_SENT), now);
 }
 
+/* The chain is followed for each packet, and a stranger's capture says how long it gets. */
+static void bound_chain(struct tcp_watch *older)
+{
+	for (int i = 1; older && i < TCP_OLDER_MOST; i++)
+		older = older->older;
+	if (older)
+		older->older = NULL;
+}
+
 void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp_watch *older,
                     const struct segment *first, enum side from, int64_t now)
 {
@@ -160,6 +169,7 @@ void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp
 		                 .rtt_open = { -1, -1 },
 		                 .syn_at = -1,
 		                 .synack_at = -1 };
+	bound_chain(older);
 	first_states(w, first, from, now);
 	if (!older || (first->flags & (SYN | ACK)) != SYN)
 		return;

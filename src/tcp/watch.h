@@ -31,6 +31,10 @@ extern const struct tcp_view tcp_view_tap;    /* one point between the ends: wha
 
 enum { FINGERPRINTS = 4 };
 
+/* A segment is passed on to so many connections before, at most: who tries the same port anew for as long as this has
+ * an old one that answers no more. */
+enum { TCP_OLDER_MOST = 64 };
+
 /* What is known of one end, X; "the peer" is the other. Numbers are as on the wire. */
 struct tcp_end {
 	state_set may;
@@ -115,9 +119,12 @@ struct tcp_watch {
 	uint8_t next_seen;
 };
 
-/* The first packet tells whether a connection was there before: `first` is it, NULL: it begins now. */
+/* An observer from the first packet of a connection on. `older`, the one between the same ports before or NULL, is told
+ * what belongs to it, so it must be there as long as `w` is told anything; those of TCP_OLDER_MOST connections before
+ * are let go. It holds memory from the first segment on: tcp_watch_free() is due. */
 void tcp_watch_init(struct tcp_watch *w, const struct tcp_view *view, struct tcp_watch *older,
                     const struct segment *first, enum side from, int64_t now);
+/* Not the older ones: each is freed by who began it. */
 void tcp_watch_free(struct tcp_watch *w);
 
 /* `from` sent this segment, packet number `number`. Where arrivals at the other end are not told it may arrive there.

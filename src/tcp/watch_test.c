@@ -328,6 +328,38 @@ static void mutations(void)
 	ok(bad == 0, "%u streams with packets lost, doubled, exchanged and broken: no impossible state (%u)", all, bad);
 }
 
+/* --- the same ports again and again ------------------------------------------------------------------------- */
+
+/* Each of them was established, so that each may be meant by what the server says with old numbers. */
+static void many_before(void)
+{
+	enum { N = TCP_OLDER_MOST + 20 };
+	static struct tcp_watch w[N];
+	struct step syn = { CLIENT, "S", 0, 0, 0, MS, NULL, NULL }, ack = { CLIENT, "A", 1, 1, 0, MS, NULL, NULL },
+		    old = { SERVER, "A", 1, 1, 0, MS, NULL, NULL };
+	struct segment s;
+	size_t oldest = 0;
+
+	for (size_t i = 0; i < N; i++) {
+		syn.seq = (uint32_t)i * 100000;
+		ack.seq = syn.seq + 1;
+		s = segment_of(&syn);
+		tcp_watch_init(&w[i], &tcp_view_tap, i ? &w[i - 1] : NULL, &s, CLIENT, 0);
+		tcp_watch_sent(&w[i], CLIENT, &s, 0, 0);
+		s = segment_of(&ack);
+		tcp_watch_sent(&w[i], CLIENT, &s, 0, 0);
+	}
+	s = segment_of(&old);
+	tcp_watch_sent(&w[N - 1], SERVER, &s, 1, MS);
+	while (oldest < N && !w[oldest].end[SERVER].acks)
+		oldest++;
+	ok(N - 1 - oldest == TCP_OLDER_MOST,
+	   "a segment goes back over %d connections of the same ports, no further (%zu)", TCP_OLDER_MOST,
+	   (size_t)N - 1 - oldest);
+	for (size_t i = 0; i < N; i++)
+		tcp_watch_free(&w[i]);
+}
+
 int main(void)
 {
 	tap();
@@ -339,5 +371,6 @@ int main(void)
 	all_endings();
 	since_when();
 	mutations();
+	many_before();
 	return tap_done();
 }
