@@ -5,9 +5,9 @@
 need_lab
 python3 -c 'import pty; pty.openpty()' 2>/dev/null || skip_all "python3 can make no terminal here"
 
-# types KEYS…: at the prompt of $at, see test/types.py.
+# types KEYS…: at the prompt of $at, see test/typing_at.py.
 at=lab
-types() { screen=$(python3 "$SRC/test/types.py" "$LASTACK $at" "$@"); }
+types() { screen=$(python3 "$SRC/test/typing_at.py" "$LASTACK $at" "$@"); }
 
 types 'server listen 7777\r' 'hold client SYN\r' 'client connect 7777\r' 'held\r' 'hodl\r' 'expect client CLOSING within 50ms\r' \
 	'release SYN\r' "save $WORK/session.lab\r" 'quit\r'
@@ -66,7 +66,7 @@ exit 0" "lab: also while a command runs"
 	types "KILL=$sig"
 	has "$screen" "
 exit " "step: SIG$sig ends the prompt"
-	case $screen in *"types.py: nothing more"*) ok 1 "and at once" "$screen" ;; *) ok 0 "and at once" ;; esac
+	case $screen in *"typing_at.py: nothing more"*) ok 1 "and at once" "$screen" ;; *) ok 0 "and at once" ;; esac
 done
 
 printf 'server listen 7777\nexpect server LISTEN\n' | "$LASTACK" lab >"$WORK/out" 2>&1

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""types.py COMMAND KEYS…: types at the prompt of a command, on a terminal of its own, and prints its screen.
+"""typing_at.py COMMAND KEYS…: types at the prompt of a command, on a terminal of its own, and prints its screen.
 
 Nothing is typed by the clock. KEYS (with escapes as \\r, \\003) go in when the prompt stands there and waits; those that
 begin with '@' (left out) as soon as the line before was taken: while its command runs. KILL=NAME sends that signal
@@ -32,7 +32,7 @@ def look(fd):
     global screen
     left = end - time.monotonic()
     if left <= 0 or not select.select([fd], [], [], left)[0]:
-        print(f"types.py: nothing more on the screen within {LIMIT} s", flush=True)
+        print(f"typing_at.py: nothing more on the screen within {LIMIT} s", flush=True)
         return False
     try:
         more = os.read(fd, 65536)
