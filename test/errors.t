@@ -99,11 +99,11 @@ is "$out" "lastack lab: one scenario at a time: 'close' and 'refused'" "two scen
 run lba
 is "$out" "lastack: there is no command 'lba'; did you mean 'lab'?" "a wrong command"
 
-# interrupted: the scenario $lab, and Ctrl-C half a second later; what it said is $out.
+# interrupted: the scenario $lab, and Ctrl-C as soon as it is heard; what it said is $out.
 interrupted() {
 	"$LASTACK" lab "$lab" >"$WORK/out" 2>&1 &
 	pid=$!
-	sleep 0.5
+	comes hears_int $pid
 	kill -INT $pid
 	rc=0
 	wait $pid || rc=$?

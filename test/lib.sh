@@ -103,6 +103,25 @@ scenario() {
 	printf '%s\n' "$@" >"$lab"
 }
 
+# comes COMMAND…: waits until it succeeds. Only what never comes meets the limit, a minute of a machine that is free.
+comes() {
+	tries=0
+	until "$@"; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || return 1
+		sleep 0.1
+	done
+}
+
+# hears_int PID: this lastack takes SIGINT. Before, it would be lost: the shell starts what runs in the background without it.
+hears_int() {
+	[ "/proc/$1/exe" -ef "$LASTACK" ] || return 1
+	case $(sed -n 's/^SigCgt://p' "/proc/$1/status") in
+	*[2367abef]) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
 # Times, and the strokes and blanks that make room for them.
 strip_times() {
 	sed -E 's/ *[0-9]+(\.[0-9]+)? (ms|s|min)\b/ T/g; s/─+/─/g; s/ +/ /g'
