@@ -51,7 +51,7 @@ static bool is_shortage(int rc)
 	return rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM;
 }
 
-/* A namespace that is gone, or may not be entered, is counted. */
+/* A namespace that may not be entered is counted; one that is gone has nothing to be missed. */
 static int dump_there(const struct netns *ns, int home, const struct engine_ask *ask, struct evidence *ev,
                       struct engine_report *report, struct err *e)
 {
@@ -60,13 +60,22 @@ static int dump_there(const struct netns *ns, int home, const struct engine_ask 
 	if (is_shortage(rc))
 		return err_sys(e, -rc, "another network namespace cannot be looked at");
 	if (rc < 0) {
-		report->closed++;
+		report->closed += rc != -ENOENT;
 		return 0;
 	}
 	rc = dump_here(ask, ev, e);
 	netns_back(home);
 	report->namespaces++;
 	return rc;
+}
+
+/* The one that was asked for. */
+static int none_seen(const struct engine_report *report, struct err *e)
+{
+	if (report->closed)
+		return err_set(e, "that network namespace may not be entered; try as root, or with CAP_SYS_ADMIN");
+	return err_set(e, "nothing leads into that network namespace: no process that may be looked at is in it, and "
+	                  "ip-netns has no name for it; try --engine=C, which needs no way in");
 }
 
 static int dump_all(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, struct err *e)
@@ -88,9 +97,7 @@ static int dump_all(const struct engine_ask *ask, struct evidence *ev, struct en
 	}
 	netns_list_free(&all);
 	close(home);
-	if (rc == 0 && ask->netns && !report->namespaces)
-		return err_set(e, "that network namespace may not be entered; try as root, or with CAP_SYS_ADMIN");
-	return rc;
+	return rc == 0 && ask->netns && !report->namespaces ? none_seen(report, e) : rc;
 }
 
 static void tell_unheld(struct evidence *ev, bool all_seen)

@@ -104,7 +104,7 @@ static void add(struct netns_list *l, uint64_t inode, pid_t pid, const char *nam
 	if (!known->pid)
 		known->pid = pid;
 	if (*name)
-		snprintf(known->name, sizeof known->name, "%.63s", name);
+		snprintf(known->name, sizeof known->name, "%s", name);
 }
 
 /* Processes mostly share a namespace with the one before: the link's text tells. */
@@ -223,16 +223,85 @@ bool netns_by_word(const char *word, uint64_t *inode)
 	return *inode != 0;
 }
 
+/* --- entering ------------------------------------------------------------------------------------------ */
+
+/* What a path leads to may be another one by now: a process ends and its number is given away, a name is made anew. -1:
+ * errno. */
+static int open_this(const char *path, uint64_t inode)
+{
+	int fd = open_namespace(path);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && st.st_ino == inode))
+		return fd;
+	close(fd);
+	errno = ENOENT;
+	return -1;
+}
+
+static int open_by_pid(const struct netns *ns)
+{
+	char path[48];
+
+	path_of_pid(path, ns->pid);
+	return open_this(path, ns->inode);
+}
+
+static int open_by_name(const struct netns *ns)
+{
+	char path[sizeof NAMED + sizeof ns->name + 1];
+
+	if (!*ns->name) {
+		errno = ENOENT;
+		return -1;
+	}
+	snprintf(path, sizeof path, NAMED "/%s", ns->name);
+	return open_this(path, ns->inode);
+}
+
+/* The process that was seen in it may have ended, and others be there. */
+static int open_by_any(const struct netns *ns)
+{
+	struct numbers pids;
+	struct stat st;
+	char path[48];
+	int fd = -1;
+
+	if (!numbers_open(&pids, "/proc"))
+		return -1;
+	while (fd < 0 && numbers_next(&pids)) {
+		path_of_pid(path, pids.number);
+		if (stat(path, &st) == 0 && st.st_ino == ns->inode)
+			fd = open_this(path, ns->inode);
+	}
+	numbers_close(&pids);
+	if (fd < 0)
+		errno = ENOENT;
+	return fd;
+}
+
+/* The last resort tells whether it is there at all; what kept us out before that is the reason. -1: errno. */
+static int open_somehow(const struct netns *ns)
+{
+	static int (*const ways[])(const struct netns *ns) = { open_by_pid, open_by_name, open_by_any };
+	int why = ENOENT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		int fd = ways[i](ns);
+
+		if (fd >= 0)
+			return fd;
+		if (errno != ENOENT && errno != ESRCH && errno != EINVAL)
+			why = errno;
+	}
+	errno = why;
+	return -1;
+}
+
 int netns_enter(const struct netns *ns)
 {
-	char path[sizeof NAMED + 260];
-	int fd, rc;
+	int fd = open_somehow(ns), rc;
 
-	if (ns->pid)
-		path_of_pid(path, ns->pid);
-	else
-		snprintf(path, sizeof path, NAMED "/%s", ns->name);
-	fd = open_namespace(path);
 	if (fd < 0)
 		return -errno;
 	rc = setns(fd, CLONE_NEWNET) < 0 ? -errno : 0;

@@ -6,13 +6,14 @@
 
 #include "base/err.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct netns {
 	uint64_t inode;
-	pid_t pid;     /* a process in it; 0: none was seen */
-	char name[64]; /* of ip-netns; "" */
+	pid_t pid;               /* a process in it; 0: none was seen */
+	char name[NAME_MAX + 1]; /* of ip-netns; "" */
 };
 
 struct netns_list {
@@ -36,7 +37,9 @@ bool netns_by_word(const char *word, uint64_t *inode);
  * other may be entered. */
 int netns_home(struct err *e);
 
-/* Moves the calling thread there; 0, or -errno, -EINVAL for what is no namespace. */
+/* Moves the calling thread there, to this namespace and no other: by the process, by the name, or by any other process
+ * that is in it. 0; -ENOENT: nothing leads there any more; another -errno: it may not be entered, or we lack something.
+ */
 int netns_enter(const struct netns *ns);
 void netns_back(int home);
 
