@@ -5,6 +5,7 @@
 #include "model/belonging.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 /* One row with its details, until the next one begins. */
 struct row {
-	bool begun;
+	bool begun, wrong; /* wrong: it has a number that none can be */
 	struct sock s;
 	struct sock_info info;
 	char *users; /* behind "users:(", or NULL */
@@ -31,6 +32,34 @@ struct reading {
 	struct row row;
 	struct err *e;
 };
+
+/* --- numbers --------------------------------------------------------------------------------------------- */
+
+/* The whole number at the beginning of a text. false: there is none, or it is more than the field can be: the file is
+ * a stranger's. */
+static bool number_at(const char *text, char **end, int base, uint64_t most, uint64_t *n)
+{
+	errno = 0;
+	*n = strtoull(text, end, base);
+	return isxdigit((unsigned char)*text) && *end != text && errno == 0 && *n <= most;
+}
+
+/* One of the row, which is wrong without it. */
+static uint64_t number(struct reading *r, const char *text, int base, uint64_t most)
+{
+	uint64_t n;
+	char *end;
+
+	if (number_at(text, &end, base, most, &n))
+		return n;
+	r->row.wrong = true;
+	return 0;
+}
+
+static uint32_t number32(struct reading *r, const char *text)
+{
+	return (uint32_t)number(r, text, 10, UINT32_MAX);
+}
 
 /* --- owners ---------------------------------------------------------------------------------------------- */
 
@@ -56,7 +85,8 @@ static const char *add_owner(struct evidence *ev, struct sock *s, const char *at
 	if (name && !end)
 		end = strstr(name + 2, "\",");
 	if (!end ||
-	    (sscanf(end, "\",pid=%d,fd=%d)%n", &pid, &fd, &n) != 2 && sscanf(end, "\",%d,%d)%n", &pid, &fd, &n) != 2) ||
+	    (sscanf(end, "\",pid=%9d,fd=%9d)%n", &pid, &fd, &n) != 2 &&
+	     sscanf(end, "\",%9d,%9d)%n", &pid, &fd, &n) != 2) ||
 	    !n || pid <= 0)
 		return NULL;
 	evidence_add_owner(ev, s, holder_of_pid(ev, pid, name + 2, (size_t)(end - name - 2)), fd);
@@ -66,19 +96,21 @@ static const char *add_owner(struct evidence *ev, struct sock *s, const char *at
 /* --- details --------------------------------------------------------------------------------------------- */
 
 /* "1min59sec", "59sec", "204ms"; "1.204ms" is 1204 ms, for ss writes seconds before the point (misc/ss.c
- * print_ms_timer()). */
-static struct span timer_span(const char *text)
+ * print_ms_timer()). The kernel tells milliseconds in 32 bits. */
+static struct span timer_span(struct reading *r, const char *text)
 {
-	int64_t ms = 0;
+	uint64_t ms = 0, n;
+	char *end;
 
-	while (isdigit((unsigned char)*text)) {
-		char *end;
-		long n = strtol(text, &end, 10);
-
-		ms += strncmp(end, "ms", 2) == 0 ? n : strncmp(end, "min", 3) == 0 ? n * 60000 : n * 1000;
+	while (isdigit((unsigned char)*text) && ms <= UINT32_MAX) {
+		if (!number_at(text, &end, 10, UINT32_MAX, &n))
+			ms = UINT64_MAX;
+		else
+			ms += strncmp(end, "ms", 2) == 0 ? n : strncmp(end, "min", 3) == 0 ? n * 60000 : n * 1000;
 		text = end + strspn(end, "mins.ec");
 	}
-	return span_ms(ms);
+	r->row.wrong |= ms > UINT32_MAX;
+	return span_ms(ms > UINT32_MAX ? 0 : (int64_t)ms);
 }
 
 /* "keepalive,119min,0)" */
@@ -91,26 +123,26 @@ static void take_timer(struct reading *r, const char *value)
 	r->seen |= LACKS_TIMERS;
 	if (sscanf(value, "%15[a-z],%n", name, &n) != 1 || !n || !sock_timer_parse(name, &s->timer))
 		return;
-	s->timer_left = timer_span(value + n);
+	s->timer_left = timer_span(r, value + n);
 	value = strchr(value + n, ',');
-	s->retrans = (uint8_t)(value ? strtoul(value + 1, NULL, 10) : 0);
+	s->retrans = (uint8_t)(value ? number(r, value + 1, 10, UINT8_MAX) : 0);
 }
 
 static void take_inode(struct reading *r, const char *value)
 {
-	r->row.s.inode = (uint32_t)strtoul(value, NULL, 10);
+	r->row.s.inode = number32(r, value);
 	r->seen |= LACKS_INODES;
 }
 
 static void take_cookie(struct reading *r, const char *value)
 {
-	r->row.s.key.cookie = strtoull(value, NULL, 16);
+	r->row.s.key.cookie = number(r, value, 16, UINT64_MAX);
 	r->seen |= LACKS_INODES; /* which stands beside it, or is 0 */
 }
 
 static void take_uid(struct reading *r, const char *value)
 {
-	r->row.s.uid = (uint32_t)strtoul(value, NULL, 10);
+	r->row.s.uid = number32(r, value);
 }
 
 /* "r0,rb131072,…,d0)": older ones end before the drops. */
@@ -119,7 +151,7 @@ static void take_memory(struct reading *r, const char *value)
 	const char *drops = strstr(value, ",d");
 
 	r->row.s.is_mini = false;
-	r->row.s.drops = (uint32_t)(drops ? strtoul(drops + 2, NULL, 10) : 0);
+	r->row.s.drops = drops ? number32(r, drops + 2) : 0;
 	if (drops)
 		r->seen |= LACKS_DROPS;
 }
@@ -144,31 +176,34 @@ static void take_rtt(struct reading *r, const char *value)
 	r->row.info.rttvar_us = variance ? us_of_ms(variance + 1) : 0;
 }
 
+/* Its field has four bits (struct tcp_info). */
+enum { WSCALE_MOST = 15 };
+
 static void take_wscale(struct reading *r, const char *value)
 {
 	const char *other = strchr(value, ',');
 
 	r->row.info.options |= 4;
-	r->row.info.snd_wscale = (uint8_t)strtoul(value, NULL, 10);
-	r->row.info.rcv_wscale = (uint8_t)(other ? strtoul(other + 1, NULL, 10) : 0);
+	r->row.info.snd_wscale = (uint8_t)number(r, value, 10, WSCALE_MOST);
+	r->row.info.rcv_wscale = (uint8_t)(other ? number(r, other + 1, 10, WSCALE_MOST) : 0);
 }
 
 static void take_retrans(struct reading *r, const char *value)
 {
 	const char *total = strchr(value, '/');
 
-	r->row.info.retrans_out = (uint32_t)strtoul(value, NULL, 10);
-	r->row.info.total_retrans = (uint32_t)(total ? strtoul(total + 1, NULL, 10) : 0);
+	r->row.info.retrans_out = number32(r, value);
+	r->row.info.total_retrans = total ? number32(r, total + 1) : 0;
 }
 
 static void take_received(struct reading *r, const char *value)
 {
-	r->row.info.bytes_received = strtoull(value, NULL, 10);
+	r->row.info.bytes_received = number(r, value, 10, UINT64_MAX);
 }
 
 static void take_segments_out(struct reading *r, const char *value)
 {
-	r->row.info.never_sent = strtoull(value, NULL, 10) == 0;
+	r->row.info.never_sent = number32(r, value) == 0;
 	r->sent_is_told = true;
 }
 
@@ -225,8 +260,7 @@ static void take_detail(struct reading *r, const char *word)
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		if (strncmp(word, numbers[i].word, strlen(numbers[i].word)) != 0)
 			continue;
-		*(uint32_t *)((char *)&r->row.info + numbers[i].field) =
-			(uint32_t)strtoul(word + strlen(numbers[i].word), NULL, 10);
+		*(uint32_t *)((char *)&r->row.info + numbers[i].field) = number32(r, word + strlen(numbers[i].word));
 		r->row.info.known = true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -241,36 +275,41 @@ static void take_words(struct reading *r, char *text)
 		take_detail(r, word);
 }
 
-/* The names of processes may hold blanks and brackets: they are kept as they are, and end where a word does. */
-static void take_details(struct reading *r, char *text)
-{
-	char *users = strstr(text, "users:(("), *end = users;
+/* --- rows ------------------------------------------------------------------------------------------------ */
 
-	while (end && (end = strstr(end + 1, "))")) && end[2] && end[2] != ' ')
-		;
-	if (end) {
-		r->row.users = users + strlen("users:(");
-		take_words(r, end[2] ? end + 3 : end + 2);
-		end[1] = 0;
-		*users = 0;
-	}
-	take_words(r, text);
+static bool port_parse(const char *text, uint16_t *port)
+{
+	uint64_t n = 0;
+	char *end;
+
+	if (!streq(text, "*") && (!number_at(text, &end, 10, UINT16_MAX, &n) || *end))
+		return false;
+	*port = (uint16_t)n;
+	return true;
 }
 
-/* --- rows ------------------------------------------------------------------------------------------------ */
+static bool queue_parse(const char *text, uint32_t *queue)
+{
+	uint64_t n;
+	char *end;
+
+	if (!number_at(text, &end, 10, UINT32_MAX, &n) || *end)
+		return false;
+	*queue = (uint32_t)n;
+	return true;
+}
 
 /* "127.0.0.1:80", "[::1]:80", "127.0.0.53%lo:53", "*:80", ":::80" of an older ss. "*" is any address of both
  * families. */
 static bool endpoint_parse(char *text, struct endpoint *out)
 {
-	char *colon = strrchr(text, ':'), *address = text, *end, *scope;
+	char *colon = strrchr(text, ':'), *address = text, *scope;
 
 	*out = (struct endpoint){ 0 };
 	if (!colon)
 		return false;
 	*colon = 0;
-	out->port = (uint16_t)strtoul(colon + 1, &end, 10);
-	if (*end && !streq(colon + 1, "*"))
+	if (!port_parse(colon + 1, &out->port))
 		return false;
 	scope = strchr(address, '%');
 	if (scope)
@@ -308,15 +347,11 @@ enum { COLUMNS = 5 }; /* state, queues, addresses */
 
 static bool parse_row(struct sock *s, char *words[COLUMNS])
 {
-	char *end[2];
-
 	if (streq(words[0], "UNCONN"))
 		s->state = TCP_CLOSED;
 	else if (!tcp_state_parse(words[0], &s->state))
 		return false;
-	s->rq = (uint32_t)strtoul(words[1], &end[0], 10);
-	s->wq = (uint32_t)strtoul(words[2], &end[1], 10);
-	if (*end[0] || *end[1])
+	if (!queue_parse(words[1], &s->rq) || !queue_parse(words[2], &s->wq))
 		return false;
 	s->v6only = s->state == TCP_LISTEN && strncmp(words[3], "[::]:", 5) == 0;
 	if (!endpoint_parse(words[3], &s->local) || !endpoint_parse(words[4], &s->remote))
@@ -384,6 +419,32 @@ static void wrong_line(struct reading *r, const char *why)
 		r->told->first_wrong = r->line;
 		err_set(r->e, "line %zu of the saved ss output: %s", r->line, why);
 	}
+}
+
+/* Part of it cannot be, so nothing of it is believed. */
+static void refuse_row(struct reading *r)
+{
+	wrong_line(r, "a number is missing or larger than it can be; was the file changed?");
+	r->told->rows--;
+	r->row.begun = false;
+}
+
+/* The names of processes may hold blanks and brackets: they are kept as they are, and end where a word does. */
+static void take_details(struct reading *r, char *text)
+{
+	char *users = strstr(text, "users:(("), *end = users;
+
+	while (end && (end = strstr(end + 1, "))")) && end[2] && end[2] != ' ')
+		;
+	if (end) {
+		r->row.users = users + strlen("users:(");
+		take_words(r, end[2] ? end + 3 : end + 2);
+		end[1] = 0;
+		*users = 0;
+	}
+	take_words(r, text);
+	if (r->row.wrong)
+		refuse_row(r);
 }
 
 /* The word before the state, if ss was asked for more than TCP, is "tcp". */

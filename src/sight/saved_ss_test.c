@@ -133,6 +133,43 @@ static const struct {
 	{ "cgroup:/x <-> bbr:(bw:1bps,mrtt:0.5) dctcp:(ce_state:0) minrtt:0.2", "" },
 };
 
+/* Numbers of a stranger's file that none can be: the row is no row. */
+static const char *const impossible[] = {
+	"timer:(on,99999999999999999999min,0)",
+	"timer:(on,9223372036854775807min,0)",
+	"timer:(on,71583min,0)",
+	"timer:(on,4294967295ms1ms,0)",
+	"timer:(on,4000000sec4000000sec,0)",
+	"timer:(on,5sec,256)",
+	"timer:(on,5sec,x)",
+	"ino:4294967296",
+	"ino:-1",
+	"ino:",
+	"sk:10000000000000000",
+	"uid:4294967296",
+	"skmem:(r1,rb2,d4294967296)",
+	"wscale:16",
+	"wscale:7,256",
+	"retrans:4294967296/1",
+	"retrans:1/-1",
+	"bytes_received:18446744073709551616",
+	"data_segs_out:4294967296",
+	"cwnd:4294967296",
+	"snd_wnd:-1",
+	"mss:x",
+};
+
+static void each_impossible(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(impossible); i++) {
+		read_row(OPEN, impossible[i]);
+		ok(ev.n == 0 && told.wrong == 1 && told.first_wrong == 2 && told.rows == 0,
+		   "'%s': the row is refused, line 2 is told (%zu, %zu)", impossible[i], told.wrong, told.first_wrong);
+	}
+	ok(read_row(OPEN, "timer:(on,4294967295ms,255)") && ev.socks[0].timer_left.ns == 4294967295 * INT64_C(1000000),
+	   "the longest timer is one");
+}
+
 static void each_word(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
@@ -195,6 +232,15 @@ static const struct {
 	{ "ESTAB 0 0 10.0.0.1:9x 10.0.0.2:5", "?" },
 	{ "ESTAB 0 0 10.0.0.1:9 10.0.0.2:5x", "?" },
 	{ "ESTAB 0 0 10.0.0.x:9 10.0.0.2:5", "?" },
+	/* More than the field can be, or no number. */
+	{ "ESTAB 4294967295 4294967295 10.0.0.1:65535 10.0.0.2:5",
+	  "ESTABLISHED 4294967295 4294967295 10.0.0.1:65535 10.0.0.2:5" },
+	{ "ESTAB 4294967296 0 10.0.0.1:9 10.0.0.2:5", "?" },
+	{ "ESTAB 0 -1 10.0.0.1:9 10.0.0.2:5", "?" },
+	{ "ESTAB 0 0 10.0.0.1:65536 10.0.0.2:5", "?" },
+	{ "ESTAB 0 0 10.0.0.1:9 10.0.0.2:99999", "?" },
+	{ "ESTAB 0 0 10.0.0.1:-9 10.0.0.2:5", "?" },
+	{ "ESTAB 0 0 10.0.0.1: 10.0.0.2:5", "?" },
 	{ "ESTAB 0 0 10.0.0.1 10.0.0.2:5", "?" },
 	{ "ESTAB 0 0 10.0.0.1:9", "?" },
 	{ "ESTAB", "?" },
@@ -242,6 +288,8 @@ static const struct {
 	{ "users:((\"a\",pid=1,fd=2\",pid=78,fd=5))", "" }, /* a name that says so itself: nothing is guessed */
 	{ "users:((\"0123456789abcdef\",pid=7,fd=1))", "0123456789abcde 7 1" },
 	{ "users:((\"web\",pid=0,fd=3))", "" },
+	{ "users:((\"web\",pid=4294967373,fd=3))", "" }, /* not 77 */
+	{ "users:((\"web\",pid=77,fd=4294967299))", "" },
 	{ "users:((\"web\",pid=x,fd=3))", "" },
 	{ "users:((\"web\",pid=77,fd=3)", "" },
 	{ "users:((\"web\",pid=77,fd=3)) uid:5 ino:6", "web 77 3" },
@@ -341,6 +389,7 @@ static void who_never_sent(void)
 int main(void)
 {
 	each_word();
+	each_impossible();
 	each_row();
 	each_owner();
 	each_lack();
