@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Reading lines: without libedit from a pipe, with it from a terminal of this test's own, where Tab completes. */
 #include "session/edit.h"
-#include "base/buf.h"
-#include "base/tap.h"
+#include "session/terminal_test.h"
 
-#include <pty.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <utmp.h>
 
 /* What the editor is told at each question: R reads, D drops, E ends; at the end of the text it reads on. */
 static const char *answers = "";
@@ -96,22 +89,16 @@ static void plain_lines(void)
 
 /* --- with it --------------------------------------------------------------------------------------------- */
 
-/* Reads lines from the terminal and hands each over; never returns. */
-__attribute__((noreturn)) static void be_prompt(int terminal, int lines)
+/* Reads lines from the terminal and tells each. */
+static void be_prompt(int to)
 {
-	struct editor *e;
+	struct editor *e = editor_open("> ", hooks);
 	const char *line;
 
-	alarm(60);
-	setenv("TERM", "dumb", 1);
-	if (login_tty(terminal) < 0)
-		_exit(1);
-	e = editor_open("> ", hooks);
 	if (!editor_is_full(e))
 		_exit(3);
 	while ((line = editor_line(e)) && !streq(line, "done"))
-		if (write(lines, line, strlen(line)) < 0 || write(lines, "\n", 1) < 0)
-			_exit(1);
+		dprintf(to, "%s\n", line);
 	editor_close(e);
 	_exit(0);
 }
@@ -134,54 +121,28 @@ static const struct {
 	{ "done\n", "", "the end" },
 };
 
-/* What it shows is read, so that it never waits to show more. */
-static void drain(int screen)
-{
-	if (fork() == 0) {
-		char bytes[512];
-
-		alarm(60);
-		while (read(screen, bytes, sizeof bytes) > 0)
-			;
-		_exit(0);
-	}
-}
-
 static void lines_on_a_terminal(void)
 {
-	int master, slave, lines[2], status = 0;
-	char line[80];
-	pid_t pid;
-	FILE *f;
+	struct terminal t;
+	int code;
 
-	if (openpty(&master, &slave, NULL, NULL, NULL) < 0 || pipe(lines) < 0) {
+	if (!terminal_open(&t, be_prompt)) {
 		ok(true, "no terminal can be made here # SKIP");
 		return;
 	}
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0)
-		be_prompt(slave, lines[1]);
-	close(slave);
-	close(lines[1]);
-	drain(master);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		type_in(master, rows[i].typed);
-	f = fdopen(lines[0], "r");
-	for (size_t i = 0; f && i + 1 < ARRAY_SIZE(rows) && fgets(line, sizeof line, f); i++) {
-		line[strcspn(line, "\n")] = 0;
-		same_text(line, rows[i].line, rows[i].what);
+		terminal_type(&t, rows[i].typed);
+	for (size_t i = 0; i + 1 < ARRAY_SIZE(rows); i++) {
+		const char *line = terminal_told(&t);
+
+		if (!streq(line, "(nothing)"))
+			same_text(line, rows[i].line, rows[i].what);
 	}
-	waitpid(pid, &status, 0);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 3)
+	code = terminal_close(&t);
+	if (code == 3)
 		ok(true, "libedit is not installed # SKIP");
 	else
-		ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ends (%#x)", (unsigned)status);
-	if (f)
-		fclose(f);
-	close(master);
-	while (wait(NULL) > 0)
-		;
+		ok(code == 0, "it ends (%d)", code);
 }
 
 int main(void)

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT
+ * lastack lab --all, where this test stands in for lastack: it is started once for each scenario, and ends as the
+ * scenario's name says. */
+#include "session/trials.h"
+#include "base/err.h"
+#include "script/scenario.h"
+#include "session/terminal_test.h"
+
+/* What becomes of some of them; all others hold. */
+static const struct {
+	const char *name;
+	int code;
+	const char *says;
+} fates[] = {
+	{ "close", 1, "expected: this\nseen: that\n" },
+	{ "refused", 3, "skipped: needs root\nmore\n" },
+	{ "reset", 3, "lastack lab: no way\n" },
+};
+
+#define SUMS "explain: tap: 2 verdicts, 1 single (50.0 %), 2 as likely (100.0 %), 0 wrong\n"
+
+/* As lastack would be called: lab -q (-q or --check-explain) NAME. */
+static int be_lastack(int argc, char **argv)
+{
+	if (argc != 5 || !streq(argv[1], "lab") || !streq(argv[2], "-q"))
+		return 9;
+	if (streq(argv[3], "--check-explain"))
+		fputs(SUMS, stdout);
+	else if (!streq(argv[3], "-q"))
+		return 9;
+	for (size_t i = 0; i < ARRAY_SIZE(fates); i++)
+		if (streq(fates[i].name, argv[4])) {
+			fputs(fates[i].says, stdout);
+			return fates[i].code;
+		}
+	return 0;
+}
+
+static struct trials_wanted wanted;
+
+static int run(void)
+{
+	return trials_run(&wanted);
+}
+
+/* Each line without the time that it took. */
+static const char *without_times(struct buf *b)
+{
+	char *to = b->text;
+
+	for (const char *from = buf_text(b); *from; from++) {
+		if (!strncmp(from, ", 0", 3) || (*from == ',' && from[1] == ' ' && strspn(from + 2, "0123456789.")))
+			from += strcspn(from, "\n");
+		*to++ = *from;
+	}
+	*to = 0;
+	return b->text;
+}
+
+static size_t number_of(const char *name)
+{
+	return (size_t)(scenario_find(name) - scenarios) + 1;
+}
+
+static void line_of(const char *text, const char *name, const char *should)
+{
+	char line[160];
+
+	snprintf(line, sizeof line, should, number_of(name));
+	ok(strstr(text, line), "what is said of %s", name);
+}
+
+/* The lines stand in the order of the scenarios, however many run at a time. */
+static void ordered(const char *text)
+{
+	size_t n = 0;
+
+	for (const char *at = text; (at = strstr(at, "ok ")); at += 3) {
+		size_t number = strtoul(at + 3, NULL, 10);
+
+		if ((at == text || at[-1] == '\n' || !strncmp(at - 4, "not ", 4)) && number)
+			n = number == n + 1 ? number : 100000;
+	}
+	ok(n == scenarios_n, "%zu lines, in order", scenarios_n);
+}
+
+static void all(unsigned jobs)
+{
+	struct buf said = { 0 };
+	char plan[40], verdict[80];
+	const char *text;
+
+	wanted = (struct trials_wanted){ .wanted = true, .jobs = jobs, .repeat = 1 };
+	ok(kept_output(&said, run) == EXIT_WARNING, "one that fails: exit code 1");
+	snprintf(plan, sizeof plan, "TAP version 13\n1..%zu\n", scenarios_n);
+	ok(!strncmp(buf_text(&said), plan, strlen(plan)), "a plan");
+	snprintf(verdict, sizeof verdict, "\n# %zu scenarios, 2 failed, ", scenarios_n);
+	ok(strstr(buf_text(&said), verdict), "a verdict");
+	text = without_times(&said);
+	ordered(text);
+	line_of(text, "handshake", "\nok %zu - handshake\n");
+	line_of(text, "close", "\nnot ok %zu - close\n# expected: this\n# seen: that\n");
+	line_of(text, "refused", "\nok %zu - refused # SKIP needs root\n");
+	line_of(text, "reset", "\nnot ok %zu - reset\n# lastack lab: no way\n");
+	line_of(text, "time-wait-timer", "\nok %zu - time-wait-timer # SKIP slow; add --slow\n");
+	ok(!strstr(text, "# more"), "of one that is skipped the reason alone");
+	buf_free(&said);
+}
+
+static void slow_and_checked(void)
+{
+	struct buf said = { 0 };
+	char sums[120];
+
+	wanted = (struct trials_wanted){ .wanted = true, .jobs = 50, .repeat = 2, .slow = true, .check_explain = true };
+	ok(kept_output(&said, run) == EXIT_WARNING, "each twice, the slow ones too");
+	ok(!strstr(buf_text(&said), "SKIP slow"), "none is left out");
+	snprintf(sums, sizeof sums,
+	         "# explain: tap: %zu verdicts, %zu single (50.0 %%), %zu as likely (100.0 %%), 0 wrong\n",
+	         4 * scenarios_n, 2 * scenarios_n, 4 * scenarios_n);
+	ok(strstr(buf_text(&said), sums), "what each said of its inference is added up");
+	buf_free(&said);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return be_lastack(argc, argv);
+	all(1);
+	all(8);
+	slow_and_checked();
+	return tap_done();
+}
