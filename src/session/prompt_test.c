@@ -19,7 +19,7 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 static void told(void *ctx, int rc, const struct err *e)
 {
 	(void)ctx;
-	if (rc < 0 && !streq(e->what, "told"))
+	if (rc < 0 && !strstr(e->what, "told"))
 		dprintf(tell, "! %s\n", e->what);
 }
 
