@@ -45,7 +45,7 @@ static void widen(int fd)
 	int size = BUFFER_BYTES;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
-		widen(fd);
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 }
 
 struct live *live_open(struct err *e)

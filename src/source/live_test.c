@@ -2,6 +2,7 @@
  * Which packets a live capture lets in: real ones, by the kernel, on the loopback device and on an Ethernet device of
  * our own, in a network namespace of our own. After each packet follows one that must come, so nothing waits by the
  * clock. */
+#include "base/privilege.h"
 #include "base/tap.h"
 #include "source/live_filter.h"
 
@@ -304,6 +305,26 @@ static void lost(void)
 	ok(live_lost(lab.live) == 0, "and counted once");
 }
 
+enum { OPENED_WITHIN_S = 20 };
+
+/* Who may capture, and not have a larger buffer than others (a container with CAP_NET_RAW alone), has what is allowed.
+ */
+static void without_net_admin(void)
+{
+	struct err e = { 0 };
+	struct live *v;
+
+	if (privilege_keep(PRIVILEGE(CAP_NET_RAW), &e) < 0) {
+		ok(true, "# SKIP capabilities cannot be given up: %s", err_text(&e));
+		return;
+	}
+	alarm(OPENED_WITHIN_S);
+	v = live_open(&e);
+	alarm(0);
+	ok(v != NULL, "a capture opens with CAP_NET_RAW alone: %s", v ? "yes" : err_text(&e));
+	live_close(v);
+}
+
 int main(void)
 {
 	const char *why = set_up();
@@ -317,6 +338,7 @@ int main(void)
 	many();
 	lost();
 	live_close(lab.live);
+	without_net_admin();
 	close(lab.tap);
 	close(lab.packets);
 	return tap_done();
