@@ -36,17 +36,6 @@ int lab_observe(struct lab *l, struct evidence *ev, struct err *e)
 
 /* --- expect finding -------------------------------------------------------------------------------------- */
 
-/* Rules that fire now, by id, separated by blanks; "" if none. For buf_free(). */
-static struct buf rules_now(struct lab *l)
-{
-	struct buf ids = { 0 };
-	struct err e = { 0 };
-
-	if (l->hooks.diagnose(l->hooks.ctx, l, &ids, &e) < 0)
-		buf_puts(&ids, err_text(&e));
-	return ids;
-}
-
 /* "LA101" among "LA101/close-wait-leak/warning LA302/…". */
 static bool fires(const char *ids, const char *word)
 {
@@ -58,23 +47,28 @@ static bool fires(const char *ids, const char *word)
 	return false;
 }
 
-static bool finding_holds(struct lab *l, const struct expectation *x)
+/* A doctor who could not look has not found nothing. */
+static int finding_asked(struct lab *l, const struct expectation *x, struct err *e)
 {
-	struct buf ids = rules_now(l);
-	bool holds = x->name ? fires(buf_text(&ids), x->name) : ids.len > 0;
+	struct buf ids = { 0 };
+	int rc = l->hooks.diagnose(l->hooks.ctx, l, &ids, e);
+	bool found = x->name ? fires(buf_text(&ids), x->name) : ids.len > 0;
 
 	buf_free(&ids);
-	return holds != x->none;
+	return rc < 0 ? -1 : found != x->none;
 }
 
 static void finding_seen(struct lab *l, const struct expectation *x, struct buf *out)
 {
-	struct buf ids = rules_now(l);
+	struct buf ids = { 0 };
+	struct err e;
 
 	(void)x;
-	buf_puts(out, ids.len ? "the doctor finds " : "the doctor finds nothing");
-	buf_puts(out, buf_text(&ids));
+	if (l->hooks.diagnose(l->hooks.ctx, l, &ids, &e) < 0)
+		buf_puts(out, err_text(&e));
+	else
+		buf_addf(out, "the doctor finds %s", ids.len ? buf_text(&ids) : "nothing");
 	buf_free(&ids);
 }
 
-const struct form finding_form = { finding_holds, finding_seen };
+const struct form finding_form = { .asked = finding_asked, .seen = finding_seen };

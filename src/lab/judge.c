@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "lab/leaks.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 enum { RECEIVED_SHOWN = 200 };
@@ -158,9 +159,9 @@ static void socket_seen(struct lab *l, const struct expectation *x, struct buf *
 		buf_puts(out, "no socket at all");
 }
 
-const struct form socket_form = { socket_holds, socket_seen };
-const struct form none_form = { none_holds, socket_seen };
-const struct form count_form = { count_holds, socket_seen };
+const struct form socket_form = { .holds = socket_holds, .seen = socket_seen };
+const struct form none_form = { .holds = none_holds, .seen = socket_seen };
+const struct form count_form = { .holds = count_holds, .seen = socket_seen };
 
 /* --- results of calls ---------------------------------------------------------------------------------- */
 
@@ -243,7 +244,7 @@ static void call_seen(struct lab *l, const struct expectation *x, struct buf *ou
 		result_seen(out, r);
 }
 
-const struct form call_form = { call_holds, call_seen };
+const struct form call_form = { .holds = call_holds, .seen = call_seen };
 
 /* --- the end of a program ------------------------------------------------------------------------------ */
 
@@ -281,60 +282,82 @@ static void exits_seen(struct lab *l, const struct expectation *x, struct buf *o
 	}
 }
 
-const struct form exits_form = { exits_holds, exits_seen };
+const struct form exits_form = { .holds = exits_holds, .seen = exits_seen };
 
-static long leaks_now(struct lab *l, const struct expectation *x)
+static int leaks_asked(struct lab *l, const struct expectation *x, struct err *e)
 {
 	const struct program *p = program_named(l, x->by);
-	struct err e;
+	int n;
 
-	return p ? leaks_count(l, p, x->text ? x->text->text : NULL, &e) : -1;
-}
-
-static bool leaks_hold(struct lab *l, const struct expectation *x)
-{
-	return number_holds(&x->number, leaks_now(l, x));
+	if (!p)
+		return err_set(e, "%s runs no program, so nothing is known of its leaks", x->by);
+	n = leaks_count(l, p, x->text ? x->text->text : NULL, e);
+	return n < 0 ? -1 : number_holds(&x->number, n);
 }
 
 static void leaks_seen(struct lab *l, const struct expectation *x, struct buf *out)
 {
-	buf_addf(out, "%ld such leaks", leaks_now(l, x));
+	struct err e;
+	int n = leaks_count(l, program_named(l, x->by), x->text ? x->text->text : NULL, &e);
+
+	if (n < 0)
+		buf_puts(out, err_text(&e));
+	else
+		buf_addf(out, "%d such leaks", n);
 }
 
-const struct form leaks_form = { leaks_hold, leaks_seen };
+const struct form leaks_form = { .asked = leaks_asked, .seen = leaks_seen };
 
 /* --- counters, wire, held ------------------------------------------------------------------------------ */
 
-static long counter_delta(struct lab *l, const struct expectation *x)
+/* By how much it rose on one host since the mark. What a kernel does not have did not rise. */
+static int counter_rise(struct lab *l, int host, const char *name, long *rise, struct err *e)
 {
-	long sum = 0;
+	struct counters now = { 0 };
+	const struct counter *c, *before;
+	bool twice;
 
-	for (int h = 0; h < SIDES; h++) {
-		struct counters now = { 0 };
-		const struct counter *c, *before;
-		bool twice;
-
-		if (!(x->sides & 1U << h) || counters_read(l->hosts[h].counter_fds, &now) < 0)
-			continue;
-		c = counter_find(&now, x->name, &twice);
-		before = counter_find(&l->marked[h], x->name, &twice);
-		sum += c ? (long)(c->value - (before ? before->value : 0)) : 0;
-		counters_free(&now);
-	}
-	return sum;
+	if (counters_read(l->hosts[host].counter_fds, &now) < 0)
+		return err_sys(e, errno, "the %s's counters cannot be read", side_name((enum side)host));
+	c = counter_find(&now, name, &twice);
+	before = counter_find(&l->marked[host], name, &twice);
+	*rise = c ? (long)(c->value - (before ? before->value : 0)) : 0;
+	counters_free(&now);
+	return 0;
 }
 
-static bool counter_holds(struct lab *l, const struct expectation *x)
+static int counter_delta(struct lab *l, const struct expectation *x, long *sum, struct err *e)
 {
-	return number_holds(&x->number, counter_delta(l, x));
+	*sum = 0;
+	for (int h = 0; h < SIDES; h++) {
+		long rise = 0;
+
+		if (x->sides & 1U << h && counter_rise(l, h, x->name, &rise, e) < 0)
+			return -1;
+		*sum += rise;
+	}
+	return 0;
+}
+
+static int counter_asked(struct lab *l, const struct expectation *x, struct err *e)
+{
+	long n;
+
+	return counter_delta(l, x, &n, e) < 0 ? -1 : number_holds(&x->number, n);
 }
 
 static void counter_seen(struct lab *l, const struct expectation *x, struct buf *out)
 {
-	buf_addf(out, "%s is %ld", x->name, counter_delta(l, x));
+	struct err e;
+	long n;
+
+	if (counter_delta(l, x, &n, &e) < 0)
+		buf_puts(out, err_text(&e));
+	else
+		buf_addf(out, "%s is %ld", x->name, n);
 }
 
-const struct form counter_form = { counter_holds, counter_seen };
+const struct form counter_form = { .asked = counter_asked, .seen = counter_seen };
 
 static bool side_meant(const struct expectation *x, enum side side)
 {
@@ -372,7 +395,7 @@ static void wire_seen(struct lab *l, const struct expectation *x, struct buf *ou
 	buf_addf(out, "%ld such packets", packets_on_wire(l, x));
 }
 
-const struct form wire_form = { wire_holds, wire_seen };
+const struct form wire_form = { .holds = wire_holds, .seen = wire_seen };
 
 static long packets_held(const struct lab *l, const struct expectation *x)
 {
@@ -394,4 +417,4 @@ static void held_seen(struct lab *l, const struct expectation *x, struct buf *ou
 	buf_addf(out, "%ld such packets are held", packets_held(l, x));
 }
 
-const struct form held_form = { held_holds, held_seen };
+const struct form held_form = { .holds = held_holds, .seen = held_seen };

@@ -34,9 +34,12 @@ extern const size_t clause_kinds_n;
 
 struct expectation;
 
-/* A form of expectation: how it is judged, and how what is instead is told. */
+/* A form of expectation: how it is judged, and how what is instead is told. One of the first two: `holds` of what the
+ * lab has seen already; `asked` of what must be asked for now: 1 it is so, 0 it is not, -1 with `e` filled: it cannot
+ * be judged, which is neither. */
 struct form {
 	bool (*holds)(struct lab *l, const struct expectation *x);
+	int (*asked)(struct lab *l, const struct expectation *x, struct err *e);
 	void (*seen)(struct lab *l, const struct expectation *x, struct buf *out);
 };
 
