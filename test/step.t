@@ -208,6 +208,23 @@ for how in thread spawn; do
 done
 step -q --auto "$PR/pool" 7003 :: "$PR/crowd" 7003 100
 is $rc 0 "50 threads in accept(), 100 forks"
+# Two programs that answer each other are never still: time ends it.
+for how in "-q --auto" --leaks; do
+	rc=0
+	out=$(timeout 60 "$LASTACK" step $how --for 500ms "$PR/rally" listen 7003 :: "$PR/rally" 127.0.0.1 7003 2>&1 </dev/null) || rc=$?
+	is $rc 0 "$how --for ends a rally"
+done
+cat >"$WORK/rally.lab" <<END
+title "never still"
+server run $PR/rally listen 7003
+server until blocked
+client run $PR/rally 10.0.0.2 7003
+go 300ms
+expect client exits 0 within 0s
+END
+rc=0
+out=$(timeout 60 "$LASTACK" lab -q --allow-run "$WORK/rally.lab" 2>&1 </dev/null) || rc=$?
+is $rc 1 "and the time of a scenario ends it too"
 step --auto "$PR/ring"
 has "$out" "io_uring: what it does by that is no system call" "io_uring is announced"
 step --auto --no-io-uring "$PR/ring"

@@ -58,6 +58,16 @@ static int start_on_machine(struct lab *l, struct err *e)
 	return l->started ? 0 : -1;
 }
 
+/* The reaper, told by the pipe, does the rest. */
+static void take_down(struct lab *l)
+{
+	wire_free(&l->wire);
+	hosts_close(l->hosts);
+	fd_close(&l->life);
+	fd_close(&l->leftovers.fd);
+	l->started = false;
+}
+
 int lab_start(struct lab *l, struct err *e)
 {
 	raise_descriptor_limit();
@@ -83,8 +93,10 @@ int lab_start(struct lab *l, struct err *e)
 	l->wire.offload = l->options.offload;
 	l->wire.latency = l->latency;
 	l->started = true;
-	if (step(l, e) < 0) /* a veth pair may need a moment before it carries anything */
+	if (step(l, e) < 0) { /* a veth pair may need a moment before it carries anything */
+		take_down(l);
 		return -1;
+	}
 	lab_mark(l);
 	timeline_restart(&l->timeline);
 	return 0;
@@ -218,8 +230,11 @@ static int move(struct lab *l, struct err *e)
  * it is time to look up. What has not moved then moves the next time. */
 #define MACHINE_ROUND span_ms(20)
 
+/* Two programs that answer each other are never still either: the deadline, where there is one, holds for them. */
 static bool moved_enough(const struct lab *l, struct instant since)
 {
+	if (has_programs(l) && l->deadline.ns && instant_reached(l->deadline, clock_now()))
+		return true;
 	return l->options.machine && span_since(since).ns >= MACHINE_ROUND.ns;
 }
 
@@ -355,10 +370,8 @@ int lab_pause(struct lab *l, struct span limit, int fd, struct err *e)
 	return interrupt_signal() ? err_set(e, "interrupted") : 0;
 }
 
-int lab_run_for(struct lab *l, struct span d, struct err *e)
+static int run_until(struct lab *l, struct instant end, struct err *e)
 {
-	struct instant end = instant_after(clock_now(), d);
-
 	for (;;) {
 		struct instant now;
 
@@ -370,6 +383,24 @@ int lab_run_for(struct lab *l, struct span d, struct err *e)
 		if (lab_pause(l, span_between(now, end), -1, e) < 0)
 			return -1;
 	}
+}
+
+struct instant lab_end_by(struct lab *l, struct instant end)
+{
+	struct instant was = l->deadline;
+
+	if (!was.ns || instant_reached(end, was))
+		l->deadline = end;
+	return was;
+}
+
+int lab_run_for(struct lab *l, struct span d, struct err *e)
+{
+	struct instant end = instant_after(clock_now(), d), before = lab_end_by(l, end);
+	int rc = run_until(l, end, e);
+
+	l->deadline = before;
+	return rc;
 }
 
 /* --- actors -------------------------------------------------------------------------------------------- */

@@ -70,7 +70,8 @@ struct lab {
 	struct machine *machine;   /* of the machine's own network: what machine.c remembers */
 	bool no_packets;           /* nobody will read of packets: no capture is made of the machine's own network */
 	struct live *live;         /* the capture of the machine's own network; NULL: none */
-	struct instant deadline;   /* what computes or calls without end is no longer waited for then; 0: none */
+	struct instant deadline;   /* programs that compute, call or answer each other without end are no longer
+	                              waited for then; 0: none */
 	bool silent;               /* what programs do is not kept: nobody will read it */
 	char *no_run;              /* why the verb `run` is refused; NULL: it is not */
 	char *no_start;            /* why the hosts could not be made; NULL if they could */
@@ -107,6 +108,9 @@ int lab_serve_until(struct lab *l, int fd, struct err *e);
  * What changed is on the timeline. */
 int lab_serve(struct lab *l, int fd, struct err *e);
 
+/* Puts the deadline forward to `end`, never back. What it was before, to be set again. */
+struct instant lab_end_by(struct lab *l, struct instant end);
+
 /* Lets time pass: quiet again and again for so long. */
 int lab_run_for(struct lab *l, struct span d, struct err *e);
 
@@ -135,7 +139,7 @@ const char *lab_name_of_cookie(const struct lab *l, uint64_t cookie);
 /* Counters are counted from now on. */
 void lab_mark(struct lab *l);
 
-/* Looks at both hosts now, with owners. */
+/* Looks at both hosts now, with owners. `seen` is for evidence_free(), after -1 as well, which has `e` filled. */
 int lab_look(struct lab *l, struct evidence seen[SIDES], struct err *e);
 
 /* Everything of both hosts in one table, added to `ev`: with tcp_info, drops, ages, owners and reasons. For a
