@@ -22,11 +22,18 @@ struct trial {
 	const struct scenario *scenario;
 	bool slow_left_out;
 	pid_t pid;  /* while it runs */
-	int output; /* an unnamed file, -1 = none */
+	int output; /* an unnamed file, -1 = none; open until the trial is reported */
 	bool done;
+	int no_start; /* errno, where it could not be started */
 	int code;
 	struct instant began;
 	struct span took;
+};
+
+/* Of all trials that were reported. */
+struct totals {
+	size_t bad, skipped;
+	struct check_count inference[CHECK_VIEWS];
 };
 
 enum { OUTPUT_MAX = 1 << 20 };
@@ -36,31 +43,41 @@ static bool is_slow(const struct scenario *s)
 	return strstr(s->text, "\nneeds time\n") != NULL;
 }
 
-static void start(struct trial *t, const struct trials_wanted *o)
+static _Noreturn void run_one(const struct trial *t, const struct trials_wanted *o)
 {
 	const char *check = o->check_explain ? "--check-explain" : "-q";
 
-	t->began = clock_now();
-	t->output = memfd_create("output", MFD_CLOEXEC);
-	fflush(NULL);
-	t->pid = fork();
-	if (t->pid)
-		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* their labs' own reapers do the rest */
-	dup2(t->output, STDOUT_FILENO);
-	dup2(t->output, STDERR_FILENO);
-	execl("/proc/self/exe", "lastack", "lab", "-q", check, t->scenario->name, (char *)NULL);
+	if (dup2(t->output, STDOUT_FILENO) >= 0 && dup2(t->output, STDERR_FILENO) >= 0)
+		execl("/proc/self/exe", "lastack", "lab", "-q", check, t->scenario->name, (char *)NULL);
 	_exit(EXIT_COULD_NOT);
 }
 
-/* Waits for any of them; false if none runs. */
-static bool reap(struct trial *trials, size_t n)
+/* What cannot be started has failed, at once. */
+static void start(struct trial *t, const struct trials_wanted *o)
+{
+	t->began = clock_now();
+	t->output = memfd_create("output", MFD_CLOEXEC);
+	out_push(stdout);
+	t->pid = t->output < 0 ? -1 : fork();
+	if (t->pid == 0)
+		run_one(t, o);
+	if (t->pid > 0)
+		return;
+	t->no_start = errno;
+	t->done = true;
+	t->code = EXIT_COULD_NOT;
+}
+
+/* Waits until one of those that run has ended. */
+static void reap(struct trial *trials, size_t n)
 {
 	int status;
-	pid_t pid = waitpid(-1, &status, 0);
+	pid_t pid;
 
-	if (pid < 0)
-		return errno == EINTR;
+	do
+		pid = waitpid(-1, &status, 0);
+	while (pid < 0 && errno == EINTR);
 	for (size_t i = 0; i < n; i++) {
 		struct trial *t = &trials[i];
 
@@ -71,7 +88,6 @@ static bool reap(struct trial *trials, size_t n)
 		t->code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_COULD_NOT;
 		t->took = span_since(t->began);
 	}
-	return true;
 }
 
 static void print_output(const char *text)
@@ -84,99 +100,101 @@ static void print_output(const char *text)
 	}
 }
 
+static const char skipped[] = "skipped: ";
+
 /* One line of TAP, and, if it failed, what it said. */
-static void report(const struct trial *t, size_t number)
+static void judge(const struct trial *t, size_t number, const char *said, struct totals *all)
 {
-	static const char skipped[] = "skipped: ";
-	struct buf out = { 0 };
 	char took[SPAN_TEXT];
+
+	span_format(took, t->took);
+	if (t->code == EXIT_COULD_NOT && strncmp(said, skipped, strlen(skipped)) == 0) {
+		all->skipped++;
+		said += strlen(skipped);
+		out_line(stdout, "ok %zu - %s # SKIP %.*s", number, t->scenario->name, (int)strcspn(said, "\n"), said);
+		return;
+	}
+	out_line(stdout, "%sok %zu - %s, %s", t->code == EXIT_OK ? "" : "not ", number, t->scenario->name, took);
+	if (t->code == EXIT_OK)
+		return;
+	all->bad++;
+	print_output(said);
+}
+
+/* What a run said of its inference. */
+static void add_inference(struct totals *all, const char *said)
+{
+	for (; *said; said += strcspn(said, "\n") + (said[strcspn(said, "\n")] != 0))
+		check_take_line(all->inference, said);
+}
+
+static void report(struct trial *t, size_t number, struct totals *all)
+{
+	struct buf out = { 0 };
 
 	if (t->slow_left_out) {
 		out_line(stdout, "ok %zu - %s # SKIP slow; add --slow", number, t->scenario->name);
 		return;
 	}
-	fd_read_all(t->output, &out, OUTPUT_MAX);
-	span_format(took, t->took);
-	if (t->code == EXIT_COULD_NOT && !strncmp(buf_text(&out), skipped, strlen(skipped))) {
-		out_line(stdout, "ok %zu - %s # SKIP %.*s", number, t->scenario->name,
-		         (int)strcspn(buf_text(&out) + strlen(skipped), "\n"), buf_text(&out) + strlen(skipped));
-	} else {
-		out_line(stdout, "%sok %zu - %s, %s", t->code == EXIT_OK ? "" : "not ", number, t->scenario->name,
-		         took);
-		if (t->code != EXIT_OK)
-			print_output(buf_text(&out));
-	}
+	if (t->output >= 0)
+		fd_read_all(t->output, &out, OUTPUT_MAX);
+	fd_close(&t->output);
+	if (t->no_start)
+		buf_addf(&out, "it could not be started: %s\n", strerror(t->no_start));
+	judge(t, number, buf_text(&out), all);
+	add_inference(all, buf_text(&out));
 	buf_free(&out);
 }
 
-static bool failed(const struct trial *t)
+/* Starts as many as may run; how many of them do. */
+static unsigned start_some(struct trial *trials, size_t n, size_t *next, unsigned running,
+                           const struct trials_wanted *o)
 {
-	struct buf out = { 0 };
-	bool bad;
+	for (; *next < n && running < o->jobs; ++*next) {
+		struct trial *t = &trials[*next];
 
-	if (t->slow_left_out || t->code == EXIT_OK)
-		return false;
-	fd_read_all(t->output, &out, OUTPUT_MAX);
-	bad = strncmp(buf_text(&out), "skipped: ", 9) != 0;
-	buf_free(&out);
-	return bad;
+		if (t->slow_left_out)
+			t->done = true;
+		else
+			start(t, o);
+		running += !t->done;
+	}
+	return running;
 }
 
-/* Starts as many as may run, prints those that are over and whose turn it is. */
-static void run_trials(struct trial *trials, size_t n, const struct trials_wanted *o)
+/* Prints those that are over and whose turn it is. */
+static void run_trials(struct trial *trials, size_t n, const struct trials_wanted *o, struct totals *all)
 {
 	size_t next = 0, shown = 0;
 	unsigned running = 0;
 
 	while (shown < n) {
-		for (; next < n && running < o->jobs; next++) {
-			if (trials[next].slow_left_out) {
-				trials[next].done = true;
-				continue;
-			}
-			start(&trials[next], o);
-			running++;
-		}
+		running = start_some(trials, n, &next, running, o);
 		for (; shown < n && trials[shown].done; shown++)
-			report(&trials[shown], shown + 1);
+			report(&trials[shown], shown + 1, all);
 		out_push(stdout);
-		if (shown < n && reap(trials, n))
-			running--;
+		if (!running)
+			continue;
+		reap(trials, n);
+		running--;
 	}
 }
 
-/* The sums of what each run said of its inference. */
-static void report_explain(const struct trial *trials, size_t n)
+static void report_inference(const struct totals *all)
 {
-	struct check_count sums[CHECK_VIEWS] = { 0 };
 	struct buf out = { 0 };
 
-	for (size_t i = 0; i < n; i++) {
-		buf_clear(&out);
-		if (trials[i].output >= 0)
-			fd_read_all(trials[i].output, &out, OUTPUT_MAX);
-		for (const char *line = buf_text(&out); *line;
-		     line += strcspn(line, "\n") + (line[strcspn(line, "\n")] != 0))
-			check_take_line(sums, line);
-	}
-	buf_clear(&out);
-	check_add_counts(sums, "# ", &out);
+	check_add_counts(all->inference, "# ", &out);
 	out_lines(stdout, buf_text(&out));
 	buf_free(&out);
 }
 
-static int verdict(const struct trial *trials, size_t n, const char *took)
+static int verdict(const struct totals *all, size_t n, const char *took)
 {
-	size_t bad = 0, skipped = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		bad += failed(&trials[i]);
-		skipped += trials[i].code != EXIT_OK && !failed(&trials[i]);
-	}
-	out_line(stdout, "# %zu scenarios, %zu failed, %s", n, bad, took);
-	if (bad)
+	out_line(stdout, "# %zu scenarios, %zu failed, %s", n, all->bad, took);
+	if (all->bad)
 		return EXIT_WARNING;
-	return skipped == n ? EXIT_COULD_NOT : EXIT_OK;
+	return all->skipped == n ? EXIT_COULD_NOT : EXIT_OK;
 }
 
 int trials_run(const struct trials_wanted *o)
@@ -184,8 +202,8 @@ int trials_run(const struct trials_wanted *o)
 	size_t n = scenarios_n * o->repeat;
 	struct trial *trials = xcalloc(n, sizeof *trials);
 	struct instant began = clock_now();
+	struct totals all = { 0 };
 	char took[SPAN_TEXT];
-	int code;
 
 	for (size_t i = 0; i < n; i++)
 		trials[i] = (struct trial){ .scenario = &scenarios[i / o->repeat],
@@ -193,13 +211,10 @@ int trials_run(const struct trials_wanted *o)
 			                    .slow_left_out = !o->slow && is_slow(&scenarios[i / o->repeat]) };
 	out_line(stdout, "TAP version 13");
 	out_line(stdout, "1..%zu", n);
-	run_trials(trials, n, o);
+	run_trials(trials, n, o, &all);
+	free(trials);
 	span_format(took, span_since(began));
 	if (o->check_explain)
-		report_explain(trials, n);
-	code = verdict(trials, n, took);
-	for (size_t i = 0; i < n; i++)
-		fd_close(&trials[i].output);
-	free(trials);
-	return code;
+		report_inference(&all);
+	return verdict(&all, n, took);
 }
