@@ -5,6 +5,7 @@
 #include "lab/verbs.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct verb_group *const groups[] = { &verbs_actor, &verbs_program, &verbs_wire, &verbs_look,
 	                                           &verbs_other };
@@ -43,8 +44,14 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 		               "('lastack step A :: B')",
 		               verb->name);
 	lab_say(l, EV_LINE, line);
-	if (l->started || verb->flags & VERB_EARLY || lab_start(l, e) == 0)
+	if (l->started || verb->flags & VERB_EARLY)
 		return 0;
+	if (lab_start(l, e) == 0) {
+		free(l->no_start);
+		l->no_start = NULL;
+		return 0;
+	}
+	free(l->no_start);
 	l->no_start = xstrdup(err_text(e));
 	return -1;
 }

@@ -222,14 +222,26 @@ static int run_option(struct saying *s)
 	return rc < 0 ? rc : take_nothing(s);
 }
 
+static int set_in(const struct host *host, const char *name, const char *value)
+{
+	int rc = host_enter(host);
+
+	return rc < 0 ? rc : sysctl_write(name, value);
+}
+
+/* lastack is in the server's namespace before and after. */
 static int run_sysctl(struct saying *s)
 {
 	struct lab *l = s->ctx;
 	const char *name, *value;
 	struct buf all = { 0 };
 	unsigned sides;
-	int rc = 0;
+	int rc = 0, back;
 
+	if (l->options.machine)
+		return err_set(
+			s->e,
+			"sysctl: nothing of the machine's own network is changed; only a lab has hosts of its own");
 	if (take_from(s, &sides) < 0 || !(name = take_word(s, "the sysctl's name")))
 		return -1;
 	if (strncmp(name, "net.", 4) != 0 || strstr(name, ".."))
@@ -240,7 +252,9 @@ static int run_sysctl(struct saying *s)
 		buf_addf(&all, " %s", s->w[s->at].text);
 	for (int i = 0; i < SIDES && rc == 0; i++)
 		if (sides & 1U << i)
-			rc = host_enter(&l->hosts[i]) < 0 ? -EPERM : sysctl_write(name, buf_text(&all));
+			rc = set_in(&l->hosts[i], name, buf_text(&all));
+	back = host_enter(&l->hosts[SERVER]);
+	rc = rc < 0 ? rc : back;
 	if (rc < 0)
 		err_sys(s->e, -rc, "%.60s cannot be set to '%.60s'", name, buf_text(&all));
 	buf_free(&all);

@@ -158,7 +158,10 @@ static int twice(struct wire *w, struct packet *p)
 
 	wire_seen(w, p, FATE_TWICE);
 	rc = deliver(w, p);
-	return rc < 0 ? rc : wire_deliver_and_free(w, p);
+	if (rc >= 0)
+		return wire_deliver_and_free(w, p);
+	free(p);
+	return rc;
 }
 
 /* One bit of the last byte: the checksum no longer fits, as after noise on a line. */

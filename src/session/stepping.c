@@ -214,7 +214,7 @@ static bool is_unseen(const struct session *s, const struct stepping_job *job)
 static int run_automatic(struct session *s, const struct stepping_job *job)
 {
 	bool unseen = is_unseen(s, job);
-	struct err e = { 0 }, no_leaks;
+	struct err e = { 0 };
 	int rc, code;
 
 	if (unseen) {
@@ -226,17 +226,16 @@ static int run_automatic(struct session *s, const struct stepping_job *job)
 		tell_who_waits(s);
 		if (s->lab.options.machine)
 			machine_tell_lost(&s->lab);
-		lab_leaks(&s->lab, &no_leaks);
+		rc = lab_leaks(&s->lab, &e) < 0 ? -1 : 0;
 	}
 	code = session_conclude(s, rc, &e);
 	return code == EXIT_OK ? code_of_programs(&s->lab) : code;
 }
 
 /* What is being closed right now is no leak: a moment later it is closed. */
-static void watch_on(struct lab *l, struct err *e)
+static int watch_on(struct lab *l, struct err *e)
 {
-	l->deadline = instant_after(clock_now(), LAST_LOOK);
-	lab_run_for(l, LAST_LOOK, e);
+	return lab_run_for(l, LAST_LOOK, e);
 }
 
 static char *leaks_in_words(int n)
@@ -256,7 +255,7 @@ static int watch_leaks(struct session *s, const struct stepping_job *job, struct
 	if (interrupt_signal())
 		rc = come_to_the_end(s);
 	else if (rc == 0 && l->options.machine)
-		watch_on(l, e);
+		rc = watch_on(l, e);
 	return rc < 0 ? -1 : lab_leaks(l, e);
 }
 
@@ -301,6 +300,7 @@ static int run_prompt(struct session *s, struct script *script)
 {
 	static const struct prompt_kind kind = { "step> ", "next", true };
 	struct err none = { 0 };
+	int leaks;
 
 	out_line(stdout,
 	         "Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, "
@@ -308,8 +308,10 @@ static int run_prompt(struct session *s, struct script *script)
 	script->recording = true;
 	told(s, 0, &none);
 	prompt_run(&s->lab, script, &kind, told, s);
-	lab_leaks(&s->lab, &none);
-	return session_conclude(s, 0, &none);
+	if (interrupt_signal())
+		come_to_the_end(s);
+	leaks = lab_leaks(&s->lab, &none);
+	return session_conclude(s, leaks < 0 ? -1 : 0, &none);
 }
 
 /* Its exit code is the script's: what a program's should be, the script expects. */
