@@ -211,7 +211,7 @@ has "$out" '"where":"leaking_server.c:39 echo' "--follow: the line that read the
 has "$out" 'were read to their end there' "and how many were left there"
 kill $server
 # Round after round: what opens, and what closes.
-"$LASTACK" doctor $never --watch --json --window 300ms --threshold settled=300ms --only LA302 >"$WORK/watch" 2>&1 &
+"$LASTACK" doctor $never --watch --json --window 300ms --threshold settled=300ms --only LA302 >"$WORK/watch" 2>"$WORK/watch.err" &
 watch=$!
 pids="$pids $watch"
 i=0
@@ -220,19 +220,23 @@ while ! grep -qs '"event":"open".*"id":"LA302"' "$WORK/watch" && [ $i -lt 100 ];
 	i=$((i + 1))
 done
 kill $never
-while ! grep -qs '"event":"close"' "$WORK/watch" && [ $i -lt 200 ]; do
-	sleep 0.1
-	i=$((i + 1))
-done
-kill -INT $watch
 rc=0
 wait $watch || rc=$?
-is "$rc" 0 "--watch: nothing is open at its end"
+is "$rc" 3 "--watch ends with its process, and nothing is known of it any more"
+has "$(cat "$WORK/watch.err")" "process $never has ended" "and says so"
 is "$(grep -c '"event":"open"' "$WORK/watch") $(grep -c '"event":"close"' "$WORK/watch")" "1 1" "each trouble opens and closes once"
 if python3 -c 'import jsonschema' 2>/dev/null; then
 	out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/finding.schema.json" <"$WORK/watch")
 	ok $? "JSON fits the schema ($out)" "$out"
 fi
+"$LASTACK" doctor $$ --watch --json --window 300ms >"$WORK/watch" 2>&1 &
+watch=$!
+pids="$pids $watch"
+comes grep -qs . "$WORK/watch"
+kill -INT $watch
+rc=0
+wait $watch || rc=$?
+is "$rc" 0 "--watch of a process that goes on: nothing is open when it is interrupted"
 sick $p3 never; never=$pid
 pids="$pids $never"
 doctor --port $p3

@@ -156,6 +156,9 @@ if [ $INSIDE = user ] || ! command -v setpriv >/dev/null; then
 	done_testing
 fi
 nobody="setpriv --reuid 65534 --regid 65534 --clear-groups"
+blind timeout 60 $nobody "$WORK/lastack" doctor $$ --watch --window 200ms
+is "$rc" 3 "--watch of another user's process: exit code 3, as of one look"
+has "$err" "the descriptors of process $$ may not be looked at" "and why"
 # One socket of one's own that is seen does not make the others known.
 cat >"$WORK/own.py" <<'END_OF_OWN'
 import os, socket, sys

@@ -32,7 +32,8 @@ struct doctor_sitting {
 	struct names names;
 	struct column_names cell_names;
 	struct utsname host;
-	struct saved saved; /* of saved files, instead of this machine */
+	struct saved saved;  /* of saved files, instead of this machine */
+	uint64_t only_began; /* of the process that was asked for; 0: not known */
 	int signals;
 	bool interrupted;
 	bool progress; /* somebody is watching */
@@ -158,15 +159,14 @@ static int observe(struct doctor_sitting *s, struct err *e)
 
 /* --- what is printed ------------------------------------------------------------------------------------- */
 
-/* Whose parent has not asked for its end yet is a zombie; and the number may be another's by now. `was`: what was read
- * of it, or NULL. */
-static bool has_ended(pid_t pid, const struct process_facts *was)
+/* Whose parent has not asked for its end yet is a zombie; and the number may be another's by now. */
+static bool has_ended(pid_t pid, uint64_t began)
 {
 	struct proc_stat s;
 
 	if (kill(pid, 0) < 0)
 		return errno == ESRCH;
-	return proc_stat_read(pid, &s) && (s.state == 'Z' || (was && was->started && was->started != s.started));
+	return proc_stat_read(pid, &s) && (s.state == 'Z' || (began && began != s.started));
 }
 
 /* 0, or -1 with `e` filled: nothing can be said of the process that was asked for. */
@@ -179,7 +179,7 @@ static int process_seen(const struct doctor_sitting *s, struct err *e)
 		return 0;
 	if (s->job->n_offline)
 		return p ? 0 : err_set(e, "no socket of process %d is in what was saved", only);
-	if (has_ended(only, p))
+	if (has_ended(only, s->only_began))
 		return err_set(e, "process %d has ended meanwhile", only);
 	if (p && p->fds == UNKNOWN)
 		return err_set(e,
@@ -241,32 +241,62 @@ static int conclude(struct doctor_sitting *s)
 
 /* --- round after round ----------------------------------------------------------------------------------- */
 
+struct doctor_watching {
+	struct troubles troubles;
+	bool json;
+	bool unknown; /* a round was worth nothing: that nothing was found means nothing */
+	bool ended;   /* nothing can be said any more of the process that was asked for */
+};
+
+/* What a round is not worth, said once. */
+static void weigh_round(struct doctor_sitting *s, struct doctor_watching *w)
+{
+	struct err e;
+	bool well;
+
+	w->ended = process_seen(s, &e) < 0;
+	well = !w->ended && rules_judged(s, &e) == 0;
+	if (w->ended || (!well && !w->unknown))
+		command_fail(&command_doctor, &e);
+	w->unknown |= !well;
+}
+
+static void judge_round(struct doctor_sitting *s, struct doctor_watching *w, bool first)
+{
+	struct findings_view v = view_of(s);
+
+	s->probing.stacks_of = 0; /* they are elsewhere by now */
+	doctor_examine(&s->observation, &s->job->settings, &s->probes, &s->findings);
+	if (first && w->json)
+		findings_json_head(stdout, &v);
+	weigh_round(s, w);
+	if (w->ended) /* and with it what it had */
+		findings_free(&s->findings);
+	for (int i = w->ended ? TROUBLES_TO_CLOSE : 1; i > 0; i--)
+		watch_round(&w->troubles, &v, w->json);
+	findings_free(&s->findings);
+}
+
 static int watch(struct doctor_sitting *s, struct err *e)
 {
-	struct troubles ts = { 0 };
-	bool json = s->job->format == FORMAT_JSON;
-	int rc = 0, code;
+	struct doctor_watching w = { .json = s->job->format == FORMAT_JSON };
+	enum severity worst;
+	int rc = 0;
 
 	s->progress = false;
-	for (bool first = true; !s->interrupted; first = false) {
-		struct findings_view v;
-
+	for (bool first = true; !s->interrupted && !w.ended; first = false) {
 		rc = observe(s, e);
 		if (rc < 0 || s->interrupted)
 			break;
-		s->probing.stacks_of = 0; /* they are elsewhere by now */
-		doctor_examine(&s->observation, &s->job->settings, &s->probes, &s->findings);
-		v = view_of(s);
-		if (first && json)
-			findings_json_head(stdout, &v);
-		watch_round(&ts, &v, json);
-		findings_free(&s->findings);
+		judge_round(s, &w, first);
 		looking_again(&s->looking);
 		names_forget(&s->names);
 	}
-	code = rc < 0 ? -1 : exit_code(s, troubles_worst(&ts));
-	troubles_free(&ts);
-	return code;
+	worst = troubles_worst(&w.troubles);
+	troubles_free(&w.troubles);
+	if (rc < 0)
+		return -1;
+	return w.unknown && worst < SEVERITY_WARNING ? EXIT_COULD_NOT : exit_code(s, worst);
 }
 
 /* --- the run --------------------------------------------------------------------------------------------- */
@@ -290,11 +320,13 @@ static uint64_t needs_of(const struct doctor_sitting *s)
 static int open_sitting(struct doctor_sitting *s, struct err *e)
 {
 	uint64_t netns = 0;
+	struct proc_stat only;
 
 	if (s->job->n_offline) {
 		s->cell_names = (struct column_names){ .ctx = &s->saved, .netns = saved_netns };
 		return privilege_keep(PRIVILEGE(CAP_DAC_READ_SEARCH), e); /* whosever files they are */
 	}
+	s->only_began = s->job->only && proc_stat_read(s->job->only, &only) ? only.started : 0;
 	names_open(&s->names, &s->cell_names, s->job->numeric);
 	s->probing.stop_threads = s->job->stop_threads;
 	probes_open(&s->probes, &s->probing, &s->observation);

@@ -5,9 +5,6 @@
 
 #include <stdlib.h>
 
-/* Rounds in a row. */
-enum { TO_OPEN = 2, TO_CLOSE = 2 };
-
 void troubles_free(struct troubles *ts)
 {
 	for (size_t i = 0; i < ts->n; i++)
@@ -41,7 +38,7 @@ static void trouble_seen(struct trouble *t, const struct finding *f, const struc
 	t->severity = f->severity;
 	if (changed)
 		hooks->tell(hooks->ctx, TROUBLE_CHANGES, t, f);
-	if (t->open || (t->seen < TO_OPEN && f->severity != SEVERITY_CRITICAL))
+	if (t->open || (t->seen < TROUBLES_TO_OPEN && f->severity != SEVERITY_CRITICAL))
 		return;
 	t->open = true;
 	hooks->tell(hooks->ctx, TROUBLE_OPENS, t, f);
@@ -51,7 +48,7 @@ static void trouble_missed(struct trouble *t, const struct troubles_hooks *hooks
 {
 	t->seen = 0;
 	t->missed++;
-	if (!t->open || t->missed < TO_CLOSE)
+	if (!t->open || t->missed < TROUBLES_TO_CLOSE)
 		return;
 	t->open = false;
 	hooks->tell(hooks->ctx, TROUBLE_CLOSES, t, NULL);

@@ -17,6 +17,9 @@ struct trouble {
 	bool open, here;       /* in this round */
 };
 
+/* Rounds in a row. */
+enum { TROUBLES_TO_OPEN = 2, TROUBLES_TO_CLOSE = 2 };
+
 /* A finding opens when it was there twice in a row, a critical one at once; it closes when it was missing twice in a
  * row: so nothing flickers. Only warnings and worse, that are not suppressed. */
 struct troubles {
