@@ -84,6 +84,9 @@ $(B)/embed: tools/embed.c
 $(B)/%_test: $(B)/%_test.o $(B)/liblastack.a
 	$(Q)$(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+$(B)/cmd/%_test: $(B)/cmd/%_test.o $(CMDOBJ) $(B)/liblastack.a
+	$(Q)$(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 -include $(wildcard $(B)/*.d $(B)/*/*.d)
 
 # Programs for the kernel, as a header with all that loads them ("light skeleton": no libbpf at run time).
