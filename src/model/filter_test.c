@@ -219,6 +219,9 @@ static void waiting(void)
 	FIND(rows);
 	host.socks[Q].listener = host.socks[N].listener = 0;
 	same_text(found("listener 80"), "LQN", "without knowing for whom they wait, the port tells");
+	host.socks[E].held = false;
+	same_text(found("listener 80"), "LQN", "what a process holds does not wait, whatever else is known of it");
+	host.socks[E].held = true;
 	host.socks[Q].listener = host.socks[N].listener = L + 1;
 }
 
