@@ -38,6 +38,7 @@ static void la109_tell(struct visit *v, const struct process_facts *p, const str
 static void la109_check(struct visit *v)
 {
 	double enough = gather_enough(v, TH_HIDDEN_FDS);
+	size_t unseen = 0;
 
 	if (v->o->sight.one_net || v->o->sight.closed) {
 		findings_unjudged(
@@ -45,18 +46,23 @@ static void la109_check(struct visit *v)
 			"sockets of other network namespaces were not looked at, and would seem to be hidden");
 		return;
 	}
-	for (size_t i = 0; i < v->o->n_processes && v->probes && v->probes->strays; i++) {
+	for (size_t i = 0; i < v->o->n_processes; i++) {
 		const struct process_facts *p = &v->o->processes[i];
 		struct stray *all = NULL;
-		ssize_t n;
+		ssize_t n = -1;
 
 		if (p->fds == UNKNOWN || (double)p->fds - (double)la109_known_sockets(v, p->pid) < enough)
 			continue;
-		n = v->probes->strays(v->probes->ctx, p->pid, &v->o->last, &all);
+		if (v->probes && v->probes->strays)
+			n = v->probes->strays(v->probes->ctx, p->pid, &v->o->last, &all);
+		unseen += n < 0;
 		if (n > 0 && (double)n >= enough)
 			la109_tell(v, p, all, (size_t)n);
 		free(all);
 	}
+	if (unseen)
+		visit_tell_unknown(v, "what the descriptors of %zu process%s lead to may not be looked at from here",
+		                   unseen, unseen == 1 ? "" : "es");
 	visit_tell_unseen(v, 0);
 }
 

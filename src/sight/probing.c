@@ -17,6 +17,14 @@ static bool is_still(const struct probing *how, pid_t pid)
 	return p && proc_same(pid, p->started);
 }
 
+/* Who has ended keeps nothing open. */
+static bool has_gone(const struct probing *how, pid_t pid)
+{
+	const struct process_facts *p = observation_process(how->of, pid);
+
+	return p && p->started && !proc_same(pid, p->started);
+}
+
 static ssize_t epoll(void *ctx, pid_t pid, struct watched **out)
 {
 	ssize_t n = process_epoll(pid, out);
@@ -51,7 +59,7 @@ static ssize_t strays(void *ctx, pid_t pid, const struct evidence *ev, struct st
 		return found;
 	free(*out);
 	*out = NULL;
-	return -1;
+	return has_gone(ctx, pid) ? 0 : -1;
 }
 
 static ssize_t configured(void *ctx, const char *name, struct buf *out)

@@ -5,6 +5,7 @@
 #include "base/privilege.h"
 #include "base/proc.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -167,6 +168,9 @@ bool process_was_there(pid_t pid, struct instant seen)
 
 /* --- epoll sets ---------------------------------------------------------------------------------------- */
 
+/* A set of a hundred thousand descriptors is a file of some ten megabytes. */
+enum { EPOLL_FILE = 64 << 20 };
+
 struct entries {
 	struct watched *all;
 	size_t n, cap;
@@ -191,36 +195,48 @@ static void add_entries(struct entries *es, const char *text)
 	}
 }
 
-static bool is_epoll_set(const struct numbers *fd)
+/* The link of a descriptor; "" if it was closed meanwhile. false: it may not be read though the folder may be listed,
+ * so of none is told what it is (root without CAP_SYS_PTRACE). */
+static bool may_read_link(const struct numbers *fd, char link[static LINK_ROOM])
 {
-	char link[LINK_ROOM];
-
-	return numbers_link(fd, link) && streq(link, "anon_inode:[eventpoll]");
+	return numbers_link(fd, link) || errno != EACCES;
 }
 
-/* A set of a hundred thousand descriptors is a file of some ten megabytes. */
-enum { EPOLL_FILE = 64 << 20 };
+/* What a set watches. false: it cannot be read, or not to its end; one that was closed meanwhile watches nothing. */
+static bool add_set(struct entries *es, pid_t pid, int fd)
+{
+	struct buf b = { 0 };
+	char path[PATH_ROOM];
+	int rc;
+
+	snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", pid, fd);
+	rc = file_read(path, &b, EPOLL_FILE);
+	if (rc == 0)
+		add_entries(es, buf_text(&b));
+	buf_free(&b);
+	return rc == 0 || rc == -ENOENT;
+}
 
 ssize_t process_epoll(pid_t pid, struct watched **out)
 {
 	struct entries es = { 0 };
 	struct numbers fds;
-	char path[PATH_ROOM];
+	char link[LINK_ROOM];
+	bool seen = true;
 
 	*out = NULL;
 	if (!numbers_open(&fds, "/proc/%d/fd", pid))
 		return -1;
-	while (numbers_next(&fds)) {
-		struct buf b = { 0 };
-
-		if (!is_epoll_set(&fds))
-			continue;
-		snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", pid, fds.number);
-		file_read(path, &b, EPOLL_FILE);
-		add_entries(&es, buf_text(&b));
-		buf_free(&b);
+	while (seen && numbers_next(&fds)) {
+		seen = may_read_link(&fds, link);
+		if (seen && streq(link, "anon_inode:[eventpoll]"))
+			seen = add_set(&es, pid, fds.number);
 	}
 	numbers_close(&fds);
+	if (!seen) {
+		free(es.all);
+		return -1;
+	}
 	*out = es.all;
 	return (ssize_t)es.n;
 }
@@ -259,18 +275,25 @@ ssize_t process_strays(pid_t pid, const uint32_t *inodes, size_t n, struct stray
 	size_t found = 0, cap = 0;
 	struct numbers fds;
 	char link[LINK_ROOM];
+	bool seen = true;
 
 	*out = NULL;
 	if (!numbers_open(&fds, "/proc/%d/fd", pid))
 		return -1;
-	while (numbers_next(&fds)) {
-		uint32_t inode = numbers_link(&fds, link) ? socket_of_link(link) : 0;
+	while (seen && numbers_next(&fds)) {
+		uint32_t inode;
 
+		seen = may_read_link(&fds, link);
+		inode = socket_of_link(link);
 		if (!inode || is_known(inodes, n, inode) || !is_tcp(pid, fds.number))
 			continue;
 		*out = grow(*out, found, &cap, sizeof **out);
 		(*out)[found++] = (struct stray){ fds.number, inode };
 	}
 	numbers_close(&fds);
-	return (ssize_t)found;
+	if (seen)
+		return (ssize_t)found;
+	free(*out);
+	*out = NULL;
+	return -1;
 }

@@ -28,11 +28,13 @@ bool process_may_trace(void);
  * be looked at. */
 int64_t process_fds(pid_t pid);
 
-/* What its epoll sets watch (/proc/PID/fdinfo/N, "tfd:"), for free(); how many, or -1: it may not be looked at. */
+/* What its epoll sets watch (/proc/PID/fdinfo/N, "tfd:"), for free(); how many, or -1: not all of it may be looked at.
+ */
 ssize_t process_epoll(pid_t pid, struct watched **out);
 
 /* Descriptors of TCP sockets (system.sockprotoname) whose inode is not in `inodes`, which is in ascending order: the
- * connection is over and the descriptor is not. For free(); how many, or -1. */
+ * connection is over and the descriptor is not. For free(); how many, or -1: not all may
+ * be looked at. */
 ssize_t process_strays(pid_t pid, const uint32_t *inodes, size_t n, struct stray **out);
 
 #endif

@@ -2,6 +2,7 @@
  * What is told of a process, held against what the process itself knows; and that nothing is told of one number as if
  * it were one process, when it is two. */
 #include "source/process.h"
+#include "base/privilege.h"
 #include "base/tap.h"
 
 #include <fcntl.h>
@@ -185,6 +186,32 @@ static void epoll_sets(void)
 	ok(process_epoll(0, &all) == -1 && !all, "nobody's cannot be looked at");
 }
 
+/* Root without CAP_SYS_PTRACE may list the descriptors of who has it, and not see what they are. */
+static void links_hidden(void)
+{
+	pid_t child, us = getpid();
+	struct watched *watched;
+	struct stray *strays;
+	struct err e;
+	int status;
+
+	if (geteuid() != 0) {
+		printf("# not root: the folder itself is closed\n");
+		return;
+	}
+	fflush(NULL);
+	child = fork();
+	if (child == 0) {
+		if (privilege_keep(PRIVILEGE(CAP_DAC_OVERRIDE), &e) < 0 || process_fds(us) == UNKNOWN)
+			_exit(3);
+		_exit((process_epoll(us, &watched) != -1 || watched) | (process_strays(us, NULL, 0, &strays) != -1)
+		                                                               << 1);
+	}
+	waitpid(child, &status, 0);
+	ok(status == 0, "epoll sets and strays whose links may not be read are not told to be none: %d",
+	   WEXITSTATUS(status));
+}
+
 int main(void)
 {
 	facts();
@@ -193,6 +220,7 @@ int main(void)
 	ending();
 	over_the_window();
 	epoll_sets();
+	links_hidden();
 	ok(process_is_listed(getpid()) && !process_is_listed(0), "/proc lists us");
 	return tap_done();
 }
