@@ -90,6 +90,8 @@ static void of_sockets(void)
 		{ "client SYN_SENT by client", true },
 		{ "client BOUND by client", false },
 		{ "client SYN_SENT by client2", false },
+		{ "client2 SYN_SENT", false },
+		{ "client2 none SYN_SENT", true },
 		/* timers */
 		{ "server ESTABLISHED timer keepalive", true },
 		{ "server ESTABLISHED timer off", true },

@@ -178,6 +178,7 @@ static void owners(void)
 		{ "owner kernel", "K" },
 		{ "owner leaky", "WB" },
 		{ "owner 'none'", "" },
+		{ "owner 'kernel'", "" },
 		{ "uid 1000", "WB" },
 		{ "user 1000", "WB" },
 		{ "uid ge 33", "WSB" },
