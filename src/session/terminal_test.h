@@ -101,7 +101,7 @@ static inline int kept_output(struct buf *said, int (*run)(void))
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		alarm(60);
+		alarm(20);
 		dup2(fd, STDOUT_FILENO);
 		dup2(fd, STDERR_FILENO);
 		exit(run());
