@@ -81,6 +81,22 @@ static void take_stock(struct lab *l, struct program *p, enum side side)
 	free(held);
 }
 
+void lab_tell_missed(struct lab *l)
+{
+	struct program *p;
+
+	TAILQ_FOREACH (p, &l->stepper.programs, link) {
+		struct buf text = { 0 };
+
+		if (!p->missed)
+			continue;
+		buf_addf(&text, "not followed: %u of the threads and children of %s, pid %d; %s", p->missed, p->command,
+		         p->pid, err_text(&p->missed_why));
+		lab_say(l, EV_NOTICE, buf_text(&text));
+		buf_free(&text);
+	}
+}
+
 int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 {
 	struct actor *a = program_actor(l, name, e);
@@ -98,6 +114,7 @@ int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 	buf_addf(&text, "attached to %s, pid %d; a call in which it sleeps may return EINTR to it", p->command, pid);
 	note_text(l, EV_PROCESS, p, NULL, &text);
 	buf_free(&text);
+	lab_tell_missed(l);
 	return lab_quiet(l, e);
 }
 

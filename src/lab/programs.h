@@ -19,6 +19,9 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e);
 /* Takes a running process instead: the machine's own network only. Its threads stop at their next call. */
 int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e);
 
+/* Says whose calls are not seen of the programs that were attached to, because they could not be had. */
+void lab_tell_missed(struct lab *l);
+
 /* Is one of the programs a running process that was taken? */
 bool lab_has_attached(struct lab *l);
 

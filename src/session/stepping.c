@@ -273,6 +273,7 @@ static int run_leaks(struct session *s, const struct stepping_job *job)
 	int leaks = watch_leaks(s, job, &e), rc = leaks;
 
 	session_unveil(s, EV_LEAK);
+	lab_tell_missed(l);
 	if (leaks == 0 && !job->quiet)
 		lab_say(l, EV_NOTICE, "no leaks: no program holds a connection whose peer has sent its FIN");
 	if (leaks > 0)

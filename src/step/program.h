@@ -86,7 +86,11 @@ struct program {
 	char *command; /* its words, as typed */
 	pid_t pid;     /* of its first process */
 	bool attached; /* was running before; is left running */
-	int terminal;  /* our end of its pseudo-terminal, -1: none */
+	/* Threads and processes of its family that were there when it was attached to and could not be had, and why the
+	 * first of them: what they do is not seen. */
+	unsigned missed;
+	struct err missed_why;
+	int terminal; /* our end of its pseudo-terminal, -1: none */
 	char terminal_name[32];
 	uint64_t written, shown; /* bytes it wrote to the terminal as far as calls told, and that came out of it */
 	struct buf line;         /* the caller's: what it wrote and is no whole line yet */
@@ -157,7 +161,8 @@ struct placing {
 struct program *program_start(struct stepper *s, const char *name, char *const argv[], const struct placing *where,
                               struct err *e);
 
-/* Takes a running process with its threads and children. NULL with `e` filled. Its blocking calls may return EINTR. */
+/* Takes a running process with its threads and children; of these, who cannot be had is counted (`missed`). NULL with
+ * `e` filled. Its blocking calls may return EINTR. */
 struct program *program_attach(struct stepper *s, const char *name, pid_t pid, struct err *e);
 
 /* Lets an attached program go its way, with the signals that are on their way to its threads; kills one that was

@@ -112,6 +112,14 @@ static void *forking_thread(void *tell)
 	return NULL;
 }
 
+/* A child of its own, whose number it says, and nothing else. */
+static void live_as_parent(int hear, int tell)
+{
+	(void)hear;
+	say_number(tell, fork_sleeper());
+	pause();
+}
+
 static void live_as_family(int hear, int tell)
 {
 	pthread_t thread;
@@ -367,6 +375,29 @@ static void refused(pid_t pid, const char *should, const char *what)
 	stepper_close(&s);
 }
 
+/* The worker of a server is traced by somebody else: the server is had, and that it is not whole is known. */
+static void part_of_family(void)
+{
+	struct stranger x = stranger(live_as_parent);
+	pid_t child = hear_number(&x);
+	struct stepper s, other;
+	struct program *p;
+
+	open_stepper(&other);
+	take(&other, child);
+	open_stepper(&s);
+	p = take(&s, x.pid);
+	ok(p && p->missed == 1 && strstr(err_text(&p->missed_why), "is traced already, by process"),
+	   "a child that cannot be had is counted: %s", p ? err_text(&p->missed_why) : "the parent neither");
+	stepper_close(&s);
+	stepper_close(&other);
+	open_stepper(&s);
+	p = take(&s, x.pid);
+	ok(p && p->missed == 0, "when all are had none is missed");
+	stepper_close(&s);
+	part(&x);
+}
+
 static void not_to_be_had(void)
 {
 	struct stranger x = stranger(live_in_vfork), ended = stranger(live_in_vfork);
@@ -395,6 +426,7 @@ int main(void)
 	if (!may)
 		return tap_skip_all("no right to trace a child here");
 	not_to_be_had();
+	part_of_family();
 	family();
 	hostile_name();
 	late_stopper();

@@ -291,14 +291,31 @@ static int cannot_attach(pid_t pid, int error, struct err *e)
 	               pid);
 }
 
+/* A thread or process of the family is there and cannot be had: what it does will not be seen. One that has just ended
+ * is no loss. */
+static void note_missed(struct program *p, pid_t tid, const struct err *why)
+{
+	struct proc_stat now;
+
+	if (!proc_stat_read(tid, &now) || now.state == 'Z' || now.state == 'X')
+		return;
+	if (p->missed++ == 0)
+		p->missed_why = *why;
+}
+
 static int seize(struct stepper *s, struct process *x, pid_t tid, struct err *e)
 {
 	struct program *p = x->program;
 
 	if (thread_find(s, tid))
 		return 0;
-	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)trace_options(p)) < 0)
-		return tid == x->pid ? cannot_attach(tid, errno, e) : 0; /* a thread that has just ended */
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)trace_options(p)) < 0) {
+		cannot_attach(tid, errno, e);
+		if (tid == x->pid)
+			return -1;
+		note_missed(p, tid, e);
+		return 0;
+	}
 	thread_new(s, tid, x);
 	ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
 	return 1;
@@ -307,12 +324,14 @@ static int seize(struct stepper *s, struct process *x, pid_t tid, struct err *e)
 /* Once more until no new thread was found: they may be made meanwhile. */
 static int seize_threads(struct stepper *s, struct process *x, struct err *e)
 {
+	unsigned missed = x->program->missed;
 	int found;
 
 	do {
 		struct numbers threads;
 
 		found = 0;
+		x->program->missed = missed; /* who is missed still is met again */
 		if (!numbers_open(&threads, "/proc/%d/task", x->pid))
 			return cannot_attach(x->pid, ESRCH, e);
 		while (found >= 0 && numbers_next(&threads)) {
@@ -328,7 +347,7 @@ static int seize_threads(struct stepper *s, struct process *x, struct err *e)
 static int seize_family(struct stepper *s, struct program *p, pid_t pid, struct err *e)
 {
 	struct process *x = process_new(s, pid, p);
-	struct err ignored;
+	struct err why;
 	pid_t *children;
 	size_t n;
 
@@ -338,7 +357,8 @@ static int seize_family(struct stepper *s, struct program *p, pid_t pid, struct 
 	}
 	children = proc_children(pid, &n);
 	for (size_t i = 0; i < n; i++)
-		seize_family(s, p, children[i], &ignored);
+		if (seize_family(s, p, children[i], &why) < 0)
+			note_missed(p, children[i], &why);
 	free(children);
 	return 0;
 }
