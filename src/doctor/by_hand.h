@@ -477,7 +477,8 @@ struct hand_sock {
 	pid_t pid, and_pid;
 	int fd;
 	char was[HAND_WORD], local[HAND_WORD], remote[HAND_WORD], age[HAND_WORD];
-	char timer[HAND_WORD], listener[HAND_WORD], no_owner[HAND_WORD], watched[HAND_WORD], queue[HAND_WORD];
+	char timer[HAND_WORD], listener[HAND_WORD], no_owner[HAND_WORD], watched[HAND_WORD], queue[HAND_WORD],
+		untold[HAND_WORD];
 	int64_t was_rq, was_drops, was_received, watched_inode; /* -1: the same as in the last look */
 	bool gone;
 };
@@ -518,6 +519,7 @@ static const struct hand_key hand_sock_keys[] = {
 	HAND_KEY(struct hand_sock, "last-rcv", info.last_rcv_ms, HAND_MS),
 	HAND_KEY(struct hand_sock, "last-ack", info.last_ack_ms, HAND_MS),
 	HAND_KEY(struct hand_sock, "never-sent", info.never_sent, HAND_FLAG),
+	HAND_KEY(struct hand_sock, "untold", untold, HAND_TEXT),
 };
 
 /* "10.0.0.2+:40000+", of the i-th socket of its line. */
@@ -557,6 +559,15 @@ static inline enum tcp_state hand_state(const char *word)
 	return s;
 }
 
+/* By its name in info.def. */
+static inline enum sock_number hand_sock_number(const char *name)
+{
+	for (int i = 0; i < SOCK_NUMBERS; i++)
+		if (streq(name, sock_number_info((enum sock_number)i)->name))
+			return (enum sock_number)i;
+	hand_fail("'%s' is no number of tcp_info", name);
+}
+
 /* The state is the first word, or another one by `state=` of a difference; known tcp_info is what there is if nothing
  * else is said. */
 static inline struct hand_sock hand_read_sock(struct by_hand *h, const struct hand_line *l)
@@ -573,6 +584,8 @@ static inline struct hand_sock hand_read_sock(struct by_hand *h, const struct ha
 		if (!streq(l->words[i].key, "state") &&
 		    !hand_set(&s, hand_sock_keys, ARRAY_SIZE(hand_sock_keys), &l->words[i]))
 			hand_fail("%s has no '%s'", l->label, l->words[i].key);
+	if (*s.untold)
+		s.info.untold = INFO_BIT(hand_sock_number(s.untold));
 	if (*s.timer && !sock_timer_parse(s.timer, &s.is.timer))
 		hand_fail("'%s' is no timer", s.timer);
 	if (*s.no_owner)

@@ -17,16 +17,17 @@ static void la401_tell(struct visit *v, const struct gather *g, size_t from, siz
 {
 	struct finding *f = find_new(v, SEVERITY_WARNING);
 	uint64_t bytes = 0;
-	size_t closed = 0;
+	size_t closed = 0, untold = 0;
 	struct buf *line;
 
 	find_group(v, f, g, from, to);
 	f->confidence = CONFIDENCE_PROVED;
 	for (size_t i = from; i < to; i++) {
-		const struct sock_info *info = visit_info(v, g->rows[i].index);
+		int64_t window = sock_number(visit_info(v, g->rows[i].index), INFO_rcv_wnd);
 
 		bytes += visit_sock(v, g->rows[i].index)->rq;
-		closed += info && info->rcv_wnd == 0;
+		closed += window == 0;
+		untold += window == UNKNOWN;
 	}
 	if (closed)
 		f->severity = SEVERITY_CRITICAL;
@@ -36,6 +37,9 @@ static void la401_tell(struct visit *v, const struct gather *g, size_t from, siz
 	window_add(v, line);
 	if (closed)
 		buf_addf(finding_line(f), "%zu have closed their window: their peers can send nothing more", closed);
+	if (untold)
+		buf_addf(finding_line(f), "the windows of %zu are not known: kernel and ss tell them from Linux 6.2 on",
+		         untold);
 	find_figure(v, f, "unread_bytes", (double)bytes, UNIT_BYTES, TH_UNREAD_BYTES, "sock_diag");
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }

@@ -140,12 +140,13 @@ const struct process_facts *visit_owner(const struct visit *v, const struct sock
 int64_t visit_bytes_read(const struct visit *v, size_t index)
 {
 	const struct sock *was = observation_was(v->o, index), *is = visit_sock(v, index);
-	const struct sock_info *info = visit_info(v, index);
-	const struct sock_info *before = was && v->o->first.infos ? &v->o->first.infos[was - v->o->first.socks] : NULL;
+	const struct sock_info *first = was && v->o->first.infos ? &v->o->first.infos[was - v->o->first.socks] : NULL;
+	int64_t before = sock_number(first, INFO_bytes_received),
+		now = sock_number(visit_info(v, index), INFO_bytes_received);
 
-	if (!info || !before || !before->known || info->bytes_received < before->bytes_received)
+	if (before == UNKNOWN || now == UNKNOWN || now < before)
 		return UNKNOWN;
-	return (int64_t)(info->bytes_received - before->bytes_received) - ((int64_t)is->rq - (int64_t)was->rq);
+	return now - before - ((int64_t)is->rq - (int64_t)was->rq);
 }
 
 /* The first of those with these ports, or what comes behind it. */

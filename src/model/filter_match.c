@@ -195,24 +195,33 @@ static bool retrans(const struct filter_node *n, const struct look *l)
 	return compares(n, l->s->retrans);
 }
 
+/* What is not told is neither more nor less than anything. */
+static bool compares_number(const struct filter_node *n, const struct sock_info *info, enum sock_number which,
+                            uint64_t unit)
+{
+	int64_t is = sock_number(info, which);
+
+	return is != UNKNOWN && compares(n, (uint64_t)is * unit);
+}
+
 static bool total_retrans(const struct filter_node *n, const struct look *l)
 {
-	return l->info && compares(n, l->info->total_retrans);
+	return compares_number(n, l->info, INFO_total_retrans, 1);
 }
 
 static bool rtt(const struct filter_node *n, const struct look *l)
 {
-	return l->info && l->info->rtt_us && compares(n, l->info->rtt_us * UINT64_C(1000));
+	return l->info && l->info->rtt_us && compares_number(n, l->info, INFO_rtt_us, 1000);
 }
 
 static bool cwnd(const struct filter_node *n, const struct look *l)
 {
-	return l->info && compares(n, l->info->cwnd);
+	return compares_number(n, l->info, INFO_cwnd, 1);
 }
 
 static bool mss(const struct filter_node *n, const struct look *l)
 {
-	return l->info && compares(n, l->info->mss);
+	return compares_number(n, l->info, INFO_mss, 1);
 }
 
 /* --- the rest ---------------------------------------------------------------------------------------------- */

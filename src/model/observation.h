@@ -9,8 +9,6 @@
 
 #include "model/evidence.h"
 
-#define UNKNOWN INT64_MIN
-
 /* --- counters and settings ----------------------------------------------------------------------------- */
 
 enum counter_id {

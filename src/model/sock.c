@@ -3,6 +3,9 @@
 #include "model/sock.h"
 #include "base/hash.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 static const char *const timer_names[] = { "off", "on", "keepalive", "timewait", "persist", "delack" };
 
 _Static_assert(ARRAY_SIZE(timer_names) == TIMERS, "one name per timer");
@@ -17,6 +20,49 @@ const struct no_owner_info *no_owner_info(enum no_owner why)
 {
 	return &no_owners[why];
 }
+
+/* --- numbers of tcp_info --------------------------------------------------------------------------------- */
+
+static const struct sock_number_info numbers[SOCK_NUMBERS] = {
+#define INFO(member, type, kernel, sentence) { #member, offsetof(struct sock_info, member), sizeof(type), sentence },
+#define INFO_AFTER                           INFO
+#include "model/info.def"
+#undef INFO
+#undef INFO_AFTER
+};
+
+_Static_assert(SOCK_NUMBERS < 32, "a bit each in sock_info.untold");
+
+const struct sock_number_info *sock_number_info(enum sock_number n)
+{
+	assert(n < SOCK_NUMBERS);
+	return &numbers[n];
+}
+
+int64_t sock_number(const struct sock_info *info, enum sock_number n)
+{
+	const struct sock_number_info *is = sock_number_info(n);
+	const void *at;
+
+	if (!info || !info->known || info->untold & INFO_BIT(n))
+		return UNKNOWN;
+	at = (const char *)info + is->offset;
+	return is->size == sizeof(uint32_t) ? *(const uint32_t *)at : (int64_t) * (const uint64_t *)at;
+}
+
+void sock_number_set(struct sock_info *info, enum sock_number n, uint64_t value)
+{
+	const struct sock_number_info *is = sock_number_info(n);
+	void *at = (char *)info + is->offset;
+
+	info->untold &= ~INFO_BIT(n);
+	if (is->size == sizeof(uint32_t))
+		*(uint32_t *)at = (uint32_t)value;
+	else
+		*(uint64_t *)at = value;
+}
+
+/* --- queues ---------------------------------------------------------------------------------------------- */
 
 /* More than any send buffer holds. */
 enum { NO_QUEUE = 1 << 26 };

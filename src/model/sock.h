@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "model/tcp_state.h"
+#include "model/unknown.h"
 
 #include <sys/types.h>
 
@@ -39,21 +40,46 @@ const struct no_owner_info *no_owner_info(enum no_owner why);
 enum age_is { AGE_UNKNOWN, AGE_EXACT, AGE_AT_LEAST };
 const char *age_is_word(enum age_is is); /* "", "exact", "at-least" */
 
+/* The numbers of info.def. */
+enum sock_number {
+#define INFO(member, type, kernel, sentence) INFO_##member,
+#define INFO_AFTER                           INFO
+#include "model/info.def"
+#undef INFO
+#undef INFO_AFTER
+	SOCK_NUMBERS
+};
+
+#define INFO_BIT(number) (1U << (number))
+#define INFO_EVERY       (INFO_BIT(SOCK_NUMBERS) - 1)
+
 /* What tcp_info adds; kept apart, for only some columns need it. */
 struct sock_info {
-	bool known; /* a full socket: the kernel sent tcp_info */
-	uint32_t rto_us, rtt_us, rttvar_us;
-	uint32_t cwnd; /* segments */
-	uint32_t mss;
-	uint32_t unacked, lost, retrans_out; /* segments in flight */
-	uint32_t total_retrans;
-	uint64_t bytes_received;   /* in order, in all its life */
-	uint32_t rcv_wnd, snd_wnd; /* bytes; 0 too where the kernel does not tell (before 5.10, 6.2) */
-	uint32_t last_snd_ms, last_rcv_ms, last_ack_ms;
+	bool known;      /* a full socket: the kernel sent tcp_info */
+	uint32_t untold; /* INFO_BIT() of each number below that this source does not tell: it is 0 then, and means
+	                  * nothing. Who may meet such a source asks sock_number() */
+#define INFO(member, type, kernel, sentence) type member;
+#define INFO_AFTER                           INFO
+#include "model/info.def"
+#undef INFO
+#undef INFO_AFTER
 	bool never_sent; /* no data, in all its life */
 	uint8_t options; /* TCPI_OPT_… of <linux/tcp.h>: timestamps 1, sack 2, wscale 4, ecn 8 */
 	uint8_t snd_wscale, rcv_wscale;
 };
+
+struct sock_number_info {
+	const char *name;    /* of the member, and in JSON */
+	size_t offset, size; /* in struct sock_info */
+	const char *sentence;
+};
+const struct sock_number_info *sock_number_info(enum sock_number n);
+
+/* UNKNOWN where nothing is told of the socket (`info` may be NULL), or not this. */
+int64_t sock_number(const struct sock_info *info, enum sock_number n);
+
+/* Puts it where it belongs: it is told from then on. */
+void sock_number_set(struct sock_info *info, enum sock_number n, uint64_t value);
 
 /* 128 bytes, the wide members first: tables hold half a million. */
 struct sock {

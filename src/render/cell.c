@@ -275,59 +275,17 @@ static void queues(struct buf *out, const struct subject *x)
 
 /* --- tcp_info ------------------------------------------------------------------------------------------ */
 
-static void add_us(struct buf *out, const struct subject *x, uint32_t us)
-{
-	if (us)
-		add_time(out, x, span_us(us));
-}
+/* How a number of info.def is written. */
+enum unit { PLAIN, IN_US, IN_MS };
 
-static void rtt(struct buf *out, const struct subject *x)
+static void add_number(struct buf *out, const struct subject *x, int64_t n, enum unit unit)
 {
-	add_us(out, x, x->info->rtt_us);
-}
-static void rto(struct buf *out, const struct subject *x)
-{
-	add_us(out, x, x->info->rto_us);
-}
-static void cwnd(struct buf *out, const struct subject *x)
-{
-	buf_number(out, x->info->cwnd);
-}
-static void mss(struct buf *out, const struct subject *x)
-{
-	buf_number(out, x->info->mss);
-}
-static void unacked(struct buf *out, const struct subject *x)
-{
-	buf_number(out, x->info->unacked);
-}
-static void lost(struct buf *out, const struct subject *x)
-{
-	buf_number(out, x->info->lost);
-}
-static void resent(struct buf *out, const struct subject *x)
-{
-	buf_number(out, x->info->total_retrans);
-}
-static void rcvwnd(struct buf *out, const struct subject *x)
-{
-	buf_number(out, x->info->rcv_wnd);
-}
-static void sndwnd(struct buf *out, const struct subject *x)
-{
-	buf_number(out, x->info->snd_wnd);
-}
-static void lastsnd(struct buf *out, const struct subject *x)
-{
-	add_time(out, x, span_ms(x->info->last_snd_ms));
-}
-static void lastrcv(struct buf *out, const struct subject *x)
-{
-	add_time(out, x, span_ms(x->info->last_rcv_ms));
-}
-static void lastack(struct buf *out, const struct subject *x)
-{
-	add_time(out, x, span_ms(x->info->last_ack_ms));
+	if (unit == PLAIN)
+		buf_number(out, n);
+	else if (unit == IN_MS)
+		add_time(out, x, span_ms(n));
+	else if (n) /* no round trip was measured yet */
+		add_time(out, x, span_us(n));
 }
 
 static void options(struct buf *out, const struct subject *x)
@@ -391,54 +349,6 @@ static uint64_t cookie_number(const struct subject *x)
 {
 	return x->s->key.cookie;
 }
-static uint64_t rtt_number(const struct subject *x)
-{
-	return x->info->rtt_us;
-}
-static uint64_t rto_number(const struct subject *x)
-{
-	return x->info->rto_us;
-}
-static uint64_t cwnd_number(const struct subject *x)
-{
-	return x->info->cwnd;
-}
-static uint64_t mss_number(const struct subject *x)
-{
-	return x->info->mss;
-}
-static uint64_t unacked_number(const struct subject *x)
-{
-	return x->info->unacked;
-}
-static uint64_t lost_number(const struct subject *x)
-{
-	return x->info->lost;
-}
-static uint64_t resent_number(const struct subject *x)
-{
-	return x->info->total_retrans;
-}
-static uint64_t rcvwnd_number(const struct subject *x)
-{
-	return x->info->rcv_wnd;
-}
-static uint64_t sndwnd_number(const struct subject *x)
-{
-	return x->info->snd_wnd;
-}
-static uint64_t lastsnd_number(const struct subject *x)
-{
-	return x->info->last_snd_ms;
-}
-static uint64_t lastrcv_number(const struct subject *x)
-{
-	return x->info->last_rcv_ms;
-}
-static uint64_t lastack_number(const struct subject *x)
-{
-	return x->info->last_ack_ms;
-}
 
 static uint64_t pid_number(const struct subject *x)
 {
@@ -463,6 +373,8 @@ static void endpoint_key(struct buf *out, const struct endpoint *e)
 static const struct cell {
 	void (*add)(struct buf *out, const struct subject *x);
 	uint64_t (*number)(const struct subject *x); /* NULL: ordered as it reads */
+	enum unit unit;                              /* without the two above: a number of info.def */
+	enum sock_number is;
 } cells[COLUMNS] = {
 	[COL_STATE] = { state, state_number },
 	[COL_AGE] = { age, age_number },
@@ -485,18 +397,18 @@ static const struct cell {
 	[COL_NETNS] = { netns, NULL },
 	[COL_CGROUP] = { cgroup, NULL },
 	[COL_DROPS] = { drops, drops_number },
-	[COL_RTT] = { rtt, rtt_number },
-	[COL_RTO] = { rto, rto_number },
-	[COL_CWND] = { cwnd, cwnd_number },
-	[COL_MSS] = { mss, mss_number },
-	[COL_UNACKED] = { unacked, unacked_number },
-	[COL_LOST] = { lost, lost_number },
-	[COL_RESENT] = { resent, resent_number },
-	[COL_RCVWND] = { rcvwnd, rcvwnd_number },
-	[COL_SNDWND] = { sndwnd, sndwnd_number },
-	[COL_LASTSND] = { lastsnd, lastsnd_number },
-	[COL_LASTRCV] = { lastrcv, lastrcv_number },
-	[COL_LASTACK] = { lastack, lastack_number },
+	[COL_RTT] = { NULL, NULL, IN_US, INFO_rtt_us },
+	[COL_RTO] = { NULL, NULL, IN_US, INFO_rto_us },
+	[COL_CWND] = { NULL, NULL, PLAIN, INFO_cwnd },
+	[COL_MSS] = { NULL, NULL, PLAIN, INFO_mss },
+	[COL_UNACKED] = { NULL, NULL, PLAIN, INFO_unacked },
+	[COL_LOST] = { NULL, NULL, PLAIN, INFO_lost },
+	[COL_RESENT] = { NULL, NULL, PLAIN, INFO_total_retrans },
+	[COL_RCVWND] = { NULL, NULL, PLAIN, INFO_rcv_wnd },
+	[COL_SNDWND] = { NULL, NULL, PLAIN, INFO_snd_wnd },
+	[COL_LASTSND] = { NULL, NULL, IN_MS, INFO_last_snd_ms },
+	[COL_LASTRCV] = { NULL, NULL, IN_MS, INFO_last_rcv_ms },
+	[COL_LASTACK] = { NULL, NULL, IN_MS, INFO_last_ack_ms },
 	[COL_OPTIONS] = { options, NULL },
 };
 
@@ -516,20 +428,30 @@ static bool has_value(enum column c, const struct subject *x)
 void cell_add(struct buf *out, enum column c, const struct evidence *ev, size_t index, const struct cell_style *style)
 {
 	struct subject x = subject_of(ev, index, style);
+	const struct cell *cell = &cells[c];
+	int64_t n;
 
-	if (has_value(c, &x))
-		cells[c].add(out, &x);
+	if (!has_value(c, &x))
+		return;
+	if (cell->add)
+		cell->add(out, &x);
+	else if ((n = sock_number(x.info, cell->is)) != UNKNOWN)
+		add_number(out, &x, n, cell->unit);
 }
 
 bool cell_number(enum column c, const struct evidence *ev, size_t index, uint64_t *number)
 {
 	struct subject x = subject_of(ev, index, NULL);
+	const struct cell *cell = &cells[c];
+	int64_t n;
 
 	*number = 0;
-	if (!cells[c].number)
+	if (cell->add && !cell->number)
 		return false;
-	if (has_value(c, &x))
-		*number = cells[c].number(&x);
+	if (cell->number && has_value(c, &x))
+		*number = cell->number(&x);
+	else if (!cell->number && (n = sock_number(x.info, cell->is)) != UNKNOWN)
+		*number = (uint64_t)n;
 	return true;
 }
 

@@ -278,10 +278,10 @@ static void json(const struct evidence *ev)
 		"\"retrans\":15,\"age_ns\":61500000000,\"age_is\":\"at-least\",\"inode\":13,\"uid\":1000,\"drops\":14,"
 		"\"cgroup\":\"77\",\"owners\":[{\"pid\":77,\"comm\":\"early\",\"fd\":6},{\"pid\":77,\"comm\":\"early\","
 		"\"fd\":4},{\"pid\":88,\"tid\":89,\"comm\":\"late\",\"fd\":5}],\"rtt_us\":21,\"rttvar_us\":22,"
-		"\"rto_us\":204000,\"cwnd\":23,\"mss\":24,\"unacked\":25,\"lost\":26,\"total_retrans\":28,\"options\":"
-		"7,"
-		"\"rcv_wnd\":30,\"snd_wnd\":31,\"bytes_received\":29,\"last_snd_ms\":32,\"last_rcv_ms\":33,"
-		"\"last_ack_ms\":34}\n",
+		"\"rto_us\":204000,\"cwnd\":23,\"mss\":24,\"unacked\":25,\"lost\":26,\"retrans_out\":27,"
+		"\"total_retrans\":28,\"rcv_wnd\":30,\"snd_wnd\":31,\"bytes_received\":29,\"last_snd_ms\":32,\"last_"
+		"rcv_ms\":33,"
+		"\"last_ack_ms\":34,\"options\":7}\n",
 		"a socket's every key");
 	buf_clear(&is);
 	list_json_row(&is, &l, 1, "gone", "CLOSE_WAIT");

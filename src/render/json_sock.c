@@ -73,19 +73,11 @@ void json_info(struct json *j, const struct sock_info *info)
 {
 	if (!info->known)
 		return;
-	json_number(j, "rtt_us", info->rtt_us);
-	json_number(j, "rttvar_us", info->rttvar_us);
-	json_number(j, "rto_us", info->rto_us);
-	json_number(j, "cwnd", info->cwnd);
-	json_number(j, "mss", info->mss);
-	json_number(j, "unacked", info->unacked);
-	json_number(j, "lost", info->lost);
-	json_number(j, "total_retrans", info->total_retrans);
+	for (int i = 0; i < SOCK_NUMBERS; i++) {
+		int64_t n = sock_number(info, (enum sock_number)i);
+
+		if (n != UNKNOWN)
+			json_number(j, sock_number_info((enum sock_number)i)->name, n);
+	}
 	json_number(j, "options", info->options);
-	json_number(j, "rcv_wnd", info->rcv_wnd);
-	json_number(j, "snd_wnd", info->snd_wnd);
-	json_number(j, "bytes_received", (int64_t)info->bytes_received);
-	json_number(j, "last_snd_ms", info->last_snd_ms);
-	json_number(j, "last_rcv_ms", info->last_rcv_ms);
-	json_number(j, "last_ack_ms", info->last_ack_ms);
 }

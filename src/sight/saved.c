@@ -474,7 +474,8 @@ static size_t elapsed_by_sockets(const struct observation *o, double *ms)
 		const struct sock_info *before = was ? &o->first.infos[was - o->first.socks] : NULL,
 				       *after = &o->last.infos[i];
 
-		if (was && before->known && after->known && before->bytes_received == after->bytes_received &&
+		if (was && sock_number(before, INFO_bytes_received) != UNKNOWN &&
+		    sock_number(before, INFO_bytes_received) == sock_number(after, INFO_bytes_received) &&
 		    after->last_rcv_ms != before->last_rcv_ms)
 			ms[n++] = (double)after->last_rcv_ms -
 			          before->last_rcv_ms; /* below 0: the later one was named first */

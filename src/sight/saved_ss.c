@@ -165,15 +165,16 @@ static uint32_t us_of_ms(const char *value)
 
 static void take_rto(struct reading *r, const char *value)
 {
-	r->row.info.rto_us = us_of_ms(value);
+	sock_number_set(&r->row.info, INFO_rto_us, us_of_ms(value));
 }
 
 static void take_rtt(struct reading *r, const char *value)
 {
 	const char *variance = strchr(value, '/');
 
-	r->row.info.rtt_us = us_of_ms(value);
-	r->row.info.rttvar_us = variance ? us_of_ms(variance + 1) : 0;
+	sock_number_set(&r->row.info, INFO_rtt_us, us_of_ms(value));
+	if (variance)
+		sock_number_set(&r->row.info, INFO_rttvar_us, us_of_ms(variance + 1));
 }
 
 /* Its field has four bits (struct tcp_info). */
@@ -192,13 +193,14 @@ static void take_retrans(struct reading *r, const char *value)
 {
 	const char *total = strchr(value, '/');
 
-	r->row.info.retrans_out = number32(r, value);
-	r->row.info.total_retrans = total ? number32(r, total + 1) : 0;
+	sock_number_set(&r->row.info, INFO_retrans_out, number32(r, value));
+	if (total)
+		sock_number_set(&r->row.info, INFO_total_retrans, number32(r, total + 1));
 }
 
 static void take_received(struct reading *r, const char *value)
 {
-	r->row.info.bytes_received = number(r, value, 10, UINT64_MAX);
+	sock_number_set(&r->row.info, INFO_bytes_received, number(r, value, 10, INT64_MAX));
 }
 
 static void take_segments_out(struct reading *r, const char *value)
@@ -229,17 +231,13 @@ static const struct {
 /* Whole numbers of 32 bits. */
 static const struct {
 	const char *word;
-	size_t field; /* of struct sock_info */
+	enum sock_number is;
 } numbers[] = {
-	{ "cwnd:", offsetof(struct sock_info, cwnd) },
-	{ "mss:", offsetof(struct sock_info, mss) },
-	{ "unacked:", offsetof(struct sock_info, unacked) },
-	{ "lost:", offsetof(struct sock_info, lost) },
-	{ "lastsnd:", offsetof(struct sock_info, last_snd_ms) },
-	{ "lastrcv:", offsetof(struct sock_info, last_rcv_ms) },
-	{ "lastack:", offsetof(struct sock_info, last_ack_ms) },
-	{ "snd_wnd:", offsetof(struct sock_info, snd_wnd) },
-	{ "rcv_wnd:", offsetof(struct sock_info, rcv_wnd) },
+	{ "cwnd:", INFO_cwnd },           { "mss:", INFO_mss },
+	{ "unacked:", INFO_unacked },     { "lost:", INFO_lost },
+	{ "lastsnd:", INFO_last_snd_ms }, { "lastrcv:", INFO_last_rcv_ms },
+	{ "lastack:", INFO_last_ack_ms }, { "snd_wnd:", INFO_snd_wnd },
+	{ "rcv_wnd:", INFO_rcv_wnd },
 };
 
 /* Words that stand alone, with their bits of tcpi_options. */
@@ -260,7 +258,7 @@ static void take_detail(struct reading *r, const char *word)
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		if (strncmp(word, numbers[i].word, strlen(numbers[i].word)) != 0)
 			continue;
-		*(uint32_t *)((char *)&r->row.info + numbers[i].field) = number32(r, word + strlen(numbers[i].word));
+		sock_number_set(&r->row.info, numbers[i].is, number32(r, word + strlen(numbers[i].word)));
 		r->row.info.known = true;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -392,6 +390,20 @@ static unsigned expected_of(const struct sock *s, bool inodes)
 	return expected;
 }
 
+/* ss leaves out what is 0, always of these numbers; and of the bytes received, though not where some wait. What else is
+ * not there an older ss or an older kernel did not tell. */
+static const uint32_t left_out_if_0 = INFO_BIT(INFO_rtt_us) | INFO_BIT(INFO_rttvar_us) | INFO_BIT(INFO_unacked) |
+                                      INFO_BIT(INFO_lost) | INFO_BIT(INFO_retrans_out) | INFO_BIT(INFO_total_retrans) |
+                                      INFO_BIT(INFO_last_snd_ms) | INFO_BIT(INFO_last_rcv_ms) |
+                                      INFO_BIT(INFO_last_ack_ms);
+
+static uint32_t untold_of(const struct row *row)
+{
+	uint32_t is_0 = left_out_if_0 | (row->s.rq ? 0 : INFO_BIT(INFO_bytes_received));
+
+	return row->info.untold & ~is_0;
+}
+
 static void finish_row(struct reading *r)
 {
 	struct row *row = &r->row;
@@ -402,6 +414,7 @@ static void finish_row(struct reading *r)
 	row->s.is_mini |= row->s.state == TCP_FIN_WAIT2 && row->s.timer == TIMER_TIMEWAIT;
 	row->s.held = row->s.inode != 0;
 	row->info.known &= row->s.state != TCP_LISTEN; /* which uses its fields for other numbers */
+	row->info.untold = untold_of(row);
 	r->seen |= row->info.known ? LACKS_INFO : 0;
 	r->seen |= row->s.state == TCP_LISTEN ? LACKS_LISTENERS : LACKS_CONNECTIONS;
 	r->expected |= expected_of(&row->s, r->seen & LACKS_INODES);
@@ -461,7 +474,7 @@ static void begin_row(struct reading *r, char *line)
 			return;
 		rest = first + n;
 	}
-	r->row = (struct row){ .s = { .key = { r->netns, 0 } }, .info = { .never_sent = true } };
+	r->row = (struct row){ .s = { .key = { r->netns, 0 } }, .info = { .untold = INFO_EVERY, .never_sent = true } };
 	rest = split(rest, words, COLUMNS);
 	if (!rest) {
 		wrong_line(r, "a row has a state, two queues, and two addresses; is the file cut off?");

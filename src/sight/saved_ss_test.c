@@ -386,6 +386,34 @@ static void who_never_sent(void)
 	ok(ev.infos[0].never_sent && !ev.infos[1].never_sent, "where one tells, one that does not has sent nothing");
 }
 
+/* What ss did not say: left out because it is 0, or not known to an older ss or kernel. Rows in which 10 bytes wait,
+ * and none. */
+static void untold(void)
+{
+	static const struct {
+		const char *row, *words, *untold;
+	} cases[] = {
+		{ OPEN, "cubic rto:204 rtt:1/1 mss:1448 cwnd:10 bytes_received:5 snd_wnd:65536 rcv_wnd:64240", "" },
+		{ OPEN, "cubic rto:204 rtt:1/1 mss:1448 cwnd:10 snd_wnd:65536 rcv_wnd:64240", "" },
+		{ OPEN, "cubic rto:204 rtt:1/1 mss:1448 cwnd:10 bytes_received:5", " rcv_wnd snd_wnd" },
+		{ OPEN, "cubic rto:204 rtt:1 cwnd:10", " mss rcv_wnd snd_wnd" },
+		{ OPEN, "cubic rtt:1/1 mss:1448", " rto_us cwnd rcv_wnd snd_wnd" },
+		{ "ESTAB 10 0 10.0.0.1:80 10.0.0.2:4000", "cubic rto:204 mss:1448 cwnd:10 lastrcv:5",
+		  " rcv_wnd snd_wnd bytes_received" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct buf is = { 0 };
+
+		ok(read_row(cases[i].row, cases[i].words), "%s", cases[i].words);
+		for (int n = 0; n < SOCK_NUMBERS; n++)
+			if (sock_number(&ev.infos[0], (enum sock_number)n) == UNKNOWN)
+				buf_addf(&is, " %s", sock_number_info((enum sock_number)n)->name);
+		same_text(buf_text(&is), cases[i].untold, "what is not known");
+		buf_free(&is);
+	}
+}
+
 int main(void)
 {
 	each_word();
@@ -393,6 +421,7 @@ int main(void)
 	each_row();
 	each_owner();
 	each_lack();
+	untold();
 	two_tables();
 	who_never_sent();
 	evidence_free(&ev);

@@ -59,7 +59,38 @@ void diag_close(struct diag *d)
 	free(d);
 }
 
-/* The kernel's struct grew over the years: what an older one does not send is 0. */
+/* Where the kernel's struct has each number. It grew over the years: what an older one does not send is not told. */
+static const size_t places[SOCK_NUMBERS] = {
+#define INFO(member, type, kernel, sentence)       [INFO_##member] = offsetof(struct tcp_info, tcpi_##kernel),
+#define INFO_AFTER(member, type, before, sentence) [INFO_##member] = TCPI_BEHIND(before),
+#include "model/info.def"
+#undef INFO
+#undef INFO_AFTER
+};
+
+static uint64_t unaligned(const void *at, size_t size)
+{
+	uint32_t narrow;
+	uint64_t wide;
+
+	if (size == sizeof wide) {
+		memcpy(&wide, at, sizeof wide);
+		return wide;
+	}
+	memcpy(&narrow, at, sizeof narrow);
+	return narrow;
+}
+
+static void take_numbers(struct sock_info *info, const char *told, size_t n)
+{
+	for (int i = 0; i < SOCK_NUMBERS; i++) {
+		size_t size = sock_number_info((enum sock_number)i)->size;
+
+		if (places[i] + size <= n)
+			sock_number_set(info, (enum sock_number)i, unaligned(told + places[i], size));
+	}
+}
+
 static void take_info(struct sock_info *info, const struct nlattr *attr)
 {
 	struct tcp_info ti = { 0 };
@@ -68,28 +99,13 @@ static void take_info(struct sock_info *info, const struct nlattr *attr)
 	memcpy(&ti, mnl_attr_get_payload(attr), n < sizeof ti ? n : sizeof ti);
 	*info = (struct sock_info){
 		.known = true,
-		.rto_us = ti.tcpi_rto,
-		.rtt_us = ti.tcpi_rtt,
-		.rttvar_us = ti.tcpi_rttvar,
-		.cwnd = ti.tcpi_snd_cwnd,
-		.mss = ti.tcpi_snd_mss,
-		.unacked = ti.tcpi_unacked,
-		.lost = ti.tcpi_lost,
-		.retrans_out = ti.tcpi_retrans,
-		.total_retrans = ti.tcpi_total_retrans,
+		.untold = INFO_EVERY,
 		.never_sent = ti.tcpi_data_segs_out == 0,
-		.snd_wnd = ti.tcpi_snd_wnd,
-		.bytes_received = ti.tcpi_bytes_received,
-		.last_snd_ms = ti.tcpi_last_data_sent,
-		.last_rcv_ms = ti.tcpi_last_data_recv,
-		.last_ack_ms = ti.tcpi_last_ack_recv,
 		.options = ti.tcpi_options,
 		.snd_wscale = ti.tcpi_snd_wscale,
 		.rcv_wscale = ti.tcpi_rcv_wscale,
 	};
-	if (n >= TCPI_RCV_WND_AT + sizeof info->rcv_wnd)
-		memcpy(&info->rcv_wnd, (const char *)mnl_attr_get_payload(attr) + TCPI_RCV_WND_AT,
-		       sizeof info->rcv_wnd);
+	take_numbers(info, mnl_attr_get_payload(attr), n);
 }
 
 /* A message that is being read. */

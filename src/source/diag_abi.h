@@ -17,7 +17,7 @@
  * included. A kernel that does not know a bit ignores it. */
 #define DIAG_ALL_STATES 0x3fffU
 
-/* struct tcp_info went on behind tcpi_snd_wnd in 6.2 (include/uapi/linux/tcp.h: tcpi_rcv_wnd). */
-#define TCPI_RCV_WND_AT (offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(uint32_t))
+/* Where struct tcp_info (include/uapi/linux/tcp.h) goes on behind a member of 32 bits. */
+#define TCPI_BEHIND(member) (offsetof(struct tcp_info, tcpi_##member) + sizeof(uint32_t))
 
 #endif

@@ -144,6 +144,7 @@ static struct sock_info times_of(const struct look *l, const struct walk_sock *w
 {
 	return (struct sock_info){ .known = !(w->flags & WALK_MINI) && state_of(w) != TCP_BOUND &&
 		                            state_of(w) != TCP_LISTEN,
+		                   .untold = INFO_EVERY & ~(INFO_BIT(INFO_last_snd_ms) | INFO_BIT(INFO_last_ack_ms)),
 		                   .last_snd_ms = in_ms(l, w->since_snd),
 		                   .last_ack_ms = in_ms(l, w->since_ack),
 		                   .never_sent = w->flags & WALK_NEVER_SENT };
@@ -156,19 +157,19 @@ static void add_info(struct look *l, struct sock_info times, const struct walk_i
 	*info = times;
 	if (!times.known)
 		return;
-	info->last_rcv_ms = in_ms(l, i->since_rcv);
-	info->rto_us = (uint32_t)(walker_ticks(l->w, i->rto).ns / 1000);
-	info->rtt_us = i->rtt_us;
-	info->rttvar_us = i->rttvar_us;
-	info->cwnd = i->cwnd;
-	info->mss = i->mss;
-	info->unacked = i->unacked;
-	info->lost = i->lost;
-	info->retrans_out = i->retrans_out;
-	info->total_retrans = i->total_retrans;
-	info->rcv_wnd = i->rcv_wnd;
-	info->snd_wnd = i->snd_wnd;
-	info->bytes_received = i->bytes_received;
+	sock_number_set(info, INFO_last_rcv_ms, in_ms(l, i->since_rcv));
+	sock_number_set(info, INFO_rto_us, (uint64_t)walker_ticks(l->w, i->rto).ns / 1000);
+	sock_number_set(info, INFO_rtt_us, i->rtt_us);
+	sock_number_set(info, INFO_rttvar_us, i->rttvar_us);
+	sock_number_set(info, INFO_cwnd, i->cwnd);
+	sock_number_set(info, INFO_mss, i->mss);
+	sock_number_set(info, INFO_unacked, i->unacked);
+	sock_number_set(info, INFO_lost, i->lost);
+	sock_number_set(info, INFO_retrans_out, i->retrans_out);
+	sock_number_set(info, INFO_total_retrans, i->total_retrans);
+	sock_number_set(info, INFO_rcv_wnd, i->rcv_wnd);
+	sock_number_set(info, INFO_snd_wnd, i->snd_wnd);
+	sock_number_set(info, INFO_bytes_received, i->bytes_received);
 	info->options = i->options;
 	info->snd_wscale = i->snd_wscale;
 	info->rcv_wscale = i->rcv_wscale;
