@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * lastack doctor --follow: the watch of `lastack step --leaks`, whose answer goes into the findings. */
 #include "base/proc.h"
+#include "cmd/doctor_run.h"
 #include "session/stepping.h"
-#include "sight/probing.h"
 
 /* The read that saw the end, else the call that made the connection. */
 static const char *place_of(const struct event_leak *leak)
@@ -72,7 +72,7 @@ static void follow_within(void *following)
 	x->rc = leaks < 0 ? -1 : 0;
 }
 
-int follow(struct followed *f, pid_t pid, struct span time, struct err *e)
+int doctor_follow(struct followed *f, pid_t pid, struct span time, struct err *e)
 {
 	struct following x = { .f = f, .time = time, .e = e, .rc = -1 };
 	struct proc_stat now;

@@ -147,7 +147,7 @@ static int observe(struct doctor_sitting *s, struct err *e)
 		if (s->progress)
 			out_part(stderr, "following process %d for %.0f s; Ctrl-C ends it sooner", s->job->follow,
 			         (double)s->job->follow_for.ns / 1e9);
-		if (follow(&s->probing.followed, s->job->follow, s->job->follow_for, e) < 0)
+		if (doctor_follow(&s->probing.followed, s->job->follow, s->job->follow_for, e) < 0)
 			return -1;
 		clear_progress(s);
 	} else {

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "doctor/doctor.h"
+#include "sight/probing.h"
 
 enum doctor_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_NAGIOS };
 enum doctor_fail { FAIL_ON_WARNING, FAIL_ON_CRITICAL, FAIL_NEVER };
@@ -28,5 +29,9 @@ struct doctor_job {
 
 /* The exit code. */
 int doctor_run(struct doctor_job *job);
+
+/* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. When it returns all of its
+ * threads are let go, or are about to be, also those that do not stop. -1 with `e` filled: it may not be watched. */
+int doctor_follow(struct followed *f, pid_t pid, struct span time, struct err *e);
 
 #endif

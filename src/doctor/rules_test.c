@@ -5,8 +5,9 @@
  *
  *     base                                 the machine on which the rule fires (by_hand.h)
  *     fires VERDICT                        what it says there, word by word
- *     edge THRESHOLD : BELOW | AT | ABOVE  what is measured is as large as the threshold is by default: the verdicts
- * when the threshold is a little less, exactly that, a little more row VERDICT : of what                another machine
+ *     edge THRESHOLD : LESS | SAME | MORE  the verdicts when the threshold is a little less than what is measured,
+ *                                          the same, and a little more
+ *     row VERDICT : of what                another machine
  *     debt DIFFERENCE : VERDICT            what may be unknown and makes another verdict than "unknown"; below it, why
  *
  * Below edge and row: differences from the base, "+ " lines that the base has not, "= " what must be among what is

@@ -3,6 +3,7 @@
 #include "render/cell.h"
 #include "model/age.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* What a function below is given. */
@@ -276,7 +277,7 @@ static void queues(struct buf *out, const struct subject *x)
 /* --- tcp_info ------------------------------------------------------------------------------------------ */
 
 /* How a number of info.def is written. */
-enum unit { PLAIN, IN_US, IN_MS };
+enum unit { NO_NUMBER, PLAIN, IN_US, IN_MS };
 
 static void add_number(struct buf *out, const struct subject *x, int64_t n, enum unit unit)
 {
@@ -431,6 +432,7 @@ void cell_add(struct buf *out, enum column c, const struct evidence *ev, size_t 
 	const struct cell *cell = &cells[c];
 	int64_t n;
 
+	assert(cell->add || cell->unit);
 	if (!has_value(c, &x))
 		return;
 	if (cell->add)

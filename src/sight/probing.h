@@ -34,8 +34,4 @@ void probes_close(struct probing *how);
  */
 bool probing_within(void (*work)(void *ctx), void *ctx);
 
-/* Watches the socket calls of a process for so long, by stopping it at each: fills `f`. When it returns all of its
- * threads are let go, or are about to be, also those that do not stop. -1 with `e` filled: it may not be watched. */
-int follow(struct followed *f, pid_t pid, struct span time, struct err *e);
-
 #endif
