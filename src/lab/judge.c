@@ -372,7 +372,7 @@ static bool event_fits(struct lab *l, const struct event *e, const struct expect
 	if (e->kind != EV_PACKET || e->packet.fate == FATE_INJECTED || e->packet.fate == FATE_DOUBLED ||
 	    !side_meant(x, e->side))
 		return false;
-	like.conn = e->packet.conn ? l->timeline.conns.all[e->packet.conn - 1] : NULL;
+	like.conn = conns_numbered(&l->timeline.conns, e->packet.conn);
 	return pick_fits(&x->pick, &like);
 }
 

@@ -72,6 +72,7 @@ struct lab {
 	struct live *live;         /* the capture of the machine's own network; NULL: none */
 	struct instant deadline;   /* programs that compute, call or answer each other without end are no longer
 	                              waited for then; 0: none */
+	bool forgets;              /* nobody will ask for what is over and was shown: it is forgotten */
 	bool silent;               /* what programs do is not kept: nobody will read it */
 	char *no_run;              /* why the verb `run` is refused; NULL: it is not */
 	char *no_start;            /* why the hosts could not be made; NULL if they could */

@@ -222,6 +222,31 @@ static void add_cookies(struct cookies *to, const struct evidence *ev)
 		cookies_add(to, ev->socks[i].key.cookie);
 }
 
+/* Of connections that are over packets may still come for a moment: a RST for what was never read. */
+enum { OVER_KEPT = 1024 };
+
+static bool is_over(void *lab, const struct conn *c)
+{
+	const struct lab *l = lab;
+	const struct endpoint *client = &c->end[CLIENT].at, *server = &c->end[SERVER].at;
+
+	return l->timeline.conns.last_number - c->number >= OVER_KEPT &&
+	       !ends_find(&l->machine->known, client, server) && !ends_find(&l->machine->known, server, client);
+}
+
+static bool is_nowhere(void *ctx, uint64_t cookie)
+{
+	(void)ctx;
+	(void)cookie;
+	return false;
+}
+
+void machine_forget_closed(struct lab *l)
+{
+	if (forget_is_due(&l->stepper))
+		forget_sockets(&l->stepper, is_nowhere, NULL);
+}
+
 static void forget_gone(struct lab *l, const struct evidence *all)
 {
 	struct machine *m = machine_memory(l);
@@ -234,6 +259,8 @@ static void forget_gone(struct lab *l, const struct evidence *all)
 	for (int side = 0; side < SIDES; side++)
 		cookies_keep(&m->others[side], is_there, &there);
 	cookies_free(&m->met); /* they are asked again */
+	if (l->forgets)
+		conns_forget(&l->timeline.conns, is_over, l);
 	cookies_free(&there);
 }
 

@@ -32,6 +32,9 @@ int machine_look_at_all(struct lab *l, struct evidence seen[SIDES], struct err *
  * second after its end it begins again. */
 void machine_sweep(struct lab *l);
 
+/* Where nobody looks: forgets the sockets that no program holds any more, when they have become many. */
+void machine_forget_closed(struct lab *l);
+
 /* A program of this side did something: sockets and packets that are not known may be its own. */
 void machine_changed(struct lab *l);
 

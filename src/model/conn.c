@@ -22,9 +22,9 @@ static struct conn **bucket(const struct conns *cs, const struct endpoint *a, co
 
 /* Twice as many buckets as connections, a power of two; in the order of their age, so that the youngest stands
  * first. */
-static void index_again(struct conns *cs)
+static void index_again(struct conns *cs, size_t n_buckets)
 {
-	cs->n_buckets = cs->n_buckets ? cs->n_buckets * 2 : 64;
+	cs->n_buckets = n_buckets;
 	free(cs->buckets);
 	cs->buckets = xcalloc(cs->n_buckets, sizeof(struct conn *));
 	for (size_t i = 0; i < cs->n; i++) {
@@ -58,10 +58,10 @@ static struct conn *add(struct conns *cs, enum side from, const struct segment *
 	c->end[from].at = s->src;
 	c->end[side_other(from)].at = s->dst;
 	if (cs->n * 2 >= cs->n_buckets)
-		index_again(cs);
+		index_again(cs, cs->n_buckets ? cs->n_buckets * 2 : 64);
 	cs->all = grow(cs->all, cs->n, &cs->cap, sizeof(struct conn *));
 	cs->all[cs->n++] = c;
-	c->number = (unsigned)cs->n;
+	c->number = ++cs->last_number;
 	head = bucket(cs, &s->src, &s->dst);
 	c->next = *head;
 	*head = c;
@@ -160,6 +160,36 @@ struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct seg
 	take_in(c, *from, s, &resent);
 	guess_numbers(&c->end[side_other(*from)], s);
 	return c;
+}
+
+static int by_number(const void *number, const void *conn)
+{
+	unsigned a = *(const unsigned *)number, b = (*(struct conn *const *)conn)->number;
+
+	return (a > b) - (a < b);
+}
+
+struct conn *conns_numbered(const struct conns *cs, unsigned number)
+{
+	struct conn **at = cs->n ? bsearch(&number, cs->all, cs->n, sizeof *cs->all, by_number) : NULL;
+
+	return at ? *at : NULL;
+}
+
+void conns_forget(struct conns *cs, bool (*is_over)(void *ctx, const struct conn *c), void *ctx)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cs->n; i++) {
+		if (is_over(ctx, cs->all[i]))
+			free(cs->all[i]);
+		else
+			cs->all[kept++] = cs->all[i];
+	}
+	if (kept == cs->n)
+		return;
+	cs->n = kept;
+	index_again(cs, cs->n_buckets);
 }
 
 uint32_t conn_relative_seq(const struct conn *c, enum side from, uint32_t seq)

@@ -27,8 +27,9 @@ struct conn {
 };
 
 struct conns {
-	struct conn **all;
+	struct conn **all; /* by number */
 	size_t n, cap;
+	unsigned last_number;  /* how many there ever were */
 	struct conn **buckets; /* by both endpoints, in either order */
 	size_t n_buckets;
 };
@@ -47,6 +48,12 @@ struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct seg
 /* By the end that has this address on `side`; NULL if there is none. The youngest one counts. */
 struct conn *conns_find(const struct conns *cs, enum side side, const struct endpoint *local,
                         const struct endpoint *remote);
+
+/* NULL: there is none of this number, or it is forgotten. */
+struct conn *conns_numbered(const struct conns *cs, unsigned number);
+
+/* Forgets those that `is_over` says are over; the others keep their numbers. */
+void conns_forget(struct conns *cs, bool (*is_over)(void *ctx, const struct conn *c), void *ctx);
 
 /* Numbers relative to the ISNs, as tcpdump prints them: SYN is 0, the first byte 1. */
 uint32_t conn_relative_seq(const struct conn *c, enum side from, uint32_t seq);

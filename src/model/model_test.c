@@ -3,6 +3,7 @@
 #include "base/tap.h"
 #include "model/event.h"
 #include "model/seq.h"
+#include "model/timeline.h"
 
 #include <netinet/in.h>
 
@@ -222,8 +223,56 @@ static void looks(void)
 	evidence_free(&b);
 }
 
+static bool is_odd(void *ctx, const struct conn *c)
+{
+	(void)ctx;
+	return c->number % 2;
+}
+
+/* Who is forgotten is not found; the others keep their numbers, and new ones get numbers of their own. */
+static void forgotten_connections(void)
+{
+	struct conns cs = { .n = 0 };
+	struct segment s = { .flags = SYN, .dst = { .port = 80 } };
+	bool resent;
+
+	for (s.src.port = 1001; s.src.port <= 1200; s.src.port++)
+		conns_of(&cs, CLIENT, &s, &resent);
+	conns_forget(&cs, is_odd, NULL);
+	ok(cs.n == 100 && !conns_numbered(&cs, 1) && !conns_numbered(&cs, 0) && !conns_numbered(&cs, 201),
+	   "what is over is forgotten");
+	s.src.port = 1002;
+	ok(conns_numbered(&cs, 2) && conns_find(&cs, CLIENT, &s.src, &s.dst) == conns_numbered(&cs, 2) &&
+	           conns_numbered(&cs, 200),
+	   "the others are found by number and by address");
+	s.src.port = 1001;
+	ok(!conns_find(&cs, CLIENT, &s.src, &s.dst), "what is forgotten is not");
+	ok(conns_of(&cs, CLIENT, &s, &resent)->number == 201 && !resent, "it would be a new one, with a new number");
+	conns_free(&cs);
+}
+
+static void forgotten_events(void)
+{
+	struct timeline tl;
+
+	timeline_begin(&tl);
+	for (unsigned i = 1; i <= 10; i++)
+		timeline_append(&tl, (struct event){ .kind = EV_CALL, .call = { .id = i, .text = xstrdup("call") } });
+	timeline_forget(&tl, 0);
+	ok(tl.n == 10 && tl.forgotten == 0, "nothing is forgotten");
+	timeline_forget(&tl, 7);
+	ok(tl.n == 3 && tl.forgotten == 7 && tl.events[0]->call.id == 8 && tl.events[2]->call.id == 10,
+	   "the oldest are forgotten, and counted");
+	timeline_forget(&tl, 3);
+	timeline_append(&tl, (struct event){ .kind = EV_CALL, .call = { .id = 11 } });
+	ok(tl.n == 1 && tl.forgotten == 10 && tl.events[0]->call.id == 11, "all are, and it goes on");
+	timeline_free(&tl);
+}
+
 int main(void)
 {
+	forgotten_connections();
+	forgotten_events();
 	states();
 	segments();
 	kinds();

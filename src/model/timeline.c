@@ -2,6 +2,7 @@
  * What happened, in order. */
 #include "model/timeline.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 void timeline_begin(struct timeline *tl)
@@ -33,12 +34,27 @@ struct event *timeline_append_at(struct timeline *tl, struct event e, struct spa
 	return kept;
 }
 
+static void free_events(struct event *const events[], size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		event_clear(events[i]);
+		free(events[i]);
+	}
+}
+
+void timeline_forget(struct timeline *tl, size_t n)
+{
+	assert(n <= tl->n);
+	free_events(tl->events, n);
+	tl->n -= n;
+	tl->forgotten += n;
+	if (n)
+		memmove(tl->events, tl->events + n, tl->n * sizeof(struct event *));
+}
+
 void timeline_free(struct timeline *tl)
 {
-	for (size_t i = 0; i < tl->n; i++) {
-		event_clear(tl->events[i]);
-		free(tl->events[i]);
-	}
+	free_events(tl->events, tl->n);
 	free(tl->events);
 	conns_free(&tl->conns);
 	*tl = (struct timeline){ 0 };

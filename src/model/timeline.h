@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What happened, in order: append-only. Sources append, renderers read from a cursor of their own. */
+ * What happened, in order: append-only. Sources append, renderers read from a cursor of their own. Of what goes on for
+ * days the oldest is forgotten when it has been shown. */
 #ifndef MODEL_TIMELINE_H
 #define MODEL_TIMELINE_H
 
@@ -10,6 +11,7 @@ struct timeline {
 	int64_t wall_ns; /* the same moment since 1970, CLOCK_REALTIME */
 	struct event **events;
 	size_t n, cap;
+	size_t forgotten;   /* events that stood before the first one */
 	struct conns conns; /* the connections its packets belong to */
 };
 
@@ -23,6 +25,9 @@ struct event *timeline_append(struct timeline *tl, struct event e);
 
 /* The same at another time than the present: of a capture. Times must not go back. */
 struct event *timeline_append_at(struct timeline *tl, struct event e, struct span at);
+
+/* Forgets the oldest `n` of at most timeline.n events; those after them stand `n` places further to the front. */
+void timeline_forget(struct timeline *tl, size_t n);
 
 void timeline_free(struct timeline *tl);
 

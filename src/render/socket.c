@@ -21,6 +21,16 @@ static struct shown_queue *queue_shown(struct view *v, uint64_t cookie)
 	return &v->queues[v->n_queues++];
 }
 
+static void forget_queue(struct view *v, uint64_t cookie)
+{
+	for (size_t i = 0; i < v->n_queues; i++) {
+		if (v->queues[i].cookie != cookie)
+			continue;
+		v->queues[i] = v->queues[--v->n_queues];
+		return;
+	}
+}
+
 /* Queues change with every packet; what counts is how they stand when all is quiet. */
 static bool last_word(const struct place *at, uint64_t cookie)
 {
@@ -143,8 +153,10 @@ void socket_describe(struct view *v, const struct timeline *tl, size_t index, st
 	const struct event *e = tl->events[index];
 	const struct event_socket *es = &e->socket;
 
-	if (es->gone)
+	if (es->gone) {
+		forget_queue(v, es->was.key.cookie);
 		return;
+	}
 	if (es->is.state == TCP_LISTEN) {
 		add_listener(v, b, &es->is);
 		return;

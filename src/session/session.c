@@ -16,6 +16,10 @@
 
 enum { LAST_EVENTS = 40 };
 
+/* Of what is shown and forgotten so many events are left, to which later ones may look back; so many more may come
+ * before it is done again. */
+enum { EVENTS_LEFT = 2000, EVENTS_MORE = 2000 };
+
 /* --- what is shown ------------------------------------------------------------------------------------- */
 
 /* The baseline, and what the hosts were made with. The rows are for free(). */
@@ -80,12 +84,24 @@ void session_unveil(struct session *s, enum event_kind kind)
 	s->head_shown = true;
 }
 
+static void forget_shown(struct session *s)
+{
+	struct timeline *tl = &s->lab.timeline;
+	size_t shown = s->renderer->events ? s->view.next : tl->n, over = tl->n - EVENTS_LEFT;
+
+	if (!s->lab.forgets || tl->n < EVENTS_LEFT + EVENTS_MORE || shown < over)
+		return;
+	timeline_forget(tl, over);
+	s->view.next -= s->renderer->events ? over : 0;
+}
+
 void session_show(struct session *s)
 {
 	if (!s->head_shown && !s->job->unshown && (s->lab.title || s->lab.free_form) && s->lab.started)
 		show_head(s);
 	if (s->head_shown && s->renderer->events)
 		s->renderer->events(&s->view, &s->lab.timeline);
+	forget_shown(s);
 }
 
 static void show(void *ctx)
@@ -200,7 +216,7 @@ static void last_events(struct session *s)
 		return; /* the ladder and the tables stand above */
 	s->view.next = n > LAST_EVENTS ? n - LAST_EVENTS : 0;
 	if (s->view.next)
-		out_line(s->view.out, "(the last %d of %zu events)", LAST_EVENTS, n);
+		out_line(s->view.out, "(the last %d of %zu events)", LAST_EVENTS, n + s->lab.timeline.forgotten);
 	render_text.events(&s->view, &s->lab.timeline);
 }
 

@@ -178,9 +178,10 @@ static int go_freely(struct session *s, const struct stepping_job *job, struct e
 	if (lab_go(l, &all, e) < 0)
 		return -1;
 	while (!is_over(&g)) {
-		if (l->options.machine)
+		if (l->options.machine) {
 			stepper_run(&l->stepper, span_ms(100));
-		else if (lab_quiet(l, e) < 0)
+			machine_forget_closed(l);
+		} else if (lab_quiet(l, e) < 0)
 			return -1;
 		if (lab_pause(l, span_ms(10), -1, e) < 0)
 			return -1;
@@ -217,6 +218,7 @@ static int run_automatic(struct session *s, const struct stepping_job *job)
 	struct err e = { 0 };
 	int rc, code;
 
+	s->lab.forgets = !job->pcap;
 	if (unseen) {
 		s->lab.lives.wanted = false;
 		s->lab.stepper.want_cookies = !s->lab.options.machine;

@@ -6,10 +6,12 @@
  * traffic serve PORT: a server of one thread: accept, read, write, close.
  * traffic ask PORT SECONDS: asks that server again and again, every 20 ms; prints how often, how often in vain, and the
  *     median and the worst answer in ms.
+ * traffic rush PORT COUNT: asks it COUNT times, one right after the other.
  * traffic end PID SERVER: sends SIGTERM to PID, which traces the server; prints after how many ms the server was let
- * go, or how many it was not. */
+ * go and after how many PID had ended, or what did not happen. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -223,6 +226,16 @@ static int ask(int port, double seconds)
 	return 0;
 }
 
+static int rush(int port, int count)
+{
+	int in_vain = 0;
+
+	for (int i = 0; i < count; i++)
+		in_vain += asked(port) < 0;
+	printf("%d answers, %d in vain\n", count - in_vain, in_vain);
+	return in_vain != 0;
+}
+
 /* --- who lets go ---------------------------------------------------------------------------------------- */
 
 static bool is_traced(int pid)
@@ -241,19 +254,26 @@ static bool is_traced(int pid)
 	return traced;
 }
 
+/* How long after SIGTERM the server is let go, and how long until nothing of the tracer runs any more. */
 static int end(int tracer, int server)
 {
-	double began = now();
+	struct pollfd gone = { (int)syscall(SYS_pidfd_open, tracer, 0), POLLIN, 0 };
+	double began = now(), let_go;
 
-	if (!is_traced(server)) {
-		printf("process %d is not traced\n", server);
+	if (!is_traced(server) || gone.fd < 0) {
+		printf("process %d is not traced, or not by process %d\n", server, tracer);
 		return 1;
 	}
 	kill(tracer, SIGTERM);
 	while (is_traced(server) && now() < began + PATIENCE_S)
 		until(now() + 0.001);
-	printf("%s %.0f ms\n", is_traced(server) ? "not let go in" : "let go after", (now() - began) * 1e3);
-	return is_traced(server);
+	let_go = now();
+	if (is_traced(server) || poll(&gone, 1, PATIENCE_S * 1000) != 1) {
+		printf("not %s in %.0f ms\n", is_traced(server) ? "let go" : "ended", (now() - began) * 1e3);
+		return 1;
+	}
+	printf("let go after %.0f ms, ended after %.0f ms\n", (let_go - began) * 1e3, (now() - began) * 1e3);
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -267,8 +287,11 @@ int main(int argc, char **argv)
 		return serve(atoi(argv[2]));
 	if (!strcmp(what, "ask") && last > 0)
 		return ask(atoi(argv[2]), last);
+	if (!strcmp(what, "rush") && last > 0)
+		return rush(atoi(argv[2]), (int)last);
 	if (!strcmp(what, "end") && last > 0)
 		return end(atoi(argv[2]), (int)last);
-	fputs("traffic crowd SOCKETS RATE | serve PORT | ask PORT SECONDS | end PID SERVER\n", stderr);
+	fputs("traffic crowd SOCKETS RATE | serve PORT | ask PORT SECONDS | rush PORT COUNT | end PID SERVER\n",
+	      stderr);
 	return 3;
 }
