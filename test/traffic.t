@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # On a host with other people's traffic: the same story is told as on a quiet one, who is attached to a server does not keep it from
 # answering, hears SIGTERM, keeps --for, and begins at once. How slow the machine is meanwhile is told by strace, attached in the
-# same way; without strace by the server alone.
+# same way; without strace by the server alone. What doctor does after SIGTERM is its last look at everything: how long that takes
+# there is told by a doctor that looks once.
 # SOCKETS=10000 RATE=2000 FOR=600 for the long proof, FOR seconds each.
 [ -n "${TRAFFIC_ALONE:-}" ] || TRAFFIC_ALONE=1 exec unshare --net --pid --fork --mount --mount-proc --kill-child sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
@@ -27,6 +28,17 @@ no_later() {
 $5"; fi
 }
 ms() { date +%s%3N; }
+# The shortest of three runs of a program under step, in ms: what others do to the machine for a moment does not count.
+begins() {
+	shortest=100000
+	for i in 1 2 3; do
+		took=$(ms)
+		timeout -k 1 30 "$LASTACK" step -q --auto true </dev/null >"$WORK/out" 2>&1
+		took=$(($(ms) - took))
+		[ $took -ge $shortest ] || shortest=$took
+	done
+	echo $shortest
+}
 
 # --- the same story ----------------------------------------------------------------------------------------
 
@@ -55,56 +67,71 @@ for k in sorted(told, key=str):
 EOF
 }
 story 7001 >"$WORK/quiet"
-took_quiet=$(ms)
-timeout -k 1 30 "$LASTACK" step -q --auto true </dev/null >"$WORK/out" 2>&1
-took_quiet=$(($(ms) - took_quiet))
+took_quiet=$(begins)
 crowd
 story 7002 >"$WORK/loud"
 is "$(cat "$WORK/loud")" "$(cat "$WORK/quiet")" "the same calls, states and packets as on a quiet host"
 has "$(cat "$WORK/loud")" "TIME_WAIT" "and a whole story"
-took=$(ms)
-timeout -k 1 30 "$LASTACK" step -q --auto true </dev/null >"$WORK/out" 2>&1
-no_later $(($(ms) - took)) "$took_quiet" 500 "a new program begins at once"
+no_later "$(begins)" "$took_quiet" 500 "a new program begins at once"
 
 # --- a server that somebody is attached to -----------------------------------------------------------------
 
 "$TRAFFIC" serve 9001 >"$WORK/server" 2>&1 &
 server=$!
 until grep -qs ready "$WORK/server"; do sleep 0.05; done
-# attached COMMAND…: asks the server for FOR seconds while COMMAND traces it, then ends that: $asked, $end, $log.
+# attached COMMAND…: asks the server for FOR seconds while COMMAND traces it, then ends that: $asked, $end, $log, and the ms after
+# which the server was let go and COMMAND had ended: $let_go, $ended.
 attached() {
 	"$@" >"$WORK/log" 2>&1 </dev/null &
 	tracer=$!
 	until ! kill -0 $tracer 2>/dev/null || ! grep -q '^TracerPid:[[:space:]]*0$' /proc/$server/status; do sleep 0.02; done
 	asked=$("$TRAFFIC" ask 9001 "$FOR")
+	rss=$(sed -n 's/^VmRSS:[[:space:]]*//p' /proc/$tracer/status)
 	end=$("$TRAFFIC" end $tracer $server)
+	let_go=$(printf '%s\n' "$end" | sed -n 's/let go after \([0-9]*\) ms.*/\1/p')
+	ended=$(printf '%s\n' "$end" | sed -n 's/.*ended after \([0-9]*\) ms/\1/p')
 	kill -9 $tracer 2>/dev/null
 	wait $tracer 2>/dev/null
 	log=$(tail -3 "$WORK/log")
 }
+# The longest of three looks of doctor at everything there is, in ms.
+one_look() {
+	longest=0
+	for i in 1 2 3; do
+		took=$(ms)
+		"$LASTACK" doctor --window 0 $server >"$WORK/log" 2>&1 </dev/null
+		took=$(($(ms) - took))
+		[ $took -le $longest ] || longest=$took
+	done
+	echo $longest
+}
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	attached strace -f -o /dev/null -p $server
-	base_end=$(printf '%s\n' "$end" | sed -n 's/let go after \([0-9]*\) ms/\1/p')
+	base_go=$let_go base_end=$ended
 else
 	asked=$("$TRAFFIC" ask 9001 "$FOR")
-	base_end=0
+	base_go=0 base_end=0
 fi
 base=$(worst "$asked")
-echo "# without lastack: $asked"
+echo "# without lastack: $asked; ${end:-}"
 for how in "step -p" "step --auto -q -p" "step --leaks --for 3600s -p" "doctor --for 3600s --follow"; do
 	# shellcheck disable=SC2086 # words
 	attached "$LASTACK" $how $server
-	echo "# $how: $asked; $end"
+	echo "# $how: $asked; $end; $rss"
 	has "$asked" " 0 in vain" "$how: every answer comes"
 	no_later "$(worst "$asked")" "$base" 500 "$how: the worst answer" "$asked $log"
-	no_later "$(printf '%s\n' "$end" | sed -n 's/let go after \([0-9]*\) ms/\1/p')" "${base_end:-0}" 200 "$how: SIGTERM is heard" "$end $log"
+	no_later "$let_go" "${base_go:-0}" 200 "$how: SIGTERM is heard" "$end $log"
+	case $how in
+	doctor*) no_later "$ended" "$(one_look)" 200 "$how: it ends after its last look, beside one look" "$end $log" ;;
+	*) no_later "$ended" "${base_end:-0}" 200 "$how: and it ends" "$end $log" ;;
+	esac
 done
-for how in "step --auto" "step --auto -q" "step --leaks"; do
+for how in "step --auto --for 500ms -p" "step --auto -q --for 500ms -p" "step --leaks --for 500ms -p" "doctor --for 500ms --follow"; do
 	"$TRAFFIC" ask 9001 3 >"$WORK/asked" &
 	asking=$!
 	took=$(ms)
 	# shellcheck disable=SC2086 # words
-	timeout -k 1 30 "$LASTACK" $how --for 500ms -p $server >"$WORK/log" 2>&1 </dev/null
+	timeout -k 1 30 "$LASTACK" $how $server >"$WORK/log" 2>&1 </dev/null
 	no_later $(($(ms) - took)) 500 1500 "$how: --for is kept while the server is asked" "$(tail -3 "$WORK/log")"
 	kill $asking
 	wait $asking 2>/dev/null
