@@ -5,10 +5,12 @@
 
 #include <ctype.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum { PATH_ROOM = 64 };
@@ -112,6 +114,18 @@ int proc_stat_open(pid_t pid, pid_t tid)
 
 	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
 	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+bool proc_is_ours(void)
+{
+	char link[16] = "";
+	struct statfs fs;
+	ssize_t n;
+
+	if (statfs("/proc", &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return true;
+	n = readlink("/proc/self", link, sizeof link - 1);
+	return n > 0 && atoi(link) == getpid();
 }
 
 bool proc_stat_read(pid_t tid, struct proc_stat *s)

@@ -57,6 +57,11 @@ bool proc_stat_read(pid_t tid, struct proc_stat *s);
 int proc_stat_open(pid_t pid, pid_t tid);
 bool proc_stat_again(int fd, struct proc_stat *s);
 
+/* Does /proc show this process and its children under the numbers that they have here? Not the one of another PID
+ * namespace (`unshare -pf` without --mount-proc), where these numbers are other processes'. True where there is no
+ * /proc: whoever reads it says so. */
+bool proc_is_ours(void);
+
 /* Is this still the process that began then? A number is given to another process soon after its process is gone. false
  * too if `started` is 0, which is when nobody began: what is not known is not the same. */
 bool proc_same(pid_t pid, uint64_t started);

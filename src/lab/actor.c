@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,12 +28,32 @@ static int pair(int ends[2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends);
 }
 
+/* What most machines have: room for a lab of some 300 actors. */
+enum { ACTOR_LIMIT_USUAL = 1024 };
+
+/* An actor's process keeps the numbers below for its sockets, and its own descriptors at the top. */
+static int room_for_descriptors(const char *name, struct err *e)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, &most) < 0 || most.rlim_cur >= ACTOR_FD_NEEDED)
+		return 0;
+	return err_set(e,
+	               "no process can be started for actor %s: it needs descriptors up to %d, and the limit of open "
+	               "files is %llu; raise it (ulimit -n %d)",
+	               name, ACTOR_FD_NEEDED - 1, (unsigned long long)most.rlim_cur, ACTOR_LIMIT_USUAL);
+}
+
 struct actor *actor_start(const struct host *h, const char *name, int life, struct err *e)
 {
 	struct actor *a = actor_without_process(name, h->side);
 	int control[2] = { -1, -1 }, urgent[2] = { -1, -1 };
 	pid_t me = getpid();
 
+	if (room_for_descriptors(name, e) < 0) {
+		actor_stop(a);
+		return NULL;
+	}
 	a->page = new_page();
 	if (!a->page || pair(control) < 0 || pair(urgent) < 0)
 		goto failed;

@@ -63,8 +63,9 @@ struct actor_page {
 	_Atomic uint64_t listener_cookie, conn_cookie;
 };
 
-/* Descriptors of an actor's process: above any it will ever open, so that its first socket is 3. */
-enum { ACTOR_FD_LIFE = 250, ACTOR_FD_URGENT = 251, ACTOR_FD_CONTROL = 252 };
+/* Descriptors of an actor's process: above any it will ever open, so that its first socket is 3. On their way there
+ * they stand above that. */
+enum { ACTOR_FD_LIFE = 250, ACTOR_FD_URGENT = 251, ACTOR_FD_CONTROL = 252, ACTOR_FD_NEEDED = ACTOR_FD_CONTROL + 4 };
 
 struct host;
 

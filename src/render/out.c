@@ -102,6 +102,11 @@ int out_flush(struct err *e)
 	return failed ? err_sys(e, failed, "the output cannot be written") : 0;
 }
 
+bool out_has_failed(void)
+{
+	return failed;
+}
+
 void out_error(const char *who, const struct err *e)
 {
 	struct buf b = { 0 };

@@ -39,6 +39,9 @@ void out_push(FILE *out);
  * with the reason of then. */
 int out_flush(struct err *e);
 
+/* Could something not be written to standard output? What prints for long need not go on then. */
+bool out_has_failed(void);
+
 /* "lastack lab: WHAT (WHY); TRY", and the lines that belong below it, on standard error. */
 void out_error(const char *who, const struct err *e);
 

@@ -2,6 +2,7 @@
  * One run of a lab: what is shown of it, and how it ends. */
 #include "session/session.h"
 #include "base/file.h"
+#include "base/proc.h"
 #include "lab/baseline.h"
 #include "lab/verbs.h"
 #include "render/out.h"
@@ -255,6 +256,10 @@ int session_conclude(struct session *s, int rc, const struct err *e)
 		out_line(stderr, "lastack %s: %s", s->job->command, s->lab.no_start);
 		return EXIT_COULD_NOT;
 	}
+	if (s->nothing_ran && !s->job->json) {
+		complain(s->job, e);
+		return EXIT_COULD_NOT;
+	}
 	session_show(s);
 	code = judge(s, rc, e, &verdict, &reason);
 	if (verdict.is == VERDICT_FAILED && !s->job->unshown)
@@ -354,6 +359,15 @@ void session_told(struct session *s, int rc, const struct err *e)
 /* A scenario that somebody else wrote could start anything. */
 #define NO_RUN "a file's 'run' starts programs: read the file, then run it with --allow-run"
 
+/* Processes are found by their numbers. */
+static int proc_must_be_ours(struct err *e)
+{
+	if (proc_is_ours())
+		return 0;
+	return err_set(e, "/proc is that of another PID namespace, where the processes of this one have other numbers; "
+	                  "start it with 'unshare --mount-proc', or 'mount -t proc proc /proc' first");
+}
+
 int session_open(struct session *s, const struct session_job *job, const char *name)
 {
 	uid_t uid = geteuid();
@@ -367,7 +381,8 @@ int session_open(struct session *s, const struct session_job *job, const char *n
 		                 .names = { job->names[CLIENT], job->names[SERVER] } };
 	s->renderer = job->json ? &render_json : job->quiet ? &render_verdict : &render_text;
 	s->pcap = job->pcap ? pcap_file_open(job->pcap, &e) : -1;
-	if ((job->pcap && s->pcap < 0) || (!job->options.machine && hosts_become_able(&e) < 0)) {
+	if ((job->pcap && s->pcap < 0) || proc_must_be_ours(&e) < 0 ||
+	    (!job->options.machine && hosts_become_able(&e) < 0)) {
 		complain(job, &e);
 		fd_close(&s->pcap);
 		return -1;

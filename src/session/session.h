@@ -34,6 +34,7 @@ struct session {
 	int pcap;            /* opened before anything runs; -1: none is wanted */
 	struct instant began;
 	bool head_shown;
+	bool nothing_ran; /* the sentence of why not is all there is to show, but in JSON */
 	bool input_ended; /* at a pace prompt */
 };
 

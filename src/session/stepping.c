@@ -333,8 +333,10 @@ int stepping_run(struct session *s, struct script *script, const struct stepping
 	struct err e = { 0 };
 
 	s->lab.no_packets = job->leaks || (job->automatic && !job->script && is_unseen(s, job));
-	if (start_all(s, script, job, &e) < 0)
+	if (start_all(s, script, job, &e) < 0) {
+		s->nothing_ran = !lab_programs(&s->lab);
 		return session_conclude(s, -1, &e);
+	}
 	if (job->script) {
 		script->name = job->script;
 		script->line = 0;

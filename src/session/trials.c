@@ -162,13 +162,26 @@ static unsigned start_some(struct trial *trials, size_t n, size_t *next, unsigne
 	return running;
 }
 
-/* Prints those that are over and whose turn it is. */
+/* Nobody reads of them any more. Their labs' own reapers do the rest. */
+static void end_running(struct trial *trials, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (trials[i].pid > 0) {
+			kill(trials[i].pid, SIGKILL);
+			while (waitpid(trials[i].pid, NULL, 0) < 0 && errno == EINTR)
+				;
+		}
+		fd_close(&trials[i].output);
+	}
+}
+
+/* Prints those that are over and whose turn it is, until all are, or the output fails. */
 static void run_trials(struct trial *trials, size_t n, const struct trials_wanted *o, struct totals *all)
 {
 	size_t next = 0, shown = 0;
 	unsigned running = 0;
 
-	while (shown < n) {
+	while (shown < n && !out_has_failed()) {
 		running = start_some(trials, n, &next, running, o);
 		for (; shown < n && trials[shown].done; shown++)
 			report(&trials[shown], shown + 1, all);
@@ -178,6 +191,7 @@ static void run_trials(struct trial *trials, size_t n, const struct trials_wante
 		reap(trials, n);
 		running--;
 	}
+	end_running(trials, n);
 }
 
 static void report_inference(const struct totals *all)
