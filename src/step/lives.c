@@ -10,7 +10,7 @@
 
 /* Lives are not followed to their last close(), for a copy of the descriptor may be anywhere: when so many are kept,
  * those that nobody holds any more are forgotten. */
-enum { SWEEP_AT_FIRST = 512 };
+enum { SWEEP_AT_FIRST = 128 };
 
 static struct life *find(const struct lives *ls, uint32_t inode)
 {

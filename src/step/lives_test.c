@@ -206,7 +206,7 @@ static void many(void)
 		returns(&w, SYS_accept, 0, 4, 70, 4000000000U + i);
 		most = w.lives.n > most ? w.lives.n : most;
 	}
-	ok(most <= 512, "those that nobody holds are forgotten: never more than %zu", most);
+	ok(most <= 128, "those that nobody holds are forgotten: never more than %zu", most);
 	ok(life_of(&w.lives, inode_of(held)), "who is held is not");
 	ok(life_of(&w.lives, 4000000000U + MANY - 1), "nor is the youngest");
 	close_world(&w);
