@@ -87,7 +87,9 @@ static void read_limits(struct process_facts *p)
 static struct span since_boot(uint64_t ticks)
 {
 	struct timespec now;
-	int64_t began = (int64_t)ticks * (1000000000 / sysconf(_SC_CLK_TCK));
+	/* In a time namespace that began later than the process this is less than 0, of which the kernel tells as of a
+	 * large number (fs/proc/array.c, do_task_stat()). */
+	int64_t began = (int64_t)(ticks * (1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK)));
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	return (struct span){ now.tv_sec * 1000000000LL + now.tv_nsec - began };

@@ -6,6 +6,7 @@
 #include "base/tap.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -14,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static void facts(void)
@@ -91,6 +93,75 @@ static void seen(void)
 	p = process_unknown(pid);
 	process_read(&p);
 	ok(nothing_known(&p), "and nothing is known of it");
+}
+
+/* So many seconds later, or earlier, it is by the clocks of the calling process's children. */
+static bool shift_clocks(long seconds)
+{
+	char text[96];
+	int fd, n;
+	bool done;
+
+	if (unshare(CLONE_NEWTIME) < 0)
+		return false;
+	fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	n = snprintf(text, sizeof text, "monotonic %ld 0\nboottime %ld 0\n", seconds, seconds);
+	done = fd >= 0 && write(fd, text, (size_t)n) == n;
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+/* In a process of its own, whose child looks: exit code 0 if what it sees is so, 1 if not, 2 if clocks cannot be
+ * shifted here. */
+static int looks_from_afar(pid_t at, long seconds, struct span age, struct instant when)
+{
+	int status;
+	pid_t pid;
+
+	if (!shift_clocks(seconds))
+		return 2;
+	pid = fork();
+	if (pid == 0) {
+		struct process_facts p = process_unknown(at), again = p;
+		struct span more;
+
+		process_read(&p);
+		more = span_between(instant_after(when, span_s(seconds)), clock_now()); /* since it was read outside */
+		process_read_seen(&again, clock_now());
+		_exit(!(p.started && p.age.ns >= age.ns - TICKS_US * 1000LL &&
+		        p.age.ns <= age.ns + more.ns + TICKS_US * 1000LL && again.started &&
+		        process_was_there(at, clock_now())));
+	}
+	waitpid(pid, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+/* As old as it is, whatever the time is where it is looked at: also by clocks that began after it. */
+static void time_namespace(void)
+{
+	struct process_facts p = process_unknown(getpid());
+	struct instant when = clock_now();
+	struct timespec up;
+	long shifts[3] = { 100000, -1 };
+	int status;
+
+	process_read(&p);
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	shifts[2] = -(up.tv_sec - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(shifts); i++) {
+		pid_t pid;
+
+		fflush(NULL);
+		pid = fork();
+		if (pid == 0)
+			_exit(looks_from_afar(getppid(), shifts[i], p.age, when));
+		waitpid(pid, &status, 0);
+		if (WEXITSTATUS(status) == 2)
+			printf("# no time namespace may be made here: not tried with %ld s\n", shifts[i]);
+		else
+			ok(WEXITSTATUS(status) == 0, "its age is the same by clocks that are %ld s off", shifts[i]);
+	}
 }
 
 enum { SIGHTINGS = 400 };
@@ -217,6 +288,7 @@ int main(void)
 	facts();
 	seen();
 	seen_at_birth();
+	time_namespace();
 	ending();
 	over_the_window();
 	epoll_sets();
