@@ -142,40 +142,14 @@ static void kill_program(struct stepper *s, const struct program *p)
 	stepper_collect(s); /* orphans, which ended once for us as their tracer, end again for us as their parent */
 }
 
-static void silent_thread(void *ctx, struct thread *t)
-{
-	(void)ctx;
-	(void)t;
-}
-static void silent_happening(void *ctx, struct thread *t, enum happening what, int number)
-{
-	(void)ctx;
-	(void)t;
-	(void)what;
-	(void)number;
-}
-static void silent_output(void *ctx, struct program *p, const char *bytes, size_t n)
-{
-	(void)ctx;
-	(void)p;
-	(void)bytes;
-	(void)n;
-}
-
 void program_end(struct stepper *s, struct program *p)
 {
-	struct step_hooks told = s->hooks;
-
-	/* What happens while it is ended is no part of its story. */
-	s->hooks.enters = s->hooks.returned = silent_thread;
-	s->hooks.happened = silent_happening;
-	s->hooks.output = silent_output;
+	p->untold = true; /* what happens while it is ended is no part of its story */
 	if (p->attached)
 		give_back_program(s, p);
 	else
 		kill_program(s, p);
 	leave(s, p);
-	s->hooks = told;
 	program_forget(s, p);
 }
 

@@ -19,6 +19,32 @@
 #include <time.h>
 #include <unistd.h>
 
+/* --- telling ------------------------------------------------------------------------------------------- */
+
+void tell_enters(struct stepper *s, struct thread *t)
+{
+	if (!t->process->program->untold)
+		s->hooks.enters(s->hooks.ctx, t);
+}
+
+void tell_returned(struct stepper *s, struct thread *t)
+{
+	if (!t->process->program->untold)
+		s->hooks.returned(s->hooks.ctx, t);
+}
+
+void tell_happened(struct stepper *s, struct thread *t, enum happening what, int number)
+{
+	if (!t->process->program->untold)
+		s->hooks.happened(s->hooks.ctx, t, what, number);
+}
+
+void tell_output(struct stepper *s, struct program *p, const char *bytes, size_t n)
+{
+	if (!p->untold)
+		s->hooks.output(s->hooks.ctx, p, bytes, n);
+}
+
 /* --- records ------------------------------------------------------------------------------------------- */
 
 void stepper_open(struct stepper *s, struct step_hooks hooks)
@@ -190,7 +216,7 @@ void thread_go(struct stepper *s, struct thread *t)
 	if (t->is == THREAD_BEFORE) {
 		assert(t->call.is && !t->in_call);
 		t->in_call = true;
-		s->hooks.enters(s->hooks.ctx, t);
+		tell_enters(s, t);
 		t->since = clock_now(); /* the hook reads stacks: its time is not the call's */
 	}
 	thread_resume(t);

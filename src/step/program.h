@@ -101,6 +101,7 @@ struct program {
 	unsigned last_number;
 	bool spoke; /* somebody in it made a socket call */
 	bool ended;
+	bool untold;            /* it is being ended: what happens to it is no part of its story */
 	int status;             /* as waitpid() gave it, of the first process */
 	struct cookies cookies; /* of every socket it had that may be there still (step/forget.h) */
 };

@@ -15,6 +15,12 @@ struct thread *thread_new(struct stepper *s, pid_t tid, struct process *process)
 struct thread *thread_find(struct stepper *s, pid_t tid);
 void thread_forget(struct stepper *s, struct thread *t);
 
+/* The hooks, for whom they are told. */
+void tell_enters(struct stepper *s, struct thread *t);
+void tell_returned(struct stepper *s, struct thread *t);
+void tell_happened(struct stepper *s, struct thread *t, enum happening what, int number);
+void tell_output(struct stepper *s, struct program *p, const char *bytes, size_t n);
+
 /* Lets a thread go on that is stopped anywhere but before or after a call, with its signal: thread_go() does the rest.
  */
 void thread_resume(struct thread *t);

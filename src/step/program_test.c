@@ -360,6 +360,39 @@ static void newborns(void)
 	part(&x);
 }
 
+/* --- two at a time --------------------------------------------------------------------------------------- */
+
+static void live_asleep(int hear, int tell)
+{
+	(void)hear;
+	say(tell, 'r');
+	for (;;)
+		pause();
+}
+
+/* The end of one program is no reason not to tell of another, whose end is taken on the way. */
+static void other_told(void)
+{
+	static char *const asleep[] = { (char *)"sleep", (char *)"60", NULL };
+	struct stranger x = stranger(live_asleep);
+	struct program *killed;
+	struct stepper s;
+	struct err e;
+
+	says(&x);
+	open_stepper(&s);
+	killed = program_start(&s, "killed", asleep, NULL, &e);
+	ok(killed && take(&s, x.pid), "two programs are there");
+	kill(x.pid, SIGKILL);
+	ok(becomes(x.pid, 'Z'), "one of them ends");
+	program_end(&s, killed);
+	stepper_collect(&s);
+	ok(happened_n[HAPPENED_END] == 1, "that is told, and not of the other, which was just killed: %u told",
+	   happened_n[HAPPENED_END]);
+	stepper_close(&s);
+	part(&x);
+}
+
 /* --- who cannot be had ----------------------------------------------------------------------------------- */
 
 static void refused(pid_t pid, const char *should, const char *what)
@@ -427,6 +460,7 @@ int main(void)
 		return tap_skip_all("no right to trace a child here");
 	not_to_be_had();
 	part_of_family();
+	other_told();
 	family();
 	hostile_name();
 	late_stopper();

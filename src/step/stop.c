@@ -138,7 +138,7 @@ static void count_in(struct stepper *s, struct thread *t)
 	if (t->number)
 		return;
 	t->number = ++t->process->program->last_number;
-	s->hooks.happened(s->hooks.ctx, t, is_thread ? HAPPENED_THREAD : HAPPENED_CHILD, (int)t->number);
+	tell_happened(s, t, is_thread ? HAPPENED_THREAD : HAPPENED_CHILD, (int)t->number);
 }
 
 static void before_call(struct stepper *s, struct thread *t, uint64_t number, const uint64_t *args)
@@ -152,7 +152,7 @@ static void before_call(struct stepper *s, struct thread *t, uint64_t number, co
 	}
 	remember(&t->call, t->process->pid, is, args);
 	if (is->role == ROLE_URING)
-		s->hooks.happened(s->hooks.ctx, t, HAPPENED_URING, -1);
+		tell_happened(s, t, HAPPENED_URING, -1);
 	if (concerns(s, t)) {
 		count_in(s, t);
 		terminal_drain(s, t->process->program); /* what it printed before comes before */
@@ -194,7 +194,7 @@ static void after_call(struct stepper *s, struct thread *t, int64_t ret)
 	t->call.returned = true;
 	note_socket(s, t);
 	t->is = THREAD_AFTER;
-	s->hooks.returned(s->hooks.ctx, t);
+	tell_returned(s, t);
 	t->restarts = call_will_restart(&t->call);
 	if (t->restarts)
 		thread_go(s, t); /* not past: nothing was returned to the program */
@@ -206,7 +206,7 @@ static void after_call(struct stepper *s, struct thread *t, int64_t ret)
 static void other_call(struct stepper *s, struct thread *t)
 {
 	if (!t->process->told_other_calls)
-		s->hooks.happened(s->hooks.ctx, t, HAPPENED_OTHER_CALLS, -1);
+		tell_happened(s, t, HAPPENED_OTHER_CALLS, -1);
 	t->process->told_other_calls = true;
 	t->restarts = false;
 	thread_resume(t);
@@ -286,7 +286,7 @@ static void exec_happened(struct stepper *s, struct thread *t)
 	t->in_call = t->in_vfork = false;
 	t->call.is = NULL;
 	modules_forget(t->process->modules);
-	s->hooks.happened(s->hooks.ctx, t, HAPPENED_EXEC, -1);
+	tell_happened(s, t, HAPPENED_EXEC, -1);
 }
 
 static void at_event(struct stepper *s, struct thread *t, int event, int signal)
@@ -309,7 +309,7 @@ static void at_event(struct stepper *s, struct thread *t, int event, int signal)
 	case PTRACE_EVENT_STOP:
 		if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
 			t->is = THREAD_FROZEN;
-			s->hooks.happened(s->hooks.ctx, t, HAPPENED_FROZEN, signal);
+			tell_happened(s, t, HAPPENED_FROZEN, signal);
 			ptrace(PTRACE_LISTEN, t->tid, NULL, NULL);
 			return;
 		}
@@ -333,13 +333,13 @@ static void ended(struct stepper *s, struct thread *t, int status)
 	}
 	t->in_call = false;
 	t->is = THREAD_RUNS;
-	s->hooks.happened(s->hooks.ctx, t, HAPPENED_END, status);
+	tell_happened(s, t, HAPPENED_END, status);
 	thread_forget(s, t);
 }
 
 static void signal_comes(struct stepper *s, struct thread *t, int signal)
 {
-	s->hooks.happened(s->hooks.ctx, t, HAPPENED_SIGNAL, signal);
+	tell_happened(s, t, HAPPENED_SIGNAL, signal);
 	t->signal = signal;
 	thread_resume(t);
 }

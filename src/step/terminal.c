@@ -32,7 +32,7 @@ void terminal_drain(struct stepper *s, struct program *p)
 		if (n <= 0)
 			return;
 		p->shown += (uint64_t)n;
-		s->hooks.output(s->hooks.ctx, p, bytes, (size_t)n);
+		tell_output(s, p, bytes, (size_t)n);
 	}
 }
 
