@@ -103,6 +103,11 @@ void interrupt_close(int *fd)
 		give_back();
 }
 
+int interrupt_fd(void)
+{
+	return told.users ? told.fd : -1;
+}
+
 int interrupt_signal(void)
 {
 	return told.signal;

@@ -21,6 +21,10 @@ int interrupt_open(void);
 /* Closes and marks as closed (-1); -1 is allowed. */
 void interrupt_close(int *fd);
 
+/* That descriptor, for poll(); -1, which poll() passes over, where nobody has it open. Signals come to any thread: who
+ * waits in another hears of them by this alone. */
+int interrupt_fd(void);
+
 /* The first signal that came since interrupt_open() or interrupt_heeded(); 0: none. */
 int interrupt_signal(void);
 

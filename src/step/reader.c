@@ -266,18 +266,27 @@ static size_t take_frames(struct frame *to, size_t max, const struct frame *from
 	return n;
 }
 
+/* Waits until it says something; false: in vain, or we are told to end. Who was told so before has asked all the same,
+ * and gets his answer. The signal may have come to another thread. */
+static bool wait_for(const struct modules *m, struct instant until)
+{
+	struct pollfd p[2] = { { m->child, POLLIN, 0 }, { interrupt_signal() ? -1 : interrupt_fd(), POLLIN, 0 } };
+	int rc;
+
+	do
+		rc = poll(p, 2, ms_until(until));
+	while (rc < 0 && errno == EINTR && !interrupt_signal());
+	return rc > 0 && p[0].revents;
+}
+
 /* Its next message, in time: the length behind the head; -1: none came. */
 static ssize_t hear(const struct modules *m, struct instant until, struct reader_word *word, char *body, size_t room)
 {
 	struct iovec part[2] = { { word, sizeof *word }, { body, room } };
-	struct pollfd p = { m->child, POLLIN, 0 };
-	int rc, fd;
 	ssize_t n;
+	int fd;
 
-	do
-		rc = poll(&p, 1, ms_until(until));
-	while (rc < 0 && errno == EINTR && !interrupt_signal());
-	n = rc > 0 ? fdmsg_recv(m->child, part, 2, &fd, 0) : -1;
+	n = wait_for(m, until) ? fdmsg_recv(m->child, part, 2, &fd, 0) : -1;
 	if (n < (ssize_t)sizeof *word)
 		return -1;
 	fd_close(&fd);
@@ -309,21 +318,22 @@ static ssize_t ask(struct modules *m, const struct reader_ask *asked, const stru
 	return -1;
 }
 
-static size_t ask_or_fail(struct modules *m, const struct reader_ask *asked, const struct stack *s,
-                          struct frame *frames)
+/* -1: there is no answer, and asking again is no use. */
+static ssize_t ask_or_fail(struct modules *m, const struct reader_ask *asked, const struct stack *s,
+                           struct frame *frames)
 {
 	struct instant began = clock_now();
 	ssize_t n = m->child >= 0 || start_child(m) ? ask(m, asked, s, frames) : 0;
 
 	if (n >= 0)
-		return (size_t)n;
+		return n;
 	end_child(m);
 	if (interrupt_signal() && span_since(began).ns < m->patience.ns) /* it was not its fault */
-		return 0;
+		return -1;
 	m->failed = true;
 	err_set(&m->trouble, "the files that process %d has mapped cannot be read: whoever tried %s", m->pid,
 	        span_since(began).ns < m->patience.ns ? "fell" : "did not end");
-	return 0;
+	return -1;
 }
 
 /* A frame in no module: something was mapped since (dlopen). */
@@ -338,15 +348,16 @@ static bool all_known(const struct frame *frames, size_t n)
 static size_t frames_of(struct modules *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
 {
 	struct reader_ask asked = { (uint32_t)max, until_own };
-	size_t n;
+	ssize_t n;
 
 	if (!s || m->failed)
 		return 0;
 	n = ask_or_fail(m, &asked, s, frames);
-	if (m->failed || all_known(frames, n) || kill(m->pid, 0) < 0)
-		return n;
-	read_anew(m);
-	return ask_or_fail(m, &asked, s, frames);
+	if (n >= 0 && !all_known(frames, (size_t)n) && kill(m->pid, 0) == 0) {
+		read_anew(m);
+		n = ask_or_fail(m, &asked, s, frames);
+	}
+	return n < 0 ? 0 : (size_t)n;
 }
 
 size_t stack_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max)

@@ -2,12 +2,15 @@
  * The child that reads strangers' files: what it may do, and what becomes of us when it falls or hangs. */
 #include "base/fdmsg.h"
 #include "base/file.h"
+#include "base/interrupt.h"
+#include "base/proc.h"
 #include "base/tap.h"
 #include "step/confine.h"
 #include "step/stack_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
@@ -15,6 +18,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static _Atomic bool asking;
 
 /* --- what it may do --------------------------------------------------------------------------------------- */
 
@@ -188,15 +193,63 @@ static void falls(struct modules *m, const struct stack *s, pid_t reader)
 	ok(knows(m, s) && !modules_trouble(m), "with others it is");
 }
 
+/* A fresh one, which will not answer. */
+static pid_t stopped_reader(struct modules *m, const struct stack *s, pid_t patient_pid)
+{
+	pid_t reader;
+
+	modules_forget(m);
+	knows(m, s);
+	reader = reader_of(patient_pid);
+	if (reader <= 0) /* never kill(0, SIGSTOP) */
+		exit(1);
+	kill(reader, SIGSTOP);
+	return reader;
+}
+
 static void hangs(struct modules *m, const struct stack *s, pid_t patient_pid)
 {
-	pid_t reader = reader_of(patient_pid);
+	pid_t reader = stopped_reader(m, s, patient_pid);
 
 	modules_patience(m, span_ms(300));
-	kill(reader, SIGSTOP);
 	ok(!knows(m, s) && modules_trouble(m) && strstr(modules_trouble(m), "did not end"),
 	   "it hangs: no frames, and why: %s", modules_trouble(m));
 	ok(kill(reader, 0) < 0 && errno == ESRCH, "and it is gone");
+}
+
+/* Interrupts us once the thread that asks sleeps. */
+static void *interrupt_sleeper(void *of)
+{
+	const pid_t *asker = of;
+	struct proc_stat now;
+
+	while (!asking || !proc_stat_read(*asker, &now) || now.state != 'S')
+		usleep(1000);
+	kill(getpid(), SIGINT);
+	return NULL;
+}
+
+/* Ctrl-C comes to another thread than the one that waits, which no signal wakes up then. */
+static void is_interrupted(struct modules *m, const struct stack *s, pid_t patient_pid)
+{
+	int signals = interrupt_open();
+	pid_t reader = stopped_reader(m, s, patient_pid), us = gettid();
+	pthread_t other;
+	sigset_t set;
+
+	pthread_create(&other, NULL, interrupt_sleeper, &us);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	asking = true;
+	ok(!knows(m, s) && interrupt_signal() == SIGINT && !modules_trouble(m),
+	   "Ctrl-C in another thread ends the waiting, and it is nobody's fault: %s",
+	   modules_trouble(m) ? modules_trouble(m) : "");
+	ok(kill(reader, 0) < 0 && errno == ESRCH && !reader_of(patient_pid), "nobody reads on");
+	ok(knows(m, s), "who asks when he was interrupted already is answered");
+	pthread_join(other, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	interrupt_close(&signals);
 }
 
 static void strangers(void)
@@ -211,6 +264,7 @@ static void strangers(void)
 		ok(knows(m, s), "a stopped process's functions");
 		its_rights(reader_of(pid));
 		falls(m, s, reader_of(pid));
+		is_interrupted(m, s, pid);
 		hangs(m, s, pid);
 		modules_patience(m, span_s(60));
 		modules_forget(m);
