@@ -162,8 +162,9 @@ static pid_t start(const struct pipes *p, int (*child)(const struct pipes *p))
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		setpgid(0, 0); /* nothing that is sent to us is for it */
-		alarm(60);     /* and it does not stay */
+		setpgid(0, 0);           /* nothing that is sent to us is for it */
+		signal(SIGINT, SIG_DFL); /* a shell has what it starts by '&' ignore it */
+		alarm(60);               /* and it does not stay */
 		setrlimit(RLIMIT_CORE, &(struct rlimit){ 0 });
 		_exit(child(p));
 	}

@@ -43,7 +43,7 @@ static void refused(const char *line, const char *should)
 			command = all[i];
 	if (!command)
 		exit(1);
-	ok(kept_output(&said, run) == EXIT_COULD_NOT, "%s: exit code 3", line);
+	ok(kept_output(&said, run, 20) == EXIT_COULD_NOT, "%s: exit code 3", line);
 	snprintf(sentence, sizeof sentence, "lastack %s: %s\n", argv[0], should);
 	same_text(buf_text(&said), sentence, line);
 	buf_free(&said);

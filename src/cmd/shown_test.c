@@ -70,7 +70,7 @@ static void shows(const char *line, const char *should)
 	for (char *word = strtok(words, " "); word && argc < WORDS; word = strtok(NULL, " "))
 		argv[argc++] = word;
 	argv[argc] = NULL;
-	ok(kept_output(&said, run) == EXIT_OK, "list %s", line);
+	ok(kept_output(&said, run, 20) == EXIT_OK, "list %s", line);
 	if (strstr(line, "--group-by"))
 		without_ages(&said);
 	same_text(buf_text(&said), wanted, "what it shows");
@@ -157,6 +157,8 @@ static const struct {
 	{ "--group-by state", " Sockets  Oldest  State\n 4  AGE  ESTABLISHED\n 2  LISTEN\n" },
 	{ "--group-by listener -H sport 7777",
 	  " 2  AGE  127.0.0.1:7777  1 LISTEN, 1 ESTABLISHED\n 1  AGE  waits for none  1 ESTABLISHED\n" },
+	{ "-H -o state --group-by owner listen", " 2  shown_test[PID]  2 LISTEN\n" },
+	{ "-H -o owner established sport 7777", "shown_test[PID]\nnot accepted (shown_test[PID])\n" },
 	{ "-H -o owner owner not-accepted", "not accepted (shown_test[PID])\n" },
 	{ "-H -o local,peer sport 7777 and not listen",
 	  "127.0.0.1:7777 127.0.0.1:40001\n127.0.0.1:7777 127.0.0.1:40002\n" },

@@ -480,6 +480,7 @@ static int fail(struct saying *s, const struct expectation *x, enum outcome outc
 	}
 	buf_puts(&b, "seen:     ");
 	x->form->seen(l, x, &b);
+	free(l->failed);
 	l->failed = b.text;
 	free(wanted);
 	tables(l);

@@ -139,6 +139,9 @@ static void addresses(void)
 		{ "family inet", "LQNEWTBK" },
 		{ "family inet6", "MFS" },
 		{ "family = 6", "MFS" },
+		{ "family 4", "LQNEWTBK" },
+		{ "family v4", "LQNEWTBK" },
+		{ "family ipv6", "MFS" },
 		{ "v4 listen", "L" },
 		{ "V6 listen", "M" },
 	};

@@ -219,6 +219,22 @@ static void listeners(void)
 	cell_is(COL_HALFOPEN, &ev, 0, &for_people, "", "has none");
 }
 
+/* Who waits is told of its listener; where there are several of that port, that it is one of them. */
+static void waiting(void)
+{
+	struct sock waits = { .state = TCP_ESTABLISHED, .no_owner = NO_OWNER_NOT_ACCEPTED, .listener = 2 };
+	struct evidence ev = { .n = 0 };
+
+	evidence_add(&ev, &waits);
+	evidence_add(&ev, &(struct sock){ .state = TCP_LISTEN });
+	cell_is(COL_OWNER, &ev, 0, &for_people, "not accepted", "of a listener that nobody is seen to hold");
+	evidence_add_owner(&ev, &ev.socks[1], evidence_add_holder(&ev, &(struct holder){ 77, 77, "nginx" }), 3);
+	cell_is(COL_OWNER, &ev, 0, &for_people, "not accepted (nginx[77])", "of nginx");
+	ev.socks[0].listener_one_of = true;
+	cell_is(COL_OWNER, &ev, 0, &for_people, "not accepted (one of nginx[77])", "of one of several");
+	evidence_free(&ev);
+}
+
 static void options(void)
 {
 	static const struct {
@@ -307,6 +323,7 @@ int main(void)
 	every_column(&ev);
 	queues();
 	listeners();
+	waiting();
 	options();
 	orders(&ev);
 	json(&ev);

@@ -20,8 +20,8 @@ static enum editor_wait wait_for_key(void *ctx)
 /* "list" is told twice, as a verb of two groups is. */
 static void complete(void *ctx, const char *line, void (*add)(void *to, const char *word), void *to)
 {
-	static const char *const words[] = { "list", "listen",   "listener", "list", "hold",
-		                             "quit", "listless", "twice",    "twice" };
+	static const char *const words[] = { "list",     "listen", "listener", "list", "hold", "quit",
+		                             "listless", "twice",  "twice",    "abcd", "abce", "abx" };
 
 	(void)ctx;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -113,6 +113,7 @@ static const struct {
 	{ "liste\t\n", "listen", "a longer part" },
 	{ "listener\t\n", "listener ", "the longest of them is the only one" },
 	{ "tw\t\n", "twice ", "one that is told twice is one" },
+	{ "a\t\n", "ab", "the last of three is less alike" },
 	{ "x\t\n", "x", "what nothing begins like stays" },
 	{ "list ho\t\n", "list hold ", "the last word counts" },
 	{ "quit n\t\n", "quit now ", "and what stands before it" },

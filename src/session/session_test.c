@@ -39,7 +39,7 @@ static void is(const char *a_text, int code, const char *should, const char *wha
 	int got;
 
 	text = a_text;
-	got = kept_output(&said, run);
+	got = kept_output(&said, run, 20);
 	ok(got == code, "%s: exit code %d, should be %d", what, got, code);
 	without_time(&said);
 	same_text(buf_text(&said), should, what);

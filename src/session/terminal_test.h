@@ -92,8 +92,8 @@ static inline int terminal_close(struct terminal *t)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Runs it in a child, its output and errors into `said`; its exit code. */
-static inline int kept_output(struct buf *said, int (*run)(void))
+/* Runs it in a child, its output and errors into `said`; its exit code; -1 where it took more than `seconds`. */
+static inline int kept_output(struct buf *said, int (*run)(void), unsigned seconds)
 {
 	int fd = memfd_create("said", MFD_CLOEXEC), status = 0;
 	pid_t pid;
@@ -101,7 +101,7 @@ static inline int kept_output(struct buf *said, int (*run)(void))
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		alarm(20);
+		alarm(seconds);
 		dup2(fd, STDOUT_FILENO);
 		dup2(fd, STDERR_FILENO);
 		exit(run());

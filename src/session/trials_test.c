@@ -71,7 +71,7 @@ static void line_of(const char *text, const char *name, const char *should)
 }
 
 /* The lines stand in the order of the scenarios, however many run at a time. */
-static void ordered(const char *text)
+static void ordered(const char *text, size_t all)
 {
 	size_t n = 0;
 
@@ -81,23 +81,23 @@ static void ordered(const char *text)
 		if ((at == text || at[-1] == '\n' || !strncmp(at - 4, "not ", 4)) && number)
 			n = number == n + 1 ? number : 100000;
 	}
-	ok(n == scenarios_n, "%zu lines, in order", scenarios_n);
+	ok(n == all, "%zu lines, in order", all);
 }
 
-static void all(unsigned jobs)
+static void one_at_a_time(void)
 {
 	struct buf said = { 0 };
 	char plan[40], verdict[80];
 	const char *text;
 
-	wanted = (struct trials_wanted){ .wanted = true, .jobs = jobs, .repeat = 1 };
-	ok(kept_output(&said, run) == EXIT_WARNING, "one that fails: exit code 1");
+	wanted = (struct trials_wanted){ .wanted = true, .jobs = 1, .repeat = 1 };
+	ok(kept_output(&said, run, 200) == EXIT_WARNING, "one that fails: exit code 1");
 	snprintf(plan, sizeof plan, "TAP version 13\n1..%zu\n", scenarios_n);
 	ok(!strncmp(buf_text(&said), plan, strlen(plan)), "a plan");
 	snprintf(verdict, sizeof verdict, "\n# %zu scenarios, 2 failed, ", scenarios_n);
 	ok(strstr(buf_text(&said), verdict), "a verdict");
 	text = without_times(&said);
-	ordered(text);
+	ordered(text, scenarios_n);
 	line_of(text, "handshake", "\nok %zu - handshake\n");
 	line_of(text, "close", "\nnot ok %zu - close\n# expected: this\n# seen: that\n");
 	line_of(text, "refused", "\nok %zu - refused # SKIP needs root\n");
@@ -113,7 +113,8 @@ static void slow_and_checked(void)
 	char sums[120];
 
 	wanted = (struct trials_wanted){ .wanted = true, .jobs = 50, .repeat = 2, .slow = true, .check_explain = true };
-	ok(kept_output(&said, run) == EXIT_WARNING, "each twice, the slow ones too");
+	ok(kept_output(&said, run, 200) == EXIT_WARNING, "each twice, the slow ones too");
+	ordered(buf_text(&said), 2 * scenarios_n);
 	ok(!strstr(buf_text(&said), "SKIP slow"), "none is left out");
 	snprintf(sums, sizeof sums,
 	         "# explain: tap: %zu verdicts, %zu single (50.0 %%), %zu as likely (100.0 %%), 0 wrong\n",
@@ -126,8 +127,7 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		return be_lastack(argc, argv);
-	all(1);
-	all(8);
+	one_at_a_time();
 	slow_and_checked();
 	return tap_done();
 }
