@@ -142,15 +142,21 @@ static bool made_connection(const struct call *c)
 	                                  : c->is->role == ROLE_CONNECT && (c->ret == 0 || c->ret == -EINPROGRESS);
 }
 
-/* 0 bytes, though there was room for some, is the peer's FIN; or the connection was reset. */
-static bool saw_end(const struct call *c)
+/* 0 bytes, though there was room for some, is the peer's FIN, unless the program has shut this direction itself; or
+ * the connection was reset. */
+static bool saw_end(const struct life *l, const struct call *c)
 {
 	bool moves = c->is->role == ROLE_RECV || c->is->role == ROLE_SEND;
 	bool sized = c->is->args[1] == ARG_DATA_BACK, wanted = !sized || c->arg[2] != 0;
 
 	if (moves && (c->ret == -ECONNRESET || c->ret == -EPIPE || c->ret == -ETIMEDOUT))
 		return true;
-	return c->is->role == ROLE_RECV && c->ret == 0 && wanted;
+	return c->is->role == ROLE_RECV && c->ret == 0 && wanted && !l->deaf;
+}
+
+static bool makes_deaf(const struct call *c)
+{
+	return c->is->role == ROLE_SHUTDOWN && c->ret == 0 && (c->arg[1] == SHUT_RD || c->arg[1] == SHUT_RDWR);
 }
 
 void lives_returned(struct lives *ls, struct stepper *s, const struct thread *t)
@@ -158,7 +164,7 @@ void lives_returned(struct lives *ls, struct stepper *s, const struct thread *t)
 	const struct call *c = &t->call;
 	struct life *l;
 
-	if (!ls->wanted || call_will_restart(c))
+	if (!ls->wanted || t->datagram || call_will_restart(c)) /* a datagram of 0 bytes is one */
 		return;
 	if (made_connection(c)) {
 		l = begin(ls, s, t, c->is->role == ROLE_ACCEPT ? t->made : t->inode);
@@ -169,8 +175,9 @@ void lives_returned(struct lives *ls, struct stepper *s, const struct thread *t)
 	l = t->inode ? find(ls, t->inode) : NULL;
 	if (!l)
 		return;
-	if (saw_end(c) && !l->eof.stack)
+	if (saw_end(l, c) && !l->eof.stack)
 		mark(&l->eof, t);
+	l->deaf |= makes_deaf(c);
 	if (c->is->role == ROLE_DUP && c->ret >= 0)
 		mark(&l->copied, t);
 	mark(&l->last, t);

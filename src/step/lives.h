@@ -21,6 +21,7 @@ struct life {
 	struct site made, eof, last; /* eof: a read that returned 0, or a call that found the connection reset */
 	struct site copied;          /* the last dup() of its descriptor */
 	struct instant touched;      /* by any call */
+	bool deaf;                   /* shutdown(SHUT_RD): reads return 0 whatever the peer does */
 };
 
 struct lives {
@@ -29,7 +30,7 @@ struct lives {
 	bool wanted; /* set by who wants them kept */
 };
 
-/* A thread's call has returned: what it means for its socket. */
+/* A thread's call has returned: what it means for its socket. One that is no stream has no life. */
 void lives_returned(struct lives *ls, struct stepper *s, const struct thread *t);
 
 /* By the socket's inode; NULL: not made while it was stepped. */

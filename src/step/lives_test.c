@@ -134,6 +134,52 @@ static void ends(void)
 	}
 }
 
+/* The own end of reading is no word of the peer. */
+static void own_ends(void)
+{
+	static const struct {
+		int how;
+		int64_t result;
+		bool end;
+		const char *what;
+	} rows[] = { { SHUT_RD, 0, false, "SHUT_RD" },
+		     { SHUT_RDWR, 0, false, "SHUT_RDWR" },
+		     { SHUT_WR, 0, true, "SHUT_WR" },
+		     { SHUT_RD, -ENOTCONN, true, "SHUT_RD that failed" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct life *l;
+		struct world w;
+
+		open_world(&w);
+		returns(&w, SYS_accept, 0, 4, 70, 71);
+		w.t->call = (struct call){ .is = syscall_find(SYS_shutdown),
+			                   .arg = { 9, (uint64_t)rows[i].how },
+			                   .returned = true,
+			                   .ret = rows[i].result };
+		w.t->inode = 71;
+		lives_returned(&w.lives, &w.s, w.t);
+		l = returns(&w, SYS_read, 100, 0, 71, 0);
+		ok((l->eof.call != NULL) == rows[i].end, "0 bytes after %s are the peer's end: %s", rows[i].what,
+		   rows[i].end ? "yes" : "no");
+		l = returns(&w, SYS_read, 100, -ECONNRESET, 71, 0);
+		ok(l->eof.call != NULL, "  a reset is one");
+		close_world(&w);
+	}
+}
+
+static void datagrams(void)
+{
+	struct world w;
+
+	open_world(&w);
+	w.t->datagram = true;
+	returns(&w, SYS_connect, 0, 0, 70, 0);
+	returns(&w, SYS_read, 100, 0, 70, 0);
+	ok(!life_of(&w.lives, 70), "a connected UDP socket has no life, and an empty datagram is no end");
+	close_world(&w);
+}
+
 static void what_is_told(void)
 {
 	const struct life *l;
@@ -217,6 +263,8 @@ int main(void)
 {
 	beginnings();
 	ends();
+	own_ends();
+	datagrams();
 	what_is_told();
 	holdings();
 	many();
