@@ -174,7 +174,7 @@ static bool is_another(int fd, const struct stat *found)
 /* Whoever looks first and opens then waits for ever here, sooner or later, or has opened what he did not look at. */
 static void while_it_changes(void)
 {
-	enum { ROUNDS = 20000 };
+	enum { ROUNDS = 60000, LEAST = 20000 };
 	struct foreign f = { .path = "swapped" };
 	unsigned opened = 0, refused = 0, others = 0;
 	pid_t pid;
@@ -185,7 +185,7 @@ static void while_it_changes(void)
 		exit(1);
 	if (pid == 0)
 		swap_on();
-	for (unsigned i = 0; i < ROUNDS && (i < 5000 || !opened || !refused); i++) {
+	for (unsigned i = 0; i < ROUNDS && (i < LEAST || !opened || !refused); i++) {
 		struct stat st;
 		struct err e;
 		int fd = foreign_open(&f, &st, &e);
