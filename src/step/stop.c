@@ -141,10 +141,17 @@ static void count_in(struct stepper *s, struct thread *t)
 	tell_happened(s, t, is_thread ? HAPPENED_THREAD : HAPPENED_CHILD, (int)t->number);
 }
 
+/* The call that was interrupted, made again: the kernel changes none of its registers. Another one of the same kind is
+ * what the signal's handler calls. */
+static bool is_again(const struct thread *t, const struct syscall_info *is, const uint64_t *args)
+{
+	return t->restarts && t->call.is == is && memcmp(t->call.arg, args, sizeof t->call.arg) == 0;
+}
+
 static void before_call(struct stepper *s, struct thread *t, uint64_t number, const uint64_t *args)
 {
 	const struct syscall_info *is = syscall_find((long)number);
-	bool again = t->restarts && t->call.is == is;
+	bool again = is_again(t, is, args);
 
 	if (!is) {
 		thread_resume(t);

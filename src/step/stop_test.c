@@ -229,6 +229,16 @@ static void orders(void)
 	told[0] = 0;
 	enter(&w, w.t, SYS_read, (uint64_t)fd, 0, 1);
 	ok(w.t->is == THREAD_RUNS && !w.t->restarts, "it is in the same call still");
+	leave(&w, w.t, -512);
+	told[0] = 0;
+	w.p->order = ORDER_STAY;
+	enter(&w, w.t, SYS_read, (uint64_t)udp, 0, 1);
+	ok(w.t->is == THREAD_BEFORE && !w.t->restarts,
+	   "a read of another socket, by the signal's handler, is another call");
+	w.p->order = ORDER_PAST;
+	thread_go(&w.s, w.t);
+	leave(&w, w.t, 1);
+	enter(&w, w.t, SYS_read, (uint64_t)fd, 0, 1);
 	leave(&w, w.t, 1);
 	ok(w.t->is == THREAD_AFTER && w.p->reached == w.t && w.p->order == ORDER_STAY && !w.t->woke,
 	   "stays after it, and says who got there");
