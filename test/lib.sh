@@ -23,7 +23,7 @@ ok() {
 		T_BAD=$((T_BAD + 1))
 		[ -z "${3:-}" ] || printf '%s\n' "$3" | sed 's/^/# /' | head -60
 		# prove shows only this of a test that fails.
-		[ -t 1 ] || { echo "# failed: $2"; printf '%s\n' "${3:-}" | sed 's/^/#   /' | head -12 | cut -c1-200; } >&2
+		[ -t 1 ] || { printf '# failed: %s\n' "$2" | head -1 | cut -c1-200; printf '%s\n' "${3:-}" | sed 's/^/#   /' | head -12 | cut -c1-200; } >&2
 	fi
 }
 
@@ -113,6 +113,9 @@ comes() {
 	done
 }
 
+# sleeps PID: it waits for time to pass or for somebody to tell.
+sleeps() { grep -qsE 'nanosleep|poll' "/proc/$1/wchan"; }
+
 # hears_int PID: this lastack takes SIGINT. Before, it would be lost: the shell starts what runs in the background without it.
 hears_int() {
 	[ "/proc/$1/exe" -ef "$LASTACK" ] || return 1
@@ -121,6 +124,9 @@ hears_int() {
 	*) return 1 ;;
 	esac
 }
+
+# Of the output of lab --all: what did not hold.
+not_ok() { grep -A 4 '^not ok'; }
 
 # Times, and the strokes and blanks that make room for them.
 strip_times() {

@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What other programs read: --all (TAP), --json (doc/schema), --pcap (pcapng).
+# The built-in scenarios, and the inference held against the kernel in each; what other programs read: --all (TAP), --json (doc/schema), --pcap (pcapng).
 . "$(dirname "$0")/lib.sh"
 need_lab
 
 # Fewer descriptors than there are scenarios: what is reported is closed.
 few_descriptors() { (ulimit -Sn 64 && "$LASTACK" "$@"); }
-checked few_descriptors lab --all
-ok $rc "--all: exit code 0" "$(printf '%s\n' "$out" | grep -A 4 '^not ok')"
+checked few_descriptors lab --all --check-explain
+ok $rc "--all --check-explain: exit code 0" "$(printf '%s\n' "$out" | not_ok)"
+is "$(printf '%s\n' "$out" | grep -c '^# explain: .* 0 wrong')" 4 "from no place is a verdict wrong"
+share=$(printf '%s\n' "$out" | sed -n 's/^# explain: middle: .* single (\([0-9]*\)\..*/\1/p')
+ok "$([ "${share:-0}" -ge 90 ]; echo $?)" "$share % of the verdicts from the middle are single states: at least 90"
 has "$out" "ok 1 - handshake" "in a stable order"
 has "$out" "time-wait-timer # SKIP slow" "slow ones are skipped, and it is said"
 is "$(printf '%s\n' "$out" | grep -c '^ok')" "$("$LASTACK" lab --list | wc -l)" "each scenario has a line"
