@@ -7,8 +7,9 @@
  * traffic ask PORT SECONDS: asks that server again and again, every 20 ms; prints how often, how often in vain, and the
  *     median and the worst answer in ms.
  * traffic rush PORT COUNT: asks it COUNT times, one right after the other.
- * traffic end PID SERVER: sends SIGTERM to PID, which traces the server; prints after how many ms the server was let
- * go and after how many PID had ended, or what did not happen. */
+ * traffic share: prints how many times as long as alone a process takes that computes for 0.1 s, 1 or more, because
+ * others want the processor too. traffic end PID SERVER: sends SIGTERM to PID, which traces the server; prints after
+ * how many ms the server was let go and after how many PID had ended, or what did not happen. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -276,11 +277,32 @@ static int end(int tracer, int server)
 	return 0;
 }
 
+static double used(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int share(void)
+{
+	double began = now(), from = used(), all;
+
+	while (used() < from + 0.1)
+		;
+	all = (now() - began) / (used() - from);
+	printf("%d\n", (int)(all + 0.7));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
 	double last = argc > 3 ? atof(argv[3]) : 0;
 
+	if (argc == 2 && !strcmp(argv[1], "share"))
+		return share();
 	if (!strcmp(what, "crowd") && last > 0)
 		return crowd(atoi(argv[2]), last);
 	if (!strcmp(what, "serve"))
@@ -291,7 +313,7 @@ int main(int argc, char **argv)
 		return rush(atoi(argv[2]), (int)last);
 	if (!strcmp(what, "end") && last > 0)
 		return end(atoi(argv[2]), (int)last);
-	fputs("traffic crowd SOCKETS RATE | serve PORT | ask PORT SECONDS | rush PORT COUNT | end PID SERVER\n",
+	fputs("traffic crowd SOCKETS RATE | serve PORT | ask PORT SECONDS | rush PORT COUNT | share | end PID SERVER\n",
 	      stderr);
 	return 3;
 }
