@@ -43,6 +43,7 @@ struct machine {
 	struct diag *sweeper;      /* goes through the table in parts; NULL: has not begun yet */
 	bool sweeping;
 	struct instant swept_at;
+	unsigned swept_in_vain; /* times in a row that it could not be read whole */
 	struct evidence hidden; /* found on the way: what cannot be asked for */
 
 	/* Packets. */

@@ -19,6 +19,9 @@ enum { ASKED_FREELY = 500, SHARE = 20 };
 #define SWEEP_PAUSE span_s(1)
 #define SWEEP_PART  span_ms(2)
 
+/* What could not be read whole is read again at once, so often; then it is said. */
+enum { SWEEPS_AT_ONCE = 3 };
+
 static const struct diag_ask everything = { .memory = true };
 
 /* --- small tables -------------------------------------------------------------------------------------- */
@@ -219,6 +222,20 @@ static bool begin_sweep(struct machine *m)
 	return m->sweeper && diag_begin(m->sweeper, &everything, &e) == 0;
 }
 
+static void end_sweep(struct lab *l, bool whole)
+{
+	struct machine *m = machine_memory(l);
+
+	m->swept_in_vain = whole ? 0 : m->swept_in_vain + 1;
+	m->swept_at = whole || m->swept_in_vain >= SWEEPS_AT_ONCE ? clock_now() : (struct instant){ 0 };
+	if (whole)
+		renew_hidden(m);
+	else if (m->swept_in_vain == SWEEPS_AT_ONCE)
+		lab_say(l, EV_NOTICE,
+		        "the machine's table of sockets could not be read whole: sockets of the programs may be "
+		        "missing");
+}
+
 void machine_sweep(struct lab *l)
 {
 	struct machine *m = machine_memory(l);
@@ -238,7 +255,5 @@ void machine_sweep(struct lab *l)
 	evidence_free(&part);
 	m->sweeping = rc > 0;
 	if (!m->sweeping)
-		m->swept_at = clock_now();
-	if (rc == 0)
-		renew_hidden(m);
+		end_sweep(l, rc == 0);
 }

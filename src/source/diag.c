@@ -18,6 +18,7 @@ struct diag {
 	uint64_t netns; /* inode number: one half of every socket's key */
 	uint32_t seq;
 	struct diag_ask asked; /* by diag_begin() */
+	bool disturbed;        /* since then: something was lost */
 	_Alignas(struct nlmsghdr) char buffer[DIAG_BUFFER];
 };
 
@@ -337,6 +338,7 @@ int diag_begin(struct diag *d, const struct diag_ask *ask, struct err *e)
 	int rc = send_question(d, &look);
 
 	d->asked = *ask;
+	d->disturbed = false;
 	return rc < 0 ? err_sys(e, -rc, "the kernel's socket table cannot be read") : 0;
 }
 
@@ -345,6 +347,9 @@ int diag_more(struct diag *d, struct evidence *ev, struct err *e)
 	struct look look = look_of(d, &d->asked, ev);
 	int rc = take_buffer(d, &look);
 
+	d->disturbed = d->disturbed || look.disturbed;
+	if (rc > 0 && d->disturbed)
+		rc = -EINTR;
 	return rc < 0 ? err_sys(e, -rc, "the kernel's socket table cannot be read") : rc == 0;
 }
 

@@ -30,8 +30,8 @@ int diag_dump(struct diag *d, const struct diag_ask *ask, struct evidence *ev, s
 
 /* The same in parts, so that somebody who waits does not wait for all of a large table: diag_begin() asks, and each
  * diag_more() adds what one read brings (some 200 sockets, in less than a millisecond). diag_more(): 1 there is more; 0
- * that was all; -1 with `e` filled. What the table became meanwhile may be missed, or seen twice. Nothing else may be
- * asked of `d` before the end. */
+ * that was all; -1 with `e` filled: it was refused, or is at its end and was disturbed, so that something lacks. What
+ * the table became meanwhile may be missed, or seen twice. Nothing else may be asked of `d` before the end. */
 int diag_begin(struct diag *d, const struct diag_ask *ask, struct err *e);
 int diag_more(struct diag *d, struct evidence *ev, struct err *e);
 

@@ -168,6 +168,44 @@ static void disturbed(void)
 	DUMPS("the kernel's socket table cannot be read (input/output error)", 1, "no answer", { .error = EIO });
 }
 
+/* In parts: what each adds, a word for the end. */
+static void parts(const char *should, const char *what, const struct answer *answers, size_t n)
+{
+	static const struct diag_ask all = { .states = 0 };
+	struct evidence ev = { 0 };
+	struct buf is = { 0 };
+	struct err e = { .what = "" };
+	struct diag *d = diag_open(&e);
+	int rc;
+
+	fake.answers = answers;
+	fake.n = n;
+	fake.next = fake.questions = 0;
+	for (rc = diag_begin(d, &all, &e) == 0; rc > 0;)
+		rc = diag_more(d, &ev, &e);
+	fake.answers = NULL;
+	for (size_t i = 0; i < ev.n; i++)
+		buf_addf(&is, "%u ", ev.socks[i].local.port);
+	buf_puts(&is, rc < 0 ? err_text(&e) : "all");
+	same_text(buf_text(&is), should, what);
+	evidence_free(&ev);
+	buf_free(&is);
+	diag_close(d);
+}
+#define PARTS(should, what, ...)                                                                                       \
+	parts(should, what, (const struct answer[]){ __VA_ARGS__ },                                                    \
+	      ARRAY_SIZE(((const struct answer[]){ __VA_ARGS__ })))
+
+static void in_parts(void)
+{
+	PARTS("80 81 82 all", "in parts", { .ports = { 80, 81 } }, { .ports = { 82 } }, END);
+	PARTS("90 91 80 the kernel's socket table cannot be read (interrupted system call)",
+	      "the end of what was disturbed is not all", DISTURBED, { .ports = { 80 } }, END);
+	PARTS("80 81 the kernel's socket table cannot be read (interrupted system call)", "nor of what had no room",
+	      { .ports = { 80 } }, { .error = ENOBUFS }, { .ports = { 81 } }, END);
+	PARTS("80 81 all", "a signal takes nothing", { .ports = { 80 } }, { .error = EINTR }, { .ports = { 81 } }, END);
+}
+
 /* --- one by one ----------------------------------------------------------------------------------------- */
 
 static struct endpoint end_of(int fd, int (*name)(int, struct sockaddr *restrict, socklen_t *restrict))
@@ -387,6 +425,7 @@ static void older_kernels(void)
 int main(void)
 {
 	disturbed();
+	in_parts();
 	older_kernels();
 	one_by_one();
 	return tap_done();
