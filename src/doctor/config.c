@@ -61,15 +61,24 @@ static struct ignored *ignored_by(const struct config_reading *r, const char *se
 	return NULL;
 }
 
+bool config_day_over(const char *date, time_t now, bool *over)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(date, "%Y-%m-%d", &tm);
+
+	if (!end || *end)
+		return false;
+	tm.tm_mday++;     /* the next midnight */
+	tm.tm_isdst = -1; /* whatever time it is there then */
+	*over = now >= mktime(&tm);
+	return true;
+}
+
 /* A date that has passed: the rule counts again. */
 static int set_until(struct config_reading *r, struct ignored *g, const char *value)
 {
-	struct tm tm = { 0 };
-	const char *end = strptime(value, "%Y-%m-%d", &tm);
-
-	if (!end || *end)
+	if (!config_day_over(value, time(NULL), &g->over))
 		return err_set(r->e, "until = %.20s: a date is written as 2027-01-31", value);
-	g->over = mktime(&tm) < time(NULL);
 	return 0;
 }
 
