@@ -44,6 +44,7 @@ static void index_descriptors(struct descriptors *d)
 struct bound {
 	struct walk_sock *all;
 	size_t n, cap;
+	struct table by_sk; /* the kernel tells one for each descriptor, and a machine may have a million */
 };
 
 /* A socket that has a struct socket, and so may have owners. */
@@ -221,9 +222,12 @@ static void add_piece(struct look *l, const struct walk_socks *piece, size_t n)
 /* Copies of a descriptor lead to the same socket. */
 static void add_bound(struct bound *b, const struct walk_sock *w)
 {
-	for (size_t i = 0; i < b->n; i++)
+	struct table_walk walk = table_find(&b->by_sk, w->sk);
+
+	for (uint32_t i; table_next(&b->by_sk, &walk, &i);)
 		if (b->all[i].sk == w->sk)
 			return;
+	table_add(&b->by_sk, w->sk, (uint32_t)b->n);
 	b->all = grow(b->all, b->n, &b->cap, sizeof *b->all);
 	b->all[b->n++] = *w;
 }
@@ -443,6 +447,7 @@ static int look(void *state, const struct engine_ask *ask, struct evidence *ev, 
 	table_free(&l.fds.by_sk);
 	free(l.held);
 	free(l.bound.all);
+	table_free(&l.bound.by_sk);
 	return rc;
 }
 
