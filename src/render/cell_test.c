@@ -279,6 +279,44 @@ static void orders(const struct evidence *ev)
 	}
 }
 
+/* 9 stands before 10: by what it is, not as it reads. */
+static void orders_of_numbers(void)
+{
+	static const char *const words[] = { "recvq",         "sendq",  "inode",  "drops",   "retrans",
+		                             "cwnd",          "mss",    "rtt",    "unacked", "lost",
+		                             "total-retrans", "rcvwnd", "sndwnd", "lastsnd" };
+	struct evidence ev = { .n = 0 };
+	struct err e;
+
+	for (uint32_t v = 10; v >= 9; v--) {
+		evidence_add(&ev, &(struct sock){ .state = TCP_ESTABLISHED,
+		                                  .rq = v,
+		                                  .wq = v,
+		                                  .inode = v,
+		                                  .drops = v,
+		                                  .retrans = (uint8_t)v });
+		*evidence_add_info(&ev) = (struct sock_info){ .known = true,
+			                                      .cwnd = v,
+			                                      .mss = v,
+			                                      .rtt_us = v * 100000,
+			                                      .unacked = v,
+			                                      .lost = v,
+			                                      .total_retrans = v,
+			                                      .rcv_wnd = v,
+			                                      .snd_wnd = v,
+			                                      .last_snd_ms = v * 100 };
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		struct sort_key keys[2] = { { .index = 0 }, { .index = 1 } };
+		struct sorting s = { .n = 0 };
+
+		sorting_parse(&s, words[i], &e);
+		rows_order(keys, 2, &ev, &s, &for_programs);
+		ok(keys[0].index == 1, "%s: 9 stands before 10", words[i]);
+	}
+	evidence_free(&ev);
+}
+
 static void json(const struct evidence *ev)
 {
 	struct listing l = { .ev = ev,
@@ -326,6 +364,7 @@ int main(void)
 	waiting();
 	options();
 	orders(&ev);
+	orders_of_numbers();
 	json(&ev);
 	evidence_free(&ev);
 	return tap_done();
