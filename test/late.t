@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A lab that is late tells the same story: it stands still for 0.7 s at one packet, under ptrace as under a debugger, while
-# the kernels' retransmission timers run out. Each packet of each scenario in turn. SCENARIOS='…' for others.
+# the kernels' retransmission timers run out. Each packet of each scenario in turn. SCENARIOS='…' for more.
 . "$(dirname "$0")/lib.sh"
 need_lab
 slow=$SRC/build/programs/slow
@@ -39,7 +39,7 @@ late() {
 	done
 }
 
-for name in ${SCENARIOS:-close last-ack-lost half-open time-wait-reuse fast-open}; do
+for name in ${SCENARIOS:-last-ack-lost fast-open}; do
 	late "$name"
 done
 rc=0
@@ -47,5 +47,5 @@ out=$("$slow" 700 4 before "$LASTACK" lab -v last-ack-lost 2>&1) || rc=$?
 has "$out" "sent again only because the lab was late, left out" "-v says how many segments were left out"
 out=$("$slow" 700 4 before "$LASTACK" lab --json last-ack-lost 2>&1)
 has "$out" '"late_copies":' "and JSON does"
-ok "$([ $T_N -gt 40 ]; echo $?)" "$T_N times it was late"
+ok "$([ $T_N -gt 15 ]; echo $?)" "$T_N times it was late"
 done_testing

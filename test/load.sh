@@ -10,11 +10,7 @@ load() {
 	"$HOLD" -u "$@" <"$WORK/end" >"$WORK/hold" 2>&1 &
 	holder=$!
 	exec 9>"$WORK/end"
-	i=0
-	while ! grep -qs '^ready' "$WORK/hold" && [ $i -lt 300 ]; do
-		sleep 0.1
-		i=$((i + 1))
-	done
+	comes grep -qs '^ready' "$WORK/hold"
 	pid=$(awk '/^ready/ { print $2 }' "$WORK/hold")
 	netns=$(awk '/^ready/ { print $4 }' "$WORK/hold")
 	[ -n "$pid" ] || { echo "# the load did not come: $(cat "$WORK/hold")"; exit 1; }
