@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* 2 s in all. */
@@ -111,9 +112,11 @@ void late_stopped(struct stepper *s, struct thread *t, int status)
 
 /* --- killing --------------------------------------------------------------------------------------------- */
 
+/* By its descriptor; where none could be had (too many are open), by its number, which is its own until we have taken
+ * its end. */
 static void kill_process(const struct process *x)
 {
-	if (x->pidfd >= 0)
+	if (x->pidfd < 0 || syscall(SYS_pidfd_send_signal, x->pidfd, SIGKILL, NULL, 0) < 0)
 		kill(x->pid, SIGKILL);
 }
 

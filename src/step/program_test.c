@@ -2,11 +2,13 @@
  * Running programs that are taken with all that belongs to them, and given back as they were. They are children of this
  * test, which say themselves how they fare (step/stranger.h); test/step.t runs real programs. */
 #include "step/program.h"
+#include "base/file.h"
 #include "base/tap.h"
 #include "step/stranger.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <errno.h>
 #include <sys/ptrace.h>
 
 /* What was told by the hooks. */
@@ -393,6 +395,27 @@ static void other_told(void)
 	part(&x);
 }
 
+/* Where descriptors were used up when the program began, there is none of it. */
+static void ended_by_number(void)
+{
+	static char *const asleep[] = { (char *)"sleep", (char *)"60", NULL };
+	struct program *killed;
+	struct stepper s;
+	struct process *x;
+	struct err e;
+	pid_t pid;
+
+	open_stepper(&s);
+	killed = program_start(&s, "killed", asleep, NULL, &e);
+	x = TAILQ_FIRST(&s.processes);
+	ok(killed && x, "a program is there");
+	fd_close(&x->pidfd);
+	pid = x->pid;
+	program_end(&s, killed);
+	ok(kill(pid, 0) < 0 && errno == ESRCH, "and is ended without a descriptor of its process");
+	stepper_close(&s);
+}
+
 /* --- who cannot be had ----------------------------------------------------------------------------------- */
 
 static void refused(pid_t pid, const char *should, const char *what)
@@ -461,6 +484,7 @@ int main(void)
 	not_to_be_had();
 	part_of_family();
 	other_told();
+	ended_by_number();
 	family();
 	hostile_name();
 	late_stopper();
