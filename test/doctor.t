@@ -81,11 +81,7 @@ END
 sick() { # PORT HOW: $pid
 	python3 "$WORK/sick.py" "$1" "$2" >"$WORK/ready.$1" 2>&1 &
 	pid=$!
-	i=0
-	while ! grep -qs ready "$WORK/ready.$1" && [ $i -lt 100 ]; do
-		sleep 0.1
-		i=$((i + 1))
-	done
+	comes grep -qs ready "$WORK/ready.$1"
 }
 trap 'kill $pids 2>/dev/null; rm -rf "$WORK"' EXIT
 sick $p1 leak; leak=$pid
@@ -120,13 +116,9 @@ has "$out" "WARNING" "the verdict"
 has "$out" "process $leak, " "and of whom"
 is "$(printf '%s\n' "$out" | grep -c "^LA1")" 1 "nothing of others"
 is "$(printf '%s\n' "$out" | awk '/^LA/ { n = 0 } { n++ } /^ / && n > 6' | wc -l)" 0 "at most six lines a finding"
-is "$(printf '%s\n' "$out" | awk 'length > 100')" "" "within 100 columns"
+ok "$([ "$(printf '%s\n' "$out" | wc -L)" -le 100 ]; echo $?)" "within 100 columns" "$out"
 kill -STOP $unread
-i=0
-while ! grep -qs '^State:.*T' /proc/$unread/status && [ $i -lt 50 ]; do # it has to run for that, once
-	sleep 0.1
-	i=$((i + 1))
-done
+comes grep -qs '^State:.*T' /proc/$unread/status # it has to run for that, once
 doctor $unread --window 0 --threshold settled=1s
 is "$rc" 0 "a stopped process is no warning"
 has "$out" "the process is stopped: that it does nothing is expected" "and it is said why"
@@ -166,13 +158,16 @@ l = socket.socket()
 l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 l.bind(("127.0.0.1", int(sys.argv[1])))
 l.listen(64)
+kept = []
 def crowd():
-    kept = []
     while True:
         kept.append(socket.create_connection(("127.0.0.1", int(sys.argv[1]))))
+        if len(kept) == 30:
+            print("ready", flush=True)
         time.sleep(0.05)
 threading.Thread(target=crowd, daemon=True).start()
-time.sleep(1.5)
+while len(kept) < 30:
+    time.sleep(0.1)
 while True:
     time.sleep(0.1)
     l.accept()[0].close()
@@ -180,8 +175,9 @@ END
 python3 "$WORK/slow.py" $p7 >"$WORK/slow" 2>&1 &
 slow=$!
 pids="$pids $slow"
-sleep 3
-doctor $slow --window 1s --only LA302 --threshold accept-stall=300ms
+comes grep -qs ready "$WORK/slow"
+sleep 1
+doctor $slow --window 2s --only LA302 --threshold accept-stall=300ms
 is "$rc $(printf '%s\n' "$out" | grep -c '^LA302')" "0 0" "who accepts slowly does accept"
 kill $slow
 # The line that leaks. The examples are built without sanitizers.
@@ -204,7 +200,8 @@ END
 python3 "$WORK/on.py" $p6 &
 crowd=$!
 pids="$pids $crowd"
-until [ -n "$("$LASTACK" list -H sport $p6 state close-wait 2>/dev/null)" ] || ! kill -0 $server; do sleep 0.1; done
+leaks() { [ -n "$("$LASTACK" list -H sport $p6 state close-wait 2>/dev/null)" ]; }
+comes leaks
 doctor --follow $server --for 4s --threshold settled=500ms --threshold close-wait-count=1 --json
 kill $crowd
 has "$out" '"where":"leaking_server.c:39 echo' "--follow: the line that read the end and did not close"
@@ -214,11 +211,7 @@ kill $server
 "$LASTACK" doctor $never --watch --json --window 300ms --threshold settled=300ms --only LA302 >"$WORK/watch" 2>"$WORK/watch.err" &
 watch=$!
 pids="$pids $watch"
-i=0
-while ! grep -qs '"event":"open".*"id":"LA302"' "$WORK/watch" && [ $i -lt 100 ]; do
-	sleep 0.1
-	i=$((i + 1))
-done
+comes grep -qs '"event":"open".*"id":"LA302"' "$WORK/watch"
 kill $never
 rc=0
 wait $watch || rc=$?
@@ -232,7 +225,7 @@ fi
 "$LASTACK" doctor $$ --watch --json --window 300ms >"$WORK/watch" 2>&1 &
 watch=$!
 pids="$pids $watch"
-comes grep -qs . "$WORK/watch"
+comes hears_int $watch
 kill -INT $watch
 rc=0
 wait $watch || rc=$?
@@ -264,10 +257,17 @@ fi
 refused "name one with --follow PID" doctor --for 3s
 refused "there is no rule 'LA999'" doctor --only LA999
 refused "--only names rules" doctor --only ''
-sleep 60 &
+# It ends between the two looks.
+sleep 600 &
 short=$!
-(sleep 0.4 && kill $short) &
-refused "process $short has ended meanwhile" doctor --window 1s $short
+rc=0
+"$LASTACK" doctor --window 5s $short >"$WORK/out" 2>&1 </dev/null &
+doctor=$!
+comes sleeps $doctor
+kill $short
+wait $doctor || rc=$?
+is "$rc" 3 "a process that ends between the two looks: refused"
+has "$(cat "$WORK/out")" "process $short has ended meanwhile" "with the reason"
 refused "did you mean 'settled'?" doctor --threshold setled=3s
 refused "is no value for settled, which is a time" doctor --threshold settled=blue
 refused "write NAME=VALUE" doctor --threshold settled

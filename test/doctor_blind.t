@@ -67,11 +67,7 @@ END_OF_LEAK
 python3 "$WORK/leak.py" $p >"$WORK/ready" 2>&1 &
 leak=$!
 trap 'kill $leak 2>/dev/null; rm -rf "$WORK"' EXIT
-i=0
-until grep -qs ready "$WORK/ready" || [ $i -ge 100 ]; do
-	sleep 0.1
-	i=$((i + 1))
-done
+comes grep -qs ready "$WORK/ready"
 sleep 1.2
 
 # --- what can be seen is seen ------------------------------------------------------------------------------------------

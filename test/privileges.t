@@ -19,6 +19,7 @@ DOCTOR=0000008400280004
 SAVED=0000000000000004
 NONE=0000000000000000
 
+has_changed() { [ "$(field CapEff $pid)" != "$mine" ]; }
 # keeps CAPABILITIES NAME COMMAND…: that is what it has left while it runs.
 keeps() {
 	should=$1 name=$2
@@ -26,11 +27,7 @@ keeps() {
 	"$@" >"$WORK/out" 2>&1 </dev/null &
 	pid=$!
 	running=$pid
-	i=0
-	while [ "$(field CapEff $pid)" = "$mine" ] && [ $i -lt 200 ]; do
-		sleep 0.05
-		i=$((i + 1))
-	done
+	comes has_changed
 	is "$(field CapEff $pid) $(field CapPrm $pid) $(field NoNewPrivs $pid)" "$should $should 1" "$name"
 	kill $pid
 	wait $pid 2>/dev/null
@@ -73,11 +70,7 @@ if command -v setpriv >/dev/null && command -v unshare >/dev/null && unshare -n 
 	unshare -n sh -c 'ip link set lo up && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$0" 7777' "$WORK/server" >/dev/null 2>&1 &
 	server=$!
 	running=$server
-	i=0
-	until grep -q ":1E61 .* 0A " /proc/$server/net/tcp 2>/dev/null || [ $i -ge 200 ]; do
-		sleep 0.05
-		i=$((i + 1))
-	done
+	comes grep -qs ":1E61 .* 0A " /proc/$server/net/tcp
 	nsenter -t $server -n python3 - <<'END_OF_CLIENTS'
 import socket
 for i in range(40):
