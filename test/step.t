@@ -6,7 +6,7 @@
 need_lab
 EX=$SRC/build/examples
 PR=$SRC/build/programs
-RUNS=${RUNS:-5}
+RUNS=${RUNS:-3}
 
 # step ARG…: as run, for the command step.
 step() { run step "$@"; }
@@ -281,24 +281,26 @@ fi
 port=$((20000 + $$ % 10000))
 "$LASTACK" step --auto "$PR/pool" $port :: sleep 60 >/dev/null 2>&1 </dev/null &
 tracer=$!
-sleep 1
-ok "$(pgrep -f "pool $port" >/dev/null; echo $?)" "it runs"
+comes pgrep -f "^$PR/pool $port" >"$WORK/out"
+ok $? "it runs"
 kill -9 $tracer
 wait $tracer 2>/dev/null
-sleep 0.5
+nobody_runs() { ! pgrep -f "^$PR/pool $port" >/dev/null; }
+comes nobody_runs
 is "$(pgrep -f "^$PR/pool $port" | wc -l)" 0 "kill -9: started programs are gone"
 
 "$EX/leaking_server" $port >/dev/null 2>&1 &
 server=$!
-sleep 0.3
+listens() { grep -q ":$(printf %04X $port) 0*:0000 0A" /proc/net/tcp; }
+comes listens
 if "$LASTACK" step -q --auto --for 300ms -p $server >"$WORK/out" 2>&1 </dev/null; then
 	"$LASTACK" step --auto -p $server >/dev/null 2>&1 </dev/null &
 	tracer=$!
-	sleep 0.7
+	traced() { ! grep -q '^TracerPid:	0$' "/proc/$server/status"; }
+	comes traced
 	is "$("$PR/crowd" $port 1)" "0 of 1 failed" "an attached server serves while it is stepped"
 	kill -9 $tracer
 	wait $tracer 2>/dev/null
-	sleep 0.2
 	is "$("$PR/crowd" $port 1)" "0 of 1 failed" "kill -9: an attached program runs on"
 	rc=0
 	out=$("$LASTACK" step --leaks --for 200ms -p $server 2>&1 </dev/null) || rc=$?
