@@ -3,6 +3,7 @@
 #include "base/sort.h"
 #include "base/util.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { DIGITS = 8, VALUES = 256 };
@@ -73,6 +74,7 @@ void sort_numbers(int64_t *numbers, size_t n)
 
 double median(double *values, size_t n)
 {
+	assert(n);
 	qsort(values, n, sizeof *values, by_value);
 	return values[n / 2];
 }

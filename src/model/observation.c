@@ -113,6 +113,13 @@ struct net_facts *observation_add_net(struct observation *o, uint64_t netns)
 	return n;
 }
 
+struct net_facts *observation_net_of(struct observation *o, uint64_t netns)
+{
+	struct net_facts *known = (struct net_facts *)observation_net(o, netns);
+
+	return known ? known : observation_add_net(o, netns);
+}
+
 const struct net_facts *observation_net(const struct observation *o, uint64_t netns)
 {
 	for (size_t i = 0; i < o->n_nets; i++)

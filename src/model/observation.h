@@ -223,6 +223,7 @@ void observation_free(struct observation *o);
 
 /* Adds one in which everything is UNKNOWN. */
 struct net_facts *observation_add_net(struct observation *o, uint64_t netns);
+struct net_facts *observation_net_of(struct observation *o, uint64_t netns); /* the one there is, or a new one */
 const struct net_facts *observation_net(const struct observation *o, uint64_t netns); /* NULL: not looked at */
 
 /* Adds one of which nothing is known but its id; there must be none with a greater one. */

@@ -179,16 +179,9 @@ static void read_processes(struct looking *l)
 
 /* --- namespaces ---------------------------------------------------------------------------------------- */
 
-static struct net_facts *net_of(struct observation *o, uint64_t netns)
-{
-	struct net_facts *known = (struct net_facts *)observation_net(o, netns);
-
-	return known ? known : observation_add_net(o, netns);
-}
-
 static void read_net(struct looking *l, uint64_t netns, bool own)
 {
-	struct net_facts *n = net_of(l->o, netns);
+	struct net_facts *n = observation_net_of(l->o, netns);
 
 	n->own = own;
 	net_read_counters(n->after);

@@ -377,19 +377,12 @@ static void name_files(struct search *f)
 				buf_addf(&f->saved->files, "%s%s", f->saved->files.len ? ", " : "", f->nets[i].path[p]);
 }
 
-static struct net_facts *net_facts_of(struct observation *o, uint64_t netns)
-{
-	struct net_facts *known = (struct net_facts *)observation_net(o, netns);
-
-	return known ? known : observation_add_net(o, netns);
-}
-
 static int take_nets(struct search *f, struct observation *o, struct saved_ss *told, struct err *e)
 {
 	struct saved *s = f->saved;
 
 	for (size_t i = 0; i < s->nets; i++) {
-		struct net_facts *n = net_facts_of(o, i + 1);
+		struct net_facts *n = observation_net_of(o, i + 1);
 
 		n->own = i == 0;
 		if (f->nets[i].path[PART_SS] && take_table(f, i, o, told, e) < 0)

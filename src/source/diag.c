@@ -5,6 +5,7 @@
 #include "source/diag_abi.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <netinet/in.h>
@@ -19,6 +20,7 @@ struct diag {
 	uint32_t seq;
 	struct diag_ask asked; /* by diag_begin() */
 	bool disturbed;        /* since then: something was lost */
+	bool midway;           /* not all of that has come yet */
 	_Alignas(struct nlmsghdr) char buffer[DIAG_BUFFER];
 };
 
@@ -257,6 +259,7 @@ static int send_question(struct diag *d, const struct look *look)
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(d->buffer);
 	struct inet_diag_req *req;
 
+	assert(!d->midway);
 	nlh->nlmsg_type = DIAG_GETSOCK;
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	nlh->nlmsg_seq = ++d->seq;
@@ -339,14 +342,18 @@ int diag_begin(struct diag *d, const struct diag_ask *ask, struct err *e)
 
 	d->asked = *ask;
 	d->disturbed = false;
+	d->midway = rc == 0;
 	return rc < 0 ? err_sys(e, -rc, "the kernel's socket table cannot be read") : 0;
 }
 
 int diag_more(struct diag *d, struct evidence *ev, struct err *e)
 {
 	struct look look = look_of(d, &d->asked, ev);
-	int rc = take_buffer(d, &look);
+	int rc;
 
+	assert(d->midway);
+	rc = take_buffer(d, &look);
+	d->midway = rc == 0;
 	d->disturbed = d->disturbed || look.disturbed;
 	if (rc > 0 && d->disturbed)
 		rc = -EINTR;
