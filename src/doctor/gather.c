@@ -8,7 +8,7 @@
 uint64_t gather_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)
 {
 	bool serves = visit_serves(v, s);
-	uint64_t h = hash_mix(s->key.netns, (uint64_t)visit_pid_in(ev, s) << 1 | serves);
+	uint64_t h = hash_mix(s->key.netns, (uint64_t)first_owner_pid(ev, s) << 1 | serves);
 
 	if (serves)
 		return hash_mix(h, s->local.port);

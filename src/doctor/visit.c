@@ -120,16 +120,9 @@ bool visit_serves(const struct visit *v, const struct sock *s)
 	return !is_ephemeral(v, s->key.netns, s->local.port) && is_ephemeral(v, s->key.netns, s->remote.port);
 }
 
-pid_t visit_pid_in(const struct evidence *ev, const struct sock *s)
-{
-	const struct owner *o = owner_at(ev, s->owner);
-
-	return o ? holder_of(ev, o)->pid : 0;
-}
-
 pid_t visit_pid(const struct visit *v, const struct sock *s)
 {
-	return visit_pid_in(&v->o->last, s);
+	return first_owner_pid(&v->o->last, s);
 }
 
 const struct process_facts *visit_owner(const struct visit *v, const struct sock *s)

@@ -62,8 +62,7 @@ bool visit_serves(const struct visit *v, const struct sock *s);
 
 /* The first process that holds it; NULL: nobody, or nothing is known of it. */
 const struct process_facts *visit_owner(const struct visit *v, const struct sock *s);
-pid_t visit_pid(const struct visit *v, const struct sock *s);        /* 0: nobody */
-pid_t visit_pid_in(const struct evidence *ev, const struct sock *s); /* the same in one of the looks */
+pid_t visit_pid(const struct visit *v, const struct sock *s); /* 0: nobody */
 
 /* Bytes that its program has read within the window; UNKNOWN. */
 int64_t visit_bytes_read(const struct visit *v, size_t index);

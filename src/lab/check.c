@@ -156,11 +156,6 @@ static void arrived(const struct check *c, struct check_conn *f, const struct ev
 	tcp_watch_arrived(watch_at(f, CHECK_MIDDLE, e), to, &s, e->at.ns);
 }
 
-static bool arrives_at_once(enum fate fate)
-{
-	return fate == FATE_PASSED || fate == FATE_TWICE || fate == FATE_CORRUPTED || fate == FATE_INJECTED;
-}
-
 static void passed_on(const struct check *c, struct check_conn *f, const struct event *e)
 {
 	struct event whole = *e;
@@ -169,7 +164,7 @@ static void passed_on(const struct check *c, struct check_conn *f, const struct 
 		whole.packet.seg.checksum_ok = true;
 	if (e->packet.fate != FATE_DOUBLED) /* the wire's own copy was sent by nobody */
 		left(f, &whole);
-	if (arrives_at_once(e->packet.fate))
+	if (fate_arrives(e->packet.fate))
 		arrived(c, f, e);
 	if (e->packet.fate == FATE_TWICE)
 		arrived(c, f, e);

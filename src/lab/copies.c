@@ -22,11 +22,6 @@ static struct flow *flow_of(struct wire *w, const struct conn *c)
 	return w->flows[c->number - 1];
 }
 
-static uint32_t end_of(const struct segment *s)
-{
-	return s->seq + segment_space(s);
-}
-
 static void remember_ack(struct wire *w, struct flow *f, const struct packet *p)
 {
 	enum side to = side_other(p->from);
@@ -41,7 +36,7 @@ bool copies_acknowledged(struct wire *w, const struct packet *p)
 {
 	const struct flow *f = flow_of(w, p->conn);
 
-	return f->heard[p->from] > p->handed && seq_at_or_before(end_of(&p->seg), f->acked[p->from]);
+	return f->heard[p->from] > p->handed && seq_at_or_before(segment_end(&p->seg), f->acked[p->from]);
 }
 
 void copies_remember(struct wire *w, const struct packet *p)
@@ -56,7 +51,7 @@ void copies_remember(struct wire *w, const struct packet *p)
 		f->syn[p->from] = true;
 	if (p->kind == KIND_SYNACK)
 		f->synack[p->from] = true;
-	spans_add(&f->delivered[p->from], p->seg.seq + !!(p->seg.flags & SYN), end_of(&p->seg));
+	spans_add(&f->delivered[p->from], p->seg.seq + !!(p->seg.flags & SYN), segment_end(&p->seg));
 }
 
 static bool frozen(const struct wire *w, const struct conn *c)
@@ -102,11 +97,12 @@ static bool nothing_new(struct wire *w, const struct packet *p, struct packet **
 	TAILQ_FOREACH (h, &w->held, link) {
 		if (h->conn != p->conn || h->from != p->from || segment_space(&h->seg) == 0)
 			continue;
-		spans_add(&known, h->seg.seq, end_of(&h->seg));
-		if (!*original && seq_before(p->seg.seq, end_of(&h->seg)) && seq_before(h->seg.seq, end_of(&p->seg)))
+		spans_add(&known, h->seg.seq, segment_end(&h->seg));
+		if (!*original && seq_before(p->seg.seq, segment_end(&h->seg)) &&
+		    seq_before(h->seg.seq, segment_end(&p->seg)))
 			*original = h;
 	}
-	covered = spans_cover(&known, p->seg.seq, end_of(&p->seg));
+	covered = spans_cover(&known, p->seg.seq, segment_end(&p->seg));
 	spans_free(&known);
 	return covered;
 }

@@ -142,23 +142,16 @@ static bool same_leak(const struct event_leak *a, const struct event_leak *b)
 	       same_site(&a->last, &b->last) && same_site(&a->copied, &b->copied);
 }
 
-static void site_drop(struct leak_site *s)
-{
-	free(s->call);
-	free(s->where);
-	free(s->who);
-}
-
 /* `leak` is taken over. */
 static struct group *group_for(struct groups *gs, struct program *p, struct event_leak *leak)
 {
 	for (size_t i = 0; i < gs->n; i++) {
 		if (gs->all[i].program != p || !same_leak(&gs->all[i].leak, leak))
 			continue;
-		site_drop(&leak->made);
-		site_drop(&leak->eof);
-		site_drop(&leak->last);
-		site_drop(&leak->copied);
+		leak_site_free(&leak->made);
+		leak_site_free(&leak->eof);
+		leak_site_free(&leak->last);
+		leak_site_free(&leak->copied);
 		return &gs->all[i];
 	}
 	gs->all = grow(gs->all, gs->n, &gs->cap, sizeof *gs->all);

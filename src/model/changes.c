@@ -17,18 +17,11 @@ bool sock_is_same(const struct sock *a, const struct sock *b)
 	       endpoint_equal(&a->remote, &b->remote);
 }
 
-static pid_t first_owner(const struct evidence *ev, const struct sock *s)
-{
-	const struct owner *o = owner_at(ev, s->owner);
-
-	return o ? holder_of(ev, o)->pid : 0;
-}
-
 static bool has_changed(const struct evidence *was, const struct sock *a, const struct evidence *is,
                         const struct sock *b)
 {
 	return a->state != b->state || !a->rq != !b->rq || !a->wq != !b->wq || a->half_open != b->half_open ||
-	       first_owner(was, a) != first_owner(is, b);
+	       first_owner_pid(was, a) != first_owner_pid(is, b);
 }
 
 static const struct sock *sock_at(const struct rows *r, size_t i)

@@ -17,7 +17,7 @@ const struct event_kind_info *event_kind_info(enum event_kind k)
 	return &kinds[k];
 }
 
-static void site_clear(struct leak_site *s)
+void leak_site_free(struct leak_site *s)
 {
 	free(s->call);
 	free(s->where);
@@ -28,10 +28,10 @@ static void leak_clear(struct event_leak *l)
 {
 	free(l->fds);
 	free(l->peers);
-	site_clear(&l->made);
-	site_clear(&l->eof);
-	site_clear(&l->last);
-	site_clear(&l->copied);
+	leak_site_free(&l->made);
+	leak_site_free(&l->eof);
+	leak_site_free(&l->last);
+	leak_site_free(&l->copied);
 }
 
 static void clear_call(struct event *e)

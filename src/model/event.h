@@ -35,6 +35,12 @@ enum fate {
 	FATE_INJECTED,  /* nobody sent it */
 };
 
+/* Is the packet at the receiver as soon as it was sent? */
+static inline bool fate_arrives(enum fate fate)
+{
+	return fate == FATE_PASSED || fate == FATE_TWICE || fate == FATE_CORRUPTED || fate == FATE_INJECTED;
+}
+
 struct event_call {
 	unsigned id; /* a RESULT carries the id of its CALL */
 	char *text;  /* CALL: "connect(3, server:7777)"; RESULT: "0", "-1 ECONNREFUSED (Connection refused)" */
@@ -85,6 +91,9 @@ struct leak_site {
 	char *where; /* "leaking_server.c:44 echo < leaking_server.c:71 main"; NULL: unknown */
 	char *who;   /* the thread or process, "server/2"; NULL: the program's first one */
 };
+
+/* Its texts; not the site. */
+void leak_site_free(struct leak_site *s);
 
 /* Connections that were left at the same place. */
 struct event_leak {

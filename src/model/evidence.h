@@ -58,6 +58,14 @@ static inline const struct holder *holder_of(const struct evidence *ev, const st
 	return &ev->holders[o->holder];
 }
 
+/* The process that comes first of those that have the socket; 0: none is known. */
+static inline pid_t first_owner_pid(const struct evidence *ev, const struct sock *s)
+{
+	const struct owner *o = owner_at(ev, s->owner);
+
+	return o ? holder_of(ev, o)->pid : 0;
+}
+
 /* Adds a holder (its index), and one of its descriptors to a socket (in front of those that were added before). */
 uint32_t evidence_add_holder(struct evidence *ev, const struct holder *h);
 void evidence_add_owner(struct evidence *ev, struct sock *s, uint32_t holder, int fd);

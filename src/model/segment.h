@@ -48,4 +48,10 @@ static inline uint32_t segment_space(const struct segment *s)
 	return s->len + !!(s->flags & SYN) + !!(s->flags & FIN);
 }
 
+/* The segment's number after its last. */
+static inline uint32_t segment_end(const struct segment *s)
+{
+	return s->seq + segment_space(s);
+}
+
 #endif

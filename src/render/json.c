@@ -15,14 +15,6 @@ static const char *const fates[] = {
 	[FATE_CORRUPTED] = "corrupted", [FATE_DOUBLED] = "doubled",     [FATE_INJECTED] = "injected"
 };
 
-static void endpoint(struct json *j, const char *key, const struct endpoint *e)
-{
-	char text[ADDR_TEXT];
-
-	endpoint_format(text, e);
-	json_string(j, key, text);
-}
-
 static void call(struct json *j, const struct event *e)
 {
 	json_number(j, "call", e->call.id);
@@ -46,8 +38,8 @@ static void packet_fields(struct json *j, const struct event_packet *p)
 	if (p->conn)
 		json_number(j, "conn", p->conn);
 	segment_flags(&flags, p->seg.flags);
-	endpoint(j, "from", &p->seg.src);
-	endpoint(j, "to", &p->seg.dst);
+	json_endpoint(j, "from", &p->seg.src);
+	json_endpoint(j, "to", &p->seg.dst);
 	json_string(j, "flags", buf_text(&flags));
 	json_number(j, "seq", p->rel_seq);
 	json_number(j, "ack", p->seg.flags & ACK ? p->rel_ack : 0);

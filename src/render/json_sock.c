@@ -2,7 +2,7 @@
  * A socket in JSON. */
 #include "render/json_sock.h"
 
-static void endpoint(struct json *j, const char *key, const struct endpoint *e)
+void json_endpoint(struct json *j, const char *key, const struct endpoint *e)
 {
 	char text[ADDR_TEXT];
 
@@ -24,8 +24,8 @@ void json_sock(struct json *j, const struct sock *s, unsigned want)
 		json_id(j, "sock", s->key.cookie);
 	json_id(j, "netns", s->key.netns);
 	json_string(j, "state", tcp_state_name(s->state));
-	endpoint(j, "local", &s->local);
-	endpoint(j, "remote", &s->remote);
+	json_endpoint(j, "local", &s->local);
+	json_endpoint(j, "remote", &s->remote);
 	json_number(j, "rq", s->rq);
 	json_number(j, "sq", s->wq);
 	if (s->state == TCP_LISTEN)

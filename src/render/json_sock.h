@@ -6,6 +6,9 @@
 #include "base/json.h"
 #include "model/evidence.h"
 
+/* "10.0.0.1:80" */
+void json_endpoint(struct json *j, const char *key, const struct endpoint *e);
+
 /* Adds the members of a socket to an object that is open: of what was gathered (WANT_…), and nothing of the rest.
  * Owners are not in it. */
 void json_sock(struct json *j, const struct sock *s, unsigned want);

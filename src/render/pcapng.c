@@ -118,11 +118,6 @@ static const char *fate_comment(enum fate fate)
 	return words[fate];
 }
 
-static bool arrives_now(enum fate fate)
-{
-	return fate == FATE_PASSED || fate == FATE_TWICE || fate == FATE_CORRUPTED || fate == FATE_INJECTED;
-}
-
 /* At the sender as it was sent; at the receiver, if it arrived at once. */
 static void seen(FILE *out, const struct timeline *tl, const struct event *e)
 {
@@ -131,7 +126,7 @@ static void seen(FILE *out, const struct timeline *tl, const struct event *e)
 
 	if (fate != FATE_INJECTED && fate != FATE_DOUBLED)
 		packet(out, tl, e, e->side, comment);
-	if (arrives_now(fate))
+	if (fate_arrives(fate))
 		packet(out, tl, e, side_other(e->side), comment);
 	if (fate == FATE_TWICE)
 		packet(out, tl, e, side_other(e->side), comment);

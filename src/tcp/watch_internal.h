@@ -41,12 +41,6 @@ static inline int64_t watch_round_trip(const struct tcp_watch *w, int64_t least)
 	return rtt > least ? rtt : least;
 }
 
-/* The segment's number after its last. */
-static inline uint32_t segment_end(const struct segment *s)
-{
-	return s->seq + segment_space(s);
-}
-
 /* The peer acknowledged this number of x's. */
 static inline bool acked_beyond(const struct tcp_end *p, uint32_t number)
 {
