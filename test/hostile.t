@@ -38,8 +38,12 @@ said() {
 	echo "$1" >"$WORK/said/$n.kind"
 	echo "$2" >"$WORK/said/$n.name"
 	shift 2
-	timeout 60 "$@" >"$WORK/said/$n.out" 2>"$WORK/said/$n.err" </dev/null || true
+	rc=0
+	timeout 60 "$@" >"$WORK/said/$n.out" 2>"$WORK/said/$n.err" </dev/null || rc=$?
+	[ "$rc" -lt 124 ] || broke="$broke$(cat "$WORK/said/$n.name"): $rc
+"
 }
+broke=
 
 # --- processes -------------------------------------------------------------------------------------------------------
 
@@ -178,6 +182,7 @@ fi
 
 # --- all of it ---------------------------------------------------------------------------------------------------------
 
+is "$broke" "" "each of them ends by itself, and none breaks"
 python3 "$SRC/test/shows.py" "$WORK/said" >"$WORK/wrong"
 is "$(tail -1 "$WORK/wrong")" "$n" "all that $n commands printed is judged"
 i=0

@@ -24,6 +24,7 @@ late() {
 	name=$1
 	at=0
 	ladder "$LASTACK" lab "$name"
+	is "$rc" 0 "$name passes when it is not late"
 	for where in before behind; do
 		n=1
 		while [ $n -le 12 ]; do

@@ -27,6 +27,7 @@ for name in ${SCENARIOS:-handshake close simultaneous-close simultaneous-open re
 		cksum <"$WORK/run.$i" >>"$WORK/all"
 		i=$((i + 1))
 	done
+	is "$(tail -1 "$WORK/run.0")" "exit 0" "$name passes"
 	n=$(sort -u "$WORK/all" | wc -l)
 	is "$n" 1 "$name: $RUNS times the same beside $BUSY busy loops"
 	[ "$n" -eq 1 ] || diff "$WORK/run.0" "$WORK/run.$((RUNS - 1))" | sed 's/^/# /'
