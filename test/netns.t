@@ -6,11 +6,19 @@
 [ "$(id -u)" -eq 0 ] || skip_all "namespaces are made, and /proc is covered, as root"
 unshare -mn true 2>/dev/null || skip_all "no namespaces can be made here"
 
-# covered SCRIPT COMMAND…: runs it where the script has covered something, at most 20 s long: $out, $rc.
+# covered SCRIPT COMMAND…: runs it where the script has covered something, at most 60 s long: $out, $rc.
 covered() {
 	script=$1
 	shift
-	checked timeout -k 1 20 unshare -m sh -c "mount --make-rprivate / && $script && exec \"\$@\"" covered "$@"
+	checked timeout -k 1 60 unshare -m sh -c "mount --make-rprivate / && $script && exec \"\$@\"" covered "$@"
+}
+
+# exits_3 NAME: where there is no /proc LeakSanitizer falls, hears no options, and changes the exit code.
+exits_3() {
+	case $out in
+	*LeakSanitizer*) skip "$1: LeakSanitizer has changed it" ;;
+	*) is "$rc" 3 "$1" ;;
+	esac
 }
 
 # --- no /proc ----------------------------------------------------------------------------------------------
@@ -18,12 +26,12 @@ covered() {
 for engine in A B; do
 	"$LASTACK" list --engine=$engine >/dev/null 2>&1 </dev/null || { skip "engine $engine does not open here"; continue; }
 	covered 'mount -t tmpfs tmpfs /proc' "$LASTACK" list --engine=$engine
-	is "$rc" 3 "list, engine $engine, without /proc: exit code 3"
+	exits_3 "list, engine $engine, without /proc: exit code 3"
 	has "$out" "/proc/thread-self/ns/net cannot be opened" "what is missing"
 	has "$out" "is /proc mounted?" "and what to do"
 done
 covered 'mount -t tmpfs tmpfs /proc' "$LASTACK" doctor --engine=A --window=0
-is "$rc" 3 "doctor without /proc: exit code 3"
+exits_3 "doctor without /proc: exit code 3"
 has "$out" "is /proc mounted?" "and what to do"
 
 # --- names that are no namespaces --------------------------------------------------------------------------
