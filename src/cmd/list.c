@@ -59,7 +59,7 @@ static const struct opt list_options[] = {
 	{ 0, "list-columns", NULL, "List the columns, with their meaning", TO_FLAG(struct list_job, list_columns) },
 	{ 0, "timing", "N", "Look and print N times, and say on standard error how long each part took (medians)",
 	  TO_NUMBER(struct list_job, timing, 1, 10000) },
-	{ 'a', "all", NULL, "Nothing: all states are shown. For fingers that know ss, as -t and -p", TO_NOTHING },
+	{ 'a', "all", NULL, "Nothing: all states are shown. Taken, as -t and -p are, for ss(8) has them", TO_NOTHING },
 	{ 't', "tcp", NULL, "Nothing", TO_NOTHING },
 	{ 'p', "processes", NULL, "Nothing", TO_NOTHING },
 	{ 0 },

@@ -14,7 +14,7 @@ struct baseline {
 extern const struct baseline baseline[];
 extern const size_t baseline_n;
 
-/* Writes or reads a sysctl of the calling thread's network namespace. 0 or -errno. */
+/* Writes a sysctl of the calling thread's network namespace. 0 or -errno. */
 int sysctl_write(const char *name, const char *value);
 
 /* Sets the whole table in the calling thread's namespace; a set bit in `missing` (one per row) says that

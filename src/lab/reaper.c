@@ -43,7 +43,7 @@ void reaper_end_sockets(void)
 	diag_close(d);
 }
 
-/* Keeps only the pipe's end and the hosts: whoever reads lastack's output must not wait for this process. */
+/* Lets go of the terminal, and of where lastack prints: whoever reads its output must not wait for this process. */
 static void drop_everything(int life)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);

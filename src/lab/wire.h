@@ -88,7 +88,7 @@ struct wire_hooks {
 
 struct flow;
 
-/* A packet was handed to a host: when, and the how manieth of the wire. */
+/* A packet was handed to a host: when, and its place in the order of all. */
 struct handing {
 	struct instant at; /* 0: all that it answered has been read */
 	unsigned number;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The door: all that lastack prints for people leaves through these functions, and nothing else in the tree prints
- * (tools/doors). A process, a file, a namespace or a packet may be named by somebody else, in bytes that command a
+ * (tools/layers). A process, a file, a namespace or a packet may be named by somebody else, in bytes that command a
  * terminal or make a line look like another; so the model keeps names as they are, and what does not show is escaped
  * here, once (text_escape()).
  *

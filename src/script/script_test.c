@@ -9,7 +9,8 @@
 
 struct heard {
 	struct buf said;
-	unsigned asked, interrupted_at; /* the how manieth question whether to go on is answered with no; 0: none */
+	unsigned asked,
+		interrupted_at; /* how often it was asked whether to go on; at which "no" is the answer, 0: at none */
 };
 
 static int run_say(struct saying *s)

@@ -159,6 +159,8 @@ static void silence(struct tcp_watch *w, enum side side, int64_t now)
 		owes |= x->may & (IN_STATE(ESTABLISHED) | IN_STATE(CLOSE_WAIT));
 	if (!owes)
 		return;
+	/* The next copy is due twice the last gap after it (RFC 6298 5.5), less a tenth for timers that are early: who
+	 * has sent none by then may have given up. */
 	if (x->resend_gap && quiet / 9 >= gap / 5)
 		watch_become(x, x->may | fsm_step(owes, GIVES_UP), x->likely, now);
 	if (quiet < PATIENCE * SECOND || quiet / 3 < x->resend_gap)
