@@ -15,7 +15,7 @@ struct inside {
 };
 
 /* Finds the innermost IP packet that can carry TCP; true when there is one. False: `*why` says what there is instead, a
- * constant text such as "ARP", "link type 127", "cut off". */
+ * constant text such as "ARP", "a link type that is not read", "cut off". */
 bool link_find_ip(unsigned link, const uint8_t *bytes, size_t n, struct inside *in, const char **why);
 
 /* "Ethernet", "Linux cooked"; NULL for a link type that is not known here. */
