@@ -81,7 +81,7 @@ unload
 # --- the terminal ------------------------------------------------------------------------------------------------
 
 command -v tmux >/dev/null || { skip "tmux is not installed: nothing is drawn"; done_testing; }
-mux() { env -u COLUMNS -u TMUX tmux -f /dev/null -u -L "lastack-test-$$" "$@" 9>&-; } # not the end of the load
+mux() { env -u COLUMNS -u TMUX TMUX_TMPDIR="$WORK" tmux -f /dev/null -u "$@" 9>&-; } # not the end of the load
 trap 'mux kill-server 2>/dev/null; rm -rf "$WORK"' EXIT
 screen() { mux capture-pane -p -t top; }
 keys() { mux send-keys -t top "$@"; }
