@@ -45,7 +45,7 @@ echo >&3
 waits_for 60 "$WORK/vfork" back
 ok $? "it runs on when its child has ended, while doctor goes on looking" "$(grep -E "State|TracerPid" /proc/$stranger/status 2>/dev/null)"
 kill -0 $doctor
-ok $? "doctor was there all the time"
+ok $? "doctor was there all the time" "$(cat "$WORK/err"; tail -3 "$WORK/doctor-vfork")"
 kill $doctor
 wait $doctor 2>/dev/null
 exec 3>&-

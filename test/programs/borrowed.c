@@ -60,7 +60,9 @@ static int sleep_in_vfork(void)
 		wait_for_line();
 		_exit(0);
 	}
-	return say("back");
+	say("back");
+	wait_for_line(); /* doctor ends with it */
+	return 0;
 }
 
 /* --- signals ----------------------------------------------------------------------------------------------- */
