@@ -327,7 +327,7 @@ static ssize_t ask_or_fail(struct modules *m, const struct reader_ask *asked, co
 
 	if (n >= 0)
 		return n;
-	end_child(m);
+	read_anew(m);
 	if (interrupt_signal() && span_since(began).ns < m->patience.ns) /* it was not its fault */
 		return -1;
 	m->failed = true;
