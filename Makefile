@@ -177,7 +177,7 @@ SAN_T := $(patsubst %,test/%.t,lab errors design frozen foreign netns offline ex
 check:
 	@tools/deps build check
 	@tools/layers
-	@$(MAKE) --no-print-directory headers all test
+	@$(MAKE) --no-print-directory headers all $(B)/bench/setup test
 	@TEST_LIMIT=900 $(MAKE) --no-print-directory SAN=1 T="$(SAN_T)" all test
 	@$(MAKE) --no-print-directory CC=clang all facts
 

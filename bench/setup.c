@@ -58,7 +58,7 @@ static void round_of(int row, double out[ROWS])
 	struct host hosts[SIDES];
 	struct lab lab;
 	struct evidence ev = { 0 };
-	struct err e = { "" };
+	struct err e = { .what = "" };
 
 	if (row == FLOOR) {
 		floor_host();
@@ -75,7 +75,7 @@ static void round_of(int row, double out[ROWS])
 		out[LAB] = ms_since(t);
 		t = clock_now();
 		for (int i = 0; i < 100; i++)
-			diag_look(lab.hosts[CLIENT].diag, &ev, &e);
+			diag_look(lab.hosts[CLIENT].diag, DIAG_HASHED, &ev, &e);
 		out[LOOK] = ms_since(t) / 100;
 		t = clock_now();
 		lab_close(&lab);
