@@ -67,6 +67,7 @@ void page_open(struct top *t, const struct evidence *ev, size_t index)
 	t->page.want = t->wanted;
 	buf_clear(&t->page.stacks);
 	copy_socket(&t->page, ev, index);
+	t->page.came = history_first(&t->history, &ev->socks[index], &t->page.first);
 }
 
 void page_open_gone(struct top *t, size_t slot)
@@ -74,6 +75,8 @@ void page_open_gone(struct top *t, size_t slot)
 	page_open(t, &t->history.gone.ev, slot);
 	t->page.is_gone = true;
 	t->page.gone = t->history.gone.all[slot];
+	t->page.came = !t->page.gone.was_before;
+	t->page.first = t->page.gone.first;
 	t->page.want &= ~(unsigned)WANT_INFO; /* it was not kept */
 }
 
@@ -95,14 +98,12 @@ static size_t find(const struct evidence *ev, const struct sock *s)
 static void has_gone(struct top *t)
 {
 	struct top_page *p = &t->page;
-	struct instant first;
-	bool came = history_first(&t->history, &p->ev.socks[0], &first);
 
 	p->is_gone = true;
-	p->gone = (struct gone){ .first = first,
+	p->gone = (struct gone){ .first = p->first,
 		                 .last = t->looks[(t->n_looks + 1) % 2].at,
 		                 .noticed = top_now(t)->at,
-		                 .was_before = !came };
+		                 .was_before = !p->came };
 }
 
 /* Everything that its queues do is noted, not only their beginning and end: somebody is looking. */
@@ -219,12 +220,11 @@ static void history_lines(const struct top *t, struct screen_lines *ls)
 {
 	const struct history *h = &t->history;
 	const struct sock *s = &t->page.ev.socks[0];
-	struct instant first = t->page.gone.first;
-	bool came = t->page.is_gone ? !t->page.gone.was_before : history_first(h, s, &first);
+	struct instant first = t->page.first;
 	struct buf b = { 0 };
 
 	lines_add(ls, TINT_BOLD, 0, "History");
-	add_beginning(ls, t, came, first);
+	add_beginning(ls, t, t->page.came, first);
 	for (size_t i = 0; i < history_events(h); i++) {
 		const struct history_event *e = history_event(h, i);
 
@@ -242,17 +242,19 @@ static void history_lines(const struct top *t, struct screen_lines *ls)
 
 /* --- values -------------------------------------------------------------------------------------------- */
 
-/* The sentence up to its first semicolon, with what costs something left out. */
-static void add_gist(struct buf *out, enum column c)
+/* The sentence up to its first semicolon, with what costs something left out; of a listener what it says of those. */
+static void add_gist(struct buf *out, enum column c, bool listens)
 {
-	const char *s = column_info(c)->sentence;
+	static const char of_listeners[] = "; of a listener, ";
+	const char *s = column_info(c)->sentence, *other = listens ? strstr(s, of_listeners) : NULL;
 
+	s = other ? other + strlen(of_listeners) : s;
 	buf_add(out, s, strcspn(s, ";"));
 }
 
 enum { TITLE_WIDTH = 10, VALUE_WIDTH = 22 };
 
-static void value_line(struct screen_lines *ls, enum column c, const char *value)
+static void value_line(struct screen_lines *ls, enum column c, const char *value, bool listens)
 {
 	struct buf b = { 0 };
 
@@ -261,7 +263,7 @@ static void value_line(struct screen_lines *ls, enum column c, const char *value
 	buf_puts(&b, " ");
 	text_pad(&b, value, VALUE_WIDTH);
 	buf_puts(&b, "  ");
-	add_gist(&b, c);
+	add_gist(&b, c, listens);
 	lines_add(ls, TINT_NONE, TITLE_WIDTH + VALUE_WIDTH + 5, buf_text(&b));
 	buf_free(&b);
 }
@@ -284,7 +286,7 @@ static void value_lines(const struct top *t, struct screen_lines *ls)
 		buf_clear(&value);
 		cell_add(&value, (enum column)c, &t->page.ev, 0, &t->style);
 		if (value.len)
-			value_line(ls, (enum column)c, buf_text(&value));
+			value_line(ls, (enum column)c, buf_text(&value), t->page.ev.socks[0].state == TCP_LISTEN);
 		else
 			buf_addf(&none, "%s %s", none.len ? "," : "", column_info((enum column)c)->title);
 	}

@@ -97,6 +97,8 @@ struct top_page {
 	bool on;
 	struct evidence ev; /* the socket, and the listener that it waits for */
 	struct sock_info info;
+	struct instant first; /* when it was seen first: the history forgets that when it goes */
+	bool came;            /* it was not there when top began */
 	bool is_gone;
 	struct gone gone;     /* if it is */
 	uint64_t owner_began; /* when its owner was started (base/proc.h): the number may be another's later; 0: no
