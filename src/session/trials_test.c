@@ -107,19 +107,33 @@ static void one_at_a_time(void)
 	buf_free(&said);
 }
 
+/* Of two runs of each, numbered one after the other. */
+static void repeats_beside(const char *text, const char *name)
+{
+	char line[2][120];
+
+	for (size_t i = 0; i < 2; i++)
+		snprintf(line[i], sizeof line[i], "ok %zu - %s, ", 2 * number_of(name) - 1 + i, name);
+	ok(strstr(text, line[0]) && strstr(text, line[1]), "both runs of %s stand beside one another", name);
+}
+
 static void slow_and_checked(void)
 {
 	struct buf said = { 0 };
 	char sums[120];
+	const char *text;
 
 	wanted = (struct trials_wanted){ .wanted = true, .jobs = 50, .repeat = 2, .slow = true, .check_explain = true };
 	ok(kept_output(&said, run, 200) == EXIT_WARNING, "each twice, the slow ones too");
-	ordered(buf_text(&said), 2 * scenarios_n);
-	ok(!strstr(buf_text(&said), "SKIP slow"), "none is left out");
+	text = buf_text(&said);
+	ordered(text, 2 * scenarios_n);
+	ok(!strstr(text, "SKIP slow"), "none is left out");
+	repeats_beside(text, "handshake");
+	repeats_beside(text, "reset");
 	snprintf(sums, sizeof sums,
 	         "# explain: tap: %zu verdicts, %zu single (50.0 %%), %zu as likely (100.0 %%), 0 wrong\n",
 	         4 * scenarios_n, 2 * scenarios_n, 4 * scenarios_n);
-	ok(strstr(buf_text(&said), sums), "what each said of its inference is added up");
+	ok(strstr(text, sums), "what each said of its inference is added up");
 	buf_free(&said);
 }
 
