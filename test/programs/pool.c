@@ -8,7 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { THREADS = 50 };
+/* A kernel whose SYN queue is more than half full gives up half-open connections after some seconds
+ * (net/ipv4/inet_connection_sock.c reqsk_timer_handler()): more than twice of those that come at once, for a machine on
+ * which their handshakes take so long. */
+enum { THREADS = 50, BACKLOG = 512 };
 
 static int listener, leaks;
 
@@ -41,7 +44,7 @@ int main(int argc, char **argv)
 
 	leaks = argc > 2;
 	listener = socket(AF_INET, SOCK_STREAM, 0);
-	if (bind(listener, (struct sockaddr *)&here, sizeof here) < 0 || listen(listener, 128) < 0) {
+	if (bind(listener, (struct sockaddr *)&here, sizeof here) < 0 || listen(listener, BACKLOG) < 0) {
 		perror("pool");
 		return 1;
 	}
