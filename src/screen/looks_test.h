@@ -90,7 +90,9 @@ static inline int look_at_machine(void *ctx, unsigned want, struct evidence *ev,
 	}
 	for (size_t i = 0; i < machine.many; i++)
 		add_row(ev, &another, want);
-	*unseen = machine.unseen;
+	unseen->processes += machine.unseen.processes;
+	unseen->namespaces += machine.unseen.namespaces;
+	unseen->chains += machine.unseen.chains;
 	return 0;
 }
 
@@ -165,7 +167,10 @@ static inline void top_free(struct top *t)
 		free(t->lists[v].rows);
 	evidence_free(&t->page.ev);
 	buf_free(&t->page.stacks);
+	lines_free(&t->lines);
+	buf_free(&t->prompt.text);
 	buf_free(&t->filter_text);
+	buf_free(&t->filter_typed);
 	free(t);
 }
 

@@ -88,6 +88,8 @@ static const struct {
 	  "Listener Accept queue Half-open Drops/s Drops Owner\nnobody listens that the filter lets through\n" },
 	{ "nothing that went", VIEW_GONE, 1, 4, 80, 0, "",
 	  "Gone Life Last state Local Peer Owner\nnothing has gone since top looks\n" },
+	{ "nothing that went through the filter", VIEW_GONE, 2, 4, 80, 0, "sport 8080",
+	  "Gone Life Last state Local Peer Owner\nnothing has gone since top looks\n" },
 	{ "no room for the sentence", VIEW_GONE, 1, 1, 80, 0, "", "Gone Life Last state Local Peer Owner\n" },
 };
 
@@ -136,6 +138,25 @@ static void widths_stay(void)
 	           "but where they are measured anew");
 	buf_free(&b);
 	top_free(t);
+}
+
+/* Of several namespaces each socket has its own; groups have it only as what they are grouped by. */
+static void several_namespaces(void)
+{
+	static const bool should[VIEWS] = { [VIEW_SOCKETS] = true, [VIEW_GONE] = true, [VIEW_LISTENERS] = true };
+
+	for (int v = 0; v < VIEWS; v++) {
+		struct top *t = top_after(2, "");
+		struct buf b = { 0 };
+
+		t->several = true;
+		draw(t, (enum view_is)v, 3, 120, false, &b);
+		ok((strstr(buf_text(&b), " Netns") != NULL) == should[v] &&
+		           (strstr(buf_text(&b), " 4026531840") != NULL) == should[v],
+		   "%s %s a column of namespaces", views[v].word, should[v] ? "have" : "have not");
+		buf_free(&b);
+		top_free(t);
+	}
 }
 
 /* --- scrolling ----------------------------------------------------------------------------------------------- */
@@ -187,6 +208,56 @@ static void it_scrolls(void)
 		ok((!scrolls[i].cursor || most == 0 || l->first == scrolls[i].then_first) &&
 		           lines == 1 + (most < 5 ? most : 5) && marked_line() == scrolls[i].marked,
 		   "%s (from row %zu, %zu lines, line %zu marked)", scrolls[i].what, l->first, lines, marked_line());
+		buf_free(&b);
+		top_free(t);
+	}
+}
+
+/* The cursor's row stays as high on the screen as it was when rows above it go. */
+static void the_height_stays(void)
+{
+	struct row many[10];
+	struct view_list *l;
+	struct top *t;
+	struct buf b = { 0 };
+
+	for (uint16_t i = 0; i < ARRAY_SIZE(many); i++)
+		many[i] = (struct row){ 1, i ? 2 : 1, TCP_LISTEN, 1 + i, 0, 0, 5, SERVER, 0, .rest = { .held = true } };
+	t = top_at(many, ARRAY_SIZE(many));
+	l = &t->lists[VIEW_SOCKETS];
+	top_looks(t);
+	t->view = VIEW_SOCKETS;
+	view_refresh(t, VIEW_SOCKETS);
+	view_move(t, 5);
+	l->first = 3;
+	top_looks(t);
+	draw(t, VIEW_SOCKETS, 5, 80, true, &b);
+	ok(l->at == 4 && l->first == 2 && marked_line() == 3, "row %zu, the third line of those from %zu on", l->at,
+	   l->first);
+	buf_free(&b);
+	top_free(t);
+}
+
+/* What orders sockets has a column, before the addresses, if it has none anyway. */
+static void what_orders_them_is_shown(void)
+{
+	static const struct {
+		const char *by, *titles;
+	} all[] = {
+		{ "", "State Age Recv-Q Send-Q Local Peer Owner Timer User\n" },
+		{ "-rtt,cwnd", "State Age Recv-Q Send-Q RTT Cwnd Local Peer Owner Timer User\n" },
+		{ "owner,-age,peer,local", "State Age Recv-Q Send-Q Local Peer Owner Timer User\n" },
+		{ "user", "State Age Recv-Q Send-Q User Local Peer Owner Timer\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct top *t = top_after(1, "sport 1");
+		struct buf b = { 0 };
+		struct err e = { 0 };
+
+		sorting_parse(&t->sorting, all[i].by, &e);
+		draw(t, VIEW_SOCKETS, 1, 120, false, &b);
+		same_text(buf_text(&b), all[i].titles, "columns of sockets in an order");
 		buf_free(&b);
 		top_free(t);
 	}
@@ -254,7 +325,10 @@ int main(void)
 {
 	what_stands_where();
 	widths_stay();
+	several_namespaces();
 	it_scrolls();
+	the_height_stays();
+	what_orders_them_is_shown();
 	looks_of_listeners();
 	text_is_wrapped();
 	return tap_done();

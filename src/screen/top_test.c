@@ -346,6 +346,7 @@ static const struct {
 	/* Columns. */
 	{ "2 Right", "Right: the first column is out of sight", "then by port\nAge |!State" },
 	{ "2 l Left", "Left: it is back", "then by port\nState " },
+	{ "2 Right Tab BackTab", "another view, and back: they are all there", "then by port\nState " },
 	{ "2 Left", "and no further", "then by port\nState " },
 	{ "Right Right Right Right Right Right Right Right Right", "the last one stays", "\nStates\n" },
 	/* Help. */
@@ -657,6 +658,30 @@ static void cut(void)
 	}
 }
 
+/* In ASCII, beyond the right edge, and below the last row. */
+static void at_the_edge(void)
+{
+	static const struct {
+		size_t row, col;
+		const char *shows;
+		size_t took;
+	} all[] = { { 0, 0, "server\n", 6 }, { 0, 3, "   ser>\n", 4 }, { 0, 6, "      >\n", 1 },
+		    { 0, 7, "\n", 0 },       { 0, 9, "\n", 0 },        { 1, 0, "\n", 0 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct grid g;
+		struct buf out = { 0 };
+
+		grid_open(&g, 1, 7, false);
+		ok(screen_put(&g.screen, all[i].row, all[i].col, 20, "server", 0) == all[i].took,
+		   "columns that it took");
+		grid_add(&out, &g);
+		same_text(buf_text(&out), all[i].shows, "text at the edge");
+		buf_free(&out);
+		grid_close(&g);
+	}
+}
+
 int main(void)
 {
 	what_keys_show();
@@ -672,5 +697,6 @@ int main(void)
 	bars();
 	sparks();
 	cut();
+	at_the_edge();
 	return tap_done();
 }
