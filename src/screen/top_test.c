@@ -415,7 +415,8 @@ static const struct {
 	{ "2 Down Down / x Esc", 2 },
 	{ "1 Down", 1 },
 	{ "1 Down Down", 1 },
-	{ "1 Down g", 0 }, /* other groups */
+	{ "1 Down g", 0 },         /* other groups */
+	{ "2 Down 1 Enter x", 0 }, /* a group is entered at its top, wherever one was in all sockets */
 };
 
 static void the_cursor_moves(void)
