@@ -184,14 +184,15 @@ check:
 # A shim in python3's place, as pyenv has it, costs six times as much CPU as Python does, and the tests start it 300 times.
 PYTHON_ITSELF := at=$$(python3 -c 'import os, sys; print(os.path.dirname(sys.executable))' 2>/dev/null); PATH="$${at:+$$at:}$$PATH"
 
-# T: the tests of commands that are run.
+# J: how many tests run at a time. T: the tests of commands that are run.
+J := 2
 T := $(wildcard test/*.t)
 
 # make test       the tests alone, with what is built (SAN=1: under ASan and UBSan)
 test: $(UNIT) $(B)/lastack man programs
 	@echo "  TEST $(B)"
 	@$(PYTHON_ITSELF) LASTACK=$(abspath $(B)/lastack) BUILD=$(abspath $(B)) SRC=$(CURDIR) \
-	  prove --timer -j2 $(if $(CI),,-q) -e 'tools/run-test' $(UNIT) $(T)
+	  prove --timer -j$(J) $(if $(CI),,-q) -e 'tools/run-test' $(UNIT) $(T)
 
 # make facts      the kernel behaviour that lastack relies on, one tiny program each
 facts: $(FACTS) build/alone
