@@ -229,7 +229,7 @@ comes hears_int $watch
 kill -INT $watch
 rc=0
 wait $watch || rc=$?
-is "$rc" 0 "--watch of a process that goes on: nothing is open when it is interrupted"
+ok $rc "--watch of a process that goes on: nothing is open when it is interrupted" "code $rc: $(cat "$WORK/watch")"
 sick $p3 never; never=$pid
 pids="$pids $never"
 doctor --port $p3

@@ -294,7 +294,7 @@ static int watch(struct doctor_sitting *s, struct err *e)
 	}
 	worst = troubles_worst(&w.troubles);
 	troubles_free(&w.troubles);
-	if (rc < 0)
+	if (rc < 0 && !interrupt_signal()) /* in the middle of a look, too, that is how one ends it */
 		return -1;
 	return w.unknown && worst < SEVERITY_WARNING ? EXIT_COULD_NOT : exit_code(s, worst);
 }
