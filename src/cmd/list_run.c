@@ -131,9 +131,8 @@ static void tell_troubles(const struct list_round *r)
 		         x->closed == 1 ? "" : "s", advice);
 	if (x->orphans)
 		out_line(stderr,
-		         "lastack list: %zu orphan%s in network namespaces that cannot be entered, for no process is "
-		         "in them "
-		         "that is seen here; try --engine=C",
+		         "lastack list: %zu orphan%s in network namespaces that cannot be entered: no process is in "
+		         "them that is seen here; try --engine=C",
 		         x->orphans, x->orphans == 1 ? " is" : "s are");
 	if (x->unsure)
 		out_line(

@@ -20,6 +20,7 @@
 /* --- opening and closing ------------------------------------------------------------------------------- */
 
 static int step(struct lab *l, struct err *e);
+
 void lab_init(struct lab *l, struct lab_hooks hooks)
 {
 	*l = (struct lab){ .hooks = hooks, .life = -1, .leftovers = { .fd = -1 }, .signals = -1 };
@@ -58,10 +59,11 @@ static int start_on_machine(struct lab *l, struct err *e)
 	return l->started ? 0 : -1;
 }
 
-/* The reaper, told by the pipe, does the rest. */
+/* Wire and hosts; the reaper, told by the pipe, does the rest. */
 static void take_down(struct lab *l)
 {
-	wire_free(&l->wire);
+	if (l->started)
+		wire_free(&l->wire);
 	hosts_close(l->hosts);
 	fd_close(&l->life);
 	fd_close(&l->leftovers.fd);
@@ -79,7 +81,7 @@ int lab_start(struct lab *l, struct err *e)
 		stay_on_one_cpu();
 	l->life = reaper_start(l->hosts, &l->leftovers, &l->reaper, e);
 	if (l->life < 0) {
-		hosts_close(l->hosts);
+		take_down(l);
 		return -1;
 	}
 	wire_init(&l->wire, (int[]){ l->hosts[CLIENT].device, l->hosts[SERVER].device }, &l->timeline.conns,
@@ -112,17 +114,13 @@ void lab_close(struct lab *l)
 		TAILQ_REMOVE(&l->actors, a, link);
 		actor_stop(a);
 	}
-	if (l->started)
-		wire_free(&l->wire);
+	take_down(l);
 	timeline_free(&l->timeline);
 	for (int i = 0; i < SIDES; i++) {
 		evidence_free(&l->seen[i]);
 		counters_free(&l->marked[i]);
 	}
 	machine_close(l);
-	hosts_close(l->hosts);
-	fd_close(&l->life);
-	fd_close(&l->leftovers.fd);
 	interrupt_close(&l->signals);
 	free(l->title);
 	free(l->no_start);

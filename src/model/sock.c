@@ -24,7 +24,7 @@ const struct no_owner_info *no_owner_info(enum no_owner why)
 /* --- numbers of tcp_info --------------------------------------------------------------------------------- */
 
 static const struct sock_number_info numbers[SOCK_NUMBERS] = {
-#define INFO(member, type, kernel, sentence) { #member, offsetof(struct sock_info, member), sizeof(type), sentence },
+#define INFO(member, type, kernel, sentence) { #member, offsetof(struct sock_info, member), sizeof(type) },
 #define INFO_AFTER                           INFO
 #include "model/info.def"
 #undef INFO
@@ -47,7 +47,9 @@ int64_t sock_number(const struct sock_info *info, enum sock_number n)
 	if (!info || !info->known || info->untold & INFO_BIT(n))
 		return UNKNOWN;
 	at = (const char *)info + is->offset;
-	return is->size == sizeof(uint32_t) ? *(const uint32_t *)at : (int64_t) * (const uint64_t *)at;
+	if (is->size == sizeof(uint32_t))
+		return *(const uint32_t *)at;
+	return (int64_t) * (const uint64_t *)at;
 }
 
 void sock_number_set(struct sock_info *info, enum sock_number n, uint64_t value)

@@ -71,7 +71,6 @@ struct sock_info {
 struct sock_number_info {
 	const char *name;    /* of the member, and in JSON */
 	size_t offset, size; /* in struct sock_info */
-	const char *sentence;
 };
 const struct sock_number_info *sock_number_info(enum sock_number n);
 

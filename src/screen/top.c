@@ -185,7 +185,7 @@ static int prepare(struct top *t, struct err *e)
 	return top_set_filter(t, buf_text(&job->filter), e);
 }
 
-static void finish(struct top *t)
+void top_finish(struct top *t)
 {
 	filter_free(t->filter);
 	history_free(&t->history);
@@ -213,7 +213,7 @@ int top_run(const struct top_job *job, const struct top_eyes *eyes, struct err *
 	rc = prepare(t, e);
 	if (rc == 0)
 		rc = job->once || job->json ? run_plain(t, e) : run_terminal(t, e);
-	finish(t);
+	top_finish(t);
 	free(t);
 	return rc;
 }

@@ -164,6 +164,9 @@ struct top {
 
 const struct evidence *top_now(const struct top *t);
 
+/* Frees all that it has gathered and shown, but not itself. */
+void top_finish(struct top *t);
+
 /* A look; -1 with `e` filled, and the last one stays. */
 int top_sample(struct top *t, struct err *e);
 

@@ -123,20 +123,7 @@ static struct top *top_new(void)
 
 static void top_free(struct top *t)
 {
-	filter_free(t->filter);
-	history_free(&t->history);
-	groups_free(&t->groups);
-	groups_free(&t->groups_before);
-	for (int i = 0; i < 2; i++)
-		evidence_free(&t->looks[i]);
-	for (int v = 0; v < VIEWS; v++)
-		free(t->lists[v].rows);
-	evidence_free(&t->page.ev);
-	buf_free(&t->page.stacks);
-	lines_free(&t->lines);
-	buf_free(&t->prompt.text);
-	buf_free(&t->filter_text);
-	buf_free(&t->filter_typed);
+	top_finish(t);
 	free(t);
 }
 

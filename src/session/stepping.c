@@ -181,8 +181,9 @@ static int go_freely(struct session *s, const struct stepping_job *job, struct e
 		if (l->options.machine) {
 			stepper_run(&l->stepper, span_ms(100));
 			machine_forget_closed(l);
-		} else if (lab_quiet(l, e) < 0)
+		} else if (lab_quiet(l, e) < 0) {
 			return -1;
+		}
 		if (lab_pause(l, span_ms(10), -1, e) < 0)
 			return -1;
 	}

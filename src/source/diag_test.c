@@ -110,6 +110,14 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *buf, size_t size)
 	return a->error ? -1 : (ssize_t)write_answer(a, buf);
 }
 
+/* The next questions are answered so, until fake.answers is NULL again. */
+static void answer_with(const struct answer *answers, size_t n)
+{
+	fake.answers = answers;
+	fake.n = n;
+	fake.next = fake.questions = 0;
+}
+
 /* "80 81", of what was found; or the error. */
 static void dumps(const char *should, unsigned questions, const char *what, const struct answer *answers, size_t n)
 {
@@ -120,9 +128,7 @@ static void dumps(const char *should, unsigned questions, const char *what, cons
 	struct diag *d = diag_open(&e);
 	int rc;
 
-	fake.answers = answers;
-	fake.n = n;
-	fake.next = fake.questions = 0;
+	answer_with(answers, n);
 	rc = diag_dump(d, &all, &ev, &e);
 	for (size_t i = 0; i < ev.n && rc == 0; i++)
 		buf_addf(&is, "%s%u", i ? " " : "", ev.socks[i].local.port);
@@ -178,9 +184,7 @@ static void parts(const char *should, const char *what, const struct answer *ans
 	struct diag *d = diag_open(&e);
 	int rc;
 
-	fake.answers = answers;
-	fake.n = n;
-	fake.next = fake.questions = 0;
+	answer_with(answers, n);
 	for (rc = diag_begin(d, &all, &e) == 0; rc > 0;)
 		rc = diag_more(d, &ev, &e);
 	fake.answers = NULL;
@@ -395,9 +399,7 @@ static void told_of(size_t bytes)
 	struct diag *d = diag_open(&e);
 	size_t wrong = 0;
 
-	fake.answers = &answer;
-	fake.n = 1;
-	fake.next = 0;
+	answer_with(&answer, 1);
 	fake.info = bytes;
 	ok(diag_dump(d, &ask, &ev, &e) == 0 && ev.n == 1, "a socket with %zu bytes of tcp_info", bytes);
 	for (size_t i = 0; i < ARRAY_SIZE(places) && ev.infos; i++) {

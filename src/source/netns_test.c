@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Into a network namespace by what leads there: the process that was seen, another one, or a name; and never into
  * another one. */
+#include "base/child_test.h"
 #include "base/tap.h"
 #include "source/netns.h"
 
@@ -18,30 +19,12 @@
 
 static int home;
 
-static pid_t child(void)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 /* A new namespace with a process in it; we stay there. */
 static pid_t new_namespace(void)
 {
 	if (unshare(CLONE_NEWNET) < 0)
 		exit(tap_skip_all("no network namespace can be made here"));
-	return child();
+	return child_asleep();
 }
 
 /* Enters it from home, and comes back; where it has been. */
@@ -68,7 +51,7 @@ static struct netns seen(uint64_t inode)
 
 static void one_of_two_ends(void)
 {
-	pid_t first = new_namespace(), second = child(), gone;
+	pid_t first = new_namespace(), second = child_asleep(), gone;
 	uint64_t inode = netns_own(), was;
 	struct netns ns;
 	int rc;
@@ -76,11 +59,11 @@ static void one_of_two_ends(void)
 	netns_back(home);
 	ns = seen(inode);
 	gone = ns.pid == first ? first : second;
-	end(gone);
+	child_end(gone);
 	rc = try(&ns, &was);
 	ok(ns.pid == gone && rc == 0 && was == inode,
 	   "the process that was seen has ended: another one leads there (%s)", strerror(-rc));
-	end(gone == first ? second : first);
+	child_end(gone == first ? second : first);
 	rc = try(&ns, &was);
 	ok(rc == -ENOENT, "the last one has ended: it is gone, not closed (%s)", strerror(-rc));
 }
@@ -99,10 +82,10 @@ static void number_given_away(void)
 	rc = try(&ns, &was);
 	ok(rc == 0 && was == inode, "its number is another process's, elsewhere: not into that namespace (%s)",
 	   strerror(-rc));
-	end(there);
+	child_end(there);
 	rc = try(&ns, &was);
 	ok(rc == -ENOENT, "nor if there is no other way (%s)", strerror(-rc));
-	end(elsewhere);
+	child_end(elsewhere);
 }
 
 static void no_process(const char *path)
@@ -111,7 +94,7 @@ static void no_process(const char *path)
 	struct netns ns;
 	int rc;
 
-	end(new_namespace());
+	child_end(new_namespace());
 	inode = netns_own();
 	if (mount("/proc/thread-self/ns/net", path, NULL, MS_BIND, NULL) < 0)
 		ok(false, "a name is given: %s", strerror(errno));

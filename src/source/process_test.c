@@ -3,6 +3,7 @@
  * it were one process, when it is two. */
 #include "source/process.h"
 #include "base/privilege.h"
+#include "base/child_test.h"
 #include "base/tap.h"
 
 #include <fcntl.h>
@@ -40,27 +41,6 @@ static void facts(void)
 	close(fd);
 }
 
-/* A process that sleeps until it is killed. */
-static pid_t sleeper(void)
-{
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (;;)
-			pause();
-	}
-	return pid;
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
 static bool nothing_known(const struct process_facts *p)
 {
 	struct process_facts none = process_unknown(p->pid);
@@ -79,7 +59,7 @@ static void seen(void)
 	pid_t pid;
 
 	usleep(TICKS_US);
-	pid = sleeper();
+	pid = child_asleep();
 	after = clock_now();
 	p = process_unknown(pid);
 	process_read_seen(&p, after);
@@ -88,7 +68,7 @@ static void seen(void)
 	process_read_seen(&p, before);
 	ok(nothing_known(&p), "of who began later nothing is: somebody else had its number");
 	ok(process_was_there(pid, after) && !process_was_there(pid, before), "it was there then, and not before");
-	end(pid);
+	child_end(pid);
 	ok(!process_was_there(pid, after), "nor is it when it has ended");
 	p = process_unknown(pid);
 	process_read(&p);
@@ -173,12 +153,12 @@ static void seen_at_birth(void)
 	unsigned known = 0;
 
 	for (int i = 0; i < SIGHTINGS; i++) {
-		pid_t pid = sleeper();
+		pid_t pid = child_asleep();
 		struct process_facts p = process_unknown(pid);
 
 		process_read_seen(&p, clock_now());
 		known += p.started != 0;
-		end(pid);
+		child_end(pid);
 	}
 	ok(known == SIGHTINGS, "who was there is known wherever in the tick it began: %u of %d", known, SIGHTINGS);
 }

@@ -2,6 +2,7 @@
  * Running programs that are taken with all that belongs to them, and given back as they were. They are children of this
  * test, which say themselves how they fare (step/stranger.h); test/step.t runs real programs. */
 #include "step/program.h"
+#include "base/child_test.h"
 #include "base/file.h"
 #include "base/tap.h"
 #include "step/stranger.h"
@@ -92,24 +93,10 @@ static int hear_number(const struct stranger *x)
 	return poll(&p, 1, PATIENCE_MS) == 1 && read(x->hear, &number, sizeof number) == sizeof number ? number : 0;
 }
 
-static pid_t fork_sleeper(void)
-{
-	pid_t parent = getpid(), pid = fork();
-
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent) /* it was killed before the line above */
-			_exit(0);
-		for (;;)
-			pause();
-	}
-	return pid;
-}
-
 static void *forking_thread(void *tell)
 {
 	say_number(*(int *)tell, gettid());
-	say_number(*(int *)tell, fork_sleeper());
+	say_number(*(int *)tell, child_asleep());
 	pause();
 	return NULL;
 }
@@ -118,7 +105,7 @@ static void *forking_thread(void *tell)
 static void live_as_parent(int hear, int tell)
 {
 	(void)hear;
-	say_number(tell, fork_sleeper());
+	say_number(tell, child_asleep());
 	pause();
 }
 
@@ -127,7 +114,7 @@ static void live_as_family(int hear, int tell)
 	pthread_t thread;
 
 	(void)hear;
-	say_number(tell, fork_sleeper());
+	say_number(tell, child_asleep());
 	pthread_create(&thread, NULL, forking_thread, &tell);
 	pause();
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * For tests: a process that sleeps until it is ended, and does not outlive its test. */
+#ifndef BASE_CHILD_TEST_H
+#define BASE_CHILD_TEST_H
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static inline pid_t child_asleep(void)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent) /* it was killed before the line above */
+			_exit(0);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static inline void child_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+#endif
