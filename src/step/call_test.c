@@ -105,132 +105,97 @@ static void texts(void)
 	reads(&c, "connect(3, 0x1, 16)", "a pointer to nowhere is printed as one");
 }
 
-/* Each kind of argument once, as strace(1) 6.1 prints it. */
-static void arguments(void)
-{
-	struct linger linger = { 1, 5 };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
-		                   .sin6_port = htons(443),
-		                   .sin6_flowinfo = htonl(7),
-		                   .sin6_addr = IN6ADDR_LOOPBACK_INIT,
-		                   .sin6_scope_id = 2 };
-	struct sockaddr_un path = { .sun_family = AF_UNIX, .sun_path = "/run/x" },
-			   abstract = { .sun_family = AF_UNIX, .sun_path = "\0ab" };
-	char device[] = "lo";
-	int one = 1, pair[2] = { 5, 6 };
-	uint32_t len = 4;
-	int64_t offset = 77;
-	const struct {
-		long number;
-		uint64_t arg[CALL_ARGS];
-		bool returned;
-		int64_t ret;
-		const char *should;
-	} rows[] = {
-		{ SYS_socketpair,
-		  { AF_UNIX, SOCK_STREAM, 0, at(pair) },
-		  false,
-		  0,
-		  "socketpair(AF_UNIX, SOCK_STREAM, 0, %p)" },
-		{ SYS_socketpair,
-		  { AF_UNIX, SOCK_STREAM, 0, at(pair) },
-		  true,
-		  0,
-		  "socketpair(AF_UNIX, SOCK_STREAM, 0, [5, 6])" },
-		{ SYS_socket,
-		  { AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 4 },
-		  false,
-		  0,
-		  "socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC|SOCK_NONBLOCK, 4)" },
-		{ SYS_bind,
-		  { 3, at(&v6), sizeof v6 },
-		  false,
-		  0,
-		  "bind(3, {sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(7), inet_pton(AF_INET6, "
-		  "\"::1\", "
-		  "&sin6_addr), sin6_scope_id=2}, 28)" },
-		{ SYS_connect,
-		  { 3, at(&path), 2 + 7 },
-		  false,
-		  0,
-		  "connect(3, {sa_family=AF_UNIX, sun_path=\"/run/x\"}, 9)" },
-		{ SYS_connect,
-		  { 3, at(&abstract), 2 + 3 },
-		  false,
-		  0,
-		  "connect(3, {sa_family=AF_UNIX, sun_path=@\"ab\"}, 5)" },
-		{ SYS_connect, { 3, at(&path), 2 }, false, 0, "connect(3, {sa_family=AF_UNIX}, 2)" },
-		{ SYS_connect, { 3, at(&path), 1 }, false, 0, "connect(3, %p, 1)" },
-		{ SYS_listen, { 3, (uint64_t)-1 }, false, 0, "listen(3, -1)" },
-		{ SYS_shutdown, { 3, SHUT_RD }, false, 0, "shutdown(3, SHUT_RD)" },
-		{ SYS_shutdown, { 3, SHUT_WR }, false, 0, "shutdown(3, SHUT_WR)" },
-		{ SYS_shutdown, { 3, 9 }, false, 0, "shutdown(3, 0x9 /* SHUT_??? */)" },
-		{ SYS_setsockopt,
-		  { 3, SOL_SOCKET, SO_LINGER, at(&linger), sizeof linger },
-		  false,
-		  0,
-		  "setsockopt(3, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, 8)" },
-		{ SYS_setsockopt,
-		  { 3, SOL_SOCKET, SO_REUSEADDR, at(&one), 4 },
-		  false,
-		  0,
-		  "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)" },
-		{ SYS_setsockopt,
-		  { 3, IPPROTO_TCP, 1, at(&one), 4 },
-		  false,
-		  0,
-		  "setsockopt(3, SOL_TCP, TCP_NODELAY, [1], 4)" },
-		{ SYS_setsockopt,
-		  { 3, IPPROTO_IPV6, 26, at(&one), 4 },
-		  false,
-		  0,
-		  "setsockopt(3, SOL_IPV6, IPV6_V6ONLY, [1], 4)" },
-		{ SYS_setsockopt,
-		  { 3, IPPROTO_IP, 1, at(&one), 4 },
-		  false,
-		  0,
-		  "setsockopt(3, SOL_IP, IP_TOS, [1], 4)" },
-		{ SYS_setsockopt,
-		  { 3, SOL_SOCKET, SO_BINDTODEVICE, at(device), 3 },
-		  false,
-		  0,
-		  "setsockopt(3, SOL_SOCKET, SO_BINDTODEVICE, \"lo\\0\", 3)" },
-		{ SYS_getsockopt,
-		  { 3, SOL_SOCKET, SO_ERROR, at(&one), at(&len) },
-		  true,
-		  0,
-		  "getsockopt(3, SOL_SOCKET, SO_ERROR, [1], [4])" },
-		{ SYS_sendfile, { 4, 3, at(&offset), 10 }, false, 0, "sendfile(4, 3, [77], 10)" },
-		{ SYS_sendfile, { 4, 3, 0, 10 }, false, 0, "sendfile(4, 3, NULL, 10)" },
-		{ SYS_splice, { 3, 0, 4, 0, 10, 1 }, false, 0, "splice(3, NULL, 4, NULL, 10, 0x1)" },
-		{ SYS_splice, { 3, 0, 4, 0, 10, 0 }, false, 0, "splice(3, NULL, 4, NULL, 10, 0)" },
-		{ SYS_dup3, { 3, 4, 02000000 }, false, 0, "dup3(3, 4, O_CLOEXEC)" },
-		{ SYS_dup3, { 3, 4, 0 }, false, 0, "dup3(3, 4, 0)" },
-		{ SYS_accept4, { 3, 0, 0, SOCK_NONBLOCK }, false, 0, "accept4(3, NULL, NULL, SOCK_NONBLOCK)" },
-		{ SYS_read, { 3, 0, 10 }, true, -EAGAIN, "read(3, NULL, 10)" },
-		{ SYS_close, { (uint64_t)-1 }, false, 0, "close(-1)" },
-		{ SYS_exit_group, { 7 }, false, 0, "exit_group(7)" },
-		{ SYS_sendto,
-		  { 3, at("x"), 1, MSG_OOB | MSG_DONTWAIT | 0x8000000, 0, 0 },
-		  false,
-		  0,
-		  "sendto(3, \"x\", 1, MSG_OOB|MSG_DONTWAIT|0x8000000, NULL, 0)" },
-	};
+/* --- each kind of argument ------------------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct call c = { .is = syscall_find(rows[i].number),
-			          .returned = rows[i].returned,
-			          .ret = rows[i].ret };
-		const char *pointer = strstr(rows[i].should, "%p");
+static struct linger given_linger = { 1, 5 };
+static struct sockaddr_in6 given_v6 = { .sin6_family = AF_INET6,
+	                                .sin6_scope_id = 2,
+	                                .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+static struct sockaddr_un given_path = { .sun_family = AF_UNIX, .sun_path = "/run/x" },
+			  given_abstract = { .sun_family = AF_UNIX, .sun_path = "\0ab" };
+static char given_device[] = "lo";
+static int given_one = 1, given_pair[2] = { 5, 6 };
+static uint32_t given_len = 4;
+static int64_t given_offset = 77;
+
+#define AT(object) ((uint64_t)(uintptr_t)(object))
+#define CALLED(call, text, ...)                                                                                        \
+	{                                                                                                              \
+		.number = call, .should = text, .arg = { __VA_ARGS__ }                                                 \
+	}
+#define RETURNED(call, result, text, ...)                                                                              \
+	{                                                                                                              \
+		.number = call, .returned = true, .ret = result, .should = text, .arg = { __VA_ARGS__ }                \
+	}
+
+/* As strace(1) 6.1 prints it; "%p" is the pointer's own number. */
+static const struct {
+	long number;
+	uint64_t arg[CALL_ARGS];
+	bool returned;
+	int64_t ret;
+	const char *should;
+} arguments[] = {
+	CALLED(SYS_socketpair, "socketpair(AF_UNIX, SOCK_STREAM, 0, %p)", AF_UNIX, SOCK_STREAM, 0, AT(given_pair)),
+	RETURNED(SYS_socketpair, 0, "socketpair(AF_UNIX, SOCK_STREAM, 0, [5, 6])", AF_UNIX, SOCK_STREAM, 0,
+	         AT(given_pair)),
+	CALLED(SYS_socket, "socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC|SOCK_NONBLOCK, 4)", AF_NETLINK,
+	       SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 4),
+	CALLED(SYS_bind,
+	       "bind(3, {sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(7), inet_pton(AF_INET6, "
+	       "\"::1\", &sin6_addr), sin6_scope_id=2}, 28)",
+	       3, AT(&given_v6), sizeof given_v6),
+	CALLED(SYS_connect, "connect(3, {sa_family=AF_UNIX, sun_path=\"/run/x\"}, 9)", 3, AT(&given_path), 2 + 7),
+	CALLED(SYS_connect, "connect(3, {sa_family=AF_UNIX, sun_path=@\"ab\"}, 5)", 3, AT(&given_abstract), 2 + 3),
+	CALLED(SYS_connect, "connect(3, {sa_family=AF_UNIX}, 2)", 3, AT(&given_path), 2),
+	CALLED(SYS_connect, "connect(3, %p, 1)", 3, AT(&given_path), 1),
+	CALLED(SYS_listen, "listen(3, -1)", 3, (uint64_t)-1),
+	CALLED(SYS_shutdown, "shutdown(3, SHUT_RD)", 3, SHUT_RD),
+	CALLED(SYS_shutdown, "shutdown(3, SHUT_WR)", 3, SHUT_WR),
+	CALLED(SYS_shutdown, "shutdown(3, 0x9 /* SHUT_??? */)", 3, 9),
+	CALLED(SYS_setsockopt, "setsockopt(3, SOL_SOCKET, SO_LINGER, {l_onoff=1, l_linger=5}, 8)", 3, SOL_SOCKET,
+	       SO_LINGER, AT(&given_linger), sizeof given_linger),
+	CALLED(SYS_setsockopt, "setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4)", 3, SOL_SOCKET, SO_REUSEADDR,
+	       AT(&given_one), 4),
+	CALLED(SYS_setsockopt, "setsockopt(3, SOL_TCP, TCP_NODELAY, [1], 4)", 3, IPPROTO_TCP, 1, AT(&given_one), 4),
+	CALLED(SYS_setsockopt, "setsockopt(3, SOL_IPV6, IPV6_V6ONLY, [1], 4)", 3, IPPROTO_IPV6, 26, AT(&given_one), 4),
+	CALLED(SYS_setsockopt, "setsockopt(3, SOL_IP, IP_TOS, [1], 4)", 3, IPPROTO_IP, 1, AT(&given_one), 4),
+	CALLED(SYS_setsockopt, "setsockopt(3, SOL_SOCKET, SO_BINDTODEVICE, \"lo\\0\", 3)", 3, SOL_SOCKET,
+	       SO_BINDTODEVICE, AT(given_device), 3),
+	RETURNED(SYS_getsockopt, 0, "getsockopt(3, SOL_SOCKET, SO_ERROR, [1], [4])", 3, SOL_SOCKET, SO_ERROR,
+	         AT(&given_one), AT(&given_len)),
+	CALLED(SYS_sendfile, "sendfile(4, 3, [77], 10)", 4, 3, AT(&given_offset), 10),
+	CALLED(SYS_sendfile, "sendfile(4, 3, NULL, 10)", 4, 3, 0, 10),
+	CALLED(SYS_splice, "splice(3, NULL, 4, NULL, 10, 0x1)", 3, 0, 4, 0, 10, 1),
+	CALLED(SYS_splice, "splice(3, NULL, 4, NULL, 10, 0)", 3, 0, 4, 0, 10, 0),
+	CALLED(SYS_dup3, "dup3(3, 4, O_CLOEXEC)", 3, 4, 02000000),
+	CALLED(SYS_dup3, "dup3(3, 4, 0)", 3, 4, 0),
+	CALLED(SYS_accept4, "accept4(3, NULL, NULL, SOCK_NONBLOCK)", 3, 0, 0, SOCK_NONBLOCK),
+	RETURNED(SYS_read, -EAGAIN, "read(3, NULL, 10)", 3, 0, 10),
+	CALLED(SYS_close, "close(-1)", (uint64_t)-1),
+	CALLED(SYS_exit_group, "exit_group(7)", 7),
+	CALLED(SYS_sendto, "sendto(3, \"x\", 1, MSG_OOB|MSG_DONTWAIT|0x8000000, NULL, 0)", 3, AT("x"), 1,
+	       MSG_OOB | MSG_DONTWAIT | 0x8000000, 0, 0),
+};
+
+static void each_argument(void)
+{
+	given_v6.sin6_port = htons(443);
+	given_v6.sin6_flowinfo = htonl(7);
+	for (size_t i = 0; i < ARRAY_SIZE(arguments); i++) {
+		struct call c = { .is = syscall_find(arguments[i].number),
+			          .returned = arguments[i].returned,
+			          .ret = arguments[i].ret };
+		const char *text = arguments[i].should, *pointer = strstr(text, "%p");
 		char should[256];
 
-		memcpy(c.arg, rows[i].arg, sizeof c.arg);
+		memcpy(c.arg, arguments[i].arg, sizeof c.arg);
 		c.room = 4;
 		if (pointer)
-			snprintf(should, sizeof should, "%.*s%#llx%s", (int)(pointer - rows[i].should), rows[i].should,
-			         (unsigned long long)rows[i].arg[rows[i].number == SYS_connect ? 1 : 3], pointer + 2);
+			snprintf(should, sizeof should, "%.*s%#llx%s", (int)(pointer - text), text,
+			         (unsigned long long)c.arg[arguments[i].number == SYS_connect ? 1 : 3], pointer + 2);
 		else
-			snprintf(should, sizeof should, "%s", rows[i].should);
+			snprintf(should, sizeof should, "%s", text);
 		reads(&c, should, "an argument of each kind");
 	}
 }
@@ -270,7 +235,7 @@ int main(void)
 	words();
 	sleeps();
 	texts();
-	arguments();
+	each_argument();
 	restarts();
 	kinds();
 	results(9, "9");
