@@ -341,6 +341,8 @@ static int seize_threads(struct stepper *s, struct process *x, struct err *e)
 		}
 		numbers_close(&threads);
 	} while (found > 0);
+	if (found == 0 && !x->n_threads) /* it ended before the first was read */
+		return cannot_attach(x->pid, ESRCH, e);
 	return found;
 }
 
