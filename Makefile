@@ -248,7 +248,7 @@ $(B)/bench/%: bench/%.c $(B)/liblastack.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL) $(CFLAGS) -o $@ $< $(B)/liblastack.a $(LIBS)
 
-# make torture    the long proofs: servers under step beside other people's traffic, ten minutes each, the same tables of post 000 in 100 runs, the same ladder 50 times beside 4 busy loops, kill -9 at 200 random moments and in each scenario,
+# make torture    the long proofs: servers under step beside other people's traffic for ten minutes, the same tables of post 000 in 100 runs, the same ladder 50 times beside 4 busy loops, kill -9 at 200 random moments and in each scenario,
 #                 every scenario 100 times beside 8 busy loops, and 500 random scenarios in which what explain infers is held
 #                 against the kernel (FIRST=N for others)
 FIRST := 1

@@ -4,7 +4,7 @@
 # answering, hears SIGTERM, keeps --for, and begins at once. How slow the machine is meanwhile is told by strace, attached in the
 # same way; without strace by the server alone. What doctor does after SIGTERM is its last look at everything: how long that takes
 # there is told by a doctor that looks once.
-# SOCKETS=10000 RATE=2000 FOR=600 for the long proof, FOR seconds each.
+# SOCKETS=10000 RATE=2000 FOR=600 for the long proof.
 [ -n "${TRAFFIC_ALONE:-}" ] || TRAFFIC_ALONE=1 exec unshare --net --pid --fork --mount --mount-proc --kill-child sh "$0" "$@"
 . "$(dirname "$0")/lib.sh"
 ip link set lo up 2>/dev/null || skip_all "no network namespace of its own can be made here"
@@ -38,7 +38,7 @@ crowded() {
 # The shortest of three runs of a program under step, in ms: what others do to the machine for a moment does not count.
 begins() {
 	shortest=100000
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		took=$(ms)
 		timeout -k 1 30 "$LASTACK" step -q --auto true </dev/null >"$WORK/out" 2>&1
 		took=$(($(ms) - took))
@@ -83,28 +83,40 @@ no_later "$(begins)" "$took_quiet" 500 "a new program begins at once"
 
 # --- a server that somebody is attached to -----------------------------------------------------------------
 
-"$TRAFFIC" serve 9001 >"$WORK/server" 2>&1 &
-server=$!
-until grep -qs ready "$WORK/server"; do sleep 0.05; done
-# attached COMMAND…: asks the server for FOR seconds while COMMAND traces it, then ends that: $asked, $end, $log, and the ms after
-# which the server was let go and COMMAND had ended: $let_go, $ended.
-attached() {
-	"$@" >"$WORK/log" 2>&1 </dev/null &
-	tracer=$!
-	until ! kill -0 $tracer 2>/dev/null || ! grep -q '^TracerPid:[[:space:]]*0$' /proc/$server/status; do sleep 0.02; done
-	asked=$("$TRAFFIC" ask 9001 "$FOR")
-	rss=$(sed -n 's/^VmRSS:[[:space:]]*//p' /proc/$tracer/status)
-	end=$("$TRAFFIC" end $tracer $server)
+# Each has a server of its own, and all are attached at the same time, so that each bears the others too.
+serve() { # PORT
+	"$TRAFFIC" serve "$1" >"$WORK/server.$1" 2>&1 &
+	eval "server_$1=$!"
+	until grep -qs ready "$WORK/server.$1"; do sleep 0.05; done
+}
+# attach PORT COMMAND…: COMMAND is attached to that port's server.
+attach() {
+	serve "$1"
+	eval "server=\$server_$1"
+	port=$1
+	shift
+	# shellcheck disable=SC2154 # set by eval
+	"$@" "$server" >"$WORK/log.$port" 2>&1 </dev/null &
+	eval "tracer_$port=$!"
+	until ! kill -0 $! 2>/dev/null || ! grep -q '^TracerPid:[[:space:]]*0$' "/proc/$server/status"; do sleep 0.02; done
+}
+# detach PORT: ends what was attached there: $asked, $end, $rss, $log, and the ms after which the server was let go and the command
+# had ended: $let_go, $ended.
+detach() {
+	eval "server=\$server_$1 tracer=\$tracer_$1"
+	asked=$(cat "$WORK/asked.$1")
+	rss=$(sed -n 's/^VmRSS:[[:space:]]*//p' "/proc/$tracer/status")
+	end=$("$TRAFFIC" end "$tracer" "$server")
 	let_go=$(printf '%s\n' "$end" | sed -n 's/let go after \([0-9]*\) ms.*/\1/p')
 	ended=$(printf '%s\n' "$end" | sed -n 's/.*ended after \([0-9]*\) ms/\1/p')
-	kill -9 $tracer 2>/dev/null
-	wait $tracer 2>/dev/null
-	log=$(tail -3 "$WORK/log")
+	kill -9 "$tracer" 2>/dev/null
+	wait "$tracer" 2>/dev/null
+	log=$(tail -3 "$WORK/log.$1")
 }
 # The longest of three looks of doctor at everything there is, in ms.
 one_look() {
 	longest=0
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		took=$(ms)
 		"$LASTACK" doctor --window 0 $server >"$WORK/log" 2>&1 </dev/null
 		took=$(($(ms) - took))
@@ -112,29 +124,47 @@ one_look() {
 	done
 	echo $longest
 }
-if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
-	attached strace -f -o /dev/null -p $server
-	base_go=$let_go base_end=$ended
-else
-	asked=$("$TRAFFIC" ask 9001 "$FOR")
-	base_go=0 base_end=0
-fi
-base=$(worst "$asked")
-echo "# without lastack: $asked; ${end:-}"
-for how in "step -p" "step --auto -q -p" "step --leaks --for 3600s -p" "doctor --for 3600s --follow"; do
+hows="step -p
+step --auto -q -p
+step --leaks --for 3600s -p
+doctor --for 3600s --follow"
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then straced=yes; else straced=''; fi
+if [ "$straced" ]; then attach 9000 strace -f -o /dev/null -p; else serve 9000; fi
+last=9000 ports=9000
+while read -r how; do
+	last=$((last + 1)) ports="$ports $last"
 	# shellcheck disable=SC2086 # words
-	attached "$LASTACK" $how $server
+	attach $last "$LASTACK" $how
+done <<EOF
+$hows
+EOF
+asking=''
+for port in $ports; do
+	"$TRAFFIC" ask "$port" "$FOR" >"$WORK/asked.$port" &
+	asking="$asking $!"
+done
+# shellcheck disable=SC2086 # words
+wait $asking
+if [ "$straced" ]; then detach 9000; else asked=$(cat "$WORK/asked.9000") let_go=0 ended=0; fi
+base=$(worst "$asked") base_go=$let_go base_end=$ended
+echo "# without lastack: $asked; ${end:-}"
+last=9000
+while read -r how; do
+	last=$((last + 1))
+	detach $last
 	echo "# $how: $asked; $end; $rss"
 	has "$asked" " 0 in vain" "$how: every answer comes"
 	no_later "$(worst "$asked")" "$base" 500 "$how: the worst answer" "$asked $log"
-	no_later "$let_go" "${base_go:-0}" 200 "$how: SIGTERM is heard" "$end $log"
+	no_later "$let_go" "$base_go" 200 "$how: SIGTERM is heard" "$end $log"
 	case $how in
 	doctor*) no_later "$ended" "$(one_look)" 200 "$how: it ends after its last look, beside one look" "$end $log" ;;
-	*) no_later "$ended" "${base_end:-0}" 200 "$how: and it ends" "$end $log" ;;
+	*) no_later "$ended" "$base_end" 200 "$how: and it ends" "$end $log" ;;
 	esac
-done
+done <<EOF
+$hows
+EOF
 for how in "step --auto --for 500ms -p" "step --auto -q --for 500ms -p" "step --leaks --for 500ms -p" "doctor --for 500ms --follow"; do
-	"$TRAFFIC" ask 9001 3 >"$WORK/asked" &
+	"$TRAFFIC" ask 9004 3 >"$WORK/asked" &
 	asking=$!
 	took=$(ms)
 	# shellcheck disable=SC2086 # words
@@ -144,7 +174,8 @@ for how in "step --auto --for 500ms -p" "step --auto -q --for 500ms -p" "step --
 	wait $asking 2>/dev/null
 done
 exec 9>&-
-kill $server
+# shellcheck disable=SC2154 # set by eval
+kill "$server_9000" "$server_9001" "$server_9002" "$server_9003" "$server_9004"
 wait 2>/dev/null
 echo "# $(tail -1 "$WORK/crowd")"
 done_testing
