@@ -187,7 +187,10 @@ static void doctor_judge(struct visit *v, const struct rule *r)
 		return;
 	}
 	v->rule = r;
-	r->check(v);
+	if (r->groups)
+		gather_groups(v, r->groups);
+	if (r->check)
+		r->check(v);
 	v->out->judged += v->out->n_unjudged == unjudged;
 }
 

@@ -9,11 +9,6 @@ static bool la101_was_read(const struct visit *v, size_t index)
 
 static const struct gathering leaked = { 1U << TCP_CLOSE_WAIT, la101_was_read, gather_by_service, close_wait_judge };
 
-static void la101_check(struct visit *v)
-{
-	gather_groups(v, &leaked);
-}
-
 static const enum threshold by[] = { TH_SETTLED, TH_CLOSE_WAIT_COUNT, TH_CLOSE_WAIT_GROWTH, TH_FDS_WARNING,
 	                             TH_FDS_TIME_LEFT };
 
@@ -34,5 +29,5 @@ const struct rule rule_LA101 = {
 		.scenario = "close-wait-leak", .twin = "close-wait-leak-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la101_check, .explain = close_wait_explain,
+	.groups = &leaked, .explain = close_wait_explain,
 };

@@ -13,11 +13,6 @@ static bool la102_was_not_read(const struct visit *v, size_t index)
 static const struct gathering unread = { 1U << TCP_CLOSE_WAIT, la102_was_not_read, gather_by_service,
 	                                 close_wait_judge };
 
-static void la102_check(struct visit *v)
-{
-	gather_groups(v, &unread);
-}
-
 static const enum threshold by[] = { TH_SETTLED, TH_CLOSE_WAIT_COUNT, TH_CLOSE_WAIT_GROWTH, TH_FDS_WARNING,
 	                             TH_FDS_TIME_LEFT };
 
@@ -38,5 +33,5 @@ const struct rule rule_LA102 = {
 		.scenario = "close-wait-unread", .twin = "close-wait-unread-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la102_check, .explain = close_wait_explain,
+	.groups = &unread, .explain = close_wait_explain,
 };

@@ -45,11 +45,6 @@ static void la103_tell(struct visit *v, const struct gather *g, size_t from, siz
 
 static const struct gathering gathering = { 1U << TCP_CLOSE_WAIT, la103_waits_in_vain, la103_by_listener, la103_tell };
 
-static void la103_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static void la103_explain(struct visit *v, struct finding *f)
 {
 	find_tell_stacks(v, f);
@@ -74,5 +69,5 @@ const struct rule rule_LA103 = {
 		.scenario = "close-wait-unaccepted", .twin = "close-wait-unaccepted-not",
 	},
 	.severity = SEVERITY_CRITICAL, .needs = NEED_INODES | NEED_LISTENERS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la103_check, .explain = la103_explain,
+	.groups = &gathering, .explain = la103_explain,
 };

@@ -42,11 +42,6 @@ static void la104_judge(struct visit *v, const struct gather *g, size_t from, si
 
 static const struct gathering gathering = { 1U << TCP_CLOSE_WAIT, la104_is_pooled, gather_by_service, la104_judge };
 
-static void la104_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static const enum threshold by[] = { TH_SETTLED, TH_POOL_COUNT, TH_CLOSE_WAIT_GROWTH };
 
 const struct rule rule_LA104 = {
@@ -64,5 +59,5 @@ const struct rule rule_LA104 = {
 		.scenario = "idle-pool", .twin = "idle-pool-not",
 	},
 	.severity = SEVERITY_INFO, .needs = NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la104_check,
+	.groups = &gathering,
 };

@@ -31,11 +31,6 @@ static void la105_judge(struct visit *v, const struct gather *g, size_t from, si
 
 static const struct gathering gathering = { 1U << TCP_FIN_WAIT2, la105_is_stuck, gather_by_service, la105_judge };
 
-static void la105_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static void la105_explain(struct visit *v, struct finding *f)
 {
 	find_tell_stacks(v, f);
@@ -60,5 +55,5 @@ const struct rule rule_LA105 = {
 		.scenario = "fin-wait2-owned", .twin = "fin-wait2-owned-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la105_check, .explain = la105_explain,
+	.groups = &gathering, .explain = la105_explain,
 };

@@ -88,11 +88,6 @@ static void la106_judge(struct visit *v, const struct gather *g, size_t from, si
 static const struct gathering gathering = { 1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSE_WAIT, la106_is_half, gather_by_pid,
 	                                    la106_judge };
 
-static void la106_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static const enum threshold by[] = { TH_SETTLED, TH_PROXY_PAIRS, TH_PROXY_APART };
 
 const struct rule rule_LA106 = {
@@ -110,5 +105,5 @@ const struct rule rule_LA106 = {
 		.scenario = "proxy-pair-stuck", .twin = "proxy-pair-stuck-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la106_check,
+	.groups = &gathering,
 };

@@ -40,11 +40,6 @@ static void la107_judge(struct visit *v, const struct gather *g, size_t from, si
 static const struct gathering gathering = { 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK,
 	                                    la107_is_unanswered, gather_by_netns, la107_judge };
 
-static void la107_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static const enum threshold by[] = { TH_RETRANSMITS, TH_CLOSING_COUNT };
 
 const struct rule rule_LA107 = {
@@ -64,5 +59,5 @@ const struct rule rule_LA107 = {
 		.scenario = "closing-unacked", .twin = "closing-unacked-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_INODES | NEED_TIMERS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la107_check,
+	.groups = &gathering,
 };

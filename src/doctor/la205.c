@@ -92,11 +92,6 @@ static void la205_tell(struct visit *v, const struct gather *g, size_t from, siz
 
 static const struct gathering gathering = { 0, la205_has_port, la205_by_holder, la205_tell };
 
-static void la205_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 const struct rule rule_LA205 = {
 	.text = {
 		.id = "LA205", .name = "bind-blocked-by-owner",
@@ -111,5 +106,5 @@ const struct rule rule_LA205 = {
 		.symptoms = "Address already in use|address already in use|EADDRINUSE|bind: Address already in use|port already in use|アドレスは既に使用中です|주소가 이미 사용 중입니다",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_CONNECTIONS | NEED_LISTENERS,
-	.check = la205_check,
+	.groups = &gathering,
 };

@@ -48,7 +48,6 @@ static const struct gathering gathering = { 1U << TCP_LISTEN, la206_is_service, 
 
 static void la206_check(struct visit *v)
 {
-	gather_groups(v, &gathering);
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	visit_net(v, s->key.netns);
 }
@@ -68,5 +67,5 @@ const struct rule rule_LA206 = {
 		.scenario = "port-collision", .twin = "port-collision-not",
 	},
 	.severity = SEVERITY_INFO, .needs = NEED_OWNERS | NEED_SETTINGS | NEED_LISTENERS,
-	.check = la206_check,
+	.groups = &gathering, .check = la206_check,
 };

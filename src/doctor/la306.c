@@ -41,11 +41,6 @@ static void la306_judge_port(struct visit *v, const struct gather *g, size_t fro
 
 static const struct gathering gathering = { 1U << TCP_LISTEN, NULL, la306_by_port, la306_judge_port };
 
-static void la306_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static void la306_explain(struct visit *v, struct finding *f)
 {
 	if (f->subject.process && process_is_stopped(f->subject.process)) {
@@ -71,5 +66,5 @@ const struct rule rule_LA306 = {
 		.scenario = "reuseport-imbalance", .twin = "reuseport-imbalance-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_LISTENERS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la306_check, .explain = la306_explain,
+	.groups = &gathering, .explain = la306_explain,
 };

@@ -48,11 +48,6 @@ static void la309_judge(struct visit *v, const struct gather *g, size_t from, si
 
 static const struct gathering gathering = { 1U << TCP_NEW_SYN_RECV, la309_is_unanswered, la309_by_port, la309_judge };
 
-static void la309_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static const enum threshold by[] = { TH_SYN_RETRANSMITS, TH_SYN_RECV_COUNT, TH_SYN_RECV_PEERS };
 
 const struct rule rule_LA309 = {
@@ -71,5 +66,5 @@ const struct rule rule_LA309 = {
 		.scenario = "syn-recv-unanswered", .twin = "syn-recv-unanswered-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la309_check,
+	.groups = &gathering,
 };

@@ -46,11 +46,6 @@ static void la401_tell(struct visit *v, const struct gather *g, size_t from, siz
 
 static const struct gathering gathering = { 1U << TCP_ESTABLISHED, la401_is_stalled, gather_by_service, la401_tell };
 
-static void la401_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static void la401_explain(struct visit *v, struct finding *f)
 {
 	if (!find_stopped(f))
@@ -75,5 +70,5 @@ const struct rule rule_LA401 = {
 		.scenario = "recv-queue-stalled", .twin = "recv-queue-stalled-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_TWICE | NEED_OWNERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la401_check, .explain = la401_explain,
+	.groups = &gathering, .explain = la401_explain,
 };

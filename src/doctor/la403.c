@@ -49,11 +49,6 @@ static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CL
 	                                            1U << TCP_LAST_ACK,
 	                                    la403_is_stalled, gather_by_service, la403_tell };
 
-static void la403_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static const enum threshold by[] = { TH_PEER_STALL };
 
 const struct rule rule_LA403 = {
@@ -72,5 +67,5 @@ const struct rule rule_LA403 = {
 		.scenario = "peer-window-zero", .twin = "peer-window-zero-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la403_check,
+	.groups = &gathering,
 };

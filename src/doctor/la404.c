@@ -61,11 +61,6 @@ static void la404_tell(struct visit *v, const struct gather *g, size_t from, siz
 static const struct gathering gathering = { 1U << TCP_ESTABLISHED | 1U << TCP_CLOSE_WAIT, la404_is_unanswered,
 	                                    gather_by_service, la404_tell };
 
-static void la404_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static const enum threshold by[] = { TH_RETRANSMITS };
 
 const struct rule rule_LA404 = {
@@ -84,5 +79,5 @@ const struct rule rule_LA404 = {
 		.scenario = "send-unacked", .twin = "send-unacked-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la404_check,
+	.groups = &gathering,
 };

@@ -33,11 +33,6 @@ static void la601_judge(struct visit *v, const struct gather *g, size_t from, si
 
 static const struct gathering gathering = { 1U << TCP_ESTABLISHED, la601_is_blind, gather_by_service, la601_judge };
 
-static void la601_check(struct visit *v)
-{
-	gather_groups(v, &gathering);
-}
-
 static const enum threshold by[] = { TH_IDLE_TIME, TH_IDLE_COUNT };
 
 const struct rule rule_LA601 = {
@@ -54,5 +49,5 @@ const struct rule rule_LA601 = {
 		.scenario = "no-keepalive-idle", .twin = "no-keepalive-idle-not",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_TIMERS | NEED_INFO, .by = by, .thresholds = ARRAY_SIZE(by),
-	.check = la601_check,
+	.groups = &gathering,
 };

@@ -28,6 +28,8 @@ struct rule {
 	unsigned needs;           /* NEED_… */
 	unsigned thresholds;      /* how many of these */
 	const enum threshold *by; /* the numbers that decide */
+	/* Of which connections it tells, a finding a group; or what does it all by itself; or both. */
+	const struct gathering *groups;
 	void (*check)(struct visit *v);
 	/* Looks closer at a finding of its own: what costs more, of few processes. NULL: there is nothing closer to
 	 * look at. */
