@@ -3,6 +3,9 @@
 #include "base/json.h"
 #include "base/text.h"
 
+#include <assert.h>
+#include <math.h>
+
 /* The bytes at the beginning that stand for themselves. */
 static size_t plain(const char *s, size_t n)
 {
@@ -93,6 +96,7 @@ void json_number(struct json *j, const char *key, int64_t value)
 
 void json_real(struct json *j, const char *key, double value)
 {
+	assert(isfinite(value)); /* JSON has no word for the others */
 	member(j, key);
 	buf_addf(j->out, "%.15g", value);
 }

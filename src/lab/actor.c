@@ -5,6 +5,7 @@
 #include "base/proc.h"
 #include "base/fdmsg.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
@@ -107,8 +108,10 @@ int actor_command(struct actor *a, const struct actor_cmd *cmd, const char *text
 {
 	struct pending *p = aside ? &a->aside : &a->now;
 	struct iovec part[] = { { (void *)(uintptr_t)cmd, sizeof *cmd }, { (void *)(uintptr_t)text, cmd->text_len } };
-	int rc = fdmsg_send(aside ? a->urgent : a->control, part, ARRAY_SIZE(part), fd);
+	int rc;
 
+	assert(!p->id);
+	rc = fdmsg_send(aside ? a->urgent : a->control, part, ARRAY_SIZE(part), fd);
 	if (rc < 0)
 		return err_sys(e, -rc, "actor %s cannot be reached: its process is gone", a->name);
 	p->id = id;

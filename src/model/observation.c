@@ -4,6 +4,7 @@
 #include "base/sort.h"
 #include "model/changes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -172,6 +173,7 @@ void process_since(struct process_facts *p, const struct process_facts *was)
 
 struct process_facts *observation_add_process(struct observation *o, pid_t pid)
 {
+	assert(!o->n_processes || o->processes[o->n_processes - 1].pid < pid); /* for bsearch() */
 	o->processes = grow(o->processes, o->n_processes, &o->cap_processes, sizeof *o->processes);
 	o->processes[o->n_processes] = process_unknown(pid);
 	return &o->processes[o->n_processes++];
