@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 int file_write(const char *path, const char *text)
@@ -78,4 +79,20 @@ void comm_read(pid_t pid, char comm[static COMM_SIZE])
 		b.text[b.len - 1] = 0;
 	snprintf(comm, COMM_SIZE, "%s", buf_text(&b));
 	buf_free(&b);
+}
+
+bool program_find(const char *name, char path[static PATH_MAX])
+{
+	const char *env = getenv("PATH");
+	char *all = xstrdup(env ? env : "/usr/bin:/bin"), *save, *dir;
+
+	snprintf(path, PATH_MAX, "%s", strchr(name, '/') ? name : "");
+	for (dir = strtok_r(all, ":", &save); dir && *name && !strchr(name, '/'); dir = strtok_r(NULL, ":", &save)) {
+		snprintf(path, PATH_MAX, "%s/%s", dir, name);
+		if (access(path, X_OK) == 0)
+			break;
+		path[0] = 0;
+	}
+	free(all);
+	return path[0];
 }

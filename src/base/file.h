@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 
+#include <limits.h>
 #include <sys/types.h>
 
 /* Writes `text` in one write(2), as the files of /proc want it. 0 or -errno. */
@@ -21,6 +22,10 @@ int fd_read_all(int fd, struct buf *out, size_t max);
 /* The process's name as /proc/PID/comm has it, raw: it may hold any byte. "" if it is gone. */
 #define COMM_SIZE 16
 void comm_read(pid_t pid, char comm[static COMM_SIZE]);
+
+/* The file that execvp() will find for a program's name: the name itself where it has a slash in it, be it there or
+ * not; else the first of that name in PATH that may be run. False: there is none, and `path` is "". */
+bool program_find(const char *name, char path[static PATH_MAX]);
 
 /* Closes if open and marks it closed (-1). */
 void fd_close(int *fd);

@@ -93,6 +93,26 @@ static void names(void)
 	same_text(comm, "", "it is gone");
 }
 
+/* As execvp() looks: `folder` holds a file of that name that may not be run until the second time. */
+static void programs(void)
+{
+	char found[PATH_MAX], search[PATH_MAX], own[80], *was = xstrdup(getenv("PATH"));
+
+	snprintf(search, sizeof search, "%s:/nowhere:/bin", folder);
+	setenv("PATH", search, 1);
+	snprintf(own, sizeof own, "%s/sh", folder);
+	close(open(own, O_CREAT | O_WRONLY, 0644));
+	ok(program_find("sh", found) && streq(found, "/bin/sh"), "a file that may not be run is passed over");
+	chmod(own, 0755);
+	ok(program_find("sh", found) && streq(found, own), "the first that may be run");
+	ok(program_find("./sh", found) && streq(found, "./sh"), "a name with a slash is the file itself");
+	ok(!program_find("lastack-no-such-program", found) && !*found, "there is none");
+	ok(!program_find("", found) && !*found, "no name is no program");
+	unlink(own);
+	setenv("PATH", was, 1);
+	free(was);
+}
+
 int main(void)
 {
 	if (!mkdtemp(folder))
@@ -102,6 +122,7 @@ int main(void)
 	reading();
 	pipes();
 	names();
+	programs();
 	unlink(path);
 	rmdir(folder);
 	return tap_done();

@@ -36,35 +36,41 @@ const char *tun_path(void)
 	return own && *own ? own : "/dev/net/tun";
 }
 
-static int map_ids(uid_t uid, gid_t gid, struct err *e)
+/* What stands in uid_map and gid_map: one user, inside and outside. */
+static int map_one(const char *path, unsigned inside, unsigned outside)
 {
 	char line[64];
+
+	snprintf(line, sizeof line, "%u %u 1", inside, outside);
+	return file_write(path, line);
+}
+
+int ids_map(uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer_gid)
+{
 	int rc;
 
 	file_write("/proc/self/setgroups", "deny");
-	snprintf(line, sizeof line, "0 %u 1", uid);
-	rc = file_write("/proc/self/uid_map", line);
-	snprintf(line, sizeof line, "0 %u 1", gid);
-	if (rc == 0)
-		rc = file_write("/proc/self/gid_map", line);
-	if (rc < 0)
-		return err_sys(
-			e, -rc,
-			"a user namespace was made but may not be used; try as root, or see 'lastack lab --check'");
-	return 0;
+	rc = map_one("/proc/self/uid_map", uid, outer_uid);
+	return rc == 0 ? map_one("/proc/self/gid_map", gid, outer_gid) : rc;
 }
 
 int hosts_become_able(struct err *e)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
+	int rc;
 
 	if (uid == 0)
 		return 0;
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return err_sys(e, errno,
 		               "no user namespace may be made here, so the lab needs root; see 'lastack lab --check'");
-	return map_ids(uid, gid, e);
+	rc = ids_map(0, uid, 0, gid);
+	if (rc < 0)
+		return err_sys(
+			e, -rc,
+			"a user namespace was made but may not be used; try as root, or see 'lastack lab --check'");
+	return 0;
 }
 
 int host_enter(const struct host *h)

@@ -40,6 +40,10 @@ struct host_options {
  * before threads exist, once; root needs none and gets none. */
 int hosts_become_able(struct err *e);
 
+/* In a user namespace that was just made (user_namespaces(7)): its user and group, and which they are outside. 0 or
+ * -errno. */
+int ids_map(uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer_gid);
+
 /* Makes both hosts. The calling process ends up in the server's network namespace; namespaces are entered
  * with host_enter(). With `loopback` both are one: the second has copies of the first one's descriptors.
  * -1 with `e` filled, nothing kept. */

@@ -47,16 +47,7 @@ static void name_hosts(const struct place *p)
  * left. */
 static int be_oneself(const struct place *p)
 {
-	char line[64];
-	int rc;
-
-	if (unshare(CLONE_NEWUSER) < 0)
-		return -errno;
-	file_write("/proc/self/setgroups", "deny");
-	snprintf(line, sizeof line, "%u 0 1", p->uid);
-	rc = file_write("/proc/self/uid_map", line);
-	snprintf(line, sizeof line, "%u 0 1", p->gid);
-	return rc == 0 ? file_write("/proc/self/gid_map", line) : rc;
+	return unshare(CLONE_NEWUSER) < 0 ? -errno : ids_map(p->uid, 0, p->gid, 0);
 }
 
 int place_enter(void *place)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Verbs of the scenario itself: title, notes, conditions, variables, repetition, time. */
+#include "base/file.h"
 #include "base/text.h"
 #include "lab/baseline.h"
 #include "lab/verbs.h"
@@ -109,28 +110,16 @@ static int needs_nothing(struct saying *s)
 	return 0;
 }
 
-static bool in_path(const char *program)
-{
-	const char *env = getenv("PATH");
-	char *path = xstrdup(env ? env : "/usr/bin:/bin"), *save, *dir;
-	char file[512];
-	bool found = false;
-
-	for (dir = strtok_r(path, ":", &save); dir && !found; dir = strtok_r(NULL, ":", &save)) {
-		snprintf(file, sizeof file, "%s/%s", dir, program);
-		found = access(file, X_OK) == 0;
-	}
-	free(path);
-	return found;
-}
-
 static int needs_program(struct saying *s)
 {
 	const char *program = take_word(s, "the program's name");
+	char path[PATH_MAX];
 
 	if (!program)
 		return -1;
-	return in_path(program) ? 0 : skip(s, "needs program %.100s, which is not installed", program);
+	return program_find(program, path) && access(path, X_OK) == 0
+	               ? 0
+	               : skip(s, "needs program %.100s, which is not installed", program);
 }
 
 /* lastack is in the server's namespace, so /proc/sys/net is the lab's own. */

@@ -41,32 +41,15 @@ static bool is_64_bit(pid_t pid)
 	return n != sizeof head || head[EI_CLASS] == ELFCLASS64;
 }
 
-/* The file that execvp() will find; "" if there is none. */
-static void find_program(const char *name, char path[static PATH_MAX])
-{
-	const char *env = getenv("PATH");
-	char *all = xstrdup(env ? env : "/usr/bin:/bin"), *save, *dir;
-
-	snprintf(path, PATH_MAX, "%s", name);
-	for (dir = strtok_r(all, ":", &save); dir && !strchr(name, '/'); dir = strtok_r(NULL, ":", &save)) {
-		snprintf(path, PATH_MAX, "%s/%s", dir, name);
-		if (access(path, X_OK) == 0)
-			break;
-		path[0] = 0;
-	}
-	free(all);
-}
-
 /* A traced program does not get the rights of its file's owner; it would do something else than it does. */
 static int check_program(const char *name, struct err *e)
 {
 	char path[PATH_MAX];
 	struct stat st;
 
-	find_program(name, path);
 	if (!*name)
 		return err_set(e, "a program's name is missing: '' is none");
-	if (!path[0] || stat(path, &st) < 0)
+	if (!program_find(name, path) || stat(path, &st) < 0)
 		return err_sys(e, ENOENT, "%.200s cannot be started; a program in this folder is named ./NAME", name);
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, "%.200s is a folder, not a program", name);
