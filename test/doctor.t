@@ -206,7 +206,22 @@ doctor --follow $server --for 4s --threshold settled=500ms --threshold close-wai
 kill $crowd
 has "$out" '"where":"leaking_server.c:39 echo' "--follow: the line that read the end and did not close"
 has "$out" 'were read to their end there' "and how many were left there"
+has "$out" '"unfollowed_tasks":0' "and that all of it was followed"
 kill $server
+# Of a server whose worker is traced by somebody else only a part is followed.
+sh -c 'sleep 60 & wait' &
+family=$!
+pids="$pids $family"
+worker() { child=$(cat /proc/$family/task/$family/children) && [ "$child" ]; }
+comes worker
+pids="$pids $child"
+"$LASTACK" step --leaks --for 60s -p $child >"$WORK/tracer" 2>&1 </dev/null &
+tracer=$!
+pids="$pids $tracer"
+comes grep -qs 'TracerPid:[[:space:]]*[1-9]' /proc/${child% }/status
+doctor --follow $family --for 300ms --only LA902
+has "$out" "1 of the threads and children of the process could not be followed" "--follow: who could not be followed is said"
+kill $tracer $child $family
 # Round after round: what opens, and what closes.
 "$LASTACK" doctor $never --watch --json --window 300ms --threshold settled=300ms --only LA302 >"$WORK/watch" 2>"$WORK/watch.err" &
 watch=$!

@@ -2,6 +2,7 @@
  * lastack doctor --follow: the watch of `lastack step --leaks`, whose answer goes into the findings. */
 #include "base/proc.h"
 #include "cmd/doctor_run.h"
+#include "lab/programs.h"
 #include "session/stepping.h"
 
 /* The read that saw the end, else the call that made the connection. */
@@ -67,6 +68,7 @@ static void follow_within(void *following)
 	leaks = stepping_leaks(&s, &script, &job, x->e);
 	if (leaks > 0)
 		take_worst(x->f, &s.lab.timeline);
+	x->f->missed = lab_missed(&s.lab);
 	script_free(&script);
 	session_close(&s, 0);
 	x->rc = leaks < 0 ? -1 : 0;

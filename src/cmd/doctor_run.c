@@ -135,6 +135,8 @@ static int observe_saved(struct doctor_sitting *s, struct err *e)
 
 static int observe(struct doctor_sitting *s, struct err *e)
 {
+	int rc;
+
 	if (s->job->n_offline)
 		return observe_saved(s, e);
 	if (looking_first(&s->looking, e) < 0)
@@ -153,8 +155,11 @@ static int observe(struct doctor_sitting *s, struct err *e)
 	} else {
 		wait_window(s);
 	}
-	return s->interrupted && s->job->watch ? 0
-	                                       : looking_last(&s->looking, e); /* the time that has passed is judged */
+	if (s->interrupted && s->job->watch)
+		return 0;
+	rc = looking_last(&s->looking, e); /* the time that has passed is judged */
+	s->observation.sight.unfollowed = s->probing.followed.missed;
+	return rc;
 }
 
 /* --- what is printed ------------------------------------------------------------------------------------- */

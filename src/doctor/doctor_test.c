@@ -186,6 +186,11 @@ static void partial(struct observation *o, bool sick)
 	o->sight.closed = sick ? 2 : 0;
 }
 
+static void partly_followed(struct observation *o, bool sick)
+{
+	o->sight.unfollowed = sick ? 1 : 0;
+}
+
 static void looked_once(struct observation *o, bool sick)
 {
 	o->twice = !sick;
@@ -610,7 +615,7 @@ static void ids(void)
 
 	for (const struct rule *const *r = doctor_rules; *r; r++) {
 		ascending &= !r[1] || strcmp(r[0]->text.id, r[1]->text.id) < 0;
-		whole &= r[0]->text.id && r[0]->text.name && r[0]->text.sentence && r[0]->check;
+		whole &= r[0]->text.id && r[0]->text.name && r[0]->text.sentence && (r[0]->groups || r[0]->check);
 	}
 	ok(ascending, "rules are in the order of their ids");
 	ok(whole, "each has an id, a name, a sentence");
@@ -628,6 +633,7 @@ int main(void)
 	pair("LA111", no_time_wait);
 	pair("LA901", unprivileged);
 	pair("LA902", partial);
+	pair("LA902", partly_followed);
 	pair("LA903", looked_once);
 	pair("LA101", growing);
 	one_incident();

@@ -70,6 +70,10 @@ static bool la902_are_unsure(const struct visit *v)
 {
 	return v->o->sight.unsure;
 }
+static bool la902_are_unfollowed(const struct visit *v)
+{
+	return v->o->sight.unfollowed;
+}
 static bool la902_is_saved(const struct visit *v)
 {
 	return v->o->sight.saved;
@@ -113,6 +117,14 @@ static void la902_tell_unsure(const struct visit *v, struct finding *f)
 	         v->o->sight.unsure);
 }
 
+static void la902_tell_unfollowed(const struct visit *v, struct finding *f)
+{
+	buf_addf(finding_line(f),
+	         "%zu of the threads and children of the process could not be followed: what they did is not known; "
+	         "'lastack step --leaks -p' says why",
+	         v->o->sight.unfollowed);
+}
+
 static void la902_tell_contained(const struct visit *v, struct finding *f)
 {
 	size_t unseen = visit_unseen(v, 0);
@@ -141,9 +153,13 @@ static const struct {
 	bool (*holds)(const struct visit *v);
 	void (*tell)(const struct visit *v, struct finding *f);
 } parts[] = {
-	{ la902_are_closed, la902_tell_closed },           { la902_are_orphans, la902_tell_orphans },
-	{ la902_are_unsure, la902_tell_unsure },           { la902_is_saved, la902_tell_saved },
-	{ la902_is_contained, la902_tell_contained },      { la902_has_no_counters, la902_tell_no_counters },
+	{ la902_are_closed, la902_tell_closed },
+	{ la902_are_orphans, la902_tell_orphans },
+	{ la902_are_unsure, la902_tell_unsure },
+	{ la902_are_unfollowed, la902_tell_unfollowed },
+	{ la902_is_saved, la902_tell_saved },
+	{ la902_is_contained, la902_tell_contained },
+	{ la902_has_no_counters, la902_tell_no_counters },
 	{ la902_has_no_settings, la902_tell_no_settings },
 };
 

@@ -97,6 +97,16 @@ void lab_tell_missed(struct lab *l)
 	}
 }
 
+size_t lab_missed(const struct lab *l)
+{
+	const struct program *p;
+	size_t n = 0;
+
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
+		n += p->missed;
+	return n;
+}
+
 int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 {
 	struct actor *a = program_actor(l, name, e);

@@ -21,6 +21,7 @@ int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e);
 
 /* Says whose calls are not seen of the programs that were attached to, because they could not be had. */
 void lab_tell_missed(struct lab *l);
+size_t lab_missed(const struct lab *l); /* how many of them */
 
 /* Is one of the programs a running process that was taken? */
 bool lab_has_attached(struct lab *l);

@@ -186,6 +186,7 @@ struct sight {
 	size_t closed;      /* network namespaces that could not be entered */
 	size_t orphans;     /* of the machine, in namespaces to which nothing leads; 0: none, or not known */
 	size_t unsure;      /* chains of the socket table that changed each time they were read */
+	size_t unfollowed;  /* threads and children of the process that was followed, which could not be */
 	bool privileged;    /* to look at processes of others */
 	bool one_net;       /* only one network namespace was asked for: sockets of others are not known */
 	bool saved;         /* from files of another machine, or another time: only what they tell */

@@ -37,6 +37,7 @@ static void head(struct json *j, const struct findings_view *v)
 	json_number(j, "closed_namespaces", (int64_t)o->sight.closed);
 	json_number(j, "unseen_orphans", (int64_t)o->sight.orphans);
 	json_number(j, "unsure_chains", (int64_t)o->sight.unsure);
+	json_number(j, "unfollowed_tasks", (int64_t)o->sight.unfollowed);
 	json_close(j, '}');
 }
 

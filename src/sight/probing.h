@@ -12,6 +12,7 @@ struct followed {
 	pid_t pid;
 	uint64_t began; /* when it was started: the number may be another's afterwards */
 	struct buf place, sentence;
+	size_t missed; /* of its threads and children, that could not be followed */
 };
 
 /* How processes are asked. */
