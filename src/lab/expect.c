@@ -176,6 +176,8 @@ static int read_counter(struct saying *s, struct expectation *x)
 	x->name = take_word(s, "the counter's name, as ListenOverflows");
 	if (!x->name)
 		return -1;
+	if (!l->marked[CLIENT].n)
+		return err_set(s->e, "the counters could not be read at the mark; is /proc mounted?");
 	if (!counter_find(&l->marked[CLIENT], x->name, &twice))
 		return err_set(s->e,
 		               twice ? "'%.60s' stands in two groups; write Tcp.%s, TcpExt.… or the like"

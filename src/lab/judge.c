@@ -310,19 +310,25 @@ const struct form leaks_form = { .asked = leaks_asked, .seen = leaks_seen };
 
 /* --- counters, wire, held ------------------------------------------------------------------------------ */
 
-/* By how much it rose on one host since the mark. What a kernel does not have did not rise. */
+/* By how much it rose on one host since the mark. */
 static int counter_rise(struct lab *l, int host, const char *name, long *rise, struct err *e)
 {
 	struct counters now = { 0 };
 	const struct counter *c, *before;
-	bool twice;
+	bool twice, known;
+	int rc = counters_read(l->hosts[host].counter_fds, &now);
 
-	if (counters_read(l->hosts[host].counter_fds, &now) < 0)
-		return err_sys(e, errno, "the %s's counters cannot be read", side_name((enum side)host));
+	if (rc < 0)
+		return err_sys(e, -rc, "the %s's counters cannot be read", side_name((enum side)host));
 	c = counter_find(&now, name, &twice);
 	before = counter_find(&l->marked[host], name, &twice);
-	*rise = c ? (long)(c->value - (before ? before->value : 0)) : 0;
+	known = c && before;
+	if (known)
+		*rise = (long)(c->value - before->value);
 	counters_free(&now);
+	if (!known)
+		return err_set(e, "what %.60s was on the %s at the mark is not known", name,
+		               side_name((enum side)host));
 	return 0;
 }
 

@@ -92,6 +92,18 @@ static void is_unreadable(void)
 	b.l.hosts[CLIENT].counter_fds[0] = kept;
 }
 
+/* Nor did what could not be read at the mark. */
+static void was_unreadable(void)
+{
+	counters_free(&b.l.marked[SERVER]);
+	bare_says_is(&b, "expect server counter ListenDrops 5",
+	             "what ListenDrops was on the server at the mark is not known");
+	counters_free(&b.l.marked[CLIENT]);
+	bare_says_is(&b, "expect client counter ListenDrops 0",
+	             "the counters could not be read at the mark; is /proc mounted?");
+	bare_says_is(&b, "mark", "");
+}
+
 static void of_counters(void)
 {
 	static const char before[] = "TcpExt: ListenDrops Twice\nTcpExt: 3 0\n",
@@ -114,6 +126,7 @@ static void of_counters(void)
 	hold("client counter ListenDrops 2", "ListenDrops is 0");
 	is_unreadable();
 	hold("server counter ActiveOpens 0", "");
+	was_unreadable();
 	bare_says_is(&b, "mark", "");
 	hold("server counter ListenDrops 0", "");
 	hold("server counter Twice 0", "'Twice' stands in two groups; write Tcp.Twice, TcpExt.… or the like");
