@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * Whole small files. */
 #include "base/file.h"
+#include "base/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int file_write(const char *path, const char *text)
@@ -67,6 +69,52 @@ void fd_close(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+/* --- many descriptors ------------------------------------------------------------------------------------ */
+
+/* The C library's function came with glibc 2.34, the number with the headers of Linux 5.9. */
+#ifndef SYS_close_range
+#define SYS_close_range (-1)
+#endif
+enum { AT_EXEC = 1 << 2 };
+
+static int close_now(int fd)
+{
+	return close(fd);
+}
+
+static int close_at_exec(int fd)
+{
+	return fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* But for the one by which they are listed, which goes by itself. */
+static int each_open(unsigned from, unsigned to, int (*do_it)(int fd))
+{
+	struct numbers fds;
+
+	if (!numbers_open(&fds, "/proc/self/fd"))
+		return -errno;
+	while (numbers_next(&fds))
+		if ((unsigned)fds.number >= from && (unsigned)fds.number <= to && fds.number != dirfd(fds.dir))
+			do_it(fds.number);
+	numbers_close(&fds);
+	return 0;
+}
+
+int fds_close(unsigned from, unsigned to)
+{
+	if (syscall(SYS_close_range, from, to, 0) == 0)
+		return 0;
+	return each_open(from, to, close_now);
+}
+
+int fds_close_at_exec(unsigned from)
+{
+	if (syscall(SYS_close_range, from, ~0U, AT_EXEC) == 0)
+		return 0;
+	return each_open(from, ~0U, close_at_exec);
 }
 
 void comm_read(pid_t pid, char comm[static COMM_SIZE])

@@ -30,4 +30,9 @@ bool program_find(const char *name, char path[static PATH_MAX]);
 /* Closes if open and marks it closed (-1). */
 void fd_close(int *fd);
 
+/* Closes all from `from` to `to`, or marks them to be closed by exec: close_range(2), and what it does by hand where
+ * the kernel or a seccomp filter has not got it (the flag came with Linux 5.11). 0 or -errno. */
+int fds_close(unsigned from, unsigned to);
+int fds_close_at_exec(unsigned from);
+
 #endif

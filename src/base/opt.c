@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * Option rows to glibc's argp, to members of a struct, and to mdoc. */
+ * Option rows to getopt_long(3), to members of a struct, and to mdoc. */
 #include "base/opt.h"
 #include "base/near.h"
 #include "base/text.h"
 
-#include <argp.h>
+#include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-
-/* -?, -h and --help are one. Rows without a letter get keys behind all letters. */
-enum { KEY_HELP = '?', KEY_ALSO_HELP = 'h', FIRST_KEY = 256, KEY_USAGE = 0x10000 };
 
 /* --- values ---------------------------------------------------------------------------------------------- */
 
@@ -138,29 +135,92 @@ int opt_set(const struct opt *o, const char *value, void *ctx, struct err *e)
 	return o->kind == OPT_CALL ? o->call(ctx, said, e) : set[o->kind](o, said, (char *)ctx + o->at, e);
 }
 
+/* --- what getopt_long() wants ---------------------------------------------------------------------------- */
+
+/* What every command has besides its rows. */
+static const struct opt help_rows[] = {
+	{ '?', "help", NULL, "Give this help list", TO_NOTHING },
+	{ 0, "usage", NULL, "Give a short usage message", TO_NOTHING },
+};
+enum { HELP_ROWS = ARRAY_SIZE(help_rows) };
+
+/* A long name is told by its row's place, behind all letters; a letter by itself; -h is help, and not shown. */
+enum { IS_WORD = 1, ALSO_HELP = 'h', FIRST_LONG = 256 };
+
+struct grammar {
+	const struct opt **row; /* the command's and help_rows */
+	size_t n;
+	struct option *longs;
+	struct buf letters;
+};
+
+static void grammar_add(struct grammar *g, const struct opt *o)
+{
+	g->row[g->n] = o;
+	g->longs[g->n] =
+		(struct option){ o->name, o->arg ? required_argument : no_argument, NULL, FIRST_LONG + (int)g->n };
+	g->n++;
+	if (o->letter && o->letter != '?') /* what getopt_long() says of every letter that is none */
+		buf_addf(&g->letters, "%c%s", o->letter, o->arg ? ":" : "");
+}
+
+/* "-": words are given in their order; "+": the first one ends the options; ":": what lacks its value is told from what
+ * is none. */
+static struct grammar grammar_of(const struct opt_command *cmd)
+{
+	struct grammar g = { 0 };
+	size_t n = 0;
+
+	while (cmd->opts[n].name)
+		n++;
+	g.row = xcalloc(n + HELP_ROWS, sizeof *g.row);
+	g.longs = xcalloc(n + HELP_ROWS + 1, sizeof *g.longs);
+	buf_puts(&g.letters, cmd->rest ? "+:h" : "-:h");
+	for (size_t i = 0; i < n; i++)
+		grammar_add(&g, &cmd->opts[i]);
+	for (size_t i = 0; i < HELP_ROWS; i++)
+		grammar_add(&g, &help_rows[i]);
+	return g;
+}
+
+static void grammar_free(struct grammar *g)
+{
+	free(g->row);
+	free(g->longs);
+	buf_free(&g->letters);
+}
+
+static const struct opt *opt_of_letter(const struct grammar *g, int letter)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->row[i]->letter == letter)
+			return g->row[i];
+	return NULL;
+}
+
 /* --- options that are none ------------------------------------------------------------------------------- */
 
 /* How many rows the beginning of a name may stand for; the last of them. */
-static size_t opts_that_begin(const struct opt_command *cmd, const char *name, size_t n, const struct opt **is)
+static size_t opts_that_begin(const struct grammar *g, const char *name, size_t n, const struct opt **is)
 {
 	size_t found = 0;
 
-	for (const struct opt *o = cmd->opts; o->name; o++) {
-		if (strncmp(o->name, name, n) != 0)
+	for (size_t i = 0; i < g->n; i++) {
+		if (strncmp(g->row[i]->name, name, n) != 0)
 			continue;
-		*is = o;
-		if (strlen(o->name) == n)
+		*is = g->row[i];
+		if (strlen(g->row[i]->name) == n)
 			return 1;
 		found++;
 	}
 	return found;
 }
 
-static int unknown_long(const struct opt_command *cmd, const char *word, struct err *e)
+static int unknown_long(const struct opt_command *cmd, const struct grammar *g, const char *word, struct err *e)
 {
 	struct near near = { .word = word };
-	const struct opt *o = cmd->opts;
-	size_t n = strcspn(word, "="), found = opts_that_begin(cmd, word, n, &o);
+	const struct opt *o = NULL;
+	size_t n = strcspn(word, "="), found = opts_that_begin(g, word, n, &o);
 
 	if (found > 1)
 		return err_set(e, "--%.40s may be one of several options; '%s --help' lists them", word, cmd->name);
@@ -175,67 +235,27 @@ static int unknown_long(const struct opt_command *cmd, const char *word, struct 
 	return err_set(e, "there is no option '--%.40s'; '%s --help' lists them", word, cmd->name);
 }
 
-static const struct opt *opt_of_letter(const struct opt *opts, char letter)
+/* getopt_long() has gone past a long option that it did not take, and tells a letter. */
+static int unknown_option(const struct opt_command *cmd, const struct grammar *g, char **argv, struct err *e)
 {
-	while (opts->name && opts->letter != letter)
-		opts++;
-	return opts;
-}
+	const struct opt *o = optopt && optopt < FIRST_LONG ? opt_of_letter(g, optopt) : NULL;
 
-/* The letter of "-vx" that was not taken; 0: all of them may be taken. */
-static char wrong_letter(const struct opt_command *cmd, const char *letters)
-{
-	for (; *letters; letters++) {
-		const struct opt *o = opt_of_letter(cmd->opts, *letters);
-
-		if (!o->name || (o->arg && !letters[1]))
-			return *letters;
-		if (o->arg)
-			return 0;
-	}
-	return 0;
-}
-
-static int unknown_letter(const struct opt_command *cmd, char letter, struct err *e)
-{
-	const struct opt *o = opt_of_letter(cmd->opts, letter);
-
-	if (o->name)
-		return err_set(e, "-%c is not complete; write -%c %s", letter, letter, o->arg);
-	return err_set(e, "there is no option '-%c'; '%s --help' lists them", letter, cmd->name);
-}
-
-/* argp says that something is wrong, and not with what: with the word before the next one, or, if it has letters left
- * that were not read, with that one. */
-static int unknown_option(const struct opt_command *cmd, const struct argp_state *state, struct err *e)
-{
-	const char *word = state->argv[state->next - 1];
-
-	if (strncmp(word, "--", 2) == 0)
-		return unknown_long(cmd, word + 2, e);
-	if (word[0] != '-' || !wrong_letter(cmd, word + 1))
-		word = state->next < state->argc ? state->argv[state->next] : word;
-	return unknown_letter(cmd, wrong_letter(cmd, word + 1), e);
+	if (o)
+		return err_set(e, "-%c is not complete; write -%c %s", o->letter, o->letter, o->arg);
+	if (optopt && optopt < FIRST_LONG)
+		return err_set(e, "there is no option '-%c'; '%s --help' lists them", optopt, cmd->name);
+	return unknown_long(cmd, g, argv[optind - 1] + 2, e);
 }
 
 /* --- the command line ------------------------------------------------------------------------------------ */
 
 struct opt_parsing {
 	const struct opt_command *cmd;
+	struct grammar grammar;
 	void *ctx;
 	struct err *e;
 	const char *word; /* the last one that was none of an option's */
-	int help;         /* OPT_HELP, OPT_USAGE, or 0 */
 };
-
-/* Somebody else's words, options among them, are no longer argp's. */
-static int take_rest(const struct opt_parsing *p, struct argp_state *state)
-{
-	int first = state->next - 1;
-
-	state->next = state->argc;
-	return p->cmd->rest(p->ctx, state->argc - first, state->argv + first, p->e);
-}
 
 static int take_word(struct opt_parsing *p, const char *word)
 {
@@ -247,85 +267,165 @@ static int take_word(struct opt_parsing *p, const char *word)
 	return opt_set(o, word, p->ctx, p->e);
 }
 
-static const struct opt *opt_of_key(const struct opt *opts, int key)
+static int take_row(struct opt_parsing *p, const struct opt *o)
 {
-	return key >= FIRST_KEY ? &opts[key - FIRST_KEY] : opt_of_letter(opts, (char)key);
+	if (o == &help_rows[0])
+		return OPT_HELP;
+	return o == &help_rows[1] ? OPT_USAGE : opt_set(o, optarg, p->ctx, p->e);
 }
 
-static error_t take(int key, char *arg, struct argp_state *state)
+/* What getopt_long() has found. 0, OPT_HELP, OPT_USAGE, -1. */
+static int take(struct opt_parsing *p, int key, char **argv)
 {
-	struct opt_parsing *p = state->input;
-
-	if (key == KEY_HELP || key == KEY_ALSO_HELP || key == KEY_USAGE) {
-		p->help = key == KEY_USAGE ? OPT_USAGE : OPT_HELP;
-		return 0;
-	}
-	if (key == ARGP_KEY_ERROR && !err_is_set(p->e))
-		return unknown_option(p->cmd, state, p->e);
-	if (key >= ARGP_KEY_END) /* argp's own stages */
-		return ARGP_ERR_UNKNOWN;
-	if (key != ARGP_KEY_ARG)
-		return opt_set(opt_of_key(p->cmd->opts, key), arg, p->ctx, p->e);
-	return p->cmd->rest ? take_rest(p, state) : take_word(p, arg);
+	if (key == ALSO_HELP || (key == '?' && optopt == '?'))
+		return OPT_HELP;
+	if (key == '?' || key == ':')
+		return unknown_option(p->cmd, &p->grammar, argv, p->e);
+	if (key == IS_WORD)
+		return take_word(p, optarg);
+	return take_row(p, key >= FIRST_LONG ? p->grammar.row[key - FIRST_LONG] : opt_of_letter(&p->grammar, key));
 }
 
-static struct argp_option *rows_to_argp(const struct opt *opts)
+/* Behind "--", or somebody else's words, options among them. */
+static int take_rest(struct opt_parsing *p, int argc, char **argv)
 {
-	static const struct argp_option help[] = {
-		{ .name = "help", .key = KEY_HELP, .doc = "Give this help list", .group = -1 },
-		{ .name = "usage", .key = KEY_USAGE, .doc = "Give a short usage message", .group = -1 },
-		{ .key = KEY_ALSO_HELP, .flags = OPTION_HIDDEN },
-		{ 0 },
-	};
-	size_t n = 0;
-	struct argp_option *out;
+	int rc = 0;
 
-	while (opts[n].name)
-		n++;
-	out = xcalloc(n + ARRAY_SIZE(help), sizeof *out);
-	for (size_t i = 0; i < n; i++)
-		out[i] = (struct argp_option){ .name = opts[i].name,
-			                       .key = opts[i].letter ? opts[i].letter : FIRST_KEY + (int)i,
-			                       .arg = opts[i].arg,
-			                       .doc = opts[i].help };
-	memcpy(out + n, help, sizeof help);
-	return out;
-}
-
-static struct argp argp_of(const struct opt_command *cmd)
-{
-	return (struct argp){
-		.options = rows_to_argp(cmd->opts), .parser = take, .args_doc = cmd->args, .doc = cmd->summary
-	};
+	if (p->cmd->rest && argc > 0)
+		return p->cmd->rest(p->ctx, argc, argv, p->e);
+	for (int i = 0; i < argc && rc == 0; i++)
+		rc = take_word(p, argv[i]);
+	return rc;
 }
 
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, void *ctx, struct err *e)
 {
-	struct opt_parsing p = { .cmd = cmd, .ctx = ctx, .e = e };
-	struct argp argp = argp_of(cmd);
-	int rc = argp_parse(&argp, argc, argv, ARGP_SILENT | (cmd->rest ? ARGP_IN_ORDER : 0), NULL, &p);
+	struct opt_parsing p = { .cmd = cmd, .grammar = grammar_of(cmd), .ctx = ctx, .e = e };
+	int key, rc = 0;
 
-	free((void *)argp.options);
-	if (p.help)
-		return p.help; /* whoever asks for help is told nothing else */
-	return rc ? -1 : 0;
+	opterr = 0;
+	optind = 0; /* begins anew */
+	while (rc == 0 && (key = getopt_long(argc, argv, buf_text(&p.grammar.letters), p.grammar.longs, NULL)) != -1)
+		rc = take(&p, key, argv);
+	if (rc == 0)
+		rc = take_rest(&p, argc - optind, argv + optind);
+	grammar_free(&p.grammar);
+	return rc;
+}
+
+/* --- help ------------------------------------------------------------------------------------------------ */
+
+enum { HELP_WIDTH = 79, HELP_NAME_AT = 6, HELP_AT = 29, USAGE_AT = 12 };
+
+/* A line that stands at column `at`, and those below it. */
+static void add_wrapped(struct buf *out, const char *text, size_t at)
+{
+	const char *rest = text;
+
+	for (;;) {
+		buf_add(out, text, text_wrap(text, HELP_WIDTH - at, &rest));
+		buf_puts(out, "\n");
+		if (!*rest)
+			return;
+		buf_repeat(out, " ", at);
+		text = rest;
+	}
+}
+
+static void help_row(struct buf *out, const struct opt *o)
+{
+	struct buf head = { 0 };
+
+	if (o->letter)
+		buf_addf(&head, "  -%c, ", o->letter);
+	text_pad(&head, "", head.len ? 0 : HELP_NAME_AT);
+	buf_addf(&head, "--%s%s%s", o->name, o->arg ? "=" : "", o->arg ? o->arg : "");
+	text_pad(out, buf_text(&head), HELP_AT);
+	if (head.len >= HELP_AT) {
+		buf_puts(out, "\n");
+		buf_repeat(out, " ", HELP_AT);
+	}
+	add_wrapped(out, o->help, HELP_AT);
+	buf_free(&head);
+}
+
+static void help_long(const struct opt_command *cmd, const struct grammar *g, struct buf *out)
+{
+	bool values = false;
+
+	buf_addf(out, "Usage: %s [OPTION...]%s%s\n", cmd->name, *cmd->args ? " " : "", cmd->args);
+	add_wrapped(out, cmd->summary, 0);
+	buf_puts(out, "\n");
+	for (size_t i = 0; i < g->n; i++) {
+		help_row(out, g->row[i]);
+		values |= g->row[i]->letter && g->row[i]->arg;
+	}
+	if (values)
+		buf_puts(out, "\nA value that a long option wants is wanted by its letter too: -x VALUE.\n");
+}
+
+/* One piece of the short form, which is not broken: the line it stands in may be. */
+static void usage_piece(struct buf *out, size_t *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void usage_piece(struct buf *out, size_t *at, const char *fmt, ...)
+{
+	struct buf piece = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&piece, fmt, ap);
+	va_end(ap);
+	if (*at + 1 + piece.len > HELP_WIDTH) {
+		buf_puts(out, "\n");
+		buf_repeat(out, " ", USAGE_AT - 1);
+		*at = USAGE_AT - 1;
+	}
+	buf_addf(out, " %s", buf_text(&piece));
+	*at += 1 + piece.len;
+	buf_free(&piece);
+}
+
+static void usage_options(const struct grammar *g, struct buf *out, size_t *at)
+{
+	struct buf letters = { 0 };
+
+	for (size_t i = 0; i < g->n; i++)
+		if (g->row[i]->letter && !g->row[i]->arg)
+			buf_addf(&letters, "%c", g->row[i]->letter);
+	usage_piece(out, at, "[-%s]", buf_text(&letters));
+	for (size_t i = 0; i < g->n; i++)
+		if (g->row[i]->letter && g->row[i]->arg)
+			usage_piece(out, at, "[-%c %s]", g->row[i]->letter, g->row[i]->arg);
+	for (size_t i = 0; i < g->n; i++)
+		usage_piece(out, at, "[--%s%s%s]", g->row[i]->name, g->row[i]->arg ? "=" : "",
+		            g->row[i]->arg ? g->row[i]->arg : "");
+	buf_free(&letters);
+}
+
+static void help_short(const struct opt_command *cmd, const struct grammar *g, struct buf *out)
+{
+	size_t at = strlen("Usage: ") + strlen(cmd->name);
+	char *words = xstrdup(cmd->args), *rest = NULL;
+
+	buf_addf(out, "Usage: %s", cmd->name);
+	usage_options(g, out, &at);
+	for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		usage_piece(out, &at, "%s", word);
+	buf_puts(out, "\n");
+	free(words);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp((*(const struct opt *const *)a)->name, (*(const struct opt *const *)b)->name);
 }
 
 void opt_help(const struct opt_command *cmd, int which, struct buf *out)
 {
-	struct argp argp = argp_of(cmd);
-	char *name = xstrdup(cmd->name), *text = NULL;
-	size_t size = 0;
-	FILE *f = open_memstream(&text, &size);
+	struct grammar g = grammar_of(cmd);
 
-	if (f) {
-		argp_help(&argp, f, which == OPT_USAGE ? ARGP_HELP_USAGE : ARGP_HELP_STD_HELP, name);
-		fclose(f);
-		buf_add(out, text, size);
-	}
-	free(text);
-	free(name);
-	free((void *)argp.options);
+	qsort(g.row, g.n - HELP_ROWS, sizeof(struct opt *), by_name);
+	(which == OPT_USAGE ? help_short : help_long)(cmd, &g, out);
+	grammar_free(&g);
 }
 
 /* --- the manual page ------------------------------------------------------------------------------------- */

@@ -65,8 +65,8 @@ struct opt_command {
 	int (*rest)(void *ctx, int argc, char **argv, struct err *e);
 };
 
-/* Parses argv[1..] into `ctx` (glibc argp; options and words in any order; of an option that comes twice the last one
- * counts). 0, OPT_HELP or OPT_USAGE where that was asked for, or -1 with `e` filled. Nothing is printed. */
+/* Parses argv[1..] into `ctx` (getopt_long(3); options and words in any order; of an option that comes twice the last
+ * one counts). 0, OPT_HELP or OPT_USAGE where that was asked for, or -1 with `e` filled. Nothing is printed. */
 enum { OPT_HELP = 1, OPT_USAGE };
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, void *ctx, struct err *e);
 

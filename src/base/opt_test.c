@@ -252,7 +252,7 @@ static void first_refusal(void)
 	bad(&one_word, "--tiny 1 --port 0 one two", "--tiny is a number from 3 to 255, not '1'");
 }
 
-/* What argp would have printed itself, in words of its own and raw. */
+/* What getopt_long() would have printed itself, in words of its own and raw. */
 static void none_at_all(void)
 {
 	bad(&one_word, "--colr red", "there is no option '--colr'; did you mean '--colour'?");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * lastack list of a network namespace of this test's own: what each option shows of a server, its two clients, and a
  * connection that nobody has accepted. */
+#include "base/file.h"
 #include "cmd/command.h"
 #include "lab/netconf.h"
 #include "session/terminal_test.h"
@@ -16,7 +17,7 @@ static int argc;
 
 static int run(void)
 {
-	close_range(STDERR_FILENO + 1, ~0U, 0); /* the sockets are this process's, not its child's */
+	fds_close(STDERR_FILENO + 1, ~0U); /* the sockets are this process's, not its child's */
 	return command_list.run(argc, argv);
 }
 

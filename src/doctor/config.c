@@ -147,15 +147,17 @@ static int read_sections(struct config_reading *r, const char *path, int *line)
 }
 
 static typeof(ini_parse) *parse;
+#define LIBINIH(X) X(ini_parse, parse)
+LIBRARY_SYMBOLS(symbols, LIBINIH)
 
 static int read_file(struct doctor_settings *s, const char *path, struct err *e)
 {
-	static const struct library_symbol symbols[] = { { "ini_parse", &parse } };
 	struct config_reading r = { .s = s, .e = e };
 	int line, rc;
 
-	if (!parse && !library_load("libinih.so.1", symbols, ARRAY_SIZE(symbols)))
-		return err_set(e, "%s cannot be read: libinih.so.1 is not installed (Debian: libinih1)", path);
+	if (!parse && !library_load(LIBRARY_INI, symbols, ARRAY_SIZE(symbols)))
+		return err_set(e, "%s cannot be read: %s is not installed; %s", path, library_name(LIBRARY_INI),
+		               library_advice(LIBRARY_INI));
 	rc = read_sections(&r, path, &line);
 	if (rc < 0 && line == 0)
 		return -1;

@@ -5,13 +5,12 @@
  * it dies with lastack. A second thread takes what must not wait for a blocked call (shutdown). */
 #include "lab/actor_wire.h"
 #include "base/fdmsg.h"
+#include "base/file.h"
 #include "lab/host.h"
 #include "lab/sockopt.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/close_range.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -360,8 +359,8 @@ void actor_child(const struct host *h, const char *name, int control, int urgent
 		_exit(1);
 	place((const int[]){ control, urgent, life },
 	      (const int[]){ ACTOR_FD_CONTROL, ACTOR_FD_URGENT, ACTOR_FD_LIFE });
-	close_range(3, ACTOR_FD_LIFE - 1, 0);
-	close_range(ACTOR_FD_CONTROL + 1, UINT_MAX, 0);
+	fds_close(3, ACTOR_FD_LIFE - 1);
+	fds_close(ACTOR_FD_CONTROL + 1, ~0U);
 	if (pthread_create(&thread, NULL, urgent_thread, &me))
 		_exit(1);
 	while (serve(&me, ACTOR_FD_CONTROL, &m, &a))

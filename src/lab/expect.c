@@ -2,6 +2,7 @@
  * The verb `expect`: reads a sentence, and holds it against what is seen, again and again until it is so or time is
  * up. */
 #include "base/near.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "lab/judge.h"
 #include "lab/verbs.h"
@@ -197,24 +198,13 @@ static bool is_call(const char *word)
 	return call_word_ok(word);
 }
 
-static int errno_of(const char *name)
-{
-	for (int i = 1; i < 134; i++) {
-		const char *n = strerrorname_np(i);
-
-		if (n && streq(n, name))
-			return i;
-	}
-	return 0;
-}
-
 /* "listen" is a call when a result follows, else the state in small letters. */
 static bool result_is_next(const struct saying *s)
 {
 	const struct word *w = s->at + 1 < s->n ? &s->w[s->at + 1] : NULL;
 	struct number n;
 
-	return w && (w->quoted || streq(w->text, "ok") || streq(w->text, "pending") || errno_of(w->text) ||
+	return w && (w->quoted || streq(w->text, "ok") || streq(w->text, "pending") || errno_number(w->text) ||
 	             number_of_word(w, &n));
 }
 
@@ -233,7 +223,7 @@ static int read_result(struct saying *s, struct expectation *x)
 		x->result = RESULT_NUMBER;
 	} else {
 		x->result = RESULT_ERRNO;
-		x->err = errno_of(w->text);
+		x->err = errno_number(w->text);
 	}
 	return take_rest(s, x, false);
 }

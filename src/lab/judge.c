@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Judging expectations: what the kernel, the calls and the wire say at this moment, against what a sentence wants. */
 #include "lab/judge.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "lab/leaks.h"
 
@@ -216,7 +217,7 @@ static void result_seen(struct buf *out, const struct result *r)
 
 	buf_addf(out, "%s returned ", r->call);
 	if (r->reply.ret < 0)
-		buf_addf(out, "%s", strerrorname_np(r->reply.err));
+		buf_addf(out, "%s", errno_name(r->reply.err));
 	else
 		buf_addf(out, "%lld", (long long)r->reply.ret);
 	if (!n)

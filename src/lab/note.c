@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the lab notes on its timeline: sockets that changed, packets, results of calls. */
 #include "lab/lab_internal.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "lab/machine.h"
 
@@ -293,7 +294,7 @@ static void result_text(const struct lab *l, struct buf *out, const struct resul
 	if (y->ret >= 0)
 		buf_addf(out, "%lld", (long long)y->ret);
 	else
-		buf_addf(out, "-1 %s (%s)%s%s%s", strerrorname_np(y->err), strerror(y->err),
+		buf_addf(out, "-1 %s (%s)%s%s%s", errno_name(y->err), errno_text(y->err),
 		         r->op == OP_LISTEN ? " from " : "", r->op == OP_LISTEN ? y->call : "",
 		         r->op == OP_LISTEN ? "()" : "");
 	if (r->op == OP_RECV && y->text_len) {

@@ -2,6 +2,7 @@
  * What programs do, on the timeline. */
 #include "lab/programs_internal.h"
 #include "base/file.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "lab/lab_internal.h"
 #include "lab/machine.h"
@@ -199,7 +200,7 @@ static void returned(void *ctx, struct thread *t)
 
 static void end_text(struct buf *b, int status)
 {
-	const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+	const char *name = WIFSIGNALED(status) ? signal_name(WTERMSIG(status)) : NULL;
 
 	if (WIFEXITED(status))
 		buf_addf(b, "exits %d", WEXITSTATUS(status));
@@ -234,10 +235,10 @@ static void happening_text(struct buf *b, const struct thread *t, enum happening
 			buf_puts(b, ", a setuid program, which under a tracer runs without its rights");
 		break;
 	case HAPPENED_SIGNAL:
-		buf_addf(b, "signal SIG%s", sigabbrev_np(number) ? sigabbrev_np(number) : "?");
+		buf_addf(b, "signal SIG%s", signal_name(number) ? signal_name(number) : "?");
 		break;
 	case HAPPENED_FROZEN:
-		buf_addf(b, "frozen by SIG%s, until SIGCONT", sigabbrev_np(number));
+		buf_addf(b, "frozen by SIG%s, until SIGCONT", signal_name(number));
 		break;
 	case HAPPENED_URING:
 		buf_puts(b, "io_uring: what it does by that is no system call and is not seen, only its packets and "

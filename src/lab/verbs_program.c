@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What a real program can be told. */
 #include "base/near.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "lab/leaks.h"
 #include "lab/verbs.h"
@@ -174,12 +175,7 @@ static int signal_of(const char *word)
 
 	if (number_parse(word, &number))
 		return number > 0 && number < NSIG ? (int)number : 0;
-	if (!strncasecmp(word, "SIG", 3))
-		word += 3;
-	for (int i = 1; i < NSIG; i++)
-		if (sigabbrev_np(i) && !strcasecmp(sigabbrev_np(i), word))
-			return i;
-	return 0;
+	return signal_number(word);
 }
 
 static int run_signal(struct saying *s)

@@ -46,7 +46,7 @@ struct filter_names {
 };
 
 /* `text` is the words joined by blanks; empty: a filter that matches all. For filter_free(). Users and services are
- * looked up with getpwnam() and getservbyname(). NULL with `e` filled: one sentence, and below it the text with a caret
+ * looked up by base/account.h. NULL with `e` filled: one sentence, and below it the text with a caret
  * under the first column of the wrong word. */
 struct filter *filter_parse(const char *text, const struct filter_names *names, struct err *e);
 void filter_free(struct filter *f); /* takes NULL */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Ports and addresses of a filter. */
 #include "model/filter_internal.h"
+#include "base/account.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <strings.h>
@@ -15,17 +15,13 @@ static const struct port_range all_ports = { 0, UINT16_MAX };
 
 static bool one_port(const char *text, uint16_t *port)
 {
-	const struct servent *service;
 	uint64_t n;
 
 	if (filter_digits(text, &n)) {
 		*port = (uint16_t)n;
 		return n <= UINT16_MAX;
 	}
-	service = getservbyname(text, "tcp");
-	if (service)
-		*port = ntohs((uint16_t)service->s_port);
-	return service != NULL;
+	return service_port(text, port);
 }
 
 /* "80", "http", "8000-8100", "*"; without the colon. Services have '-' in their names too: a range begins with a

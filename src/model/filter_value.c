@@ -2,9 +2,9 @@
  * The values of a filter: what stands behind each kind of word, read into the node of the tree. Ports and addresses:
  * filter_end.c. */
 #include "model/filter_internal.h"
+#include "base/account.h"
 
 #include <ctype.h>
-#include <pwd.h>
 #include <strings.h>
 #include <sys/socket.h>
 
@@ -149,17 +149,16 @@ static bool owner(struct reading *r, const struct value *v, struct filter_node *
 static bool user(struct reading *r, const struct value *v, struct filter_node *n)
 {
 	char shown[SHOWN_BYTES];
-	const struct passwd *pw;
+	uint32_t uid;
 
 	if (filter_digits(v->text, &n->number))
 		return n->number <= UINT32_MAX;
-	pw = getpwnam(v->text);
-	if (!pw)
+	if (!account_number(v->text, &uid))
 		return filter_refuse(
 			r, v->at,
 			"there is no user '%s' on this machine; 'uid' takes a name of /etc/passwd or a number",
 			filter_shown(shown, slice_of(v)));
-	n->number = pw->pw_uid;
+	n->number = uid;
 	return true;
 }
 

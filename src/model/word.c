@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Words of the field that are explained. */
 #include "model/word.h"
+#include "base/system.h"
 #include "base/util.h"
 
 #include <ctype.h>
@@ -29,7 +30,7 @@ enum { LANGUAGES = 3 };
 
 static const char *text_of(const struct errno_word *w, int language)
 {
-	const char *const texts[LANGUAGES] = { strerrordesc_np(w->number), w->japanese, w->korean };
+	const char *const texts[LANGUAGES] = { errno_text(w->number), w->japanese, w->korean };
 
 	return texts[language];
 }

@@ -150,12 +150,26 @@ static bool is_pcap(struct capture *c, uint32_t magic)
 	return false;
 }
 
+/* rest / ticks of a second, digit by digit: the product has more than 64 bits, and not every processor's compiler has
+ * such numbers. Ticks are at most 2^63 a second; of so many the last ones are too small to count. */
+static uint64_t fraction(uint64_t rest, uint64_t ticks)
+{
+	uint64_t ns = 0;
+
+	for (; ticks > UINT64_MAX / 10; rest /= 2)
+		ticks /= 2;
+	for (int digit = 0; digit < 9; digit++) {
+		ns = ns * 10 + rest * 10 / ticks;
+		rest = rest * 10 % ticks;
+	}
+	return ns;
+}
+
 static int64_t nanoseconds(const struct interface *i, uint64_t ticks)
 {
 	uint64_t whole = ticks / i->ticks, rest = ticks % i->ticks;
 
-	return (int64_t)((whole + (uint64_t)i->offset) * 1000000000 +
-	                 (uint64_t)((unsigned __int128)rest * 1000000000 / i->ticks));
+	return (int64_t)((whole + (uint64_t)i->offset) * 1000000000 + fraction(rest, i->ticks));
 }
 
 static int next_pcap(struct capture *c, struct captured *p, struct err *e)

@@ -45,37 +45,39 @@ static bool coloured;
 
 /* --- loading ------------------------------------------------------------------------------------------- */
 
+#define NCURSES(X)                                                                                                     \
+	X(newterm, lib.new_term)                                                                                       \
+	X(endwin, lib.end_win)                                                                                         \
+	X(delscreen, lib.del_screen)                                                                                   \
+	X(cbreak, lib.c_break)                                                                                         \
+	X(noecho, lib.no_echo)                                                                                         \
+	X(keypad, lib.key_pad)                                                                                         \
+	X(nodelay, lib.no_delay)                                                                                       \
+	X(wgetch, lib.get_ch)                                                                                          \
+	X(werase, lib.erase)                                                                                           \
+	X(clearok, lib.clear_ok)                                                                                       \
+	X(wmove, lib.move)                                                                                             \
+	X(waddnstr, lib.add)                                                                                           \
+	X(wrefresh, lib.refresh)                                                                                       \
+	X(wattr_set, lib.attr_set)                                                                                     \
+	X(getmaxx, lib.max_x)                                                                                          \
+	X(getmaxy, lib.max_y)                                                                                          \
+	X(curs_set, lib.cursor)                                                                                        \
+	X(has_colors, lib.has_colours)                                                                                 \
+	X(start_color, lib.start_colour)                                                                               \
+	X(use_default_colors, lib.default_colours)                                                                     \
+	X(init_pair, lib.pair)                                                                                         \
+	X(set_escdelay, lib.escape_delay)                                                                              \
+	X(setupterm, lib.set_up_term)                                                                                  \
+	X(tigetstr, lib.capability)                                                                                    \
+	X(del_curterm, lib.forget_term)                                                                                \
+	X(cur_term, lib.described)                                                                                     \
+	X(stdscr, lib.window)
+LIBRARY_SYMBOLS(symbols, NCURSES)
+
 static bool load(void)
 {
-	static const struct library_symbol symbols[] = { { "newterm", &lib.new_term },
-		                                         { "endwin", &lib.end_win },
-		                                         { "delscreen", &lib.del_screen },
-		                                         { "cbreak", &lib.c_break },
-		                                         { "noecho", &lib.no_echo },
-		                                         { "keypad", &lib.key_pad },
-		                                         { "nodelay", &lib.no_delay },
-		                                         { "wgetch", &lib.get_ch },
-		                                         { "werase", &lib.erase },
-		                                         { "clearok", &lib.clear_ok },
-		                                         { "wmove", &lib.move },
-		                                         { "waddnstr", &lib.add },
-		                                         { "wrefresh", &lib.refresh },
-		                                         { "wattr_set", &lib.attr_set },
-		                                         { "getmaxx", &lib.max_x },
-		                                         { "getmaxy", &lib.max_y },
-		                                         { "curs_set", &lib.cursor },
-		                                         { "has_colors", &lib.has_colours },
-		                                         { "start_color", &lib.start_colour },
-		                                         { "use_default_colors", &lib.default_colours },
-		                                         { "init_pair", &lib.pair },
-		                                         { "set_escdelay", &lib.escape_delay },
-		                                         { "setupterm", &lib.set_up_term },
-		                                         { "tigetstr", &lib.capability },
-		                                         { "del_curterm", &lib.forget_term },
-		                                         { "cur_term", &lib.described },
-		                                         { "stdscr", &lib.window } };
-
-	return library_load("libncursesw.so.6", symbols, ARRAY_SIZE(symbols));
+	return library_load(LIBRARY_CURSES, symbols, ARRAY_SIZE(symbols));
 }
 
 /* --- how it looks -------------------------------------------------------------------------------------- */
@@ -184,9 +186,8 @@ int curses_open(struct screen *s, bool colour, struct err *e)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return refuse(e);
 	if (!load())
-		return err_set(e, "libncursesw.so.6 is not installed, which draws the screen; install it (Debian: "
-		                  "libncursesw6), or try 'lastack top "
-		                  "--once'");
+		return err_set(e, "%s is not installed, which draws the screen; %s, or try 'lastack top --once'",
+		               library_name(LIBRARY_CURSES), library_advice(LIBRARY_CURSES));
 	if (!can_draw(leave, sizeof leave))
 		return refuse(e);
 	term_keep(leave);

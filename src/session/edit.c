@@ -37,17 +37,22 @@ struct editor {
 	struct buf line;
 };
 
+#define LIBEDIT(X)                                                                                                     \
+	X(el_init, lib.init)                                                                                           \
+	X(el_end, lib.end)                                                                                             \
+	X(el_set, lib.set)                                                                                             \
+	X(el_get, lib.get)                                                                                             \
+	X(el_gets, lib.gets)                                                                                           \
+	X(el_line, lib.line)                                                                                           \
+	X(el_insertstr, lib.insert)                                                                                    \
+	X(history_init, lib.history_init)                                                                              \
+	X(history, lib.history)                                                                                        \
+	X(history_end, lib.history_end)
+LIBRARY_SYMBOLS(symbols, LIBEDIT)
+
 static bool load(void)
 {
-	static const struct library_symbol symbols[] = {
-		{ "el_init", &lib.init },        { "el_end", &lib.end },
-		{ "el_set", &lib.set },          { "el_get", &lib.get },
-		{ "el_gets", &lib.gets },        { "el_line", &lib.line },
-		{ "el_insertstr", &lib.insert }, { "history_init", &lib.history_init },
-		{ "history", &lib.history },     { "history_end", &lib.history_end }
-	};
-
-	return library_load("libedit.so.2", symbols, ARRAY_SIZE(symbols));
+	return library_load(LIBRARY_EDIT, symbols, ARRAY_SIZE(symbols));
 }
 
 static struct editor *editor_of(EditLine *el)

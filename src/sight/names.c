@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * Names of users, network namespaces and cgroups. */
 #include "sight/names.h"
+#include "base/account.h"
 #include "base/file.h"
 #include "source/process.h"
 
 #include <ftw.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -42,12 +42,8 @@ static void forget(struct names_table *t)
 static const char *look_up_user(struct names *n, uint64_t uid)
 {
 	const struct names_known *known = find(&n->users, uid);
-	const struct passwd *pw;
 
-	if (known)
-		return known->name;
-	pw = getpwuid((uid_t)uid);
-	return keep(&n->users, uid, pw ? pw->pw_name : NULL);
+	return known ? known->name : keep(&n->users, uid, account_name((uint32_t)uid));
 }
 
 /* --- namespaces ---------------------------------------------------------------------------------------- */

@@ -2,12 +2,13 @@
  * Which call it is, and what came of it. */
 #include "step/args.h"
 #include "base/addr.h"
+#include "base/system.h"
+#include "step/processor.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #define ROW(call, what, which, is_plain, ...)                                                                          \
@@ -22,7 +23,7 @@ const size_t syscalls_n = ARRAY_SIZE(syscalls);
 
 bool call_is_ours(uint32_t arch, uint64_t number)
 {
-	return arch == CALL_ARCH && !(number & CALL_OTHER_ABI);
+	return arch == processor.arch && !(number & CALL_OTHER_ABI);
 }
 
 const struct syscall_info *syscall_find(long number)
@@ -80,9 +81,11 @@ static const struct sleeper {
 	{ SYS_flock, "flock", NONE, false, false },
 #ifdef SYS_poll
 	{ SYS_poll, "poll", 2, false, true },
-	{ SYS_select, "select", 4, true, true },
 	{ SYS_epoll_wait, "epoll_wait", 3, false, true },
 	{ SYS_pause, "pause", NONE, false, false },
+#endif
+#ifdef SYS_select
+	{ SYS_select, "select", 4, true, true },
 #endif
 };
 
@@ -157,8 +160,8 @@ void call_result(struct buf *out, const struct call *c)
 
 	if (call_will_restart(c))
 		buf_puts(out, "? (interrupted, will restart)");
-	else if (error && strerrorname_np(error))
-		buf_addf(out, "-1 %s (%s)", strerrorname_np(error), strerrordesc_np(error));
+	else if (error && errno_name(error))
+		buf_addf(out, "-1 %s (%s)", errno_name(error), errno_text(error));
 	else
 		buf_addf(out, "%lld", (long long)c->ret);
 }

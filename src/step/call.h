@@ -52,12 +52,7 @@ struct call {
 
 /* The numbers are those of one kind of system call. A process may make others: a 32-bit program, or a 64-bit one by
  * `int 0x80`, which have another architecture (AUDIT_ARCH_I386), and x32's, which have this bit. There the same numbers
- * mean other calls. */
-#if defined(__x86_64__)
-#define CALL_ARCH AUDIT_ARCH_X86_64
-#else
-#define CALL_ARCH AUDIT_ARCH_AARCH64
-#endif
+ * mean other calls. Ours: processor.arch. */
 #define CALL_OTHER_ABI 0x40000000U
 
 /* Is it a call that the table means? */

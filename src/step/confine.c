@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * capabilities(7), seccomp(2), setrlimit(2). */
 #include "step/confine.h"
+#include "base/file.h"
 #include "base/privilege.h"
 #include "base/util.h"
 #include "step/call.h"
+#include "step/processor.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -13,7 +15,6 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Large programs have some GB of debug information. */
@@ -34,7 +35,7 @@ static int filter_calls(void)
 	enum { HEAD = 4, TAIL = 2 };
 	struct sock_filter rows[HEAD + ARRAY_SIZE(allowed) + TAIL] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, CALL_ARCH, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, processor.arch, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	};
@@ -63,10 +64,10 @@ static void close_others(int fd1, int fd2)
 	if (fd1 < 0 || fd2 < 0)
 		low = high;
 	if (low)
-		close_range(0, low - 1, 0);
+		fds_close(0, low - 1);
 	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0U, 0);
+		fds_close(low + 1, high - 1);
+	fds_close(high + 1, ~0U);
 }
 
 int confine(int fd1, int fd2, int parent)

@@ -2,6 +2,7 @@
  * seccomp(2), in the old BPF. */
 #include "step/filter.h"
 #include "step/call.h"
+#include "step/processor.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 
 struct filter {
 	struct sock_filter *rows;
@@ -42,7 +42,7 @@ unsigned short filter_compose(struct sock_filter *rows, bool no_uring)
 	struct filter whole = { rows, 0 }, *f = &whole;
 
 	load(f, offsetof(struct seccomp_data, arch));
-	add(f, BPF_JMP | BPF_JEQ | BPF_K, CALL_ARCH, 1, 0);
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, processor.arch, 1, 0);
 	answer(f, SECCOMP_RET_TRACE);
 	load(f, offsetof(struct seccomp_data, nr));
 	if (no_uring) {

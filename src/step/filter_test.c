@@ -2,6 +2,7 @@
  * The filter, run here as the kernel would: which calls stop, which pass, which are refused. What must stop is written
  * down once more, by the C library's names. */
 #include "step/filter.h"
+#include "step/processor.h"
 #include "base/tap.h"
 
 #include <errno.h>
@@ -10,13 +11,6 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/syscall.h>
-
-#if defined(__x86_64__)
-#define HERE AUDIT_ARCH_X86_64
-#else
-#define HERE AUDIT_ARCH_AARCH64
-#endif
 
 static const long stopping[] = {
 	SYS_socket,      SYS_socketpair, SYS_bind,    SYS_listen,         SYS_connect,    SYS_accept,
@@ -72,15 +66,15 @@ static void every_call(bool no_uring)
 
 		if (no_uring && number == SYS_io_uring_setup)
 			should = SECCOMP_RET_ERRNO | ENOSYS;
-		if (run(rows, n, HERE, number) != should)
-			printf("# call %u: %#llx\n", number, (unsigned long long)run(rows, n, HERE, number));
-		wrong += run(rows, n, HERE, number) != should;
+		if (run(rows, n, processor.arch, number) != should)
+			printf("# call %u: %#llx\n", number, (unsigned long long)run(rows, n, processor.arch, number));
+		wrong += run(rows, n, processor.arch, number) != should;
 		others += run(rows, n, AUDIT_ARCH_I386, number) != SECCOMP_RET_TRACE;
-		others += run(rows, n, HERE, number | 0x40000000) != SECCOMP_RET_TRACE;
+		others += run(rows, n, processor.arch, number | 0x40000000) != SECCOMP_RET_TRACE;
 	}
 	ok(n && wrong == 0, "socket calls stop and all others pass%s", no_uring ? ", io_uring is refused" : "");
 	ok(others == 0, "every call of another kind stops: 32-bit, x32");
-	ok(run(rows, n, HERE, 0x3fffffff) == SECCOMP_RET_ALLOW, "what there is not passes");
+	ok(run(rows, n, processor.arch, 0x3fffffff) == SECCOMP_RET_ALLOW, "what there is not passes");
 }
 
 int main(void)

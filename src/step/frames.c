@@ -54,45 +54,46 @@ static struct libdw {
 	char *(*demangle)(const char *, char *, size_t *, int *); /* NULL: C++'s library is not installed */
 } dw;
 
-static const struct library_symbol symbols[] = {
-	{ "dwfl_begin", &dw.begin },
-	{ "dwfl_end", &dw.end },
-	{ "dwfl_report_module", &dw.report },
-	{ "dwfl_report_end", &dw.report_end },
-	{ "dwfl_module_build_id", &dw.build_id },
-	{ "dwfl_attach_state", &dw.attach },
-	{ "dwfl_thread_state_registers", &dw.set_registers },
-	{ "dwfl_thread_state_register_pc", &dw.set_pc },
-	{ "dwfl_getthread_frames", &dw.frames },
-	{ "dwfl_frame_pc", &dw.frame_pc },
-	{ "dwfl_addrmodule", &dw.module },
-	{ "dwfl_module_info", &dw.module_info },
-	{ "dwfl_module_getsrc", &dw.line },
-	{ "dwfl_lineinfo", &dw.line_info },
-	{ "dwfl_module_addrinfo", &dw.symbol },
-	{ "dwfl_getmodules", &dw.each },
-	{ "dwfl_module_addrdie", &dw.unit },
-	{ "dwarf_getscopes", &dw.scopes },
-	{ "dwarf_tag", &dw.tag },
-	{ "dwarf_diename", &dw.die_name },
-	{ "dwarf_attr_integrate", &dw.attribute },
-	{ "dwarf_formudata", &dw.number },
-	{ "dwarf_getsrcfiles", &dw.files },
-	{ "dwarf_filesrc", &dw.file },
-	{ "elf_version", &dw.elf_version },
-	{ "elf_begin", &dw.elf_begin },
-	{ "elf_memory", &dw.elf_memory },
-	{ "elf_end", &dw.elf_end },
-	{ "dwelf_elf_gnu_build_id", &dw.build_id_of },
-};
+#define LIBDW(X)                                                                                                       \
+	X(dwfl_begin, dw.begin)                                                                                        \
+	X(dwfl_end, dw.end)                                                                                            \
+	X(dwfl_report_module, dw.report)                                                                               \
+	X(dwfl_report_end, dw.report_end)                                                                              \
+	X(dwfl_module_build_id, dw.build_id)                                                                           \
+	X(dwfl_attach_state, dw.attach)                                                                                \
+	X(dwfl_thread_state_registers, dw.set_registers)                                                               \
+	X(dwfl_thread_state_register_pc, dw.set_pc)                                                                    \
+	X(dwfl_getthread_frames, dw.frames)                                                                            \
+	X(dwfl_frame_pc, dw.frame_pc)                                                                                  \
+	X(dwfl_addrmodule, dw.module)                                                                                  \
+	X(dwfl_module_info, dw.module_info)                                                                            \
+	X(dwfl_module_getsrc, dw.line)                                                                                 \
+	X(dwfl_lineinfo, dw.line_info)                                                                                 \
+	X(dwfl_module_addrinfo, dw.symbol)                                                                             \
+	X(dwfl_getmodules, dw.each)                                                                                    \
+	X(dwfl_module_addrdie, dw.unit)                                                                                \
+	X(dwarf_getscopes, dw.scopes)                                                                                  \
+	X(dwarf_tag, dw.tag)                                                                                           \
+	X(dwarf_diename, dw.die_name)                                                                                  \
+	X(dwarf_attr_integrate, dw.attribute)                                                                          \
+	X(dwarf_formudata, dw.number)                                                                                  \
+	X(dwarf_getsrcfiles, dw.files)                                                                                 \
+	X(dwarf_filesrc, dw.file)                                                                                      \
+	X(elf_version, dw.elf_version)                                                                                 \
+	X(elf_begin, dw.elf_begin)                                                                                     \
+	X(elf_memory, dw.elf_memory)                                                                                   \
+	X(elf_end, dw.elf_end)                                                                                         \
+	X(dwelf_elf_gnu_build_id, dw.build_id_of)
+LIBRARY_SYMBOLS(symbols, LIBDW)
+
+#define LIBSTDCXX(X) X(__cxa_demangle, dw.demangle)
+LIBRARY_SYMBOLS(demangler, LIBSTDCXX)
 
 bool frames_load(void)
 {
-	static const struct library_symbol demangler = { "__cxa_demangle", &dw.demangle };
-
 	if (!dw.tried) {
-		dw.loaded = library_load("libdw.so.1", symbols, ARRAY_SIZE(symbols));
-		library_load("libstdc++.so.6", &demangler, 1);
+		dw.loaded = library_load(LIBRARY_DW, symbols, ARRAY_SIZE(symbols));
+		library_load(LIBRARY_CXX, demangler, 1);
 	}
 	dw.tried = true;
 	return dw.loaded;
@@ -100,6 +101,8 @@ bool frames_load(void)
 
 const char *stack_why_not(void)
 {
+	if (!processor.n)
+		return "stacks are read on x86-64 and arm64 only";
 	return frames_load()
 	               ? NULL
 	               : "libdw is not installed, so there are no source lines and no stacks: apt-get install libdw1";
@@ -252,8 +255,8 @@ static bool set_registers(Dwfl_Thread *thread, void *ctx)
 
 	dw.set_pc(thread, m->stack->pc);
 	if (m->stack->partial)
-		return dw.set_registers(thread, STACK_REGISTER, 1, &m->stack->sp);
-	return dw.set_registers(thread, 0, REGISTERS, m->stack->reg);
+		return dw.set_registers(thread, processor.stack, 1, &m->stack->sp);
+	return dw.set_registers(thread, 0, processor.n, m->stack->reg);
 }
 
 static const Dwfl_Thread_Callbacks thread_callbacks = {

@@ -13,31 +13,17 @@
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <unistd.h>
 
 /* --- registers ----------------------------------------------------------------------------------------- */
 
-#if defined(__x86_64__)
-static void take_registers(struct stack *s, const struct user_regs_struct *u)
+static void take_registers(struct stack *s, const uint64_t words[REGISTER_WORDS])
 {
-	const uint64_t in_order[REGISTERS] = { u->rax, u->rdx, u->rcx, u->rbx, u->rsi, u->rdi, u->rbp, u->rsp, u->r8,
-		                               u->r9,  u->r10, u->r11, u->r12, u->r13, u->r14, u->r15, u->rip };
-
-	memcpy(s->reg, in_order, sizeof in_order);
-	s->pc = u->rip;
-	s->sp = u->rsp;
+	for (int i = 0; i < processor.n; i++)
+		s->reg[i] = words[processor.word[i]];
+	s->pc = words[processor.pc];
+	s->sp = words[processor.sp];
 }
-#else
-static void take_registers(struct stack *s, const struct user_regs_struct *u)
-{
-	for (int i = 0; i < 31; i++)
-		s->reg[i] = u->regs[i];
-	s->reg[31] = u->sp;
-	s->pc = u->pc;
-	s->sp = u->sp;
-}
-#endif
 
 /* Gives back what is not needed. */
 static struct stack *take_bytes(struct stack *s, pid_t tid)
@@ -59,28 +45,28 @@ static struct stack *new_stack(void)
 
 struct stack *stack_take(pid_t tid)
 {
-	struct user_regs_struct regs;
-	struct iovec io = { &regs, sizeof regs };
+	uint64_t words[REGISTER_WORDS] = { 0 };
+	struct iovec io = { words, sizeof words };
 	struct stack *s;
 
-	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &io) < 0)
+	if (!processor.n || ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &io) < 0)
 		return NULL;
 	s = new_stack();
-	take_registers(s, &regs);
+	take_registers(s, words);
 	return take_bytes(s, tid);
 }
 
 /* The kernel's registers are good if it has not moved on since: the same program counter and stack pointer. */
 static void complete(struct stack *s, const __u64 *registers)
 {
-	struct user_regs_struct regs = { 0 };
+	uint64_t words[REGISTER_WORDS];
 	struct stack whole;
 
 	if (!registers)
 		return;
-	memcpy(&regs, registers,
-	       sizeof regs < sizeof(__u64[KEPT_REGISTERS]) ? sizeof regs : sizeof(__u64[KEPT_REGISTERS]));
-	take_registers(&whole, &regs);
+	_Static_assert(sizeof words == sizeof(__u64[KEPT_REGISTERS]), "all that is kept");
+	memcpy(words, registers, sizeof words);
+	take_registers(&whole, words);
 	if (whole.pc != s->pc || whole.sp != s->sp)
 		return;
 	memcpy(s->reg, whole.reg, sizeof s->reg);

@@ -3,23 +3,15 @@
 #ifndef STEP_STACK_INTERNAL_H
 #define STEP_STACK_INTERNAL_H
 
+#include "step/processor.h"
 #include "step/stack.h"
-
-/* Registers by DWARF's numbers: System V ABI for x86-64, figure 3.36; for AArch64 as they are. */
-#if defined(__x86_64__)
-enum { REGISTERS = 17, STACK_REGISTER = 7 };
-#elif defined(__aarch64__)
-enum { REGISTERS = 32, STACK_REGISTER = 31 };
-#else
-#error "lastack steps programs on x86-64 and arm64"
-#endif
 
 /* The top of the stack that is kept: most programs call their sockets from less deep. What is beyond is read from the
  * thread if it has not moved on, and ends the frames if it has. */
 enum { STACK_KEPT = 16384 };
 
 struct stack {
-	uint64_t reg[REGISTERS];
+	uint64_t reg[REGISTERS_MAX]; /* by DWARF's numbers */
 	uint64_t pc, sp;
 	bool partial; /* pc and sp are all that is known */
 	size_t n;

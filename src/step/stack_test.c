@@ -109,7 +109,7 @@ static void running(void)
 	says(&x);
 	ok(!stack_peek(x.pid, x.pid, NULL), "of a thread that runs there is none without stopping it");
 	s = stack_stop(x.pid, x.pid);
-	ok(s && !s->partial && s->pc && s->sp && s->reg[STACK_REGISTER] == s->sp && s->n > 0,
+	ok(s && !s->partial && s->pc && s->sp && s->reg[processor.stack] == s->sp && s->n > 0,
 	   "when it is stopped there is");
 	stack_free(s);
 	ok(nobody_traces(x.pid) && becomes(x.pid, 'R'), "and it runs on");

@@ -4,12 +4,11 @@
 #include "base/file.h"
 #include "base/proc.h"
 #include "step/filter.h"
+#include "step/processor.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/close_range.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
@@ -114,23 +113,6 @@ static void fresh_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Nothing of lastack's stays open in the program, so that its first socket is 3. close_range() has this flag since
- * Linux 5.11, and answers EINVAL before. 0 or -errno. */
-static int close_at_exec(void)
-{
-	struct numbers fds;
-
-	if (close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
-		return 0;
-	if (!numbers_open(&fds, "/proc/self/fd"))
-		return -errno;
-	while (numbers_next(&fds))
-		if (fds.number > STDERR_FILENO)
-			fcntl(fds.number, F_SETFD, FD_CLOEXEC);
-	numbers_close(&fds);
-	return 0;
-}
-
 /* The new process, up to exec: its place first, while lastack's rights are there, its filter last. */
 __attribute__((noreturn)) static void be_born(const struct birth *b)
 {
@@ -146,7 +128,7 @@ __attribute__((noreturn)) static void be_born(const struct birth *b)
 	if (rc < 0)
 		give_up(b->tell[1], "its network cannot be entered", -rc);
 	fresh_signals();
-	rc = close_at_exec();
+	rc = fds_close_at_exec(STDERR_FILENO + 1);
 	if (rc < 0)
 		give_up(b->tell[1], "what is open cannot be closed", -rc);
 	prctl(PR_SET_PDEATHSIG, 0);
@@ -236,7 +218,7 @@ struct program *program_start(struct stepper *s, const char *name, char *const a
 	struct program *p;
 	int rc;
 
-	if (check_program(argv[0], e) < 0)
+	if (processor_known(e) < 0 || check_program(argv[0], e) < 0)
 		return NULL;
 	p = program_new(s, name, argv);
 	rc = open_birth(&b, p, e);
@@ -353,6 +335,8 @@ struct program *program_attach(struct stepper *s, const char *name, pid_t pid, s
 	char comm[COMM_SIZE], *argv[] = { comm, NULL };
 	struct program *p;
 
+	if (processor_known(e) < 0)
+		return NULL;
 	if (kill(pid, 0) < 0 && errno == ESRCH) {
 		err_set(e, "there is no process %d", pid);
 		return NULL;

@@ -4,20 +4,13 @@
  * threads are only records, which nobody traces. */
 #include "base/tap.h"
 #include "step/program_internal.h"
+#include "step/processor.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#if defined(__x86_64__)
-#define HERE AUDIT_ARCH_X86_64
-#else
-#define HERE AUDIT_ARCH_AARCH64
-#endif
 
 /* --- a stepper without programs --------------------------------------------------------------------------- */
 
@@ -101,12 +94,14 @@ static void entry_of(struct world *w, struct thread *t, uint32_t arch, long numb
 
 static void enter(struct world *w, struct thread *t, long number, uint64_t a, uint64_t b, uint64_t c)
 {
-	entry_of(w, t, HERE, number, a, b, c);
+	entry_of(w, t, processor.arch, number, a, b, c);
 }
 
 static void leave(struct world *w, struct thread *t, int64_t result)
 {
-	struct __ptrace_syscall_info i = { .op = PTRACE_SYSCALL_INFO_EXIT, .arch = HERE, .exit = { .rval = result } };
+	struct __ptrace_syscall_info i = { .op = PTRACE_SYSCALL_INFO_EXIT,
+		                           .arch = processor.arch,
+		                           .exit = { .rval = result } };
 
 	syscall_stopped(&w->s, t, &i);
 }
@@ -193,7 +188,7 @@ static void other_calls(void)
 	leave(&w, w.t, 0);
 	says("", "nor is its end one");
 	entry_of(&w, w.second, AUDIT_ARCH_I386, SYS_socket, AF_INET, SOCK_STREAM, 0);
-	entry_of(&w, w.t, HERE, SYS_close | 0x40000000, (uint64_t)fd, 0, 0);
+	entry_of(&w, w.t, processor.arch, SYS_close | 0x40000000, (uint64_t)fd, 0, 0);
 	says("", "once in a process; x32's are such calls, too");
 	ok(w.t->is == THREAD_RUNS && w.second->is == THREAD_RUNS, "and go on");
 	close(fd);

@@ -2,6 +2,7 @@
  * lastack explain WORD. Each kind of word is a row: whether it is one, and what is said of it. */
 #include "words/words.h"
 #include "base/near.h"
+#include "base/system.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "script/scenario.h"
@@ -287,8 +288,7 @@ static bool error_word(const char *word)
 
 	if (!w)
 		return false;
-	out_line(stdout, "%s (%d here), an error of %s: \"%s\"", w->name, w->number, w->calls,
-	         strerrordesc_np(w->number));
+	out_line(stdout, "%s (%d here), an error of %s: \"%s\"", w->name, w->number, w->calls, errno_text(w->number));
 	say("", w->sentence);
 	say("do", w->advice);
 	say_rules("trouble", w->rules);

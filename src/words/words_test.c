@@ -3,6 +3,7 @@
  * are this file's own. */
 #include "words/words.h"
 #include "base/buf.h"
+#include "base/system.h"
 #include "base/tap.h"
 #include "doctor/doctor.h"
 #include "model/word.h"
@@ -224,7 +225,7 @@ static void errors(void)
 {
 	for (size_t i = 0; i < errno_words_n; i++) {
 		const struct errno_word *w = &errno_words[i];
-		const char *texts[] = { w->name, strerrordesc_np(w->number), w->japanese, w->korean };
+		const char *texts[] = { w->name, errno_text(w->number), w->japanese, w->korean };
 		char line[300], *is;
 
 		for (size_t k = 0; k < ARRAY_SIZE(texts); k++) {

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * What the system's numbers are called: glibc has it since 2.32 (strerrorname_np() and its kin), other C libraries have
+ * not. Words are never translated. */
+#ifndef BASE_SYSTEM_H
+#define BASE_SYSTEM_H
+
+/* "EPIPE", "Broken pipe"; NULL: Linux has no such error. */
+const char *errno_name(int error);
+const char *errno_text(int error);
+
+/* Of a name as it is written in a program; 0: there is none. */
+int errno_number(const char *name);
+
+/* "PIPE" for SIGPIPE; NULL for the real-time signals, which have none. */
+const char *signal_name(int number);
+
+/* Of a name with or without SIG, in any case; 0: there is none. */
+int signal_number(const char *name);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * The names held against glibc's own, where there is a glibc that has them. */
+#include "base/system.h"
+#include "base/tap.h"
+#include "base/util.h"
+
+#include <errno.h>
+#include <signal.h>
+
+static bool same(const char *ours, const char *theirs)
+{
+	return ours && theirs ? streq(ours, theirs) : ours == theirs;
+}
+
+static void as_in_glibc(void)
+{
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+	unsigned differ = 0;
+
+	for (int i = 1; i < 4096; i++)
+		differ += !same(errno_name(i), strerrorname_np(i)) || !same(errno_text(i), strerrordesc_np(i));
+	ok(differ == 0, "errors are called as glibc calls them (%u are not)", differ);
+	for (int i = -1; i < NSIG + 2; i++)
+		differ += !same(signal_name(i), sigabbrev_np(i));
+	ok(differ == 0, "and signals (%u are not)", differ);
+#else
+	ok(true, "names # SKIP this C library has none to compare with");
+#endif
+}
+
+int main(void)
+{
+	as_in_glibc();
+	same_text(errno_name(EPIPE), "EPIPE", "an error's name");
+	same_text(errno_text(EPIPE), "Broken pipe", "its text");
+	ok(!errno_name(0) && !errno_text(0) && !errno_name(4000), "what is no error has none");
+	ok(errno_number("ECONNRESET") == ECONNRESET && errno_number("EWHAT") == 0, "an error by its name");
+	ok(signal_number("sigpipe") == SIGPIPE && signal_number("PIPE") == SIGPIPE, "a signal by its name");
+	ok(signal_number("SIGWHAT") == 0 && signal_number("") == 0, "that is none");
+	ok(!signal_name(0) && !signal_name(SIGRTMIN), "what has no name");
+	return tap_done();
+}
