@@ -1,26 +1,52 @@
-# lastack: GNU make, one file. `make` leaves the program at build/lastack; `make help` lists the targets.
+# lastack: GNU make. `make` leaves the program at build/lastack; `make help` lists the targets. This file builds and tests;
+# mk/ has what else is made of it: for other machines (ports.mk), in one file (static.mk), in packages (package.mk).
 #
-# CC=gcc or clang; SAN=1 builds everything again under ASan and UBSan in build-san; V=1 shows the commands.
+# CC=gcc or clang, or a compiler for another machine or C library (aarch64-linux-gnu-gcc, musl-gcc); BUILD_CC builds what runs
+# meanwhile. CPPFLAGS, CFLAGS and LDFLAGS are yours. SAN=1 builds everything again under ASan and UBSan in build-san, V=1 shows
+# the commands, WERROR= lets warnings be warnings, as they are outside of a clone.
 
-VERSION := 0.1
-CC      := gcc
-PREFIX  := /usr/local
-B       := build$(if $(SAN),-san)$(if $(filter clang%,$(CC)),-clang)
-V       :=
-Q       := $(if $(V),,@)
+.DEFAULT_GOAL := all
+VERSION  := $(file < VERSION)
+CC       := gcc
+BUILD_CC := gcc
+PREFIX   := /usr/local
+V        :=
+Q        := $(if $(V),,@)
 
-WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror \
-           $(if $(filter clang%,$(CC)),-Wcomma)
-SANFLAG := $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-CFLAGS  := -O2 -g
-# bpftool is where only root's PATH leads.
+# Whom CC builds for, if it is another machine or C library: aarch64-linux-gnu, musl. All of it goes into a folder of its own.
+TOOL     := $(notdir $(lastword $(CC)))
+TARGET   := $(patsubst %-gcc,%,$(filter %-gcc,$(TOOL)))
+B        := build$(if $(STATIC),-static)$(if $(SAN),-san)$(if $(filter clang%,$(TOOL)),-clang)$(TARGET:%=-%)
+
+WERROR   := $(if $(CI)$(wildcard .git),-Werror)
+WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla $(WERROR) \
+            $(if $(filter clang%,$(TOOL)),-Wcomma)
+SANFLAG  := $(if $(SAN),-fsanitize=address -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+CFLAGS   := -O2 -g
+# Whatever is built is the same wherever it is built. bpftool is where only root's PATH leads.
+ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
 export PATH := $(PATH):/usr/sbin:/sbin
 
-# The programs for the kernel are built by clang and bpftool; without them lastack is built without BPF, and says so.
+# What tools/libmnl and tools/ports have put there because the target has not got it.
+FOREIGN  := $(if $(TARGET),$(addprefix -isystem ,$(wildcard $(B)/lib/include)))
+ALL      := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(if $(STATIC),-DLASTACK_STATIC) -Isrc -Ibuild -I$(B) \
+            -idirafter vendor/bsd $(WARN) $(SANFLAG) $(ANYWHERE) $(FOREIGN) $(CPPFLAGS)
+LINK      = $(CC) $(CFLAGS) $(SANFLAG) $(if $(STATIC),-static) $(if $(TARGET)$(STATIC),-L$(B)/lib) $(LDFLAGS)
+LIBS     := -lmnl -lutil -lpthread -ldl
+
+# What there is to build with (tools/probe): asked once, and again when another compiler, clang or bpftool has come. BPF is empty
+# where the programs for the kernel cannot be built: lastack is then built without them, and says so.
 WITH_BPF := src/source/walk.c src/source/engine_walk.c src/source/engine_files.c src/source/registers.c
-BPF     := $(shell PATH="$(PATH)"; command -v clang >/dev/null && command -v bpftool >/dev/null && echo yes)
-ALL     := -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -Ibuild -I$(B) $(WARN) $(SANFLAG)
-LIBS    := -lmnl -lutil -lpthread
+CLANGBPF := clang -O2 -g -target bpf -idirafter /usr/include/$(shell $(BUILD_CC) -print-multiarch 2>/dev/null)
+UNASKED  := help demo check clean static ports deb rpm uninstall kernels
+ifneq ($(filter-out $(UNASKED),$(or $(MAKECMDGOALS),all)),)
+FOUND    := $(strip $(shell PATH="$(PATH)"; command -v $(firstword $(CC)); command -v clang; command -v bpftool))
+include $(B)/probe.mk
+$(B)/probe.mk: tools/probe tools/probe.bpf.c $(if $(subst -$(FOUND)-,,-$(PROBED)-),again)
+	@mkdir -p $(@D)
+	@CLANGBPF="$(CLANGBPF)" tools/probe "$(FOUND)" $(CC) $(FOREIGN) $(CPPFLAGS) > $@.tmp && mv $@.tmp $@ || { rm -f $@.tmp; exit 1; }
+endif
+.PHONY: again
 
 # The order in which scenarios are best met.
 SCENARIOS := $(addprefix scenarios/,$(addsuffix .lab,handshake close simultaneous-close simultaneous-open refused \
@@ -38,7 +64,7 @@ CMDSRC  := $(filter-out $(TESTSRC),$(wildcard src/cmd/*.c))
 LIBOBJ  := $(LIBSRC:src/%.c=$(B)/%.o) $(B)/scenarios.o
 CMDOBJ  := $(CMDSRC:src/%.c=$(B)/%.o)
 UNIT    := $(patsubst src/%.c,$(B)/%,$(filter-out $(if $(BPF),,src/source/engine_walk_test.c),$(TESTSRC)))
-EXAMPLES := $(patsubst %.c,build/%,$(wildcard examples/*.c))
+EXAMPLES := $(patsubst %.c,build$(TARGET:%=-%)/%,$(wildcard examples/*.c))
 FACTS   := $(patsubst doc/kernel/%.c,$(B)/kernel/%,$(wildcard doc/kernel/*.c))
 FUZZERS := $(patsubst fuzz/%.c,build-fuzz/%,$(wildcard fuzz/*.c))
 MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-list.1 $(B)/man/lastack-top.1 $(B)/man/lastack-doctor.1 $(B)/man/lastack-rules.7 $(B)/man/lastack-words.7 $(B)/man/lastack-explain.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
@@ -49,13 +75,13 @@ MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-list.
 all: $(B)/lastack man examples
 
 help:
-	@sed -n 's/^# make \(.*\)/make \1/p' Makefile
+	@sed -n 's/^# make \(.*\)/make \1/p' Makefile mk/*.mk
 
 # --- building --------------------------------------------------------------------------------------------
 
 $(B)/lastack: $(B)/main.o $(CMDOBJ) $(B)/liblastack.a
 	@echo "  LD   $@"
-	$(Q)$(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 $(B)/liblastack.a: $(LIBOBJ)
 	@echo "  AR   $@"
@@ -66,26 +92,28 @@ $(B)/%.o: src/%.c
 	@echo "  CC   $<"
 	$(Q)$(CC) $(ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/main.o: ALL += -DVERSION='"$(VERSION)"'
+$(B)/main.o: VERSION
+$(B)/source/no_bpf.o: ALL += -DWHY_NO_BPF='"$(WHY_NO_BPF)"'
+$(B)/source/no_bpf.o: $(B)/probe.mk
+
 $(B)/scenarios.o: $(B)/scenarios.c
 	$(Q)$(CC) $(ALL) $(CFLAGS) -c -o $@ $<
 
-$(B)/scenarios.c: $(SCENARIOS) $(B)/embed Makefile
-	$(Q)$(B)/embed $(SCENARIOS) > $@.tmp && mv $@.tmp $@
+$(B)/scenarios.c: $(SCENARIOS) build/embed Makefile
+	@mkdir -p $(@D)
+	$(Q)build/embed $(SCENARIOS) > $@.tmp && mv $@.tmp $@
 
 # Runs a test so that nothing of it outlives it; tools/run-test.
-build/alone: tools/alone.c
+build/alone build/embed: build/%: tools/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
-
-$(B)/embed: tools/embed.c
-	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -o $@ $<
+	$(Q)$(BUILD_CC) -std=gnu11 -D_GNU_SOURCE $(filter-out -Wcomma,$(WARN)) -O2 -o $@ $<
 
 $(B)/%_test: $(B)/%_test.o $(B)/liblastack.a
-	$(Q)$(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 $(B)/cmd/%_test: $(B)/cmd/%_test.o $(CMDOBJ) $(B)/liblastack.a
-	$(Q)$(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d)
 
@@ -102,8 +130,7 @@ build/bench/%.skel.h: bench/%.bpf.c $(wildcard src/bpf/*.h)
 define skeleton
 	@mkdir -p $(@D)
 	@echo "  BPF  $<"
-	$(Q)clang -O2 -g -target bpf -idirafter /usr/include/$(shell gcc -print-multiarch) -Isrc -Wall -Wextra -Wno-unused-parameter -Werror \
-	  -c $< -o $(@:.skel.h=.o)
+	$(Q)$(CLANGBPF) $(ANYWHERE) -Isrc -Wall -Wextra -Wno-unused-parameter $(WERROR) -c $< -o $(@:.skel.h=.o)
 	$(Q)bpftool gen skeleton -L $(@:.skel.h=.o) name $(basename $(notdir $(basename $<))) > $@.tmp && mv $@.tmp $@
 endef
 
@@ -111,10 +138,10 @@ endef
 .PHONY: examples
 examples: $(EXAMPLES)
 
-build/examples/%: examples/%.c
+build$(TARGET:%=-%)/examples/%: examples/%.c
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -pthread -o $@ $<
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(ANYWHERE) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $<
 
 # Programs for the tests of step: traced, so never with sanitizers either. The leaking server in the ways it may be built.
 PROGRAMS := $(patsubst test/programs/%.c,build/programs/%,$(wildcard test/programs/*.c)) \
@@ -125,15 +152,15 @@ programs: examples $(PROGRAMS) build/alone
 
 build/programs/%: test/programs/%.c
 	@mkdir -p $(@D)
-	$(Q)gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -o $@ $< -lpthread
+	$(Q)$(BUILD_CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -o $@ $< -lpthread
 
 build/programs/hold: bench/hold.c
 	@mkdir -p $(@D)
-	$(Q)gcc -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g -o $@ $< -lpthread
+	$(Q)$(BUILD_CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g -o $@ $< -lpthread
 
 build/programs/leaking-%: examples/leaking_server.c
 	@mkdir -p $(@D)
-	$(Q)gcc -std=c11 -D_GNU_SOURCE -O2 $(LEAKING.$*) -o $@ $<
+	$(Q)$(BUILD_CC) -std=c11 -D_GNU_SOURCE -O2 $(LEAKING.$*) -o $@ $<
 
 LEAKING.frame := -g -fno-omit-frame-pointer
 LEAKING.no-frame := -g -fomit-frame-pointer
@@ -142,20 +169,26 @@ LEAKING.no-debug := -fno-inline
 
 build/programs/echo-static: examples/echo_client.c
 	@mkdir -p $(@D)
-	$(Q)gcc -std=c11 -D_GNU_SOURCE -O2 -static -o $@ $<
+	$(Q)$(BUILD_CC) -std=c11 -D_GNU_SOURCE -O2 -static -o $@ $<
 
 # --- manual pages: the pages of doc/ with the tables of the program in them --------------------------------
 
 man: $(MANUAL)
 
-$(B)/manual: tools/manual.c $(CMDOBJ) $(B)/liblastack.a
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL) $(CFLAGS) -o $@ $< $(CMDOBJ) $(B)/liblastack.a $(LIBS)
+# It runs here: for another machine it is made by BUILD_CC, of objects for this one.
+PRINTER := $(if $(TARGET),build,$(B))/manual
+ifdef TARGET
+$(PRINTER): $(wildcard src/*/*.[ch] src/*/*.def) tools/manual.c
+	@$(MAKE) --no-print-directory CC="$(BUILD_CC)" CPPFLAGS= LDFLAGS= $@
+else
+$(B)/%: tools/%.c $(CMDOBJ) $(B)/liblastack.a
+	$(Q)$(LINK) $(ALL) -o $@ $< $(CMDOBJ) $(B)/liblastack.a $(LIBS)
+endif
 
-$(B)/man/%: doc/% $(B)/manual
+$(B)/man/%: doc/% $(PRINTER)
 	@mkdir -p $(@D)
 	@echo "  MAN  $@"
-	$(Q)$(B)/manual < $< > $@.tmp && mv $@.tmp $@
+	$(Q)$(PRINTER) < $< > $@.tmp && mv $@.tmp $@
 
 # --- the two commands of the README ------------------------------------------------------------------------
 
@@ -200,7 +233,7 @@ facts: $(FACTS) build/alone
 
 $(B)/kernel/%: doc/kernel/%.c doc/kernel/fact.h $(B)/liblastack.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL) $(CFLAGS) -o $@ $< $(B)/liblastack.a $(LIBS)
+	$(Q)$(LINK) $(ALL) -o $@ $< $(B)/liblastack.a $(LIBS)
 
 # --- beyond the tests --------------------------------------------------------------------------------------
 
@@ -208,7 +241,7 @@ $(B)/kernel/%: doc/kernel/%.c doc/kernel/fact.h $(B)/liblastack.a
 # make lint       layout (clang-format 14), direction of includes, headers alone, cppcheck, clang-tidy, shellcheck
 lint: headers
 	@tools/deps lint
-	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h' ':!vendor')
 	@tools/layers --check
 	@cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem --suppress=uninitvar --suppress=ctuuninitvar --suppress=unknownMacro -D_GNU_SOURCE -D__x86_64__ -Isrc src tools
@@ -246,7 +279,7 @@ bench: all programs $(B)/bench/setup $(if $(BPF),$(B)/bench/floor)
 $(B)/bench/floor: build/bench/floor.skel.h
 $(B)/bench/%: bench/%.c $(B)/liblastack.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL) $(CFLAGS) -o $@ $< $(B)/liblastack.a $(LIBS)
+	$(Q)$(LINK) $(ALL) -o $@ $< $(B)/liblastack.a $(LIBS)
 
 # make torture    the long proofs: servers under step beside other people's traffic for ten minutes, the same tables of post 000 in 100 runs, the same ladder 50 times beside 4 busy loops, kill -9 at 200 random moments and in each scenario,
 #                 every scenario 100 times beside 8 busy loops, and 500 random scenarios in which what explain infers is held
@@ -272,3 +305,4 @@ install: all
 # make clean
 clean:
 	rm -rf build build-*
+

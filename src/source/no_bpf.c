@@ -5,7 +5,7 @@
 
 static void *refuse(struct err *e)
 {
-	err_set(e, "this lastack was built without BPF; build it where clang and bpftool are installed");
+	err_set(e, "this lastack was built without BPF: " WHY_NO_BPF);
 	return NULL;
 }
 
