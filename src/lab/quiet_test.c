@@ -55,10 +55,48 @@ static void comes(unsigned at, bool is_there)
 	bare_close(&b);
 }
 
+/* Beside load a call takes long by the clock, and its actor has had little of a processor. */
+static void patience(void)
+{
+	static const struct {
+		struct span waited, worked;
+		bool gives_up;
+		const char *what;
+	} rows[] = {
+		{ { 4999999999 }, { 4999999999 }, false, "less than the limit" },
+		{ { 5000000000 }, { 1000000000 }, true, "as long as the limit, and it did work" },
+		{ { 5000000000 }, { 999999999 }, false, "as long, and others had the processor" },
+		{ { 59999999999 }, { 0 }, false, "nearly the most" },
+		{ { 60000000000 }, { 0 }, true, "the most, whoever worked" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ok(lab_gives_up(rows[i].waited, rows[i].worked) == rows[i].gives_up, "a call that runs: %s",
+		   rows[i].what);
+}
+
+/* Of this process, which has just computed. */
+static void work(void)
+{
+	struct actor *a = actor_without_process("client", CLIENT);
+	struct instant end = instant_after(clock_now(), span_s(10));
+	struct span before;
+
+	a->pid = getpid();
+	before = actor_worked(a);
+	while (actor_worked(a).ns < before.ns + 5000000 && !instant_reached(end, clock_now()))
+		;
+	ok(actor_worked(a).ns >= before.ns + 5000000, "what an actor has had of a processor grows while it computes");
+	a->pid = 0;
+	actor_stop(a);
+}
+
 int main(void)
 {
 	comes(0, false);
 	for (unsigned host = 1; host <= SIDES; host++)
 		comes(host, true);
+	patience();
+	work();
 	return tap_done();
 }
