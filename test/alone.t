@@ -87,4 +87,5 @@ rc=0
 "$alone" 10 /nowhere/at/all 2>/dev/null || rc=$?
 is $rc 125 "what is no program is said to be none"
 is "$("$alone" 10 sh -c 'kill -9 $$' 2>/dev/null; echo $?)" 137 "a signal's number is passed on"
+is "$(trap '' HUP TERM; "$alone" 10 sh -c 'kill -HUP $$; echo lives' 2>/dev/null; echo $?)" 129 "a signal that whoever runs it ignores is not ignored in the test"
 done_testing

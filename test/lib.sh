@@ -13,6 +13,12 @@ trap 'rm -rf "$WORK"' EXIT
 trap 'exit 1' INT TERM HUP # dash leaves EXIT out when a signal ends it
 export LC_ALL=C.UTF-8 COLUMNS=100 NO_COLOR=1
 
+# Of a long text the first and the last lines.
+both_ends() {
+	awk '{ l[NR] = $0 }
+	END { for (i = 1; i <= NR; i++) if (i <= 10 || i > NR - 14) print "#   " substr(l[i], 1, 200); else if (i == 11) print "#   …" }'
+}
+
 # ok STATUS NAME: STATUS 0 is good.
 ok() {
 	T_N=$((T_N + 1))
@@ -23,7 +29,7 @@ ok() {
 		T_BAD=$((T_BAD + 1))
 		[ -z "${3:-}" ] || printf '%s\n' "$3" | sed 's/^/# /' | head -60
 		# prove shows only this of a test that fails.
-		[ -t 1 ] || { printf '# failed: %s\n' "$2" | head -1 | cut -c1-200; printf '%s\n' "${3:-}" | sed 's/^/#   /' | head -12 | cut -c1-200; } >&2
+		[ -t 1 ] || { printf '# failed: %s\n' "$2" | head -1 | cut -c1-200; printf '%s\n' "${3:-}" | both_ends; } >&2
 	fi
 }
 

@@ -93,20 +93,30 @@ server, _ = listener.accept()
 subprocess.run(["ip", "link", "set", "lo", "down"], check=True)
 os.kill(os.getpid(), signal.SIGKILL)
 EOF
+# While orphans come and go elsewhere on the machine, as they do beside other tests, nothing is said of those that are missing.
+says() { # PART ARGUMENTS…
+	part=$1
+	shift
+	run "$@"
+	case $out in *"$part"*) ;; *) false ;; esac
+}
 for engine in A B; do
 	"$LASTACK" list --engine=$engine >/dev/null 2>&1 </dev/null || { skip "engine $engine does not open here"; continue; }
-	run list --engine=$engine
+	comes says "in network namespaces that cannot be entered" list --engine=$engine
 	has "$out" "in network namespaces that cannot be entered" "engine $engine says that orphans are missing"
 	has "$out" "--engine=C" "and how they are seen"
-	run list --engine=$engine --json
-	n=$(printf '%s\n' "$out" | sed -n 's/.*"unseen_orphans":\([0-9]*\).*/\1/p')
-	[ "${n:-0}" -ge 2 ]
+	counts() {
+		run list --engine=$engine --json
+		n=$(printf '%s\n' "$out" | sed -n 's/.*"unseen_orphans":\([0-9]*\).*/\1/p')
+		[ "${n:-0}" -ge 2 ]
+	}
+	comes counts
 	ok $? "in JSON, too: ${n:-none}" "$out"
 	run list --engine=$engine state listen
 	case $out in *orphan*) bad=1 ;; *) bad=0 ;; esac
 	ok $bad "not where nobody asks for them" "$out"
 done
-run doctor --engine=A --window=0
+comes says "in network namespaces that cannot be entered" doctor --engine=A --window=0
 has "$out" "in network namespaces that cannot be entered" "doctor says so"
 run list --engine=C
 if [ "$rc" -eq 3 ]; then

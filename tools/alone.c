@@ -133,6 +133,8 @@ static int watch(pid_t keeper)
 __attribute__((noreturn)) static void be_test(char **command, const sigset_t *signals)
 {
 	setpgid(0, 0);
+	for (int sig = 1; sig < NSIG; sig++) /* whatever we were started by ignores, as nohup(1) does SIGHUP */
+		signal(sig, SIG_DFL);
 	sigprocmask(SIG_SETMASK, signals, NULL);
 	execvp(command[0], command);
 	fprintf(stderr, "alone: %s cannot be run (%s)\n", command[0], strerror(errno));

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PATH_ROOM = 64 };
@@ -114,6 +115,16 @@ int proc_stat_open(pid_t pid, pid_t tid)
 
 	snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
 	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+struct span process_worked(pid_t pid)
+{
+	struct timespec t = { 0 };
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) == 0)
+		clock_gettime(clock, &t);
+	return (struct span){ t.tv_sec * INT64_C(1000000000) + t.tv_nsec };
 }
 
 bool proc_is_ours(void)

@@ -4,6 +4,8 @@
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
 
+#include "base/clock.h"
+
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -69,6 +71,9 @@ bool proc_same(pid_t pid, uint64_t started);
 /* Has it ended, and its parent has not asked for its exit code yet? Its number is taken still, and there is nothing to
  * look at. */
 bool proc_is_zombie(pid_t pid);
+
+/* How much of a processor it has had so far, all of its threads together (clock_getcpuclockid(3)); 0: it is gone. */
+struct span process_worked(pid_t pid);
 
 /* /proc/PID/status, or a thread's. */
 struct proc_status {

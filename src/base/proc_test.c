@@ -299,6 +299,24 @@ static void same(void)
 	end(other);
 }
 
+/* Of this process, which computes. */
+static void work(void)
+{
+	struct instant end = instant_after(clock_now(), span_s(10));
+	struct span before = process_worked(getpid());
+	pid_t pid;
+
+	while (process_worked(getpid()).ns < before.ns + 5000000 && !instant_reached(end, clock_now()))
+		;
+	ok(process_worked(getpid()).ns >= before.ns + 5000000,
+	   "what it has had of a processor grows while it computes");
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	ok(process_worked(pid).ns == 0, "and is 0 of one that is gone");
+}
+
 int main(void)
 {
 	folders_of_numbers();
@@ -308,6 +326,7 @@ int main(void)
 	slept();
 	same();
 	children();
+	work();
 	inside(); /* the last: from then on children are in the other namespace */
 	return tap_done();
 }

@@ -186,11 +186,6 @@ static void partial(struct observation *o, bool sick)
 	o->sight.closed = sick ? 2 : 0;
 }
 
-static void partly_followed(struct observation *o, bool sick)
-{
-	o->sight.unfollowed = sick ? 1 : 0;
-}
-
 static void looked_once(struct observation *o, bool sick)
 {
 	o->twice = !sick;
@@ -387,6 +382,10 @@ static void files_missing(void)
 	ok(is_unknown(&fs, "LA407") && is_unknown(&fs, "LA201"), "without, rules about them are unknown");
 	ok(is_unknown(&fs, "LA108"), "and so is one of which they are a half");
 	ok(found(&fs, "LA902") && found(&fs, "LA902")->n_lines == 2, "and LA902 names both");
+	findings_free(&fs);
+	o.sight.unfollowed = 1;
+	fs = judge(&o, NULL);
+	ok(found(&fs, "LA902") && found(&fs, "LA902")->n_lines == 3, "and who could not be followed");
 	findings_free(&fs);
 	observation_free(&o);
 }
@@ -633,7 +632,6 @@ int main(void)
 	pair("LA111", no_time_wait);
 	pair("LA901", unprivileged);
 	pair("LA902", partial);
-	pair("LA902", partly_followed);
 	pair("LA903", looked_once);
 	pair("LA101", growing);
 	one_incident();

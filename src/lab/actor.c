@@ -15,7 +15,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct actor_page *new_page(void)
@@ -185,16 +184,6 @@ bool actor_settled(const struct actor *a)
 		return true;
 	return atomic_load(&a->page->phase) == PHASE_IN_CALL && asleep(a) &&
 	       atomic_load(&a->page->phase) == PHASE_IN_CALL;
-}
-
-struct span actor_worked(const struct actor *a)
-{
-	struct timespec t = { 0 };
-	clockid_t clock;
-
-	if (clock_getcpuclockid(a->pid, &clock) == 0)
-		clock_gettime(clock, &t);
-	return (struct span){ t.tv_sec * INT64_C(1000000000) + t.tv_nsec };
 }
 
 bool actor_has_cookie(const struct actor *a, uint64_t cookie)

@@ -69,9 +69,6 @@ int actor_collect(struct actor *a, struct result *r);
 /* Idle, or asleep in its call? False while it runs, or has an answer on the way. */
 bool actor_settled(const struct actor *a);
 
-/* How much of a processor its process has had so far. */
-struct span actor_worked(const struct actor *a);
-
 /* Is this socket its listener or its connection, or, after close, its last one? */
 bool actor_has_cookie(const struct actor *a, uint64_t cookie);
 

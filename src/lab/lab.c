@@ -3,6 +3,7 @@
 #include "lab/lab_internal.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/proc.h"
 #include "lab/machine.h"
 #include "lab/programs.h"
 #include "lab/reaper.h"
@@ -170,15 +171,15 @@ bool lab_is_late(const struct lab *l, struct instant limit)
 	return instant_reached(limit, now) || (l->deadline.ns && instant_reached(l->deadline, now));
 }
 
-bool lab_gives_up(struct span waited, struct span worked)
+bool lab_gives_up(struct span limit, struct span waited, struct span worked)
 {
-	return waited.ns >= LAB_BUSY_MOST.ns || (waited.ns >= LAB_BUSY_LIMIT.ns && worked.ns >= LAB_BUSY_WORK.ns);
+	return waited.ns >= LAB_WAIT_MOST.ns || (waited.ns >= limit.ns && worked.ns >= LAB_WORK_LEAST.ns);
 }
 
 /* Asked in each round of the loop below: the processor's clock only when it matters. */
 static bool is_too_busy(const struct actor *a, struct span waited)
 {
-	return waited.ns >= LAB_BUSY_LIMIT.ns && lab_gives_up(waited, actor_worked(a));
+	return waited.ns >= LAB_BUSY_LIMIT.ns && lab_gives_up(LAB_BUSY_LIMIT, waited, process_worked(a->pid));
 }
 
 /* Waits until every actor is idle or asleep in its call; results are taken on the way. */

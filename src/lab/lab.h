@@ -80,14 +80,16 @@ struct lab {
 	char *failed;              /* the expectation that failed, with what was seen; NULL if none */
 };
 
-/* A call that runs keeps the lab from being quiet for so long, and not before its actor has had so much of a processor,
- * which is little on a machine where others compute; and no longer than the most. The next verb of an actor waits so
- * long for the one before. */
+/* How long a running call may keep the lab from being quiet, and the next verb of an actor waits for the one
+ * before. */
 #define LAB_BUSY_LIMIT span_s(5)
-#define LAB_BUSY_WORK  span_s(1)
-#define LAB_BUSY_MOST  span_s(60)
 #define LAB_CALL_LIMIT span_s(1)
-bool lab_gives_up(struct span waited, struct span worked);
+
+/* Has somebody been waited for longer than `limit`? Not before he has had a second of a processor, which is little
+ * where others compute; and after a minute in any case. */
+#define LAB_WORK_LEAST span_s(1)
+#define LAB_WAIT_MOST  span_s(60)
+bool lab_gives_up(struct span limit, struct span waited, struct span worked);
 
 /* An empty lab, which takes options. */
 void lab_init(struct lab *l, struct lab_hooks hooks);

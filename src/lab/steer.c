@@ -331,14 +331,23 @@ static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 	return !program_next(&l->stepper, p) && !program_is_gone(l, p) && (!all_sleep || !w.network);
 }
 
+/* Has it been waited for long enough? */
+static bool is_slow(struct lab *l, const struct program *p, struct instant began)
+{
+	if (p->spoke)
+		return lab_is_late(l, instant_after(began, STEP_PATIENCE));
+	return lab_is_late(l, instant_after(began, LAB_WAIT_MOST)) ||
+	       lab_gives_up(START_PATIENCE, span_since(began), program_worked(&l->stepper, p));
+}
+
 /* A program that reads its files or waits for its children goes on in a moment: nobody else's turn should come
  * before. */
 static int let_settle(struct lab *l, const struct program *p, struct err *e)
 {
-	struct instant at_most = instant_after(clock_now(), p && !p->spoke ? START_PATIENCE : STEP_PATIENCE);
+	struct instant began = clock_now();
 	bool asleep;
 
-	for (int slept = 0; p && slept < SETTLE_LOOKS && is_under_way(l, p, &asleep) && !lab_is_late(l, at_most);) {
+	for (int slept = 0; p && slept < SETTLE_LOOKS && is_under_way(l, p, &asleep) && !is_slow(l, p, began);) {
 		slept = asleep ? slept + 1 : 0;
 		if (lab_pause(l, STEER_PAUSE, -1, e) < 0 || lab_quiet(l, e) < 0)
 			return -1;

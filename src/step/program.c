@@ -376,6 +376,17 @@ static bool sleeps_in(const struct thread *t, struct buf *in, struct waiting *w)
 	return true;
 }
 
+struct span program_worked(const struct stepper *s, const struct program *p)
+{
+	const struct process *x;
+	struct span sum = { 0 };
+
+	TAILQ_FOREACH (x, &s->processes, link)
+		if (x->program == p)
+			sum.ns += process_worked(x->pid).ns;
+	return sum;
+}
+
 bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool named, struct waiting *w)
 {
 	struct thread *t;

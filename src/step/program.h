@@ -202,6 +202,9 @@ struct waiting {
 	bool in_call; /* is in a socket's call */
 };
 
+/* How much of a processor its processes that are there still have had so far. */
+struct span program_worked(const struct stepper *s, const struct program *p);
+
 /* Where does it sleep: "accept", "epoll_wait, server/2 in read"; `named`: "server in accept"? False if a thread runs or
  * is stopped, or all are gone. */
 bool program_waits(struct stepper *s, const struct program *p, struct buf *out, bool named, struct waiting *w);
