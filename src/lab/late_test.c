@@ -5,11 +5,14 @@
 #include "lab/wire.h"
 #include "packet/build.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct wire w;
@@ -112,6 +115,22 @@ static void time_passes(void)
 	work();
 }
 
+/* When the client's device is found empty for the so manieth time, the lab is kept waiting, and a timer runs out. */
+static unsigned empty_times;
+static void (*meanwhile)(void);
+
+ssize_t read(int fd, void *to, size_t n)
+{
+	ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
+	ssize_t rc = real(fd, to, n);
+	int why = errno;
+
+	if (rc < 0 && fd == w.fd[CLIENT] && empty_times && !--empty_times)
+		meanwhile();
+	errno = why;
+	return rc;
+}
+
 static void story_is(const char *should, const char *name)
 {
 	same_text(told, should, name);
@@ -149,6 +168,29 @@ static void late_copies(void)
 	time_passes();
 	story_is("c FIN, s ACK", "a FIN again beside the ACK that is on its way");
 	ok(wire_left_out(&w) == 5, "five were sent only because the lab was late");
+	end();
+}
+
+static void client_is_impatient(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 6000000 }, NULL);
+	CLIENT_SAYS(.flags = SYN, .seq = 99);
+}
+
+static void copy_in_between(void)
+{
+	begin();
+	CLIENT_SAYS(.flags = SYN, .seq = 99);
+	work();
+	SERVER_SAYS(.flags = SYN | ACK, .seq = 200, .ack = 100);
+	meanwhile = client_is_impatient;
+	empty_times = 2; /* looking for a packet, and before one is handed over */
+	work();
+	CLIENT_SAYS(.flags = ACK, .seq = 100, .ack = 201);
+	work();
+	time_passes();
+	story_is("c SYN, s SYNACK, c ACK", "a SYN again while the SYN+ACK was being handed over is no answer to it");
+	ok(wire_left_out(&w) == 1, "it is left out");
 	end();
 }
 
@@ -297,6 +339,7 @@ static void pauses(void)
 int main(void)
 {
 	late_copies();
+	copy_in_between();
 	wanted_copies();
 	waiting_ends();
 	probes();

@@ -96,17 +96,19 @@ static int drain(struct wire *w, enum side device)
 	return rc;
 }
 
-/* What the host has sent before, and what it sends because of this packet, are told apart: both are read here. */
+/* What the host has sent before, and what it sends because of this packet, are told apart: both are read here. The time
+ * is of before: if we are kept waiting in between, what a timer sends then is no answer. */
 static int deliver(struct wire *w, struct packet *p)
 {
 	struct iovec part[] = { { p->offload, w->offload ? OFFLOAD_HEADER : 0 }, { p->bytes, p->len } };
 	enum side to = side_other(p->from), device = w->shared ? CLIENT : to;
+	struct instant began = clock_now();
 	int rc = drain(w, device);
 	ssize_t n;
 
 	if (rc < 0)
 		return rc;
-	w->last[device] = (struct handing){ clock_now(), ++w->handed };
+	w->last[device] = (struct handing){ began, ++w->handed };
 	n = put(w, to, part, ARRAY_SIZE(part));
 	if (n < 0 && errno != EINVAL) /* EINVAL: the kernel refuses what is no IP packet; it is lost, as on any wire */
 		return -errno;
