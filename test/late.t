@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # A lab that is late tells the same story: it stands still for 0.7 s at one packet, under ptrace as under a debugger, while
-# the kernels' retransmission timers run out. Each packet of each scenario in turn. SCENARIOS='…' for more.
+# the kernels' retransmission timers run out. Each packet of each scenario in turn. SCENARIOS='…' for more, LATE=MS for longer.
 . "$(dirname "$0")/lib.sh"
 need_lab
 slow=$SRC/build/programs/slow
@@ -29,7 +29,7 @@ late() {
 		n=1
 		while [ $n -le 12 ]; do
 			at=$where.$n
-			ladder "$slow" 700 $n $where "$LASTACK" lab "$name" &
+			ladder "$slow" "${LATE:-700}" $n $where "$LASTACK" lab "$name" &
 			n=$((n + 1))
 		done
 		wait

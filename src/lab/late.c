@@ -61,6 +61,7 @@ bool wire_may_wait(struct wire *w)
 	TAILQ_FOREACH (p, &w->aside, link)
 		if (!p->due.ns)
 			p->due = instant_after(clock_now(), KERNEL_WAITS);
+	wire_patience_begins(w);
 	w->waiting = true;
 	return true;
 }

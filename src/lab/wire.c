@@ -177,27 +177,51 @@ static int corrupt(struct wire *w, struct packet *p)
 	return wire_deliver_and_free(w, p);
 }
 
-static int delay(struct wire *w, struct packet *p, struct span d, enum fate fate)
+static void goes_on_at(struct wire *w, struct packet *p, struct instant due)
 {
 	struct packet *before;
 
-	p->due = instant_after(p->seen, d);
-	wire_seen(w, p, fate);
+	p->due = due;
 	TAILQ_FOREACH (before, &w->delayed, link) {
 		if (before->due.ns > p->due.ns) {
 			TAILQ_INSERT_BEFORE(before, p, link);
-			return 1;
+			return;
 		}
 	}
 	TAILQ_INSERT_TAIL(&w->delayed, p, link);
+}
+
+static int delay(struct wire *w, struct packet *p, struct span d, enum fate fate)
+{
+	wire_seen(w, p, fate);
+	goes_on_at(w, p, instant_after(p->seen, d));
 	return 1;
 }
+
+/* Not before the lab waits. */
+static const struct instant some_time = { INT64_MAX };
 
 /* A packet that shall be overtaken goes on behind the next one of its sender: see overtaken(). */
 static int reorder(struct wire *w, struct packet *p)
 {
 	p->rule = OVERTAKEN;
-	return delay(w, p, REORDER_PATIENCE, FATE_OVERTAKEN);
+	wire_seen(w, p, FATE_OVERTAKEN);
+	goes_on_at(w, p, some_time);
+	return 1;
+}
+
+void wire_patience_begins(struct wire *w)
+{
+	struct packet *p = TAILQ_FIRST(&w->delayed), *next;
+	struct instant due = instant_after(clock_now(), REORDER_PATIENCE);
+
+	for (; p; p = next) {
+		next = TAILQ_NEXT(p, link);
+		if (p->due.ns != some_time.ns)
+			continue;
+		TAILQ_REMOVE(&w->delayed, p, link);
+		goes_on_at(w, p, due);
+	}
 }
 
 static int obey(struct wire *w, struct packet *p, const struct wire_rule *r)

@@ -128,7 +128,8 @@ struct wire {
 void wire_init(struct wire *w, const int fd[SIDES], struct conns *conns, struct wire_hooks hooks);
 void wire_free(struct wire *w);
 
-/* How long a packet that is overtaken waits for another one of its sender before it goes on all the same. */
+/* How long a packet that is to be overtaken waits for another one of its sender before it goes on all the same: from
+ * when the lab waits (wire_may_wait()), for until then the scenario has something to do, and it may be slow at that. */
 #define REORDER_PATIENCE span_ms(100)
 
 /* Moves one packet: one that was let go, else one whose delay is over, else one that the client sent, else one that the

@@ -19,6 +19,9 @@ void copies_free(struct wire *w);
 bool late_put_aside(struct wire *w, struct packet *p);
 struct packet *late_next(struct wire *w);
 
+/* wire.c: the lab waits: what has to be overtaken is patient from now on. */
+void wire_patience_begins(struct wire *w);
+
 /* wire.c: tells the owner; delivers (1 or -errno); makes a packet of bytes, without its connection. `header` is the
  * offload header, NULL for what was not read from a device. */
 void wire_seen(struct wire *w, const struct packet *p, enum fate fate);

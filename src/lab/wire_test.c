@@ -325,6 +325,7 @@ static void later(void)
 
 static void overtaking(void)
 {
+	struct instant due;
 	struct bench b;
 
 	setup(&b);
@@ -334,6 +335,16 @@ static void overtaking(void)
 	ok(arrived(&b, CLIENT) == 1 && arrived(&b, SERVER) == 0, "reorder: the other side's packet overtakes nothing");
 	sends(&b, CLIENT, PSH | ACK, 110, 201, 20);
 	ok(arrived(&b, SERVER) == 2, "the sender's next one does, though the rule is for it, too");
+	sends(&b, CLIENT, PSH | ACK, 130, 201, 30);
+	usleep(101000);
+	let_go(&b);
+	ok(arrived(&b, SERVER) == 0, "however long the lab has something to do, it is not given up");
+	ok(wire_may_wait(&b.w) && wire_next_due(&b.w, &due) &&
+	           due.ns <= instant_after(clock_now(), REORDER_PATIENCE).ns,
+	   "once the lab waits it is, after a while");
+	usleep(101000);
+	let_go(&b);
+	ok(arrived(&b, SERVER) == 1 && !wire_next_due(&b.w, &due), "then it goes on alone");
 	teardown(&b);
 }
 
