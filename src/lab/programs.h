@@ -33,6 +33,7 @@ struct steering {
 	enum order order;
 	const char *word; /* of ORDER_PAST and ORDER_TO */
 	struct span within;
+	bool by_clock; /* exactly so long; else who has no processor is waited for longer (lab_gives_up()) */
 };
 
 /* Lets it go on until it has got there. A program that sleeps on the way is no error: what it waits in is noted, and it

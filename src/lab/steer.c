@@ -251,9 +251,22 @@ static bool is_past_already(struct lab *l, const struct steering *to)
 	return false;
 }
 
+static bool took_too_long(struct lab *l, const struct steering *to, struct span waited)
+{
+	const struct program *p;
+	struct span worked = { 0 };
+
+	if (to->by_clock || waited.ns < to->within.ns)
+		return waited.ns >= to->within.ns;
+	TAILQ_FOREACH (p, &l->stepper.programs, link)
+		if (meant(to, p))
+			worked.ns += program_worked(&l->stepper, p).ns;
+	return lab_gives_up(to->within, waited, worked);
+}
+
 int lab_steer(struct lab *l, const struct steering *to, struct err *e)
 {
-	struct instant limit = instant_after(clock_now(), to->within), since = { 0 };
+	struct instant began = clock_now(), since = { 0 };
 	int rc;
 
 	if (all_ended(l, to) && to->order == ORDER_GO)
@@ -267,7 +280,7 @@ int lab_steer(struct lab *l, const struct steering *to, struct err *e)
 	do {
 		rc = lab_quiet(l, e);
 		if (rc == 0)
-			rc = arrived(l, to, instant_reached(limit, clock_now()), &since, e);
+			rc = arrived(l, to, took_too_long(l, to, span_since(began)), &since, e);
 		if (rc == 0 && lab_pause(l, STEER_PAUSE, -1, e) < 0)
 			rc = -1;
 	} while (rc == 0);

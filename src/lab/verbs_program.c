@@ -68,9 +68,10 @@ static int take_call(struct saying *s, const char **word)
 	               *word);
 }
 
-static int take_within(struct saying *s, struct span *within)
+static int take_within(struct saying *s, struct steering *to)
 {
-	if (take_keyword(s, "within") && take_span(s, "within", within) < 0)
+	to->by_clock = take_keyword(s, "within");
+	if (to->by_clock && take_span(s, "within", &to->within) < 0)
 		return -1;
 	return take_nothing(s);
 }
@@ -79,7 +80,7 @@ static int steer_to_call(struct saying *s, enum order order)
 {
 	struct steering to = { .order = order };
 
-	if (take_program(s, &to) < 0 || take_call(s, &to.word) < 0 || take_within(s, &to.within) < 0)
+	if (take_program(s, &to) < 0 || take_call(s, &to.word) < 0 || take_within(s, &to) < 0)
 		return -1;
 	return lab_steer(s->ctx, &to, s->e);
 }
@@ -116,7 +117,7 @@ static int run_until(struct saying *s)
 		return -1;
 	if (!take_keyword(s, "blocked"))
 		return err_set(s->e, "until what? 'until blocked': until it sleeps in a call");
-	return take_within(s, &to.within) < 0 ? -1 : lab_steer(s->ctx, &to, s->e);
+	return take_within(s, &to) < 0 ? -1 : lab_steer(s->ctx, &to, s->e);
 }
 
 /* Enter at the prompt of step. */
