@@ -207,7 +207,7 @@ static const struct verb rows[] = {
 	  "stream socket: looking up a name does not count. A program that sleeps on the way is told ('waits: in "
 	  "accept') and is no error; when "
 	  "the call has returned meanwhile, the next past means that. What ends by itself, as a sleep, is waited for "
-	  "(5 s).",
+	  "(5 s; longer where others have the processor, unless TIME is said).",
 	  run_past, 0, false },
 	{ "to", VERB_SUBJECT, "CALL [within TIME]", "let the program go on until it is about to make CALL", NULL,
 	  run_to, 0, false },
