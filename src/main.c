@@ -5,6 +5,7 @@
 #include "render/out.h"
 
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,6 +90,20 @@ static void say_memory_gone(void)
 		return; /* nobody hears it */
 }
 
+/* "1.97 s" in every country. For other character sets than UTF-8, and for messages, glibc opens modules and catalogues
+ * at run time; the static program has no use for those of another glibc. */
+static void use_locale(void)
+{
+#ifdef LASTACK_STATIC
+	setlocale(LC_CTYPE, "");
+	if (!streq(nl_langinfo(CODESET), "UTF-8"))
+		setlocale(LC_CTYPE, "C");
+#else
+	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C");
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct err e;
@@ -97,8 +112,7 @@ int main(int argc, char **argv)
 	memory_gone(say_memory_gone);
 	fill_standard_descriptors();
 	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is told as a full disk is: by the write that fails */
-	setlocale(LC_ALL, "");
-	setlocale(LC_NUMERIC, "C"); /* "1.97 s" in every country */
+	use_locale();
 	code = dispatch(argc, argv);
 	if (out_flush(&e) == 0)
 		return code;

@@ -42,6 +42,21 @@ static const struct servent *service_of(const char *name)
 	return NULL;
 }
 
+/* For libedit, which has commands, bound to no key here, that know ~USER. */
+int getpwnam_r(const char *name, struct passwd *pw, char *room, size_t n, struct passwd **found)
+{
+	(void)name, (void)pw, (void)room, (void)n;
+	*found = NULL;
+	return 0;
+}
+
+int getpwuid_r(uid_t uid, struct passwd *pw, char *room, size_t n, struct passwd **found)
+{
+	(void)uid, (void)pw, (void)room, (void)n;
+	*found = NULL;
+	return 0;
+}
+
 #else
 
 static const struct passwd *user_by_name(const char *name)

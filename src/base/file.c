@@ -2,12 +2,12 @@
  * Whole small files. */
 #include "base/file.h"
 #include "base/proc.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 int file_write(const char *path, const char *text)
@@ -73,10 +73,7 @@ void fd_close(int *fd)
 
 /* --- many descriptors ------------------------------------------------------------------------------------ */
 
-/* The C library's function came with glibc 2.34, the number with the headers of Linux 5.9. */
-#ifndef SYS_close_range
-#define SYS_close_range (-1)
-#endif
+/* The C library's function came with glibc 2.34. */
 enum { AT_EXEC = 1 << 2 };
 
 static int close_now(int fd)

@@ -2,6 +2,7 @@
  * Whole small files. */
 #include "base/file.h"
 #include "base/tap.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,7 +122,6 @@ static void programs(void)
 /* As on Linux 5.8, or under the seccomp filter of an old container engine. */
 static bool forget_close_range(void)
 {
-#ifdef SYS_close_range
 	struct sock_filter rows[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
@@ -132,9 +131,6 @@ static bool forget_close_range(void)
 	struct sock_fprog filter = { ARRAY_SIZE(rows), rows };
 
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-#else
-	return true;
-#endif
 }
 
 enum { FIRST = 200, LAST = 209 };

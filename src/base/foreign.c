@@ -2,12 +2,12 @@
  * Strangers' files. */
 #include "base/foreign.h"
 #include "base/file.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* --- finding it, without opening it ---------------------------------------------------------------------- */

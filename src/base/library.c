@@ -44,13 +44,26 @@ bool library_load(enum library which, const struct library_symbol *symbols, size
 	return true;
 }
 
-/* A static program that loads a library of another C library than its own ends by a signal. So nobody in it may: libdw
- * would look for its client of debuginfod. */
+/* A static program that loads a library made for another C library than its own ends by a signal. So nobody in it may:
+ * libdw would look for its client of debuginfod. */
 void *dlopen(const char *file, int mode)
 {
 	(void)file;
 	(void)mode;
 	return NULL;
+}
+
+void *dlsym(void *library, const char *name)
+{
+	(void)library;
+	(void)name;
+	return NULL;
+}
+
+int dlclose(void *library)
+{
+	(void)library;
+	return 0;
 }
 
 #else

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * capabilities(7). */
 #include "base/privilege.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { HALVES = _LINUX_CAPABILITY_U32S_3 }; /* a set is two words of 32 bits */

@@ -7,14 +7,22 @@
 #include <errno.h>
 #include <signal.h>
 
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 32)
+#define GLIBC_HAS_NAMES
+#endif
+#endif
+
+#ifdef GLIBC_HAS_NAMES
 static bool same(const char *ours, const char *theirs)
 {
 	return ours && theirs ? streq(ours, theirs) : ours == theirs;
 }
+#endif
 
 static void as_in_glibc(void)
 {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+#ifdef GLIBC_HAS_NAMES
 	unsigned differ = 0;
 
 	for (int i = 1; i < 4096; i++)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * BPF_ITER_CREATE, and reading to the end. */
 #include "source/iterator.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static int create(int link)

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sched.h>
@@ -123,7 +124,7 @@ static void add_of_processes(struct netns_list *l)
 		if (n <= 0)
 			continue;
 		link[n] = 0;
-		if (!streq(link, last) && sscanf(link, "net:[%lu]", &inode) == 1)
+		if (!streq(link, last) && sscanf(link, "net:[%" SCNu64 "]", &inode) == 1)
 			add(l, inode, pids.number, "");
 		snprintf(last, sizeof last, "%s", link);
 	}

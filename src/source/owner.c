@@ -7,13 +7,13 @@
 #include "base/table.h"
 #include "source/owner_internal.h"
 #include "source/process.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* --- sockets by inode number --------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "source/owner.h"
 #include "base/tap.h"
 #include "source/owner_internal.h"
+#include "base/syscall.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -382,9 +382,9 @@ static void message_text(const struct printing *p, const struct msghdr *m, uint6
 	else
 		buf_addf(p->out, ", msg_namelen=%u, msg_iov=", m->msg_namelen);
 	pieces_text(p, (uint64_t)(uintptr_t)m->msg_iov, m->msg_iovlen, bytes);
-	buf_addf(p->out, ", msg_iovlen=%zu", m->msg_iovlen);
+	buf_addf(p->out, ", msg_iovlen=%zu", (size_t)m->msg_iovlen);
 	rights_text(p, m);
-	buf_addf(p->out, ", msg_controllen=%zu, msg_flags=", m->msg_controllen);
+	buf_addf(p->out, ", msg_controllen=%zu, msg_flags=", (size_t)m->msg_controllen);
 	flags_text(p->out, names_message_flags, (uint32_t)m->msg_flags);
 	buf_puts(p->out, "}");
 }

@@ -3,12 +3,12 @@
 #include "base/addr.h"
 #include "base/tap.h"
 #include "step/call.h"
+#include "base/syscall.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>

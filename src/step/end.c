@@ -3,12 +3,12 @@
 #include "step/program_internal.h"
 #include "base/file.h"
 #include "step/borrow.h"
+#include "base/syscall.h"
 
 #include <assert.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* 2 s in all. */

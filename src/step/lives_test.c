@@ -4,6 +4,7 @@
 #include "step/lives.h"
 #include "base/tap.h"
 #include "step/program_internal.h"
+#include "base/syscall.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 struct world {

@@ -5,6 +5,7 @@
 #define STEP_PROCESSOR_H
 
 #include "base/err.h"
+#include "base/syscall.h"
 
 #include <stdint.h>
 
@@ -22,12 +23,6 @@ extern const struct processor processor;
 
 /* 0, or -1 with the sentence that says on which processors step works. */
 int processor_known(struct err *e);
-
-/* System calls have the same number on every processor since Linux 5.1; which C libraries' headers do not know yet. */
-#include <sys/syscall.h>
-#ifndef SYS_epoll_pwait2
-#define SYS_epoll_pwait2 441 /* Linux 5.11 */
-#endif
 
 /* Calls that some processors have not got (they have a newer one that does more): numbers that no program uses. */
 enum { NO_SUCH_CALL = -4096 };

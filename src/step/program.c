@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/proc.h"
 #include "step/stack.h"
+#include "base/syscall.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>

@@ -3,11 +3,11 @@
 #include "step/sockets.h"
 #include "base/addr.h"
 #include "base/proc.h"
+#include "base/syscall.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 void link_read(pid_t pid, int fd, struct link *l)

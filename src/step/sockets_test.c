@@ -4,12 +4,12 @@
 #include "base/tap.h"
 #include "step/forget.h"
 #include "step/program_internal.h"
+#include "base/syscall.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static uint32_t inode_of(int fd)

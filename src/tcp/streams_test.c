@@ -220,7 +220,7 @@ static void packet(struct reel *z, char *words)
 		enum side from = *word == 'C' ? CLIENT : SERVER;
 
 		flags = strtok_r(NULL, " ", &rest);
-		while (*rest >= '0' && *rest <= '9' && i < ARRAY_SIZE(n))
+		while (rest && *rest >= '0' && *rest <= '9' && i < ARRAY_SIZE(n))
 			n[i++] = (unsigned)strtoul(strtok_r(NULL, " ", &rest), NULL, 10);
 		z->last = segment_of(z, from, flags, n);
 	}
