@@ -17,23 +17,45 @@
 #include "model/story.h"
 #include "model/word.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 const struct command *const commands[] = { &command_lab,    &command_step,    &command_list, &command_top,
 	                                   &command_doctor, &command_explain, NULL };
 
-/* A text line of mdoc: a leading dot or quote and backslashes would be commands. */
+/* Does a sentence begin behind this full stop? mdoc wants each on a line of its own. */
+static bool sentence_ends(const char *at)
+{
+	return *at == '.' && at[1] == ' ' && isalpha((unsigned char)at[2]);
+}
+
+/* Text lines of mdoc: a leading dot or quote and backslashes would be commands. */
 static void line(const char *text)
 {
 	if (*text == '.' || *text == '\'')
 		fputs("\\&", stdout);
-	for (; *text; text++)
+	for (; *text; text++) {
 		if (*text == '\\')
 			fputs("\\e", stdout);
 		else
 			putchar(*text);
+		if (sentence_ends(text)) {
+			putchar('\n');
+			text++; /* the blank */
+		}
+	}
 	putchar('\n');
+}
+
+/* A sentence of a table, which has no full stop there. */
+static void sentence(const char *text)
+{
+	struct buf b = { 0 };
+
+	buf_addf(&b, "%s.", text);
+	line(buf_text(&b));
+	buf_free(&b);
 }
 
 static void tagged(const char *tag, const char *text)
@@ -69,7 +91,7 @@ static void verb(const struct verb *v)
 	if (*v->usage)
 		line(v->usage);
 	puts(".Xc");
-	printf("%s.\n", v->summary);
+	sentence(v->summary);
 	if (v->text)
 		line(v->text);
 }
