@@ -192,7 +192,7 @@ mkdir "$WORK/lib"
 : >"$WORK/lib/libncursesw.so.6"
 keys "LD_LIBRARY_PATH=$WORK/lib $LASTACK top; echo without=\$?" Enter
 shows "without=3" "without ncurses: exit code 3"
-has "$(screen | tr -d '\n')" "libncursesw.so.6 is not installed" "and what to install"
+has "$(screen | tr -d '\n')" "install libncursesw6 (Debian; elsewhere what has libncursesw.so.6)" "and what to install"
 keys "TERM=dumb $LASTACK top; echo dumb=\$?" Enter
 shows "dumb=3" "one that cannot move its cursor: the same"
 done_testing
