@@ -12,6 +12,7 @@ One line: runs, how often it was caught with a connection, processes left, names
 import ctypes
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -92,6 +93,25 @@ def start(scenario):
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def state(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        return f.read().rsplit(")", 1)[1].split()[0]
+
+
+def kill(lab):
+    """unshare's child hears of its parent's end only once it has asked for that (--kill-child), which is too late if it has not
+    run yet. So the parent is stopped, and the child, with whose end all of its PID namespace ends, is killed first."""
+    if how == "all" and lab.poll() is None:
+        lab.send_signal(signal.SIGSTOP)
+        while state(lab.pid) not in "TZ":
+            time.sleep(0.001)
+        with open(f"/proc/{lab.pid}/task/{lab.pid}/children") as f:
+            for pid in f.read().split():
+                os.kill(int(pid), signal.SIGKILL)
+    lab.kill()
+    lab.wait()
+
+
 caught, left, pinned, worst = 0, 0, 0, 0.0
 kept = []  # of `all`: looked at when another lab has been started
 for i in range(runs):
@@ -104,8 +124,7 @@ for i in range(runs):
     time.sleep(random.random() * LAST_MOMENT)
     there |= {name: fd for name, fd in namespaces(processes()).items() if name not in there}
     caught += any(has_sockets(fd, {"01"}) for fd in there.values())
-    lab.kill()
-    lab.wait()
+    kill(lab)
     some, took = until_gone(processes)
     worst = max(worst, took)
     left += bool(some)
