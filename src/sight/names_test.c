@@ -59,6 +59,16 @@ static uint64_t netns_of(pid_t pid)
 	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
+/* Keeps the namespace's number: else another one that is made meanwhile gets it, and is rightly called by its own
+ * process. */
+static int hold_netns(pid_t pid)
+{
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static void called(const struct column_names *names, uint64_t inode, const char *name, pid_t pid, const char *what)
 {
 	const char *is = names->netns(names->ctx, inode);
@@ -74,12 +84,14 @@ int main(void)
 	struct column_names names;
 	uint64_t inode;
 	struct names n;
+	int held;
 
 	if (!second) {
 		if (first)
 			end(first);
 		return tap_skip_all("no network namespace may be made here");
 	}
+	held = hold_netns(first);
 	inode = netns_of(first);
 	names_open(&n, &names, false);
 	called(&names, inode, "first", first, "a namespace is called by a process in it");
@@ -98,5 +110,6 @@ int main(void)
 	names_forget(&n);
 	ok(!names.netns(names.ctx, inode), "what nobody asked for any more is forgotten");
 	names_close(&n);
+	close(held);
 	return tap_done();
 }
