@@ -69,25 +69,32 @@ static void start(struct trial *t, const struct trials_wanted *o)
 	t->code = EXIT_COULD_NOT;
 }
 
-/* Waits until one of those that run has ended. */
+static struct trial *trial_of(struct trial *trials, size_t n, pid_t pid)
+{
+	for (size_t i = 0; i < n; i++)
+		if (trials[i].pid == pid)
+			return &trials[i];
+	return NULL;
+}
+
+/* Waits until one of those that run has ended. Others may end, too: as a container's first process lastack is given
+ * whatever their labs leave. */
 static void reap(struct trial *trials, size_t n)
 {
+	struct trial *t = NULL;
 	int status;
-	pid_t pid;
 
-	do
-		pid = waitpid(-1, &status, 0);
-	while (pid < 0 && errno == EINTR);
-	for (size_t i = 0; i < n; i++) {
-		struct trial *t = &trials[i];
+	while (!t) {
+		pid_t pid = waitpid(-1, &status, 0);
 
-		if (t->pid != pid)
-			continue;
-		t->done = true;
-		t->pid = 0;
-		t->code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_COULD_NOT;
-		t->took = span_since(t->began);
+		if (pid < 0 && errno != EINTR)
+			return;
+		t = pid > 0 ? trial_of(trials, n, pid) : NULL;
 	}
+	t->done = true;
+	t->pid = 0;
+	t->code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_COULD_NOT;
+	t->took = span_since(t->began);
 }
 
 static void print_output(const char *text)
