@@ -10,15 +10,22 @@
 
 #define VDSO "[vdso]" /* the kernel's own code in each process */
 
+const char *mapped_name(const char *here, const char *root)
+{
+	size_t n = strlen(root);
+
+	return n > 1 && strncmp(here, root, n) == 0 && here[n] == '/' ? here + n : here;
+}
+
 /* "55d0c9e00000-55d0c9e02000 r-xp 00000000 08:01 1234  /usr/bin/cat": with the inode's number, for `same`. */
-static bool take_line(char *line, struct mapped *m, uint64_t *inode)
+static bool take_line(char *line, const char *root, struct mapped *m, uint64_t *inode)
 {
 	int n = 0;
 
 	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*4s %*x %*x:%*x %" SCNu64 " %n", &m->from, &m->to, inode, &n) < 3 ||
 	    !n)
 		return false;
-	m->name = line + n;
+	m->name = mapped_name(line + n, root);
 	m->first_to = m->to;
 	return m->from < m->to && (*m->name == '/' || streq(m->name, VDSO));
 }
@@ -38,7 +45,7 @@ static void add(struct mapped_files *m, const struct mapped *one, uint64_t inode
 	*last_inode = inode;
 }
 
-void mapped_read(struct mapped_files *m, const char *maps)
+void mapped_read(struct mapped_files *m, const char *maps, const char *root)
 {
 	uint64_t last_inode = 0, inode = 0;
 	struct mapped one;
@@ -46,7 +53,7 @@ void mapped_read(struct mapped_files *m, const char *maps)
 
 	*m = (struct mapped_files){ .text = xstrdup(maps) };
 	for (char *line = strtok_r(m->text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (take_line(line, &one, &inode))
+		if (take_line(line, root, &one, &inode))
 			add(m, &one, inode, &last_inode);
 }
 

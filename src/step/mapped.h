@@ -20,9 +20,13 @@ struct mapped_files {
 	char *text;
 };
 
-/* Of a text, which is copied. What is no file, is on no line that looks as it should, or lies before the one in front
+/* The name by which a process knows a file that is called so here, where its root folder is called `root` (as the link
+ * /proc/PID/root says): a chroot's path in front of it is taken off. */
+const char *mapped_name(const char *here, const char *root);
+
+/* Of a text, which is copied, and names as mapped_name() has them. What is no file, is on no line that looks as it should, or lies before the one in front
  * of it is left out. For mapped_free(). */
-void mapped_read(struct mapped_files *m, const char *maps);
+void mapped_read(struct mapped_files *m, const char *maps, const char *root);
 void mapped_free(struct mapped_files *m);
 
 /* The file whose first mapping begins there; NULL: none. */

@@ -41,6 +41,28 @@ static const struct {
 	{ "nothing", "", "" },
 };
 
+/* As a process knows them that lives in a chroot. */
+static void of_names(void)
+{
+	static const struct {
+		const char *what, *here, *root, *should;
+	} names[] = {
+		{ "no chroot", "/bin/cat", "/", "/bin/cat" },
+		{ "in it", "/srv/sid/bin/cat", "/srv/sid", "/bin/cat" },
+		{ "mapped before it went there", "/bin/cat", "/srv/sid", "/bin/cat" },
+		{ "beside it", "/srv/side/cat", "/srv/sid", "/srv/side/cat" },
+		{ "where it is cannot be told", "/srv/sid/bin/cat", "", "/srv/sid/bin/cat" },
+		{ "the kernel's own code", "[vdso]", "/srv/sid", "[vdso]" },
+	};
+	struct mapped_files m;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		same_text(mapped_name(names[i].here, names[i].root), names[i].should, names[i].what);
+	mapped_read(&m, "1000-2000 r-xp 0 08:01 7 /srv/sid/a\n2000-3000 r-xp 0 08:01 7 /srv/sid/a\n", "/srv/sid");
+	ok(m.n == 1 && m.all[0].to == 0x3000 && streq(m.all[0].name, "/a"), "of all that it has mapped");
+	mapped_free(&m);
+}
+
 int main(void)
 {
 	struct mapped_files m;
@@ -48,7 +70,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct buf is = { 0 };
 
-		mapped_read(&m, rows[i].maps);
+		mapped_read(&m, rows[i].maps, "/");
 		for (size_t k = 0; k < m.n; k++)
 			buf_addf(&is, "%" PRIx64 "-%" PRIx64 "(%" PRIx64 ") %s\n", m.all[k].from, m.all[k].to,
 			         m.all[k].first_to, m.all[k].name);
@@ -57,12 +79,13 @@ int main(void)
 		buf_free(&is);
 	}
 	ok(!mapped_at(&m, 0x1000), "nothing is in an empty list");
-	mapped_read(&m, "1000-2000 r--p 0 08:01 1 /a\n3000-4000 r--p 0 08:01 2 /b\n5000-6000 r--p 0 08:01 3 /c\n");
+	mapped_read(&m, "1000-2000 r--p 0 08:01 1 /a\n3000-4000 r--p 0 08:01 2 /b\n5000-6000 r--p 0 08:01 3 /c\n", "/");
 	ok(streq(mapped_at(&m, 0x1000)->name, "/a") && streq(mapped_at(&m, 0x3000)->name, "/b") &&
 	           streq(mapped_at(&m, 0x5000)->name, "/c"),
 	   "found by where they begin");
 	ok(!mapped_at(&m, 0x1001) && !mapped_at(&m, 0xfff) && !mapped_at(&m, 0x2000) && !mapped_at(&m, 0x6000),
 	   "and by nothing else");
 	mapped_free(&m);
+	of_names();
 	return tap_done();
 }

@@ -92,14 +92,27 @@ const char *modules_trouble(struct modules *m)
 
 /* --- starting it ----------------------------------------------------------------------------------------- */
 
+/* What a link of its in /proc says, seen from here; "" if it may not be read. */
+static void link_of(pid_t pid, const char *which, char is[static PATH_MAX])
+{
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/%d/%s", pid, which);
+	n = readlink(link, is, PATH_MAX - 1);
+	is[n < 0 ? 0 : n] = 0;
+}
+
+/* In a chroot all names begin with where that is, seen from here. */
 static bool read_maps(struct modules *m)
 {
 	struct buf maps = { 0 };
-	char path[32];
+	char path[32], root[PATH_MAX];
 
+	link_of(m->pid, "root", root);
 	snprintf(path, sizeof path, "/proc/%d/maps", m->pid);
 	if (file_read(path, &maps, MAPS_MOST) == 0)
-		mapped_read(&m->files, buf_text(&maps));
+		mapped_read(&m->files, buf_text(&maps), root);
 	buf_free(&maps);
 	return m->files.n > 0;
 }
@@ -156,15 +169,16 @@ static int open_below(pid_t pid, const char *path)
 /* The program of a process, whatever has become of its file. */
 static int open_program(pid_t pid, const char *name)
 {
-	char link[32], is[PATH_MAX];
-	struct foreign f = { .path = link, .most = ELF_MOST };
+	char path[32], is[PATH_MAX], root[PATH_MAX];
+	struct foreign f = { .path = path, .most = ELF_MOST };
 	struct err e;
-	ssize_t n;
 
-	snprintf(link, sizeof link, "/proc/%d/exe", pid);
-	n = readlink(link, is, sizeof is - 1);
-	is[n < 0 ? 0 : n] = 0;
-	return streq(is, name) ? foreign_open(&f, NULL, &e) : -1;
+	link_of(pid, "exe", is);
+	link_of(pid, "root", root);
+	if (!streq(mapped_name(is, root), name))
+		return -1;
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	return foreign_open(&f, NULL, &e);
 }
 
 /* What is mapped itself where that may be opened (CAP_CHECKPOINT_RESTORE), for its name may lead to something else by
