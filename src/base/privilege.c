@@ -30,10 +30,18 @@ uint64_t privileges(void)
 	return get(sets) ? sets[0].effective | (uint64_t)sets[1].effective << 32 : 0;
 }
 
+/* As a root without it in a container: giving up anything would hide everybody else from it. */
+static bool needs_all(uint64_t capabilities)
+{
+	return (capabilities & PRIVILEGE(CAP_SYS_PTRACE)) && !(privileges() & PRIVILEGE(CAP_SYS_PTRACE));
+}
+
 int privilege_keep(uint64_t capabilities, struct err *e)
 {
 	struct __user_cap_data_struct sets[HALVES] = { 0 };
 
+	if (needs_all(capabilities))
+		capabilities = UINT64_MAX;
 	if (!get(sets) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, errno, "privileges cannot be given up");
 	for (int i = 0; i < HALVES; i++) {

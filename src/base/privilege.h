@@ -11,9 +11,11 @@
 
 #define PRIVILEGE(cap) (UINT64_C(1) << (cap))
 
-/* Keeps no more than these of the capabilities that it has, whether user 0 or not, and lets no exec give any of them
- * back (PR_SET_NO_NEW_PRIVS). Of the calling thread and of those that it makes from now on: to be called while there is
- * one thread, and never by who starts programs for a user. -1 with `e` filled: it could not, and has what it had. */
+/* Keeps no more than these of the capabilities that it has (all of them where CAP_SYS_PTRACE is among these and it does
+ * not have it: without that one it may look only at processes that can do no more than it can, ptrace(2)), whether user
+ * 0 or not, and lets no exec give any of them back (PR_SET_NO_NEW_PRIVS). Of the calling thread and of those that it
+ * makes from now on: to be called while there is one thread, and never by who starts programs for a user. -1 with `e`
+ * filled: it could not, and has what it had. */
 int privilege_keep(uint64_t capabilities, struct err *e);
 
 /* Those that are in effect. */

@@ -56,6 +56,8 @@ int main(void)
 		{ "none", 0, 0, 0, false },
 		{ "one below 32 and one above", some, all, had & some, false },
 		{ "all that it has", all, all, had, false },
+		{ "without the right to look at everybody, all the rest", had & ~PRIVILEGE(CAP_SYS_PTRACE),
+		  PRIVILEGE(CAP_SYS_PTRACE), had & ~PRIVILEGE(CAP_SYS_PTRACE), false },
 		{ "what is gone does not come back", 0, all, 0, false },
 		{ "one after the other", some, PRIVILEGE(CAP_BPF) | PRIVILEGE(CAP_CHOWN), had & PRIVILEGE(CAP_BPF),
 		  false },
