@@ -46,7 +46,7 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 	struct buf text = { 0 };
 	struct program *p;
 
-	if (!a)
+	if (!a || sockets_open_to_us(e) < 0)
 		return -1;
 	place.host = &l->hosts[a->side];
 	p = program_start(&l->stepper, name, argv, l->options.machine ? NULL : &where, e);
@@ -113,7 +113,7 @@ int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 	struct buf text = { 0 };
 	struct program *p;
 
-	if (!a || (!l->started && lab_start(l, e) < 0) || machine_open(l, pid, e) < 0)
+	if (!a || sockets_open_to_us(e) < 0 || (!l->started && lab_start(l, e) < 0) || machine_open(l, pid, e) < 0)
 		return -1;
 	p = program_attach(&l->stepper, name, pid, e);
 	if (!p)

@@ -10,6 +10,18 @@
 #include <stdlib.h>
 #include <strings.h>
 
+/* A scenario is not wrong where no program can be run. */
+static bool cannot_run(struct lab *l)
+{
+	struct err why;
+
+	if (l->free_form || sockets_open_to_us(&why) == 0)
+		return false;
+	free(l->skipped);
+	l->skipped = xstrdup(err_text(&why));
+	return true;
+}
+
 static int run_run(struct saying *s)
 {
 	struct lab *l = s->ctx;
@@ -21,7 +33,10 @@ static int run_run(struct saying *s)
 		rc = err_set(s->e, "%s", l->no_run);
 	else if (!n)
 		rc = err_set(s->e, "the program is missing: %s run PROGRAM [ARG...]", s->subject);
-	else {
+	else if (cannot_run(l)) {
+		s->script->stop = true;
+		rc = 0;
+	} else {
 		for (size_t i = 0; i < n; i++)
 			argv[i] = s->w[s->at + i].text;
 		s->at = s->n;

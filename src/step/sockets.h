@@ -3,6 +3,7 @@
 #ifndef STEP_SOCKETS_H
 #define STEP_SOCKETS_H
 
+#include "base/err.h"
 #include "base/table.h"
 #include "base/util.h"
 
@@ -41,6 +42,10 @@ struct link {
 	char text[64];
 };
 void link_read(pid_t pid, int fd, struct link *l);
+
+/* May what is behind descriptors of others be asked for? A container's seccomp filter may forbid it, and then nothing
+ * is known of a program's sockets. -1 with `e` filled: it may not. */
+int sockets_open_to_us(struct err *e);
 
 /* The socket behind a descriptor, asked for once by pidfd_getfd() (Linux 5.6); NULL: it is no socket, or is gone. Valid
  * until the next one is asked for. */
