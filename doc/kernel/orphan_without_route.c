@@ -3,7 +3,7 @@
  * (net/ipv4/tcp_timer.c tcp_orphan_retries(): a soft error, and no longer "alive"). That is why the lab sets
  * tcp_rto_max_ms (src/lab/baseline.def): what is killed in one blow does not stay for hours. */
 #include "fact.h"
-#include "lab/baseline.h"
+#include "lab/sysctl.h"
 
 #include <time.h>
 

@@ -174,22 +174,80 @@ static int list_verbs(void)
 	return EXIT_OK;
 }
 
+/* "    why:  …" */
+static void say_why(const char *label, const struct err *why)
+{
+	out_line(stdout, "    %-5s %s%s%s%s", label, why->what, *why->why ? " (" : "", why->why, *why->why ? ")" : "");
+}
+
+/* A way that works, and what it cannot do all the same; false if there is nothing. */
+static bool say_limits(const struct way_tried *t)
+{
+	unsigned refused = baseline_refused(&t->left);
+
+	if (refused) {
+		struct err e;
+
+		err_sys(&e, t->left.why, "%u of %zu settings cannot be made, 'lastack lab -v' shows them", refused,
+		        baseline_n);
+		say_why("but:", &e);
+	}
+	if (!t->one_host)
+		say_why("but:", &t->why);
+	return refused || !t->one_host;
+}
+
+/* True: it works. */
+static bool check_way(int i)
+{
+	struct buf remedy = { 0 };
+	struct way_tried t;
+	bool fine = way_works(i, &t);
+
+	out_line(stdout, "%-22s %s", ways[i].name, t.works ? "yes" : "no");
+	if (t.works)
+		fine = !say_limits(&t);
+	else
+		say_why("why:", &t.why);
+	way_remedy(i, &t, &remedy);
+	if (!fine)
+		out_line(stdout, "    %-5s %s", "try:", buf_text(&remedy));
+	buf_free(&remedy);
+	return t.works;
+}
+
+/* What programs in a lab take, and programs that are stepped elsewhere. */
+static void check_programs(void)
+{
+	struct err why;
+	bool fine = way_programs(&why);
+
+	out_line(stdout, "%-22s %s", "step, and the verb run", fine ? "yes" : "no");
+	if (fine)
+		return;
+	say_why("why:", &why);
+	out_line(stdout, "    %-5s %s", "try:", why.advice);
+}
+
 static int check(void)
 {
+	struct way_tried here;
 	bool any = false;
-	struct err why;
 
-	for (int i = 0; i < WAYS; i++) {
-		bool works = way_works(i, &why);
+	for (int i = 0; i < WAYS; i++)
+		any = check_way(i) || any;
+	check_programs();
+	return any && way_here(&here) >= 0 ? EXIT_OK : EXIT_COULD_NOT;
+}
 
-		any = any || works;
-		out_line(stdout, "%-22s %s", ways[i].name, works ? "yes" : "no");
-		if (works)
-			continue;
-		out_line(stdout, "    why:  %s%s%s%s", why.what, *why.why ? " (" : "", why.why, *why.why ? ")" : "");
-		out_line(stdout, "    try:  %s", ways[i].remedy);
-	}
-	return any && way_here(&why) >= 0 ? EXIT_OK : EXIT_COULD_NOT;
+/* Where no lab can be every scenario would say so. */
+static int run_all(const struct lab_job *job)
+{
+	struct way_tried here;
+
+	if (way_here(&here) < 0)
+		return command_fail(&command_lab, &here.why);
+	return trials_run(&job->all);
 }
 
 /* --- the command --------------------------------------------------------------------------------------- */
@@ -258,7 +316,7 @@ static int run(int argc, char **argv)
 	}
 	job.all.check_explain = job.check_explain;
 	if (job.all.wanted)
-		return trials_run(&job.all);
+		return run_all(&job);
 	if (job.what)
 		return run_named(&job);
 	return isatty(STDIN_FILENO) ? run_prompt(&job) : run_input(&job);

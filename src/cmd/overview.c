@@ -9,13 +9,17 @@
 
 static void lab_here(void)
 {
-	struct err why;
-	int way = way_here(&why);
+	struct way_tried tried;
+	int way = way_here(&tried);
+	unsigned refused = baseline_refused(&tried.left);
 
-	if (way >= 0)
-		out_line(stdout, "  lab       yes, %s", ways[way].name);
+	if (way < 0)
+		out_line(stdout, "  lab       no: %s", err_text(&tried.why));
+	else if (refused)
+		out_line(stdout, "  lab       yes, %s; %u settings stay the machine's ('lastack lab --check')",
+		         ways[way].name, refused);
 	else
-		out_line(stdout, "  lab       no: %s", err_text(&why));
+		out_line(stdout, "  lab       yes, %s", ways[way].name);
 }
 
 static void sockets_here(void)

@@ -5,6 +5,7 @@
 #include "cmd/command.h"
 #include "session/stepping.h"
 #include "lab/programs.h"
+#include "lab/ways.h"
 #include "render/out.h"
 
 #include <stdio.h>
@@ -167,6 +168,7 @@ static struct session_job session_job_of(const struct stepping_job *job, const c
 		                      .may_run = true };
 
 	wanted.options.machine = is_on_machine(job);
+	wanted.otherwise = "--host: the programs run in the machine's own network, and no packet can be held";
 	wanted.options.loopback = !wanted.options.machine && !wants_two_hosts(job);
 	if (wanted.options.machine && job->n_programs < 2) {
 		wanted.names[CLIENT] = LONE_PROGRAM;
@@ -207,7 +209,7 @@ static int run(int argc, char **argv)
 
 	if (!command_begins(&command_step, argc, argv, &job, &code))
 		return code;
-	if (check_words(&job, &e) < 0 || read_script(&job, &verbs, &e) < 0)
+	if (check_words(&job, &e) < 0 || !way_programs(&e) || read_script(&job, &verbs, &e) < 0)
 		return command_fail(&command_step, &e);
 	title = title_of(&job);
 	wanted = session_job_of(&job, title);

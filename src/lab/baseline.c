@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * The lab's sysctls. */
 #include "lab/baseline.h"
-#include "base/file.h"
 #include "base/util.h"
+#include "lab/sysctl.h"
 
-#include <stdio.h>
+#include <errno.h>
 
 const struct baseline baseline[] = {
 #define SYSCTL(name, value, why) { name, value, why },
@@ -15,20 +15,21 @@ const size_t baseline_n = ARRAY_SIZE(baseline);
 
 _Static_assert(ARRAY_SIZE(baseline) <= 64, "one bit per row");
 
-int sysctl_write(const char *name, const char *value)
+void baseline_apply(struct baseline_left *left)
 {
-	char path[128];
+	for (size_t i = 0; i < baseline_n; i++) {
+		int rc = sysctl_write(baseline[i].name, baseline[i].value);
 
-	snprintf(path, sizeof path, "/proc/sys/%s", name);
-	for (char *p = path + strlen("/proc/sys/"); *p; p++)
-		if (*p == '.')
-			*p = '/';
-	return file_write(path, value);
+		if (rc == -ENOENT)
+			left->missing |= 1ULL << i;
+		else if (rc < 0) {
+			left->refused |= 1ULL << i;
+			left->why = -rc;
+		}
+	}
 }
 
-void baseline_apply(unsigned long long *missing)
+unsigned baseline_refused(const struct baseline_left *left)
 {
-	for (size_t i = 0; i < baseline_n; i++)
-		if (sysctl_write(baseline[i].name, baseline[i].value) < 0)
-			*missing |= 1ULL << i;
+	return (unsigned)__builtin_popcountll(left->refused);
 }

@@ -14,11 +14,20 @@ struct baseline {
 extern const struct baseline baseline[];
 extern const size_t baseline_n;
 
-/* Writes a sysctl of the calling thread's network namespace. 0 or -errno. */
-int sysctl_write(const char *name, const char *value);
+/* The row of the congestion control. */
+enum { BASELINE_CONGESTION = 0 };
 
-/* Sets the whole table in the calling thread's namespace; a set bit in `missing` (one per row) says that
- * this kernel does not have it or refused. */
-void baseline_apply(unsigned long long *missing);
+/* What is not as the table has it: a bit for each row. */
+struct baseline_left {
+	unsigned long long missing; /* there is no such sysctl here */
+	unsigned long long refused; /* it has another value, and may not be set */
+	int why;                    /* errno of the last one that was refused */
+};
+
+/* Sets the whole table in the calling thread's namespace. */
+void baseline_apply(struct baseline_left *left);
+
+/* How many were refused. */
+unsigned baseline_refused(const struct baseline_left *left);
 
 #endif

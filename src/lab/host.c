@@ -5,8 +5,9 @@
  * /proc/net stay bound to theirs: after set-up this process does everything from where it is. */
 #include "lab/host.h"
 #include "base/file.h"
-#include "lab/baseline.h"
+#include "base/privilege.h"
 #include "lab/netconf.h"
+#include "lab/sysctl.h"
 #include "lab/veth.h"
 
 #include <errno.h>
@@ -54,28 +55,63 @@ int ids_map(uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer_gid)
 	return rc == 0 ? map_one("/proc/self/gid_map", gid, outer_gid) : rc;
 }
 
+const char *hosts_lack(void)
+{
+	static const char *const lacks[] = { "", "CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_SYS_ADMIN and CAP_NET_ADMIN" };
+	uint64_t has = privileges();
+
+	return lacks[!(has & PRIVILEGE(CAP_SYS_ADMIN)) + 2 * !(has & PRIVILEGE(CAP_NET_ADMIN))];
+}
+
+#define TELLS_MORE "see 'lastack lab --check'"
+
+/* ENOSPC is a limit of namespaces here, and no disk is full. */
+static int no_more(int errnum, const char *limit, struct err *e)
+{
+	if (errnum != ENOSPC)
+		return -1;
+	snprintf(e->why, sizeof e->why, "sysctl %s is reached", limit);
+	snprintf(e->advice, sizeof e->advice, TELLS_MORE);
+	return -1;
+}
+
+static int no_user_namespace(int errnum, struct err *e)
+{
+	if (geteuid() == 0)
+		err_sys(e, errnum,
+		        "the lab needs %s, or else a user namespace, and may have neither; " TELLS_MORE
+		        ", and in a container add what is missing (--cap-add SYS_ADMIN --cap-add NET_ADMIN)",
+		        hosts_lack());
+	else
+		err_sys(e, errnum, "no user namespace may be made here, so the lab needs root; " TELLS_MORE);
+	return no_more(errnum, "user.max_user_namespaces", e);
+}
+
 int hosts_become_able(struct err *e)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int rc;
 
-	if (uid == 0)
+	if (uid == 0 && !*hosts_lack())
 		return 0;
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-		return err_sys(e, errno,
-		               "no user namespace may be made here, so the lab needs root; see 'lastack lab --check'");
+		return no_user_namespace(errno, e);
 	rc = ids_map(0, uid, 0, gid);
 	if (rc < 0)
-		return err_sys(
-			e, -rc,
-			"a user namespace was made but may not be used; try as root, or see 'lastack lab --check'");
-	return 0;
+		return err_sys(e, -rc, "a user namespace was made but may not be used; try as root, or " TELLS_MORE);
+	return 1;
 }
 
 int host_enter(const struct host *h)
 {
 	return setns(h->ns, CLONE_NEWNET) < 0 ? -errno : 0;
+}
+
+static int no_namespace(int errnum, struct err *e)
+{
+	err_sys(e, errnum, "no network namespace may be made here; " TELLS_MORE);
+	return no_more(errnum, "user.max_net_namespaces", e);
 }
 
 /* A namespace whose parent has tcp_child_ehash_entries gets a hash table of its own (net/ipv4/tcp_ipv4.c
@@ -84,7 +120,7 @@ int host_enter(const struct host *h)
 static int new_namespace(struct host *h, struct err *e)
 {
 	if (unshare(CLONE_NEWNET) < 0)
-		return err_sys(e, errno, "no network namespace may be made here; see 'lastack lab --check'");
+		return no_namespace(errno, e);
 	h->own_hash = sysctl_write(CHILD_HASH, CHILD_HASH_ENTRIES) == 0 && unshare(CLONE_NEWNET) == 0;
 	h->ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (h->ns < 0)
@@ -122,7 +158,7 @@ static int open_veth(struct host *h, int *ifindex, struct err *e)
 	int middle;
 
 	if (unshare(CLONE_NEWNET) < 0 || (middle = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)) < 0)
-		return err_sys(e, errno, "no network namespace may be made here; see 'lastack lab --check'");
+		return no_namespace(errno, e);
 	if (host_enter(h) < 0 || veth_open(&v, plan[h->side].device, h->ns, middle, e) < 0) {
 		close(middle);
 		return -1;
@@ -152,17 +188,6 @@ static int open_device(struct host *h, const struct host_options *o, int *ifinde
 	return open_veth(h, ifindex, &no_veth); /* what is told is why there is no TUN */
 }
 
-/* An IPv6 host talks of itself (router solicitations, a link-local address): the lab's wire is for TCP only. */
-static void hush_v6(enum side side)
-{
-	char name[96];
-
-	snprintf(name, sizeof name, "net.ipv6.conf.%s.router_solicitations", plan[side].device);
-	sysctl_write(name, "0");
-	snprintf(name, sizeof name, "net.ipv6.conf.%s.addr_gen_mode", plan[side].device);
-	sysctl_write(name, "1");
-}
-
 static int set_addresses(struct host *h, const struct host_options *o, int ifindex, struct err *e)
 {
 	struct err no_v6;
@@ -176,20 +201,27 @@ static int set_addresses(struct host *h, const struct host_options *o, int ifind
 	return 0;
 }
 
+/* `localhost` must not find ::1. */
+static void forget_v6_loopback(void)
+{
+	struct addr one;
+	struct err e;
+
+	addr_parse("::1", &one);
+	if (sysctl_write("net.ipv6.conf.all.disable_ipv6", "1") < 0)
+		(void)address_delete(LOOPBACK_IFINDEX, &one, 128, &e); /* without IPv6 there is none */
+}
+
 /* Packets from 127.0.0.1 to itself leave by the wire and come back by it: what this host sends looks up a table of its
- * own before the local one. IPv6 has no such way (the kernel drops ::1 that comes from outside), so `localhost` must
- * not find it. */
+ * own before the local one. IPv6 has no such way (the kernel drops ::1 that comes from outside). */
 static int set_loopback(struct host *h, const struct host_options *o, int ifindex, struct err *e)
 {
-	static const char *const settings[][2] = {
-		{ "net.ipv4.conf.all.route_localnet", "1" },   { "net.ipv4.conf.client0.route_localnet", "1" },
-		{ "net.ipv4.conf.client0.accept_local", "1" }, { "net.ipv4.conf.all.rp_filter", "0" },
-		{ "net.ipv4.conf.client0.rp_filter", "0" },    { "net.ipv6.conf.all.disable_ipv6", "1" },
-	};
 	struct addr net;
 
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
-		sysctl_write(settings[i][0], settings[i][1]);
+	sysctl_write("net.ipv4.conf.all.rp_filter", "0"); /* the larger one of `all` and the device's counts */
+	forget_v6_loopback();
+	if (link_carry_loopback(ifindex, e) < 0)
+		return -1;
 	addr_parse("127.0.0.1", &h->v4);
 	addr_parse("127.0.0.0", &net);
 	if (route_add(ifindex, &net, LOOP_PREFIX, &h->v4, LOOP_TABLE, !o->delack, e) < 0)
@@ -224,8 +256,8 @@ static int open_host(struct host *h, const struct host_options *o, struct err *e
 
 	if (new_namespace(h, e) < 0 || open_device(h, o, &ifindex, e) < 0)
 		return -1;
-	hush_v6(h->side);
-	baseline_apply(&h->baseline_missing);
+	link_hush_v6(ifindex);
+	baseline_apply(&h->left);
 	if (set_up_network(h, o, ifindex, e) < 0)
 		return -1;
 	h->diag = diag_open(e);

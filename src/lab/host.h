@@ -7,6 +7,7 @@
 #define LAB_HOST_H
 
 #include "base/err.h"
+#include "lab/baseline.h"
 #include "model/side.h"
 #include "source/counter.h"
 #include "source/diag.h"
@@ -21,9 +22,9 @@ struct host {
 	struct sockaddr_ll veth_to;
 	int counter_fds[2]; /* /proc/net/netstat and snmp of the namespace */
 	struct diag *diag;
-	struct addr v4, v6;                  /* v6.family 0 when this kernel has no IPv6 */
-	bool own_hash;                       /* has an established-hash table of its own, so a look costs 0.1 ms */
-	unsigned long long baseline_missing; /* see baseline_apply() */
+	struct addr v4, v6;        /* v6.family 0 when this kernel has no IPv6 */
+	bool own_hash;             /* has an established-hash table of its own, so a look costs 0.1 ms */
+	struct baseline_left left; /* settings that are not the lab's own */
 };
 
 /* What `option` can ask for, before the hosts are made. */
@@ -36,13 +37,17 @@ struct host_options {
 	enum { WIRE_ANY, WIRE_TUN, WIRE_VETH } wire; /* any: a TUN, or, where none can be had, veth */
 };
 
-/* Without root: a user and mount namespace in which this process may do all of the rest. Must be called
- * before threads exist, once; root needs none and gets none. */
+/* Without root, and for a root without the capabilities (in a container): a user and mount namespace in which this
+ * process may do all of the rest. Must be called before threads exist, once. 1: it was made; 0: none is needed; -1 with
+ * `e` filled. */
 int hosts_become_able(struct err *e);
 
 /* In a user namespace that was just made (user_namespaces(7)): its user and group, and which they are outside. 0 or
  * -errno. */
 int ids_map(uid_t uid, uid_t outer_uid, gid_t gid, gid_t outer_gid);
+
+/* The capabilities that a lab takes and this process lacks, as "CAP_SYS_ADMIN and CAP_NET_ADMIN"; "": none. */
+const char *hosts_lack(void);
 
 /* Makes both hosts. The calling process ends up in the server's network namespace; namespaces are entered
  * with host_enter(). With `loopback` both are one: the second has copies of the first one's descriptors.

@@ -20,8 +20,6 @@
 
 /* --- opening and closing ------------------------------------------------------------------------------- */
 
-static int step(struct lab *l, struct err *e);
-
 void lab_init(struct lab *l, struct lab_hooks hooks)
 {
 	*l = (struct lab){ .hooks = hooks, .life = -1, .leftovers = { .fd = -1 }, .signals = -1 };
@@ -71,6 +69,27 @@ static void take_down(struct lab *l)
 	l->started = false;
 }
 
+/* The first look at the devices: a veth pair may need a moment before it carries anything. With `loopback` an echo
+ * request proves that what goes to 127.0.0.1 passes over the wire and is taken in again: else a program's connect()
+ * would fail, or hang, and nobody would know why. */
+static int prove_wire(struct lab *l, struct err *e)
+{
+	bool veth = l->hosts[CLIENT].is_veth;
+	int rc;
+
+	for (int i = 0; i < SIDES; i++)
+		l->wire.fence[i] = veth || l->options.loopback ? &l->hosts[i].v4 : NULL;
+	while ((rc = wire_step(&l->wire)) > 0)
+		;
+	for (int i = 0; i < SIDES && !veth; i++)
+		l->wire.fence[i] = NULL;
+	if (rc < 0 && l->options.loopback)
+		return err_sys(e, -rc,
+		               "what is sent to 127.0.0.1 does not pass over the lab's wire here; see 'lastack lab "
+		               "--check'");
+	return rc < 0 ? err_sys(e, -rc, "the lab's network device failed; see 'lastack lab --check'") : 0;
+}
+
 int lab_start(struct lab *l, struct err *e)
 {
 	raise_descriptor_limit();
@@ -87,16 +106,14 @@ int lab_start(struct lab *l, struct err *e)
 	}
 	wire_init(&l->wire, (int[]){ l->hosts[CLIENT].device, l->hosts[SERVER].device }, &l->timeline.conns,
 	          note_hooks(l));
-	for (int i = 0; i < SIDES && l->hosts[i].is_veth; i++) {
+	for (int i = 0; i < SIDES && l->hosts[i].is_veth; i++)
 		l->wire.to[i] = &l->hosts[i].veth_to;
-		l->wire.fence[i] = &l->hosts[i].v4;
-	}
 	l->wire.paced = l->hooks.ask != NULL;
 	l->wire.shared = l->options.loopback;
 	l->wire.offload = l->options.offload;
 	l->wire.latency = l->latency;
 	l->started = true;
-	if (step(l, e) < 0) { /* a veth pair may need a moment before it carries anything */
+	if (prove_wire(l, e) < 0) {
 		take_down(l);
 		return -1;
 	}

@@ -7,6 +7,8 @@
 #include <linux/if.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
@@ -69,6 +71,58 @@ int link_up(int ifindex, unsigned mtu, struct err *e)
 	mnl_attr_put_u32(r.nlh, IFLA_TXQLEN, TX_QUEUE);
 	rc = run(&r);
 	return rc < 0 ? err_sys(e, -rc, "the lab's network device cannot be brought up") : 0;
+}
+
+/* One family's settings of a link: begin_link_of() … the settings … end_link_of(). */
+struct link_of {
+	struct request r;
+	struct nlattr *all, *family;
+};
+
+static void begin_link_of(struct link_of *l, int ifindex, uint16_t family)
+{
+	struct ifinfomsg *link = begin(&l->r, RTM_NEWLINK, 0, sizeof *link);
+
+	link->ifi_index = ifindex;
+	l->all = mnl_attr_nest_start(l->r.nlh, IFLA_AF_SPEC);
+	l->family = mnl_attr_nest_start(l->r.nlh, family);
+}
+
+static int end_link_of(struct link_of *l)
+{
+	mnl_attr_nest_end(l->r.nlh, l->family);
+	mnl_attr_nest_end(l->r.nlh, l->all);
+	return run(&l->r);
+}
+
+int link_carry_loopback(int ifindex, struct err *e)
+{
+	static const struct {
+		uint16_t which;
+		uint32_t value;
+	} settings[] = { { IPV4_DEVCONF_ROUTE_LOCALNET, 1 },
+		         { IPV4_DEVCONF_ACCEPT_LOCAL, 1 },
+		         { IPV4_DEVCONF_RP_FILTER, 0 } };
+	struct link_of l;
+	struct nlattr *conf;
+	int rc;
+
+	begin_link_of(&l, ifindex, AF_INET);
+	conf = mnl_attr_nest_start(l.r.nlh, IFLA_INET_CONF);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		mnl_attr_put_u32(l.r.nlh, settings[i].which, settings[i].value);
+	mnl_attr_nest_end(l.r.nlh, conf);
+	rc = end_link_of(&l);
+	return rc < 0 ? err_sys(e, -rc, "the lab's network device cannot be made to carry 127.0.0.1") : 0;
+}
+
+void link_hush_v6(int ifindex)
+{
+	struct link_of l;
+
+	begin_link_of(&l, ifindex, AF_INET6);
+	mnl_attr_put_u8(l.r.nlh, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	(void)end_link_of(&l);
 }
 
 static size_t addr_len(const struct addr *a)
@@ -197,6 +251,20 @@ int rule_delete(unsigned priority, struct err *e)
 	int rc = change_rule(RTM_DELRULE, priority, NULL, 0);
 
 	return rc < 0 ? err_sys(e, -rc, "the lab's routing rule cannot be removed") : 0;
+}
+
+int address_delete(int ifindex, const struct addr *a, int prefix, struct err *e)
+{
+	struct request r;
+	struct ifaddrmsg *msg = begin(&r, RTM_DELADDR, 0, sizeof *msg);
+	int rc;
+
+	msg->ifa_family = a->family;
+	msg->ifa_prefixlen = (uint8_t)prefix;
+	msg->ifa_index = (unsigned)ifindex;
+	mnl_attr_put(r.nlh, IFA_LOCAL, addr_len(a), a->bytes);
+	rc = run(&r);
+	return rc < 0 ? err_sys(e, -rc, "an address cannot be taken away from the lab's network device") : 0;
 }
 
 int address_add(int ifindex, const struct addr *a, int prefix, bool quickack, struct err *e)

@@ -18,6 +18,17 @@ int address_add(int ifindex, const struct addr *a, int prefix, bool quickack, st
 int route_add(int ifindex, const struct addr *network, int prefix, const struct addr *source, unsigned table,
               bool quickack, struct err *e);
 
+/* Takes an address away. */
+int address_delete(int ifindex, const struct addr *a, int prefix, struct err *e);
+
+/* Lets packets of 127.0.0.0/8 go out by this device and come in by it (route_localnet, accept_local, no rp_filter of
+ * its own). These are sysctls of the device too, but /proc/sys may be read-only. */
+int link_carry_loopback(int ifindex, struct err *e);
+
+/* No link-local address, so that an IPv6 host sends nothing of its own accord: the lab's wire is for TCP only. Without
+ * IPv6 there is nothing to do. */
+void link_hush_v6(int ifindex);
+
 /* A veth pair: `name` here, without ARP, and `name` in the namespace `peer_ns`. */
 int veth_add(const char *name, int peer_ns, struct err *e);
 

@@ -75,6 +75,25 @@ static void of_addresses(void)
 	has("ip -6 route show table main", "quickack 1", true);
 }
 
+static void of_loopback(void)
+{
+	struct addr six = address("::1");
+
+	ok(link_carry_loopback(1, &e) == 0, "a link that carries 127.0.0.1");
+	has("cat /proc/sys/net/ipv4/conf/lo/route_localnet", "1", true);
+	has("cat /proc/sys/net/ipv4/conf/lo/accept_local", "1", true);
+	has("cat /proc/sys/net/ipv4/conf/lo/rp_filter", "0", true);
+	ok(link_carry_loopback(77, &e) < 0, "one that is not there");
+	link_hush_v6(1);
+	if (shown("cat /proc/sys/net/ipv6/conf/lo/addr_gen_mode 2>&1"))
+		has("cat /proc/sys/net/ipv6/conf/lo/addr_gen_mode", "1", true);
+	if (!shown("ip -6 addr show dev lo | grep ::1/128"))
+		return;
+	ok(address_delete(1, &six, 128, &e) == 0, "::1 is taken away");
+	has("ip -6 addr show dev lo", "::1/128", false);
+	ok(address_delete(1, &six, 128, &e) < 0, "only once");
+}
+
 static void of_routes_and_rules(void)
 {
 	struct addr net = address("10.0.0.2"), source = address("10.0.0.1");
@@ -100,6 +119,7 @@ int main(void)
 	if (!shown("ip -V 2>&1"))
 		return tap_skip_all("there is no ip here");
 	of_links();
+	of_loopback();
 	of_addresses();
 	of_routes_and_rules();
 	return tap_done();

@@ -2,7 +2,7 @@
  * Verbs of the scenario itself: title, notes, conditions, variables, repetition, time. */
 #include "base/file.h"
 #include "base/text.h"
-#include "lab/baseline.h"
+#include "lab/sysctl.h"
 #include "lab/verbs.h"
 
 #include <errno.h>
@@ -211,21 +211,46 @@ static int run_option(struct saying *s)
 	return rc < 0 ? rc : take_nothing(s);
 }
 
-static int set_in(const struct host *host, const char *name, const char *value)
+/* lastack is in the server's namespace before and after. */
+static int set_in(const struct lab *l, unsigned sides, const char *name, const char *value)
 {
-	int rc = host_enter(host);
+	int rc = 0, back;
 
-	return rc < 0 ? rc : sysctl_write(name, value);
+	for (int i = 0; i < SIDES && rc == 0; i++) {
+		if (!(sides & 1U << i))
+			continue;
+		rc = host_enter(&l->hosts[i]);
+		if (rc == 0)
+			rc = sysctl_write(name, value);
+	}
+	back = host_enter(&l->hosts[SERVER]);
+	return rc < 0 ? rc : back;
 }
 
-/* lastack is in the server's namespace before and after. */
+/* Where a lab may not set it (a container's /proc/sys is read-only) there is nothing wrong with the scenario. */
+static bool is_forbidden(int rc)
+{
+	return rc == -EROFS || rc == -EACCES || rc == -EPERM;
+}
+
+static int forbidden(struct saying *s, const char *name, const char *value, int rc)
+{
+	char what[200];
+
+	if (rc == -EROFS)
+		snprintf(what, sizeof what, "%.60s = %.60s, and /proc/sys is read-only here", name, value);
+	else
+		snprintf(what, sizeof what, "%.60s = %.60s, and it may not be set here", name, value);
+	return skip(s, "needs %s", what);
+}
+
 static int run_sysctl(struct saying *s)
 {
 	struct lab *l = s->ctx;
 	const char *name, *value;
 	struct buf all = { 0 };
 	unsigned sides;
-	int rc = 0, back;
+	int rc;
 
 	if (l->options.machine)
 		return err_set(
@@ -239,12 +264,10 @@ static int run_sysctl(struct saying *s)
 		return -1;
 	for (buf_puts(&all, value); say_more(s); s->at++)
 		buf_addf(&all, " %s", s->w[s->at].text);
-	for (int i = 0; i < SIDES && rc == 0; i++)
-		if (sides & 1U << i)
-			rc = set_in(&l->hosts[i], name, buf_text(&all));
-	back = host_enter(&l->hosts[SERVER]);
-	rc = rc < 0 ? rc : back;
-	if (rc < 0)
+	rc = set_in(l, sides, name, buf_text(&all));
+	if (is_forbidden(rc))
+		rc = forbidden(s, name, buf_text(&all), rc);
+	else if (rc < 0)
 		err_sys(s->e, -rc, "%.60s cannot be set to '%.60s'", name, buf_text(&all));
 	buf_free(&all);
 	return rc < 0 ? -1 : 0;

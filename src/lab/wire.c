@@ -19,7 +19,7 @@
 enum { PACKET_MAX = 65536 + 64 };
 
 /* Echo requests of our own (see prove_empty()), and what reading finds of them, beside 0, 1 and -errno. */
-enum { FENCE_LEN = 28, FENCE_ID = 0x1a57, FENCE_WAIT_MS = 50, FENCE_TRIES = 100, FENCE = 2, STALE = 3 };
+enum { FENCE_LEN = 28, FENCE_ID = 0x1a57, FENCE_WAIT_MS = 50, FENCE_TRIES = 100, TUN_TRIES = 4, FENCE = 2, STALE = 3 };
 
 /* In packet.rule, of a delayed packet: it goes on as soon as another one of its sender has passed. */
 #define OVERTAKEN (~0U)
@@ -396,7 +396,7 @@ static int read_one(struct wire *w, enum side device)
 		return nothing_more(w, device);
 	if ((size_t)n < header)
 		return 0;
-	if (is_fence(w, bytes, (size_t)n, &number))
+	if (is_fence(w, bytes + header, (size_t)n - header, &number))
 		return number == w->fence_number ? FENCE : STALE;
 	p = wire_new_packet(device, header ? bytes : NULL, bytes + header, (size_t)n - header);
 	note_sending(w, device, p);
@@ -424,7 +424,8 @@ static int take(struct wire *w, enum side device)
 static void send_fence(struct wire *w, enum side to)
 {
 	uint8_t p[FENCE_LEN] = { 0x45, [3] = FENCE_LEN, [8] = 64, [9] = IPPROTO_ICMP, [20] = ICMP_ECHO };
-	struct iovec part = { p, sizeof p };
+	static uint8_t none[OFFLOAD_HEADER];
+	struct iovec part[] = { { none, w->offload ? OFFLOAD_HEADER : 0 }, { p, sizeof p } };
 	uint16_t sum, id = FENCE_ID;
 
 	memcpy(p + 12, w->fence[side_other(to)]->bytes, 4);
@@ -435,7 +436,7 @@ static void send_fence(struct wire *w, enum side to)
 	memcpy(p + 26, &w->fence_number, sizeof w->fence_number);
 	sum = htons(checksum_ip(p + 20, FENCE_LEN - 20));
 	memcpy(p + 22, &sum, sizeof sum);
-	(void)put(w, to, &part, 1);
+	(void)put(w, to, part, ARRAY_SIZE(part));
 }
 
 /* Reads what is there of one side up to the answer to our echo. FENCE, 1 (a packet moved), 0 (nothing yet) or
@@ -464,7 +465,7 @@ static void send_fences(struct wire *w, unsigned waiting)
 static int prove_empty(struct wire *w)
 {
 	unsigned waiting = w->shared ? 1U << CLIENT : 1U << CLIENT | 1U << SERVER;
-	int patience = FENCE_TRIES;
+	int patience = w->to[CLIENT] ? FENCE_TRIES : TUN_TRIES;
 
 	w->fence_number++;
 	send_fences(w, waiting);

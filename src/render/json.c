@@ -219,6 +219,11 @@ static void json_head(struct view *v, const struct showing *s)
 		if (!s->settings[i].missing)
 			json_string(&j, s->settings[i].name, s->settings[i].value);
 	json_close(&j, '}');
+	json_open(&j, "not_set", '[');
+	for (size_t i = 0; i < s->n_settings; i++)
+		if (s->settings[i].refused)
+			json_string(&j, NULL, s->settings[i].name);
+	json_close(&j, ']');
 	json_open(&j, "not_seen", '[');
 	for (size_t i = 0; i < s->n_settings; i++)
 		if (s->settings[i].missing)

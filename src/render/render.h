@@ -12,8 +12,10 @@
 
 /* One setting of the lab, and why it is so. */
 struct setting {
-	const char *name, *value, *why;
+	const char *name, *why;
+	char *value;
 	bool missing; /* this kernel does not have it */
+	bool refused; /* it could not be set: the value is the one that it has */
 };
 
 /* What is being shown, for the first line. */

@@ -333,8 +333,9 @@ static void text_head(struct view *v, const struct showing *s)
 		out_end(v->out);
 	}
 	for (size_t i = 0; s->verbose && i < s->n_settings; i++)
-		out_line(v->out, "  %-38s %-20s %s", s->settings[i].name,
-		         s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value, s->settings[i].why);
+		out_line(v->out, "  %-38s %-20s %s%s", s->settings[i].name,
+		         s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value,
+		         s->settings[i].refused ? "REFUSED, so not: " : "", s->settings[i].why);
 	out_end(v->out);
 	heading(v);
 	out_push(v->out);

@@ -3,7 +3,7 @@
 #include "session/session.h"
 #include "base/file.h"
 #include "base/proc.h"
-#include "lab/baseline.h"
+#include "lab/sysctl.h"
 #include "lab/verbs.h"
 #include "render/out.h"
 #include "session/pcap_file.h"
@@ -23,7 +23,25 @@ enum { EVENTS_LEFT = 2000, EVENTS_MORE = 2000 };
 
 /* --- what is shown ------------------------------------------------------------------------------------- */
 
-/* The baseline, and what the hosts were made with. The rows are for free(). */
+/* The baseline as it is now: this process is in the server's namespace. */
+static void add_baseline(const struct baseline_left *left, struct setting *rows)
+{
+	for (size_t i = 0; i < baseline_n; i++) {
+		struct buf is = { 0 };
+
+		rows[i] = (struct setting){ .name = baseline[i].name,
+			                    .value = xstrdup(baseline[i].value),
+			                    .why = baseline[i].why,
+			                    .missing = left->missing >> i & 1,
+			                    .refused = left->refused >> i & 1 };
+		if (!rows[i].refused || sysctl_read(baseline[i].name, &is) < 0)
+			continue;
+		free(rows[i].value);
+		rows[i].value = is.text ? is.text : xstrdup("");
+	}
+}
+
+/* And what the hosts were made with. For settings_free(). */
 static struct setting *settings_of(const struct lab *l, size_t *n)
 {
 	struct setting *rows = xcalloc(baseline_n + 2, sizeof *rows);
@@ -31,46 +49,69 @@ static struct setting *settings_of(const struct lab *l, size_t *n)
 	*n = 0;
 	if (l->options.machine) /* nothing of it is ours */
 		return rows;
-	for (*n = 0; *n < baseline_n; (*n)++)
-		rows[*n] = (struct setting){ baseline[*n].name, baseline[*n].value, baseline[*n].why,
-			                     l->hosts[CLIENT].baseline_missing >> *n & 1 };
-	rows[(*n)++] = (struct setting){ "route attribute quickack", l->options.delack ? "0" : "1",
-		                         "1: every ACK is sent at once; option delack", false };
-	rows[(*n)++] = (struct setting){ "own hash table of sockets", l->hosts[CLIENT].own_hash ? "yes" : "no",
-		                         "a look costs 0.1 ms instead of several", false };
+	add_baseline(&l->hosts[CLIENT].left, rows);
+	*n = baseline_n;
+	rows[(*n)++] = (struct setting){ .name = "route attribute quickack",
+		                         .value = xstrdup(l->options.delack ? "0" : "1"),
+		                         .why = "1: every ACK is sent at once; option delack" };
+	rows[(*n)++] = (struct setting){ .name = "own hash table of sockets",
+		                         .value = xstrdup(l->hosts[CLIENT].own_hash ? "yes" : "no"),
+		                         .why = "a look costs 0.1 ms instead of several" };
 	return rows;
+}
+
+static void settings_free(struct setting *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(rows[i].value);
+	free(rows);
+}
+
+/* "Linux 6.18, client 10.0.0.1, server 10.0.0.2, reno, quick ACKs": only what is so. */
+static void setting_text(const struct session *s, const char *release, const struct setting *rows, struct buf *out)
+{
+	const struct host_options *o = &s->lab.options;
+	unsigned refused = baseline_refused(&s->lab.hosts[CLIENT].left);
+
+	buf_addf(out, "Linux %.60s, ", release);
+	if (o->machine) {
+		buf_puts(out, "the machine's own network");
+		return;
+	}
+	buf_addf(out, "%s%s, %s, %s%s", o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2",
+	         s->lab.hosts[CLIENT].is_veth ? ", by veth" : "", rows[BASELINE_CONGESTION].value,
+	         o->delack ? "delayed ACKs" : "quick ACKs", o->offload ? ", offloads" : "");
+	if (refused)
+		buf_addf(out, ", %u settings refused (%s)", refused, strerror(s->lab.hosts[CLIENT].left.why));
+	if (!s->job->verbose)
+		buf_puts(out, " (-v: every setting)");
 }
 
 static void show_head(struct session *s)
 {
-	const struct host_options *o = &s->lab.options;
 	struct showing shown = { .title = s->lab.title    ? s->lab.title
 		                          : s->job->title ? s->job->title
 		                                          : "your own",
 		                 .verbose = s->job->verbose,
 		                 .wall_ns = s->lab.timeline.wall_ns };
 	struct setting *rows = settings_of(&s->lab, &shown.n_settings);
+	struct buf setting = { 0 };
 	struct utsname u = { 0 };
-	char command[256], setting[256];
+	char command[256];
 
 	s->head_shown = true;
 	uname(&u);
 	snprintf(command, sizeof command, "lastack %s%s%s", s->job->command, s->job->what ? " " : "",
 	         s->job->what ? s->job->what : "");
-	if (o->machine)
-		snprintf(setting, sizeof setting, "Linux %.60s, the machine's own network", u.release);
-	else
-		snprintf(setting, sizeof setting, "Linux %.60s, %s%s, reno, %s%s%s", u.release,
-		         o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2",
-		         s->lab.hosts[CLIENT].is_veth ? ", by veth" : "", o->delack ? "delayed ACKs" : "quick ACKs",
-		         o->offload ? ", offloads" : "", s->job->verbose ? "" : " (-v: every setting)");
+	setting_text(s, u.release, rows, &setting);
 	shown.command = command;
 	shown.kernel = u.release;
-	shown.setting = setting;
+	shown.setting = buf_text(&setting);
 	shown.settings = rows;
 	if (s->renderer->head)
 		s->renderer->head(&s->view, &shown);
-	free(rows);
+	buf_free(&setting);
+	settings_free(rows, shown.n_settings);
 }
 
 void session_unveil(struct session *s, enum event_kind kind)
@@ -141,6 +182,15 @@ static void complain(const struct session_job *job, const struct err *e)
 
 	snprintf(who, sizeof who, "lastack %s", job->command);
 	out_error(who, e);
+}
+
+/* There is no lab: why, and, where the command knows one, another way to what was wanted. */
+static void complain_of_no_lab(const struct session_job *job, const char *why)
+{
+	const char *joint = strstr(why, "; ") ? ", or " : "; ";
+
+	out_line(stderr, "lastack %s: %s%s%s", job->command, why, job->otherwise ? joint : "",
+	         job->otherwise ? job->otherwise : "");
 }
 
 static void ask(void *ctx, const struct packet *next)
@@ -253,7 +303,7 @@ int session_conclude(struct session *s, int rc, const struct err *e)
 	int code;
 
 	if (s->lab.no_start) {
-		out_line(stderr, "lastack %s: %s", s->job->command, s->lab.no_start);
+		complain_of_no_lab(s->job, s->lab.no_start);
 		return EXIT_COULD_NOT;
 	}
 	if (s->nothing_ran && !s->job->json) {
@@ -368,11 +418,28 @@ static int proc_must_be_ours(struct err *e)
 	                  "start it with 'unshare --mount-proc', or 'mount -t proc proc /proc' first");
 }
 
+/* Becomes able to make what the job needs. 1: in a user namespace; 0; -1: said on standard error. */
+static int become_able(const struct session_job *job)
+{
+	struct err e;
+	int rc;
+
+	if (proc_must_be_ours(&e) < 0) {
+		complain(job, &e);
+		return -1;
+	}
+	rc = job->options.machine ? 0 : hosts_become_able(&e);
+	if (rc < 0)
+		complain_of_no_lab(job, err_text(&e));
+	return rc;
+}
+
 int session_open(struct session *s, const struct session_job *job, const char *name)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	struct err e;
+	int able;
 
 	*s = (struct session){ .job = job, .name = name, .began = clock_now() };
 	s->view = (struct view){ .out = stdout,
@@ -381,16 +448,19 @@ int session_open(struct session *s, const struct session_job *job, const char *n
 		                 .names = { job->names[CLIENT], job->names[SERVER] } };
 	s->renderer = job->json ? &render_json : job->quiet ? &render_verdict : &render_text;
 	s->pcap = job->pcap ? pcap_file_open(job->pcap, &e) : -1;
-	if ((job->pcap && s->pcap < 0) || proc_must_be_ours(&e) < 0 ||
-	    (!job->options.machine && hosts_become_able(&e) < 0)) {
+	if (job->pcap && s->pcap < 0) {
 		complain(job, &e);
+		return -1;
+	}
+	able = become_able(job);
+	if (able < 0) {
 		fd_close(&s->pcap);
 		return -1;
 	}
 	s->check = job->check_explain ? check_new(job->verbose) : NULL;
 	lab_init(&s->lab, hooks_of(s));
 	s->lab.options = job->options;
-	s->lab.unprivileged = uid != 0;
+	s->lab.unprivileged = able > 0;
 	s->lab.uid = uid;
 	s->lab.gid = gid;
 	s->lab.no_run = job->may_run ? NULL : xstrdup(NO_RUN);

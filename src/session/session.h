@@ -15,6 +15,7 @@ struct session_job {
 	const char *what;         /* what is run, for the first line: "close"; NULL: nothing that has a name */
 	const char *title;        /* of a session that has no `title` of its own */
 	const char *pcap;         /* the file to write; NULL: none */
+	const char *otherwise;    /* what to try where no lab can be made; NULL: nothing */
 	const char *names[SIDES]; /* what the columns are called; NULL: client, server */
 	bool paced, quiet, verbose, json, check_explain;
 	bool unshown;   /* nothing is shown before session_unveil() */

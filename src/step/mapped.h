@@ -24,8 +24,8 @@ struct mapped_files {
  * /proc/PID/root says): a chroot's path in front of it is taken off. */
 const char *mapped_name(const char *here, const char *root);
 
-/* Of a text, which is copied, and names as mapped_name() has them. What is no file, is on no line that looks as it should, or lies before the one in front
- * of it is left out. For mapped_free(). */
+/* Of a text, which is copied, and names as mapped_name() has them. What is no file, is on no line that looks as it
+ * should, or lies before the one in front of it is left out. For mapped_free(). */
 void mapped_read(struct mapped_files *m, const char *maps, const char *root);
 void mapped_free(struct mapped_files *m);
 
