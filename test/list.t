@@ -21,7 +21,7 @@ excuse() { # ENGINE
 	A,*) ;;
 	*"built without BPF"*) echo "built without BPF" ;;
 	*"may not be loaded"*) echo "$err" ;;
-	B,*) since 5.11 || echo "it needs Linux 5.11" ;;
+	B,*) since 5.17 || echo "it needs Linux 5.17" ;;
 	C,*) since 6.2 || echo "it needs Linux 6.2" ;;
 	esac
 }
@@ -240,15 +240,15 @@ without() {
 }
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null && [ "$engines" != " A" ]; then
 	without EINVAL --engine C
-	is "$rc" 3 "no BTF: engine C is refused"
-	has "$out" "they need Linux 6.2 with BTF (invalid argument)" "with what it needs"
+	is "$rc" 3 "no walks: engine C is refused"
+	has "$out" "this kernel does not take the walk of its hashes of sockets (invalid argument)" "and no other reason is made up"
 	without ENOENT --engine B
-	is "$rc" 3 "no BTF: engine B is refused"
-	has "$out" "it needs Linux 5.11 with BTF (no such file or directory)" "with what it needs"
+	is "$rc" 3 "no iterator: engine B is refused"
+	has "$out" "this kernel does not take the iterator over descriptors (no such file or directory)" "and no other reason is made up"
 	without ENOSYS -v --numeric
 	is "$rc" 0 "no BPF: a look nevertheless"
 	has "$out" "engine A, sock_diag and /proc" "by engine A"
-	has "$out" "not B: this kernel has no BPF iterator" "and why not by another"
+	has "$out" "not B: this kernel does not take the iterator over descriptors (function not implemented)" "and why not by another"
 else
 	skip "strace is not installed or may not trace here, or there is no BPF to be refused"
 fi

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Every descriptor that is a TCP socket, of every process: for kernels from 5.11 on (bpf_sock_from_file()), which know
- * nothing of cast.bpf.h's casts. */
+ * Every descriptor that is a TCP socket, of every process: for kernels from 5.17 on (5.11 has
+ * bpf_sock_from_file(), 5.17 does a light skeleton's relocations), which know nothing of cast.bpf.h's casts. */
 #include <linux/bpf.h>
 
 #include "bpf/files.h"

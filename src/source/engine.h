@@ -2,7 +2,7 @@
  * Every TCP socket with its owners: three ways, one result.
  *
  *   A  sock_diag and /proc/PID/fd: works everywhere; without privilege it sees the owners of one's own processes
- *   B  sock_diag and a BPF iterator over all descriptors (Linux 5.11): owners at a quarter of A's price, of all
+ *   B  sock_diag and a BPF iterator over all descriptors (Linux 5.17): owners at a quarter of A's price, of all
  *      processes
  *   C  two lock-free BPF walks, of the hashes and of the tables of descriptors (Linux 6.2): every network namespace at
  *      once
@@ -39,7 +39,7 @@ struct engine {
 	const char *letter;  /* "A" */
 	const char *summary; /* "sock_diag and /proc" */
 	uint64_t needs;      /* PRIVILEGE(…) without which a look of the open engine sees less */
-	/* NULL with `e` filled: this kernel does not let it load, or this user may not. */
+	/* NULL with `e` filled: this kernel does not take it, and why (source/bpf_load.h), or this user may not. */
 	void *(*open)(struct err *e);
 	void (*close)(void *state);
 	/* One look at everything, added to `ev`, unordered; owners, ages and reasons as far as they are wanted. -1 with

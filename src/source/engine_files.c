@@ -27,24 +27,34 @@ static void engine_close(void *state)
 	free(f);
 }
 
+static int load(void *state, char *log)
+{
+	struct files_state *f = state;
+
+	if (f->skel)
+		files__destroy(f->skel);
+	f->skel = files__open();
+	if (!f->skel)
+		return -ENOMEM;
+	skeleton_listen(&f->skel->ctx, log);
+	return files__load(f->skel);
+}
+
+static int attach(struct files_state *f, struct err *e)
+{
+	f->link = skel_link_create(f->skel->progs.list_files.prog_fd, 0, BPF_TRACE_ITER);
+	return f->link < 0 ? err_sys(e, errno, "the iterator over descriptors cannot be prepared") : 0;
+}
+
+/* Relocations are done by the kernel since 5.17 (bpf(2)'s core_relos), which is how all these programs are loaded. */
 static void *engine_open(struct err *e)
 {
+	static const struct bpf_wanted wanted = { "the iterator over descriptors", "5.17", load };
 	struct files_state *f = xcalloc(1, sizeof *f);
-	int rc;
 
 	f->link = -1;
-	f->skel = files__open();
-	rc = f->skel ? files__load(f->skel) : -ENOMEM;
-	if (rc == 0) {
-		f->link = skel_link_create(f->skel->progs.list_files.prog_fd, 0, BPF_TRACE_ITER);
-		rc = f->link < 0 ? -errno : 0;
-	}
-	if (rc == 0)
+	if (bpf_load(&wanted, f, e) == 0 && attach(f, e) == 0)
 		return f;
-	if (rc == -EPERM || rc == -EACCES)
-		err_sys(e, -rc, "BPF programs may not be loaded; try as root, or with CAP_BPF and CAP_PERFMON");
-	else
-		err_sys(e, -rc, "this kernel has no BPF iterator over descriptors: it needs Linux 5.11 with BTF");
 	engine_close(f);
 	return NULL;
 }

@@ -1,3 +1,21 @@
 /* SPDX-License-Identifier: MIT
  * Behind a generated skeleton. */
 #pragma GCC diagnostic pop
+
+#ifndef SOURCE_SKELETON_END_H
+#define SOURCE_SKELETON_END_H
+
+#include "source/bpf_load.h"
+
+/* Before its load(): what the verifier has to say goes to `log` (NULL: nowhere): what is wrong, and the relocations,
+ * but not each instruction (BPF_LOG_STATS of include/linux/bpf_verifier.h). */
+static inline void skeleton_listen(struct bpf_loader_ctx *ctx, char *log)
+{
+	enum { LOG_STATS = 4 };
+
+	ctx->log_level = log ? LOG_STATS : 0;
+	ctx->log_size = log ? BPF_LOG_ROOM : 0;
+	ctx->log_buf = (uintptr_t)log;
+}
+
+#endif

@@ -63,22 +63,39 @@ static int run(int prog)
 	return skel_sys_bpf(BPF_PROG_TEST_RUN, &attr, sizeof attr) < 0 ? -errno : 0;
 }
 
-static int why_not_loaded(int rc, struct err *e)
+static int load_hashes_program(void *walker, char *log)
 {
-	if (rc == -EPERM || rc == -EACCES)
-		return err_sys(e, -rc, "BPF programs may not be loaded; try as root, or with CAP_BPF and CAP_PERFMON");
-	return err_sys(e, -rc,
-	               "this kernel does not take the walks of its socket tables: they need Linux 6.2 with BTF");
+	struct walker *w = walker;
+
+	if (w->hashes)
+		hashes__destroy(w->hashes);
+	w->hashes = hashes__open();
+	if (!w->hashes)
+		return -ENOMEM;
+	skeleton_listen(&w->hashes->ctx, log);
+	return hashes__load(w->hashes);
+}
+
+static int load_tables_program(void *walker, char *log)
+{
+	struct walker *w = walker;
+
+	if (w->tables)
+		tables__destroy(w->tables);
+	w->tables = tables__open();
+	if (!w->tables)
+		return -ENOMEM;
+	skeleton_listen(&w->tables->ctx, log);
+	return tables__load(w->tables);
 }
 
 static int load_hashes(struct walker *w, struct err *e)
 {
+	static const struct bpf_wanted wanted = { "the walk of its hashes of sockets", "6.2", load_hashes_program };
 	int rc;
 
-	w->hashes = hashes__open();
-	rc = w->hashes ? hashes__load(w->hashes) : -ENOMEM;
-	if (rc < 0)
-		return why_not_loaded(rc, e);
+	if (bpf_load(&wanted, w, e) < 0)
+		return -1;
 	w->socks = map_value(w->hashes->maps.socks.map_fd, sizeof *w->socks);
 	w->found = map_value(w->hashes->maps.hashes.map_fd, sizeof *w->found);
 	if (!w->socks || !w->found)
@@ -91,12 +108,11 @@ static int load_hashes(struct walker *w, struct err *e)
 
 static int load_tables(struct walker *w, struct err *e)
 {
+	static const struct bpf_wanted wanted = { "the walk of its tables of descriptors", "6.2", load_tables_program };
 	int rc;
 
-	w->tables = tables__open();
-	rc = w->tables ? tables__load(w->tables) : -ENOMEM;
-	if (rc < 0)
-		return why_not_loaded(rc, e);
+	if (bpf_load(&wanted, w, e) < 0)
+		return -1;
 	w->fds = map_value(w->tables->maps.fds.map_fd, sizeof *w->fds);
 	w->link = skel_link_create(w->tables->progs.walk_fds.prog_fd, 0, BPF_TRACE_ITER);
 	if (!w->fds || w->link < 0)

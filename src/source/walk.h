@@ -11,8 +11,8 @@
 
 struct walker;
 
-/* Loads the programs (some 14 ms). NULL with `e` filled: no CAP_BPF and CAP_PERFMON, no BTF, or a kernel before 6.2.
- * walker_close() takes NULL. */
+/* Loads the programs (some 14 ms). NULL with `e` filled (source/bpf_load.h): no CAP_BPF and CAP_PERFMON, a kernel
+ * before 6.2, no BTF, or one that lacks what is read without asking. walker_close() takes NULL. */
 struct walker *walker_open(struct err *e);
 void walker_close(struct walker *w);
 
