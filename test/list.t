@@ -90,6 +90,43 @@ kill $listeners
 wait $listeners 2>/dev/null
 unload
 
+# A timer of each kind. The peer that is deaf is sent to again, the window is closed once it is full: both come by themselves.
+mkfifo "$WORK/end"
+unshare -n sh -c 'ip link set lo up && exec python3 "$1"' sh "$SRC/test/timers.py" <"$WORK/end" >"$WORK/timers" 2>&1 &
+pid=$!
+exec 9>"$WORK/end"
+told_timewaits() { [ "$(grep -c '^timewait' "$WORK/timers")" -eq "$1" ]; }
+timers_run() {
+	nsenter -t "$pid" -n ss -tanoH >"$WORK/ss.o"
+	grep -q 'timer:(persist' "$WORK/ss.o" && grep -q 'timer:(on,[^,]*,[1-9]' "$WORK/ss.o"
+}
+comes timers_run
+netns=$(stat -Lc %i "/proc/$pid/ns/net")
+same_as_ss "timers"
+n=0
+for e in $engines; do
+	echo >&9
+	n=$((n + 1))
+	comes told_timewaits $n
+	{ grep -v '^timewait' "$WORK/timers"; tail -1 "$WORK/timers"; } | sort >"$WORK/runs"
+	list --json --engine "$e" -N "$netns"
+	printf '%s\n' "$out" | python3 -c '
+import json, sys
+LONGEST = {"keepalive": 7200, "timewait": 60, "on": 120, "persist": 120} # s; tcp_keepalive_time, TCP_TIMEWAIT_LEN, TCP_RTO_MAX
+ports = {line.split()[1] for line in open(sys.argv[1])}
+for r in map(json.loads, sys.stdin):
+    port = r.get("local", "").rpartition(":")[2]
+    if port in ports:
+        assert 0 <= r["timer_ns"] <= 1.1e9 * LONGEST[r["timer"]], r
+        assert r["timer"] != "keepalive" or r["timer_ns"] > 3600e9, r
+        assert r["timer"] != "on" or r["retrans"] > 0, r
+        print(r["timer"], port)' "$WORK/runs" 2>&1 | sort >"$WORK/told"
+	is "$(diff "$WORK/runs" "$WORK/told")" "" "keepalive, retransmission, persist, TIME_WAIT: engine $e tells which, and for how long"
+done
+exec 9>&-
+wait $pid
+rm "$WORK/end"
+
 # --- owners that others miss -------------------------------------------------------------------------------
 
 load -n 400 -p 2 -T

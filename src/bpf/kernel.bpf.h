@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What lastack reads of the kernel's structures, by their names in BTF: offsets are put in when the programs are loaded
- * (CO-RE), so only the members that are read stand here. */
+ * (CO-RE), so only the members that are read stand here. Those that not every kernel has say so; what reads them asks
+ * first (bpf_core_field_exists()), and test/btf holds what does so against kernels from 5.10 on. */
 #ifndef BPF_KERNEL_H
 #define BPF_KERNEL_H
 
@@ -140,6 +141,7 @@ struct sock {
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;
 	struct timer_list sk_timer;
+	struct timer_list tcp_retransmit_timer; /* from 6.19 on, in sk_timer's place */
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
@@ -156,8 +158,9 @@ struct request_sock_queue {
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	struct request_sock_queue icsk_accept_queue;
-	struct timer_list icsk_retransmit_timer;
-	unsigned long icsk_timeout; /* before icsk_retransmit_timer was the timer itself */
+	struct timer_list icsk_retransmit_timer; /* up to 6.18 */
+	struct timer_list icsk_keepalive_timer;  /* from 6.19 on, and in 6.12's later releases */
+	unsigned long icsk_timeout;              /* up to 6.12 at least, not in 6.16 */
 	__u32 icsk_rto;
 	__u8 icsk_retransmits;
 	__u8 icsk_pending;

@@ -102,22 +102,58 @@ static __always_inline void take_request(struct walk_sock *w, struct sock_common
 	w->timer_left = left(r->rsk_timer.expires);
 }
 
+/* When the timer of retransmissions and of probes of a closed window fires. Kernels differ in where that stands: beside
+ * the timer (6.12), in it (6.16 to 6.18), in struct sock, where that of keep-alive was (from 6.19 on). Each is asked
+ * for, so that what this kernel lacks is never reached; where it has none of them, it is not told. */
+static __always_inline __s32 left_to_write(struct inet_connection_sock *icsk)
+{
+	struct sock *sk = &icsk->icsk_inet.sk;
+
+	if (bpf_core_field_exists(icsk->icsk_timeout))
+		return left(icsk->icsk_timeout);
+	if (bpf_core_field_exists(icsk->icsk_retransmit_timer))
+		return left(icsk->icsk_retransmit_timer.expires);
+	if (bpf_core_field_exists(sk->tcp_retransmit_timer))
+		return left(sk->tcp_retransmit_timer.expires);
+	return WALK_LEFT_UNKNOWN;
+}
+
+static __always_inline void take_keepalive(struct walk_sock *w, struct inet_connection_sock *icsk,
+                                           struct timer_list *timer)
+{
+	if (!timer->entry.pprev)
+		return;
+	w->timer = KEEPALIVE;
+	w->retrans = icsk->icsk_probes_out;
+	w->timer_left = left(timer->expires);
+}
+
+/* The timer of keep-alive has a name of its own from 6.19 on, and in 6.12's later releases. Before, it was struct
+ * sock's, which is the timer of retransmissions where that is there too. */
+static __always_inline void take_idle_timer(struct walk_sock *w, struct inet_connection_sock *icsk)
+{
+	struct sock *sk = &icsk->icsk_inet.sk;
+
+	if (bpf_core_field_exists(icsk->icsk_keepalive_timer))
+		take_keepalive(w, icsk, &icsk->icsk_keepalive_timer);
+	else if (bpf_core_field_exists(sk->sk_timer) && !bpf_core_field_exists(sk->tcp_retransmit_timer))
+		take_keepalive(w, icsk, &sk->sk_timer);
+	else
+		w->timer = WALK_TIMER_UNKNOWN;
+}
+
 /* net/ipv4/inet_diag.c, inet_sk_diag_fill() */
 static __always_inline void take_timer(struct walk_sock *w, struct inet_connection_sock *icsk)
 {
-	struct sock *sk = &icsk->icsk_inet.sk;
 	__u8 pending = icsk->icsk_pending;
 
-	if (pending) {
-		w->timer = pending == TIME_PROBE0 ? PERSIST : ON;
-		w->retrans = pending == TIME_PROBE0 ? icsk->icsk_probes_out : icsk->icsk_retransmits;
-		w->timer_left = left(bpf_core_field_exists(icsk->icsk_timeout) ? icsk->icsk_timeout
-		                                                               : icsk->icsk_retransmit_timer.expires);
-	} else if (sk->sk_timer.entry.pprev) {
-		w->timer = KEEPALIVE;
-		w->retrans = icsk->icsk_probes_out;
-		w->timer_left = left(sk->sk_timer.expires);
+	if (!pending) {
+		take_idle_timer(w, icsk);
+		return;
 	}
+	w->timer = pending == TIME_PROBE0 ? PERSIST : ON;
+	w->retrans = pending == TIME_PROBE0 ? icsk->icsk_probes_out : icsk->icsk_retransmits;
+	w->timer_left = left_to_write(icsk);
 }
 
 static __always_inline void take_queues(struct walk_sock *w, struct tcp_sock *tp)
@@ -184,7 +220,7 @@ static __always_inline void take_full(struct walk_sock *w, struct sock_common *c
 		take_age(w, tp);
 	if (want & WALK_DROPS)
 		w->drops = sk->sk_drops.counter;
-	if (want & WALK_CGROUP)
+	if (want & WALK_CGROUP && bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) /* 5.10 has none */
 		w->cgroup = sk->sk_cgrp_data.cgroup->kn->id;
 }
 

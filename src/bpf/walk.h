@@ -25,6 +25,10 @@ enum walk_flag {
 	WALK_NEVER_SENT = 16, /* no data */
 };
 
+/* What this kernel does not tell, by any of the members in which others do. */
+#define WALK_LEFT_UNKNOWN  ((__s32)0x80000000)
+#define WALK_TIMER_UNKNOWN 255
+
 struct walk_sock {
 	__u64 sk;     /* the kernel's address of it */
 	__u64 socket; /* and of its struct socket; 0: none */
@@ -35,10 +39,11 @@ struct walk_sock {
 	__u32 hash, ports; /* of its addresses, to tell it from another socket that was made at the same place */
 	__u32 rq, wq;
 	__u32 inode, uid, drops;
-	__s32 timer_left;           /* jiffies */
+	__s32 timer_left;           /* jiffies; WALK_LEFT_UNKNOWN */
 	__u32 since_ack, since_snd; /* jiffies */
 	__u16 local_port, remote_port;
-	__u8 family, state, timer, retrans;
+	__u8 family, state;
+	__u8 timer, retrans; /* idiag_timer's numbers, WALK_TIMER_UNKNOWN */
 	__u8 flags;
 };
 

@@ -138,7 +138,7 @@ static void describe_sock(struct lab *l, const struct sock *s, struct buf *out)
 	buf_addf(out, "%s rq %u sq %u %s", tcp_state_name(s->state), s->rq, s->wq, s->inode ? "owned" : "no-owner");
 	if (s->state == TCP_LISTEN)
 		buf_addf(out, " syn %u drops %u", s->half_open, s->drops);
-	if (s->timer) {
+	if (sock_timer_runs(s)) {
 		buf_puts(out, " timer ");
 		sock_timer_text(out, s);
 	}

@@ -47,6 +47,8 @@ static struct age of_time_wait(const struct sock *s, const struct sock_info *inf
 	struct span passed = { TIME_WAIT_LENGTH.ns - s->timer_left.ns };
 
 	(void)info;
+	if (s->timer_left.ns == UNKNOWN)
+		return (struct age){ AGE_UNKNOWN, { 0 } };
 	return (struct age){ AGE_AT_LEAST, passed.ns > 0 ? passed : (struct span){ 0 } };
 }
 
@@ -69,7 +71,7 @@ static struct age of_syn_sent(const struct sock *s, const struct sock_info *info
 	unsigned doublings = 0;
 
 	(void)info;
-	if (s->timer != TIMER_ON)
+	if (s->timer != TIMER_ON || !sock_timer_left_known(s))
 		return (struct age){ AGE_UNKNOWN, { 0 } };
 	while (doublings < DOUBLINGS && doublings < s->retrans && FIRST_WAIT.ns << doublings < s->timer_left.ns)
 		doublings++;
@@ -80,7 +82,7 @@ static struct age of_syn_sent(const struct sock *s, const struct sock_info *info
 static struct age of_syn_received(const struct sock *s, const struct sock_info *info)
 {
 	(void)info;
-	if (s->timer != TIMER_ON)
+	if (s->timer != TIMER_ON || !sock_timer_left_known(s))
 		return (struct age){ AGE_UNKNOWN, { 0 } };
 	return waiting(s->retrans, s->retrans < DOUBLINGS ? s->retrans : DOUBLINGS, s->timer_left);
 }

@@ -192,7 +192,7 @@ static bool drops(const struct filter_node *n, const struct look *l)
 
 static bool retrans(const struct filter_node *n, const struct look *l)
 {
-	return compares(n, l->s->retrans);
+	return l->s->timer != TIMER_UNKNOWN && compares(n, l->s->retrans);
 }
 
 /* What is not told is neither more nor less than anything. */

@@ -275,11 +275,16 @@ static void numbers(void)
 		{ "mss lt 1000 mss gt 0", "N" },
 	};
 	struct sock_info *infos = host.infos;
+	enum sock_timer timer;
 
 	FIND(rows);
 	host.infos = NULL;
 	same_text(found("cwnd ge 0"), "", "without infos nothing of them matches");
 	host.infos = infos;
+	timer = host.socks[E].timer;
+	host.socks[E].timer = TIMER_UNKNOWN;
+	same_text(found("retrans ge 1"), "Q", "a timer that is not told has not fired so and so often");
+	host.socks[E].timer = timer;
 }
 
 /* --- how terms are joined --------------------------------------------------------------------------------- */

@@ -104,14 +104,25 @@ bool sock_timer_parse(const char *text, enum sock_timer *t)
 	return false;
 }
 
+bool sock_timer_runs(const struct sock *s)
+{
+	return s->timer != TIMER_OFF && s->timer != TIMER_UNKNOWN;
+}
+
+bool sock_timer_left_known(const struct sock *s)
+{
+	return sock_timer_runs(s) && s->timer_left.ns != UNKNOWN;
+}
+
 void sock_timer_text(struct buf *out, const struct sock *s)
 {
-	char left[SPAN_TEXT];
-
-	if (s->timer == TIMER_OFF)
+	if (!sock_timer_runs(s))
 		return;
-	span_format(left, s->timer_left);
-	buf_addf(out, "%s %s", sock_timer_name(s->timer), left);
+	buf_puts(out, sock_timer_name(s->timer));
+	if (sock_timer_left_known(s)) {
+		buf_puts(out, " ");
+		span_add(out, s->timer_left);
+	}
 	if (s->retrans)
 		buf_addf(out, ", %u retransmit%s", s->retrans, s->retrans == 1 ? "" : "s");
 }

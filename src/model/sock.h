@@ -19,7 +19,16 @@ struct sock_key {
 };
 
 /* Values of idiag_timer (net/ipv4/inet_diag.c inet_diag_msg_sockaddr… inet_sk_diag_fill). */
-enum sock_timer { TIMER_OFF, TIMER_ON, TIMER_KEEPALIVE, TIMER_TIMEWAIT, TIMER_PERSIST, TIMER_DELACK, TIMERS };
+enum sock_timer {
+	TIMER_OFF,
+	TIMER_ON,
+	TIMER_KEEPALIVE,
+	TIMER_TIMEWAIT,
+	TIMER_PERSIST,
+	TIMER_DELACK,
+	TIMERS,
+	TIMER_UNKNOWN = TIMERS /* whether one runs is not told */
+};
 
 /* Why no process holds a socket, from no_owner.def. */
 enum no_owner {
@@ -83,9 +92,9 @@ void sock_number_set(struct sock_info *info, enum sock_number n, uint64_t value)
 /* 128 bytes, the wide members first: tables hold half a million. */
 struct sock {
 	struct sock_key key;
-	uint64_t cgroup; /* id of the cgroup (v2) in which it was made; 0: unknown */
-	struct span timer_left;
-	struct span age; /* in the present state */
+	uint64_t cgroup;        /* id of the cgroup (v2) in which it was made; 0: unknown */
+	struct span timer_left; /* UNKNOWN ns: one runs, and it is not told for how long */
+	struct span age;        /* in the present state */
 	enum tcp_state state;
 	enum sock_timer timer;
 	/* LISTEN: rq = waiting for accept(), wq = backlog. Others: rq = bytes received and not read (an unread
@@ -109,6 +118,11 @@ struct sock {
 };
 
 const char *sock_timer_name(enum sock_timer t);
+
+/* Does a timer run that is known, and is it told when it fires? */
+bool sock_timer_runs(const struct sock *s);
+bool sock_timer_left_known(const struct sock *s);
+
 bool sock_timer_parse(const char *text, enum sock_timer *t);
 
 /* A number of its namespace and addresses, without the cookie, which the kernel makes late: the same for the same

@@ -30,7 +30,8 @@ static void sendq(struct buf *out, const struct subject *x)
 }
 static void retrans(struct buf *out, const struct subject *x)
 {
-	buf_number(out, x->s->retrans);
+	if (x->s->timer != TIMER_UNKNOWN)
+		buf_number(out, x->s->retrans);
 }
 static void drops(struct buf *out, const struct subject *x)
 {
@@ -62,13 +63,13 @@ static void timer(struct buf *out, const struct subject *x)
 {
 	if (!x->style->plain)
 		sock_timer_text(out, x->s);
-	else if (x->s->timer)
+	else if (sock_timer_runs(x->s))
 		buf_puts(out, sock_timer_name(x->s->timer));
 }
 
 static void timer_left(struct buf *out, const struct subject *x)
 {
-	if (x->s->timer)
+	if (sock_timer_left_known(x->s))
 		add_time(out, x, x->s->timer_left);
 }
 
@@ -328,7 +329,7 @@ static uint64_t state_number(const struct subject *x)
 }
 static uint64_t timer_number(const struct subject *x)
 {
-	return x->s->timer ? (uint64_t)x->s->timer_left.ns + 1 : 0;
+	return sock_timer_left_known(x->s) ? (uint64_t)x->s->timer_left.ns + 1 : sock_timer_runs(x->s);
 }
 static uint64_t retrans_number(const struct subject *x)
 {

@@ -200,6 +200,41 @@ static void queues(void)
 	}
 }
 
+/* Whether a timer runs, and how long it still does, is blank where it is not told. */
+static void timers(void)
+{
+	static const struct {
+		const char *what;
+		enum sock_timer timer;
+		int64_t left;
+		const char *people, *programs, *left_is, *retrans, *json;
+	} cases[] = {
+		{ "one that runs", TIMER_ON, 230000000, "on 230 ms, 2 retransmits", "on", "0.230000", "2",
+		  ",\"timer\":\"on\",\"timer_ns\":230000000,\"retrans\":2}\n" },
+		{ "it is not told how long", TIMER_ON, UNKNOWN, "on, 2 retransmits", "on", "", "2",
+		  ",\"timer\":\"on\",\"retrans\":2}\n" },
+		{ "it is not told whether", TIMER_UNKNOWN, 0, "", "", "", "", "\"sq\":0}\n" },
+		{ "none", TIMER_OFF, 0, "", "", "", "2", ",\"timer\":\"off\",\"timer_ns\":0,\"retrans\":2}\n" },
+	};
+	struct sock s = { .state = TCP_ESTABLISHED, .retrans = 2 };
+	struct evidence ev = { .socks = &s, .n = 1 };
+	struct listing l = { .ev = &ev, .want = WANT_TIMER };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct buf is = { 0 };
+
+		s.timer = cases[i].timer;
+		s.timer_left.ns = cases[i].left;
+		cell_is(COL_TIMER, &ev, 0, &for_people, cases[i].people, cases[i].what);
+		cell_is(COL_TIMER, &ev, 0, &for_programs, cases[i].programs, "for programs");
+		cell_is(COL_TIMERLEFT, &ev, 0, &for_programs, cases[i].left_is, "what is left");
+		cell_is(COL_RETRANS, &ev, 0, &for_programs, cases[i].retrans, "how often it has fired");
+		list_json_row(&is, &l, 0, NULL, NULL);
+		ok(strstr(buf_text(&is), cases[i].json), "and its JSON");
+		buf_free(&is);
+	}
+}
+
 /* A listener on :: takes IPv4 too, unless it is told not to; its peer is anybody. */
 static void listeners(void)
 {
@@ -360,6 +395,7 @@ int main(void)
 	fill(&ev);
 	every_column(&ev);
 	queues();
+	timers();
 	listeners();
 	waiting();
 	options();

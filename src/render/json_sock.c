@@ -18,6 +18,15 @@ static void age(struct json *j, const struct sock *s)
 	json_string(j, "age_is", age_is_word((enum age_is)s->age_is));
 }
 
+/* Until it fires, and how often it has fired: of none that runs both are 0. */
+static void timer(struct json *j, const struct sock *s)
+{
+	json_string(j, "timer", sock_timer_name(s->timer));
+	if (s->timer == TIMER_OFF || sock_timer_left_known(s))
+		json_number(j, "timer_ns", s->timer_left.ns);
+	json_number(j, "retrans", s->retrans);
+}
+
 void json_sock(struct json *j, const struct sock *s, unsigned want)
 {
 	if (s->key.cookie)
@@ -32,11 +41,8 @@ void json_sock(struct json *j, const struct sock *s, unsigned want)
 		json_number(j, "half_open", s->half_open);
 	if (s->v6only)
 		json_bool(j, "v6only", true);
-	if (want & WANT_TIMER) {
-		json_string(j, "timer", sock_timer_name(s->timer));
-		json_number(j, "timer_ns", s->timer_left.ns);
-		json_number(j, "retrans", s->retrans);
-	}
+	if (want & WANT_TIMER && s->timer != TIMER_UNKNOWN)
+		timer(j, s);
 	if (want & WANT_AGE)
 		age(j, s);
 	if (want & WANT_INODE)

@@ -13,11 +13,12 @@ static void holder_comm(struct buf *out, const struct holder *h)
 /* timer:(timewait,59.8 s,0): ss's form, with a time that cannot be misread (ss prints 1.972 s as 1.972ms). */
 static void ss_timer(struct buf *out, const struct sock *s)
 {
-	char left[SPAN_TEXT];
+	char left[SPAN_TEXT] = "";
 
-	if (s->timer == TIMER_OFF)
+	if (!sock_timer_runs(s))
 		return;
-	span_format(left, s->timer_left);
+	if (sock_timer_left_known(s))
+		span_format(left, s->timer_left);
 	buf_addf(out, " timer:(%s,%s,%u)", sock_timer_name(s->timer), left, s->retrans);
 }
 

@@ -169,7 +169,7 @@ static struct sock sock_of(const struct inet_diag_msg *m, uint64_t netns)
 		.key = { netns, (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0] },
 		.local = endpoint_of(m->idiag_family, m->id.idiag_src, m->id.idiag_sport),
 		.remote = endpoint_of(m->idiag_family, m->id.idiag_dst, m->id.idiag_dport),
-		.timer = m->idiag_timer < TIMERS ? (enum sock_timer)m->idiag_timer : TIMER_OFF,
+		.timer = m->idiag_timer < TIMERS ? (enum sock_timer)m->idiag_timer : TIMER_UNKNOWN,
 		.timer_left = span_ms(m->idiag_timer ? m->idiag_expires : 0),
 		.retrans = m->idiag_retrans,
 		.rq = m->idiag_rqueue,

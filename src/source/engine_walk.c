@@ -93,7 +93,7 @@ static void add_descriptors(struct look *l, const struct walk_fds *piece)
 
 static enum sock_timer timer_of(uint8_t number)
 {
-	return number < TIMERS ? (enum sock_timer)number : TIMER_OFF;
+	return number < TIMERS ? (enum sock_timer)number : TIMER_UNKNOWN;
 }
 
 static struct addr address_of(uint8_t family, const uint32_t words[4])
@@ -111,7 +111,11 @@ static enum tcp_state state_of(const struct walk_sock *w)
 
 static struct span timer_left(const struct look *l, const struct walk_sock *w)
 {
-	return w->timer && w->timer_left > 0 ? walker_ticks(l->w, w->timer_left) : (struct span){ 0 };
+	if (timer_of(w->timer) == TIMER_OFF || timer_of(w->timer) == TIMER_UNKNOWN)
+		return (struct span){ 0 };
+	if (w->timer_left == WALK_LEFT_UNKNOWN)
+		return (struct span){ UNKNOWN };
+	return walker_ticks(l->w, w->timer_left > 0 ? w->timer_left : 0);
 }
 
 static void fill_sock(struct sock *s, const struct look *l, const struct walk_sock *w)

@@ -26,6 +26,8 @@ struct so {
 	unsigned flags; /* WALK_… */
 	int bound;      /* it is in no hash, and found by so many descriptors */
 	bool far, moved;
+	uint8_t timer; /* 0: 1, with 25 ticks left */
+	int32_t timer_left;
 };
 
 enum { FDS = 6, SOCKS = 4 };
@@ -192,8 +194,8 @@ static struct walk_sock sock_of(const struct so *s, bool second)
 		                   .flags = (uint8_t)s->flags,
 		                   .since_ack = 250,
 		                   .since_snd = 500,
-		                   .timer = 1,
-		                   .timer_left = 25 };
+		                   .timer = s->timer ? s->timer : 1,
+		                   .timer_left = s->timer ? s->timer_left : 25 };
 }
 
 static size_t fill_piece(struct walk_socks *piece, const struct kernel *k, bool second)
@@ -396,8 +398,9 @@ static void states(void)
 static void times(void)
 {
 	static const struct kernel k = { .n_socks = 2,
-		                         .socks = { { 'A', TCP_FIN_WAIT2, WALK_HAS_SOCKET | WALK_NEVER_SENT, 0, 0, 0 },
-		                                    { 'B', TCP_TIME_WAIT, WALK_MINI, 0, 0, 0 } } };
+		                         .socks = { { 'A', TCP_FIN_WAIT2, WALK_HAS_SOCKET | WALK_NEVER_SENT, 0, 0, 0, 0,
+		                                      0 },
+		                                    { 'B', TCP_TIME_WAIT, WALK_MINI, 0, 0, 0, 0, 0 } } };
 	struct engine_ask ask = { .want = WANT_INFO | WANT_TIMER };
 	struct evidence ev = { 0 };
 
@@ -413,6 +416,37 @@ static void times(void)
 	evidence_free(&ev);
 }
 
+static void timers(void)
+{
+	static const struct {
+		const char *what;
+		uint8_t number;
+		int32_t left;
+		enum sock_timer timer;
+		int64_t ns;
+	} cases[] = {
+		{ "keep-alive", 2, 250, TIMER_KEEPALIVE, 1000000000 },
+		{ "one that should have fired", 4, -3, TIMER_PERSIST, 0 },
+		{ "this kernel does not tell when", 1, WALK_LEFT_UNKNOWN, TIMER_ON, UNKNOWN },
+		{ "nor whether", WALK_TIMER_UNKNOWN, 0, TIMER_UNKNOWN, 0 },
+		{ "a number that nobody knows", TIMERS, 250, TIMER_UNKNOWN, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct kernel k = { .n_socks = 1,
+			            .socks = { { 'A', TCP_ESTABLISHED, WALK_HAS_SOCKET, 0, 0, 0, 0, 0 } } };
+		struct engine_ask ask = { .want = WANT_TIMER };
+		struct evidence ev = { 0 };
+
+		k.socks[0].timer = cases[i].number;
+		k.socks[0].timer_left = cases[i].left;
+		look(&k, &ask, &ev);
+		ok(ev.n == 1 && ev.socks[0].timer == cases[i].timer && ev.socks[0].timer_left.ns == cases[i].ns,
+		   "a timer: %s", cases[i].what);
+		evidence_free(&ev);
+	}
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -420,5 +454,6 @@ int main(void)
 	asking();
 	states();
 	times();
+	timers();
 	return tap_done();
 }
