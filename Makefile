@@ -69,7 +69,7 @@ FACTS   := $(patsubst doc/kernel/%.c,$(B)/kernel/%,$(wildcard doc/kernel/*.c))
 FUZZERS := $(patsubst fuzz/%.c,build-fuzz/%,$(wildcard fuzz/*.c))
 MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-list.1 $(B)/man/lastack-top.1 $(B)/man/lastack-doctor.1 $(B)/man/lastack-rules.7 $(B)/man/lastack-words.7 $(B)/man/lastack-explain.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
 
-.PHONY: all help demo check test lint fuzz bench torture mutants facts install clean man
+.PHONY: all help demo check test lint fuzz bench btf torture mutants facts install clean man
 .SECONDARY:
 
 all: $(B)/lastack man examples
@@ -114,6 +114,11 @@ $(B)/%_test: $(B)/%_test.o $(B)/liblastack.a
 
 $(B)/cmd/%_test: $(B)/cmd/%_test.o $(CMDOBJ) $(B)/liblastack.a
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
+
+# It relocates the programs for the kernel by libbpf itself, this machine's.
+WITH_LIBBPF := $(if $(TARGET)$(STATIC),,$(BPF))
+$(B)/source/relocation_test: LIBS += $(if $(WITH_LIBBPF),-lbpf)
+$(B)/source/relocation_test.o: ALL += $(if $(WITH_LIBBPF),-DWITH_LIBBPF)
 
 -include $(wildcard $(B)/*.d $(B)/*/*.d)
 
@@ -280,6 +285,11 @@ $(B)/bench/floor: build/bench/floor.skel.h
 $(B)/bench/%: bench/%.c $(B)/liblastack.a
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(ALL) -o $@ $< $(B)/liblastack.a $(LIBS)
+
+# make btf        the types of other kernels in test/btf made again, when a BPF program reads what it did not read before
+btf: $(SKELETONS)
+	@tools/deps btf
+	@test/btf/make
 
 # make torture    the long proofs: servers under step beside other people's traffic for ten minutes, the same tables of post 000 in 100 runs, the same ladder 50 times beside 4 busy loops, kill -9 at 200 random moments and in each scenario,
 #                 every scenario 100 times beside 8 busy loops, and 500 random scenarios in which what explain infers is held
