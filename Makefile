@@ -38,7 +38,7 @@ LIBS     := -lmnl -lutil -lpthread -ldl
 # where the programs for the kernel cannot be built: lastack is then built without them, and says so.
 WITH_BPF := src/source/walk.c src/source/engine_walk.c src/source/engine_files.c src/source/registers.c
 CLANGBPF := clang -O2 -g -target bpf -idirafter /usr/include/$(shell $(BUILD_CC) -print-multiarch 2>/dev/null)
-UNASKED  := help demo check clean static ports deb rpm uninstall kernels
+UNASKED  := help demo check clean static ports deb rpm uninstall kernels reproducible
 ifneq ($(filter-out $(UNASKED),$(or $(MAKECMDGOALS),all)),)
 FOUND    := $(strip $(shell PATH="$(PATH)"; command -v $(firstword $(CC)); command -v clang; command -v bpftool))
 include $(B)/probe.mk
@@ -72,7 +72,7 @@ MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-list.
 .PHONY: all help demo check test lint fuzz bench btf torture mutants facts install clean man
 .SECONDARY:
 
-all: $(B)/lastack man examples
+all: $(B)/lastack man completions examples
 
 help:
 	@sed -n 's/^# make \(.*\)/make \1/p' Makefile mk/*.mk
@@ -252,7 +252,7 @@ lint: headers
 	  --suppress=missingIncludeSystem --suppress=uninitvar --suppress=ctuuninitvar --suppress=unknownMacro -D_GNU_SOURCE -D__x86_64__ -Isrc src tools
 	@printf '%s\n' $(LIBSRC) $(CMDSRC) src/main.c | \
 	  xargs -P "$$(nproc)" -I{} clang-tidy --quiet {} -- $(filter-out -Werror,$(ALL)) 2>/dev/null
-	@shellcheck -S warning -e SC2154 tools/deps tools/run-test test/*.t test/*.sh bench/*.sh .ci/run
+	@shellcheck -S warning -e SC2154 tools/deps tools/probe tools/libmnl tools/ports tools/package tools/reproducible tools/run-test test/*.t test/*.sh bench/*.sh .ci/run
 
 .PHONY: headers
 headers: $(SKELETONS)
@@ -306,13 +306,9 @@ torture: all programs
 	@test/busy.sh 8 $(B)/lastack lab --all --repeat 100
 	@mkdir -p build-chaos && python3 test/chaos.py $(abspath $(B)/lastack) build-chaos $(FIRST) 500
 
-# make install    to PREFIX (/usr/local), under DESTDIR
-install: all
-	install -D -m 755 $(B)/lastack $(DESTDIR)$(PREFIX)/bin/lastack
-	for p in $(EXAMPLES); do install -D -m 755 $$p $(DESTDIR)$(PREFIX)/libexec/lastack/examples/$$(basename $$p); done
-	for m in $(MANUAL); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$(basename $$m); done
-
 # make clean
 clean:
 	rm -rf build build-*
 
+
+include mk/static.mk mk/ports.mk mk/package.mk
