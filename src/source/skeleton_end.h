@@ -7,6 +7,9 @@
 
 #include "source/bpf_load.h"
 
+#if __has_include(<bpf/skel_internal.h>) /* the skeleton has included it; where there is no libbpf there is none */
+#include <bpf/skel_internal.h>
+
 /* Before its load(): what the verifier has to say goes to `log` (NULL: nowhere): what is wrong, and the relocations,
  * but not each instruction (BPF_LOG_STATS of include/linux/bpf_verifier.h). */
 static inline void skeleton_listen(struct bpf_loader_ctx *ctx, char *log)
@@ -17,5 +20,6 @@ static inline void skeleton_listen(struct bpf_loader_ctx *ctx, char *log)
 	ctx->log_size = log ? BPF_LOG_ROOM : 0;
 	ctx->log_buf = (uintptr_t)log;
 }
+#endif
 
 #endif
