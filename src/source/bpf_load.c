@@ -100,24 +100,23 @@ static struct text missing_of(const char *log)
 	return (struct text){ "", 0 };
 }
 
-/* What the verifier says in any case. */
-static bool is_reason(struct text line)
+static bool has_any(struct text line, const char *const words[], size_t n)
 {
-	static const char *const others[] = { "relo #",      "CO-RE relocating",  "processed ",
-		                              "stack depth", "verification time", "assumed valid" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (found(line, others[i]))
-			return false;
-	return true;
+	for (size_t i = 0; i < n; i++)
+		if (found(line, words[i]))
+			return true;
+	return false;
 }
 
+/* Its last line before its statistics, of which newer kernels print more, and not of what it says in any case. */
 static struct text last_reason(const char *log)
 {
+	static const char *const statistics[] = { "verification time ", "stack depth ", "processed " };
+	static const char *const anyway[] = { "relo #", "CO-RE relocating", "assumed valid" };
 	struct text last = { "", 0 }, line;
 
-	while (next_line(&log, &line))
-		if (is_reason(line))
+	while (next_line(&log, &line) && !has_any(line, statistics, ARRAY_SIZE(statistics)))
+		if (!has_any(line, anyway, ARRAY_SIZE(anyway)))
 			last = line;
 	return last;
 }

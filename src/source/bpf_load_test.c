@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What is said where the kernel does not take a BPF program. The lines are those of Linux 6.18 and of libbpf 1.1. */
+ * What is said where the kernel does not take a BPF program. The lines are those of Linux 6.18 and 7.3 and of
+ * libbpf 1.1. */
 #include "base/tap.h"
 #include "source/bpf_load.h"
 
@@ -90,6 +91,10 @@ static const struct row {
 	  "prog '': relo #1: <byte_off> [70] STRUCT sock.sk_drops (0:2 @ offset 8)\n"
 	  "und\nprog '': relo #9: substituting insn #3 w/ invalid insn\n",
 	  SAYS "'invalid func unknown#195896080'" },
+	{ "the statistics of 7.3", EINVAL, "7.3.4", false,
+	  "R1 invalid mem access 'scalar'\nverification time 2285478 usec\nstack depth max 0\n"
+	  "subprog 0 (walk_chains) main insns_self 19 insns_total 3652 stack 0\nprocessed 4481 insns (limit 1000000)\n",
+	  "", SAYS "'R1 invalid mem access 'scalar''" },
 	{ "another failure, where a member is missing too", EINVAL, "7.3.4", false,
 	  "Func#2 ('keep_fd') is global and assumed valid.\nBPF program is too large. Processed 1000001 insn\n",
 	  FAILED("1", "byte_off", "STRUCT sock.sk_timer"), SAYS "'BPF program is too large. Processed 1000001 insn'" },
