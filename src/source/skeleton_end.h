@@ -8,6 +8,7 @@
 #include "source/bpf_load.h"
 
 #if __has_include(<bpf/skel_internal.h>) /* the skeleton has included it; where there is no libbpf there is none */
+#include <errno.h>                       /* which it uses */
 #include <bpf/skel_internal.h>
 
 /* Before its load(): what the verifier has to say goes to `log` (NULL: nowhere): what is wrong, and the relocations,
