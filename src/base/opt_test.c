@@ -3,8 +3,17 @@
 #include "base/opt.h"
 #include "base/tap.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
+
+#if LONG_MAX > INT32_MAX
+#define LONGEST  "9223372036854775807"
+#define TOO_LONG "9223372036854775808"
+#else
+#define LONGEST  "2147483647"
+#define TOO_LONG "2147483648"
+#endif
 
 struct wanted {
 	bool flag, other;
@@ -50,7 +59,7 @@ static const struct opt rows[] = {
 	{ 0, "tiny", "N", "A byte", TO_NUMBER(struct wanted, tiny, 3, 255) },
 	{ 0, "port", "PORT", "Two bytes", TO_NUMBER(struct wanted, port, 1, 65535) },
 	{ 'p', "pid", "PID", "Four bytes", TO_NUMBER(struct wanted, pid, 1, INT32_MAX), .advice = "ask ps" },
-	{ 0, "big", "N", "Eight bytes", TO_NUMBER(struct wanted, big, -5, INT64_MAX) },
+	{ 0, "big", "N", "Eight bytes", TO_NUMBER(struct wanted, big, -5, LONG_MAX) },
 	{ 'w', "window", "TIME", "A time", TO_SPAN(struct wanted, window, 100), .zero = "0 for none" },
 	{ 0, "pause", "TIME", "A time", TO_SPAN(struct wanted, pause, 100) },
 	{ 0, "colour", "COLOUR", "A choice", TO_CHOICE(struct wanted, colour, colours) },
@@ -147,7 +156,7 @@ static bool big_least(const struct wanted *w)
 }
 static bool big_most(const struct wanted *w)
 {
-	return w->big == INT64_MAX;
+	return w->big == LONG_MAX;
 }
 static bool window_0(const struct wanted *w)
 {
@@ -197,7 +206,7 @@ static void values(void)
 	good("--port 65535", port_most);
 	good("-p 2147483647", pid_most);
 	good("--big=-5", big_least);
-	good("--big 9223372036854775807", big_most);
+	good("--big " LONGEST, big_most);
 	good("--window 0", window_0);
 	good("-w 0s", window_0);
 	good("-w 5", window_5s);
@@ -226,9 +235,8 @@ static void refusals(void)
 	bad(&one_word, "-p 4294967297", "--pid is a number from 1 to 2147483647, not '4294967297'; ask ps");
 	bad(&one_word, "-p 18446744073709551617",
 	    "--pid is a number from 1 to 2147483647, not '18446744073709551617'; ask ps");
-	bad(&one_word, "--big=-6", "--big is a number from -5 to 9223372036854775807, not '-6'");
-	bad(&one_word, "--big 9223372036854775808",
-	    "--big is a number from -5 to 9223372036854775807, not '9223372036854775808'");
+	bad(&one_word, "--big=-6", "--big is a number from -5 to " LONGEST ", not '-6'");
+	bad(&one_word, "--big " TOO_LONG, "--big is a number from -5 to " LONGEST ", not '" TOO_LONG "'");
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
 		struct buf line = { 0 }, sentence = { 0 };
 

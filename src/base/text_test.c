@@ -28,7 +28,7 @@ static void characters(void)
 		                               0x90, 0x9f, 0xa0, 0xad, 0xbe, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe2,
 		                               0xed, 0xee, 0xef, 0xf0, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xff };
 	enum { N = ARRAY_SIZE(edges) };
-	iconv_t cd = iconv_open("UTF-32LE", "UTF-8");
+	iconv_t cd = iconv_open(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? "UTF-32BE" : "UTF-32LE", "UTF-8");
 	unsigned differ = 0, are = 0;
 
 	for (unsigned i = 0; i < N * N * N * N; i++) {

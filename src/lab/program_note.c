@@ -187,8 +187,9 @@ static void returned(void *ctx, struct thread *t)
 		ev->call = (struct event_call){ .id = t->id,
 			                        .text = xstrdup(buf_text(&text)),
 			                        .whole = xstrdup(buf_text(&whole)),
-			                        .failed = t->call.ret < 0,
-			                        .took = t->since.ns ? span_since(t->since) : (struct span){ 0 } };
+			                        .failed = t->call.ret < 0 };
+		if (t->since.ns)
+			ev->call.took = span_since(t->since);
 		buf_free(&text);
 		buf_free(&whole);
 	}

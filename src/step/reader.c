@@ -50,6 +50,9 @@ void modules_patience(struct modules *m, struct span patience)
 	m->patience = patience;
 }
 
+/* P_PIDFD of waitid(2), which glibc 2.31 does not name. */
+enum { BY_PIDFD = 3 };
+
 /* By its descriptor, for somebody else may wait for our children and take its end away. */
 static void end_child(struct modules *m)
 {
@@ -59,7 +62,7 @@ static void end_child(struct modules *m)
 	if (m->pidfd < 0)
 		return;
 	syscall(SYS_pidfd_send_signal, m->pidfd, SIGKILL, NULL, 0);
-	while (waitid(P_PIDFD, (id_t)m->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+	while (waitid((idtype_t)BY_PIDFD, (id_t)m->pidfd, &info, WEXITED) < 0 && errno == EINTR)
 		;
 	fd_close(&m->pidfd);
 }
