@@ -7,8 +7,11 @@
 #include "base/file.h"
 #include "base/tap.h"
 #include "lab/host.h"
+#include "lab/veth.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -16,14 +19,26 @@
 
 static struct host hosts[SIDES];
 
-/* Makes the hosts, or ends the program as skipped. */
-static inline void fact_open(void)
+static inline void fact_open_by(const struct host_options *o)
 {
-	const struct host_options plain = { 0 };
 	struct err e;
 
-	if (hosts_become_able(&e) < 0 || hosts_open(hosts, &plain, &e) < 0)
-		exit(tap_skip_all(e.text));
+	if (hosts_become_able(&e) < 0 || hosts_open(hosts, o, &e) < 0)
+		exit(tap_skip_all(err_text(&e)));
+	if (hosts[CLIENT].is_veth)
+		stay_on_one_cpu();
+}
+
+/* Makes the hosts, by veth where no TUN can be had, or ends the program as skipped. */
+static inline void fact_open(void)
+{
+	fact_open_by(&(struct host_options){ .wire = WIRE_ANY });
+}
+
+/* What is true of a TUN alone: that nothing is on its way when the call that sent it returns. */
+static inline void fact_open_tun(void)
+{
+	fact_open_by(&(struct host_options){ .wire = WIRE_TUN });
 }
 
 static inline int fact_socket(enum side side)
@@ -53,21 +68,34 @@ static inline int fact_connect(int fd, uint16_t port)
 	return connect(fd, (struct sockaddr *)&ss, len) < 0 ? -errno : 0;
 }
 
-/* Is a packet waiting that this host has sent? At once: nothing waits here. */
+/* Milliseconds for which a packet may be on its way between the two ends of a veth pair. */
+enum { FACT_ON_ITS_WAY = 20 };
+
+/* Is a packet waiting that this host has sent? At once by a TUN: nothing waits here. */
 static inline bool fact_readable(enum side side)
 {
 	struct pollfd p = { .fd = hosts[side].device, .events = POLLIN };
 
-	return poll(&p, 1, 0) > 0;
+	return poll(&p, 1, hosts[side].is_veth ? FACT_ON_ITS_WAY : 0) > 0;
+}
+
+static inline ssize_t fact_deliver(const struct host *to, const void *packet, size_t n)
+{
+	struct sockaddr_ll at = to->veth_to;
+
+	if (!to->is_veth)
+		return write(to->device, packet, n);
+	at.sll_protocol = htons(ETH_P_IP);
+	return sendto(to->device, packet, n, 0, (struct sockaddr *)&at, sizeof at);
 }
 
 /* Carries one packet from a host to the other; its length, or 0. */
 static inline ssize_t fact_carry(enum side from)
 {
 	char packet[2048];
-	ssize_t n = read(hosts[from].device, packet, sizeof packet);
+	ssize_t n = fact_readable(from) ? read(hosts[from].device, packet, sizeof packet) : 0;
 
-	return n > 0 ? write(hosts[side_other(from)].device, packet, (size_t)n) : 0;
+	return n > 0 ? fact_deliver(&hosts[side_other(from)], packet, (size_t)n) : 0;
 }
 
 /* Carries until nothing moves. */

@@ -5,6 +5,7 @@
 
 int main(void)
 {
+	const struct sock *orphan;
 	int fd;
 
 	fact_open();
@@ -13,8 +14,9 @@ int main(void)
 	fact_connect(fd, 7777);
 	fact_settle();
 	close(fd); /* its FIN stays in the device */
-	ok(fact_find(CLIENT, TCP_FIN_WAIT1) != NULL, "after close() the socket lives on in FIN_WAIT1");
-	ok(fact_find(CLIENT, TCP_FIN_WAIT1)->inode == 0, "and belongs to nobody");
+	orphan = fact_find(CLIENT, TCP_FIN_WAIT1);
+	ok(orphan != NULL, "after close() the socket lives on in FIN_WAIT1");
+	ok(orphan && orphan->inode == 0, "and belongs to nobody");
 	diag_destroy_all(hosts[CLIENT].diag);
 	ok(fact_find(CLIENT, TCP_FIN_WAIT1) == NULL, "SOCK_DESTROY ends it");
 	return tap_done();

@@ -7,7 +7,7 @@ int main(void)
 {
 	int fd, late = 0;
 
-	fact_open();
+	fact_open_tun();
 	fact_listen(7777, 5);
 	fd = fact_socket(CLIENT);
 	fact_connect(fd, 7777);

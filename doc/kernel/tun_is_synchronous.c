@@ -7,7 +7,7 @@ int main(void)
 {
 	int fd, rounds = 200, late = 0;
 
-	fact_open();
+	fact_open_tun();
 	fact_listen(7777, 300);
 	for (int i = 0; i < rounds; i++) {
 		fd = fact_socket(CLIENT);
