@@ -49,7 +49,7 @@ endif
 .PHONY: again
 
 # The order in which scenarios are best met.
-SCENARIOS := $(addprefix scenarios/,$(addsuffix .lab,handshake close simultaneous-close simultaneous-open refused \
+SCENARIOS := $(addprefix scenarios/,$(addsuffix .lab,handshake close simultaneous-close simultaneous-open refused bound \
                accept-queue-full syn-lost synack-lost last-ack-lost reset half-open linger-zero unread-data-reset \
                fin-wait2-timeout time-wait-reuse zero-window keepalive syn-cookies fast-open \
                post-000-echo post-000-step post-001-time-wait post-001-step post-002-close-wait post-002-step post-003-handshake-queues post-004-netcat post-004-step post-004-ncat \

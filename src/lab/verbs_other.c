@@ -122,6 +122,10 @@ static int needs_program(struct saying *s)
 	               : skip(s, "needs program %.100s, which is not installed", program);
 }
 
+/* Of net.core user namespaces have nothing before Linux 6.2. */
+#define NO_SYSCTL                                                                                                      \
+	"needs sysctl %.100s, which this kernel does not have here (is it spelt so? as root there may be more)"
+
 /* lastack is in the server's namespace, so /proc/sys/net is the lab's own. */
 static int needs_sysctl(struct saying *s)
 {
@@ -134,7 +138,7 @@ static int needs_sysctl(struct saying *s)
 	for (char *p = path + strlen("/proc/sys/"); *p; p++)
 		if (*p == '.')
 			*p = '/';
-	return access(path, F_OK) == 0 ? 0 : skip(s, "needs sysctl %.100s, which this kernel does not have", name);
+	return access(path, F_OK) == 0 ? 0 : skip(s, NO_SYSCTL, name);
 }
 
 static int run_needs(struct saying *s)
@@ -265,7 +269,9 @@ static int run_sysctl(struct saying *s)
 	for (buf_puts(&all, value); say_more(s); s->at++)
 		buf_addf(&all, " %s", s->w[s->at].text);
 	rc = set_in(l, sides, name, buf_text(&all));
-	if (is_forbidden(rc))
+	if (rc == -ENOENT)
+		rc = skip(s, NO_SYSCTL, name);
+	else if (is_forbidden(rc))
 		rc = forbidden(s, name, buf_text(&all), rc);
 	else if (rc < 0)
 		err_sys(s->e, -rc, "%.60s cannot be set to '%.60s'", name, buf_text(&all));
@@ -354,8 +360,8 @@ static const struct verb rows[] = {
 	  "milliseconds; half of it "
 	  "each way, and not waited for.",
 	  run_option, VERB_EARLY, false },
-	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both", NULL, run_sysctl, 0,
-	  false },
+	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both",
+	  "Where there is none of that name, the scenario is skipped.", run_sysctl, 0, false },
 	{ "mark", VERB_PLAIN, "", "counters are counted from here on", NULL, run_mark, 0, false },
 	{ "let", VERB_PLAIN, "NAME VALUE", "from now on $NAME or ${NAME} is VALUE, also inside words and quotes", NULL,
 	  run_let, VERB_EARLY, false },

@@ -5,6 +5,8 @@
 #include "lab/baseline.h"
 #include "lab/sockopt.h"
 
+#include <fcntl.h>
+
 static struct bare b;
 
 static void of_wrong_words(void)
@@ -71,6 +73,23 @@ static void skipped(const char *line, const char *should)
 	ok(b.script.stop == (*should != 0), "a script ends there, or not");
 }
 
+#define NONE                                                                                                           \
+	"needs sysctl net.ipv4.tcp_none, which this kernel does not have here (is it spelt so? as root there may be "  \
+	"more)"
+
+/* A kernel, or a user namespace, that has not got it. */
+static void of_sysctls(void)
+{
+	for (int i = 0; i < SIDES; i++)
+		b.l.hosts[i].ns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	skipped("sysctl server net.ipv4.tcp_sack 1", "");
+	skipped("sysctl server net.ipv4.tcp_none 1", NONE);
+	skipped("sysctl both net.ipv4.tcp_none 1 2 3", NONE);
+	bare_says_is(&b, "sysctl server net.ipv4.tcp_sack x",
+	             "net.ipv4.tcp_sack cannot be set to 'x' (invalid argument)");
+	ok(!b.l.skipped || streq(b.l.skipped, NONE), "one that is there and takes no such value is no reason to skip");
+}
+
 static void of_needs(void)
 {
 	skipped("needs kernel 0.1", "");
@@ -79,7 +98,7 @@ static void of_needs(void)
 	skipped("needs program sh", "");
 	skipped("needs program no-such-program", "needs program no-such-program, which is not installed");
 	skipped("needs sysctl net.ipv4.tcp_sack", "");
-	skipped("needs sysctl net.ipv4.tcp_none", "needs sysctl net.ipv4.tcp_none, which this kernel does not have");
+	skipped("needs sysctl net.ipv4.tcp_none", NONE);
 	skipped("needs root", "");
 	b.l.unprivileged = true;
 	skipped("needs root", "needs root");
@@ -277,8 +296,8 @@ static void of_the_baseline(void)
 
 int main(void)
 {
-	void (*const parts[])(void) = { of_wrong_words, of_needs,          of_options,      of_others,      of_the_end,
-		                        of_names,       of_socket_options, of_setting_them, of_the_baseline };
+	void (*const parts[])(void) = { of_wrong_words, of_needs, of_sysctls,        of_options,      of_others,
+		                        of_the_end,     of_names, of_socket_options, of_setting_them, of_the_baseline };
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		bare_open(&b);
