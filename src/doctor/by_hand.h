@@ -14,7 +14,8 @@
  * The first word is the label and, where none of the kinds stands second, the kind as well. A counter's value is how
  * much it rose in the window (or before/after). `+` behind an address, a port or an age: each further socket has one
  * more. `was`: its state in the first look; without it the socket came later. `gone`: it is in the first look only.
- * A value `?` is unknown.
+ * A value `?` is unknown. What is not said of a socket, a process or a counter is known, and usual; settings that are
+ * not named are unknown. `lacks` takes from sockets what such a file does not tell.
  *
  * The same with a difference: "waits.n=19 P.fds=? net=-" puts another value, makes one unknown, leaves a line out;
  * "waits.was=-" takes a word away. */
@@ -311,6 +312,7 @@ static const struct hand_key hand_look_keys[] = {
 	HAND_KEY(struct observation, "unsure", sight.unsure, HAND_NUMBER),
 	HAND_KEY(struct observation, "privileged", sight.privileged, HAND_FLAG),
 	HAND_KEY(struct observation, "one-net", sight.one_net, HAND_FLAG),
+	HAND_KEY(struct observation, "no-log", sight.unlogged, HAND_FLAG),
 	HAND_KEY(struct observation, "saved", sight.saved, HAND_FLAG),
 	HAND_KEY(struct observation, "lacks", sight.lacks, HAND_NUMBER),
 	HAND_KEY(struct observation, "wrong-lines", sight.wrong_lines, HAND_NUMBER),
@@ -358,14 +360,15 @@ static inline enum runtime hand_runtime(const char *word)
 
 static inline void hand_make_process(struct by_hand *h, const struct hand_line *l)
 {
-	struct process_facts p = { .fds_before = UNKNOWN, .fds = UNKNOWN, .fd_limit = UNKNOWN, .fd_hard = UNKNOWN };
+	struct process_facts p = process_unknown(0);
 
+	p.state = 'S';
 	snprintf(p.comm, sizeof p.comm, "by-hand");
 	for (size_t i = 0; i < l->n; i++)
 		if (streq(l->words[i].key, "runtime"))
 			p.runtime = hand_runtime(l->words[i].value);
 		else if (streq(l->words[i].key, "state"))
-			p.state = *l->words[i].value;
+			p.state = streq(l->words[i].value, "?") ? 0 : *l->words[i].value;
 		else if (!hand_set(&p, hand_process_keys, ARRAY_SIZE(hand_process_keys), &l->words[i]))
 			hand_fail("%s has no '%s'", l->label, l->words[i].key);
 	*observation_add_process(&h->o, p.pid) = p;
@@ -410,8 +413,11 @@ static inline bool hand_set_reserved(struct net_facts *n, const struct hand_word
 {
 	const char *dash = strchr(w->value, '-');
 
-	if (!streq(w->key, "reserved") || !dash)
+	if (!streq(w->key, "reserved"))
 		return false;
+	n->reserved_told = !streq(w->value, "?");
+	if (!dash)
+		return !n->reserved_told;
 	n->reserved = grow(n->reserved, n->n_reserved, &n->cap_reserved, sizeof *n->reserved);
 	n->reserved[n->n_reserved++] =
 		(struct ports_reserved){ (uint16_t)atoi(w->value), (uint16_t)hand_number(dash + 1) };
@@ -428,6 +434,7 @@ static inline void hand_make_net(struct by_hand *h, const struct hand_line *l)
 	struct net_facts *n = observation_add_net(&h->o, HAND_NETNS);
 	bool counted = true;
 
+	n->reserved_told = true;
 	for (size_t i = 0; i < l->n; i++)
 		counted &= !streq(l->words[i].key, "counters");
 	for (int c = 0; c < COUNTERS && counted; c++)
@@ -439,6 +446,7 @@ static inline void hand_make_net(struct by_hand *h, const struct hand_line *l)
 		    !hand_set_reserved(n, w) && !streq(w->key, "counters"))
 			hand_fail("%s has no '%s'", l->label, w->key);
 	}
+	net_settle_settings(n);
 }
 
 /* Blanks are tildes. */
@@ -480,7 +488,7 @@ struct hand_sock {
 	char timer[HAND_WORD], listener[HAND_WORD], no_owner[HAND_WORD], watched[HAND_WORD], queue[HAND_WORD],
 		untold[HAND_WORD];
 	int64_t was_rq, was_drops, was_received, watched_inode; /* -1: the same as in the last look */
-	bool gone;
+	bool gone, never_sent;
 };
 
 static const struct hand_key hand_sock_keys[] = {
@@ -518,7 +526,7 @@ static const struct hand_key hand_sock_keys[] = {
 	HAND_KEY(struct hand_sock, "last-snd", info.last_snd_ms, HAND_MS),
 	HAND_KEY(struct hand_sock, "last-rcv", info.last_rcv_ms, HAND_MS),
 	HAND_KEY(struct hand_sock, "last-ack", info.last_ack_ms, HAND_MS),
-	HAND_KEY(struct hand_sock, "never-sent", info.never_sent, HAND_FLAG),
+	HAND_KEY(struct hand_sock, "never-sent", never_sent, HAND_FLAG),
 	HAND_KEY(struct hand_sock, "untold", untold, HAND_TEXT),
 };
 
@@ -559,13 +567,22 @@ static inline enum tcp_state hand_state(const char *word)
 	return s;
 }
 
-/* By its name in info.def. */
-static inline enum sock_number hand_sock_number(const char *name)
+/* A name in info.def, or in told.def. */
+static inline void hand_untell(struct hand_sock *s, const char *name)
 {
 	for (int i = 0; i < SOCK_NUMBERS; i++)
-		if (streq(name, sock_number_info((enum sock_number)i)->name))
-			return (enum sock_number)i;
-	hand_fail("'%s' is no number of tcp_info", name);
+		if (streq(name, sock_number_info((enum sock_number)i)->name)) {
+			s->info.untold |= INFO_BIT(i);
+			return;
+		}
+	for (int i = 0; i < SOCK_TOLDS; i++)
+		if (streq(name, sock_told_word((enum sock_told)i))) {
+			s->is.untold |= TOLD_BIT(i);
+			return;
+		}
+	if (!streq(name, "timer"))
+		hand_fail("'%s' is nothing that may be untold", name);
+	s->is.timer = TIMER_UNKNOWN;
 }
 
 /* The state is the first word, or another one by `state=` of a difference; known tcp_info is what there is if nothing
@@ -585,7 +602,8 @@ static inline struct hand_sock hand_read_sock(struct by_hand *h, const struct ha
 		    !hand_set(&s, hand_sock_keys, ARRAY_SIZE(hand_sock_keys), &l->words[i]))
 			hand_fail("%s has no '%s'", l->label, l->words[i].key);
 	if (*s.untold)
-		s.info.untold = INFO_BIT(hand_sock_number(s.untold));
+		hand_untell(&s, s.untold);
+	s.info.sent = s.never_sent ? SENT_NEVER : SENT_SOME;
 	if (*s.timer && !sock_timer_parse(s.timer, &s.is.timer))
 		hand_fail("'%s' is no timer", s.timer);
 	if (*s.no_owner)
@@ -739,8 +757,175 @@ static inline void hand_take_samples(struct by_hand *h)
 					hand_add_samples(&o->queues[s], h->text.lines[i].words[k].value);
 }
 
+/* --- what is missing --------------------------------------------------------------------------------------- */
+
+/* Each makes something of one socket unknown; false: it was not there. What is not told is 0, so that who does not ask
+ * whether it is told is found out. */
+
+static inline bool hand_take_number(struct evidence *ev, size_t i, size_t number)
+{
+	struct sock_info *info = &ev->infos[i];
+
+	if (sock_number(info, (enum sock_number)number) == UNKNOWN)
+		return false;
+	sock_number_set(info, (enum sock_number)number, 0);
+	info->untold |= INFO_BIT(number);
+	return true;
+}
+
+static inline bool hand_take_sent(struct evidence *ev, size_t i, size_t unused)
+{
+	bool told = ev->infos[i].known && ev->infos[i].sent != SENT_UNKNOWN;
+
+	(void)unused;
+	ev->infos[i].sent = SENT_UNKNOWN;
+	return told;
+}
+
+static inline bool hand_take_age(struct evidence *ev, size_t i, size_t unused)
+{
+	bool told = ev->socks[i].age_is != AGE_UNKNOWN;
+
+	(void)unused;
+	ev->socks[i].age_is = AGE_UNKNOWN;
+	ev->socks[i].age = (struct span){ 0 };
+	return told;
+}
+
+/* The ages of these states are made of it (model/age.h). */
+static const state_set hand_aged_by_info = 1U << TCP_CLOSE_WAIT | 1U << TCP_ESTABLISHED | 1U << TCP_FIN_WAIT2,
+		       hand_aged_by_timer = 1U << TCP_TIME_WAIT | 1U << TCP_SYN_SENT | 1U << TCP_NEW_SYN_RECV;
+
+static inline bool hand_take_info(struct evidence *ev, size_t i, size_t unused)
+{
+	bool told = ev->infos[i].known;
+
+	ev->infos[i] = (struct sock_info){ .untold = INFO_EVERY };
+	if (state_set_has(hand_aged_by_info, ev->socks[i].state))
+		told |= hand_take_age(ev, i, unused);
+	return told;
+}
+
+/* Nobody is known to hold it, and nobody not to. */
+static inline void hand_take_holder(struct sock *s)
+{
+	s->inode = 0;
+	s->listener = 0;
+	s->held = s->owner || !s->is_mini;
+	s->no_owner = s->held && !s->owner ? NO_OWNER_HIDDEN : s->no_owner;
+}
+
+/* The timer, or (1) how long it still takes. */
+static inline bool hand_take_timer(struct evidence *ev, size_t i, size_t left)
+{
+	struct sock *s = &ev->socks[i];
+	bool told = left ? sock_timer_left_known(s) : s->timer != TIMER_UNKNOWN;
+
+	if (!told)
+		return false;
+	s->timer_left.ns = sock_timer_runs(s) ? UNKNOWN : s->timer_left.ns;
+	if (state_set_has(hand_aged_by_timer, s->state))
+		hand_take_age(ev, i, 0);
+	if (left)
+		return true;
+	s->timer = TIMER_UNKNOWN;
+	s->retrans = 0;
+	return true;
+}
+
+static inline bool hand_take_told(struct evidence *ev, size_t i, size_t what)
+{
+	struct sock *s = &ev->socks[i];
+
+	if (!sock_tells(s, (enum sock_told)what))
+		return false;
+	s->untold |= TOLD_BIT(what);
+	if (what == TOLD_INODE)
+		hand_take_holder(s);
+	s->uid = what == TOLD_UID ? 0 : s->uid;
+	s->drops = what == TOLD_DROPS ? 0 : s->drops;
+	return true;
+}
+
+static inline bool hand_take_owners(struct evidence *ev, size_t i, size_t unused)
+{
+	struct sock *s = &ev->socks[i];
+	bool told = s->owner != 0;
+
+	(void)unused;
+	if (told)
+		s->no_owner = NO_OWNER_HIDDEN;
+	s->owner = 0;
+	return told;
+}
+
+/* Of several the first. */
+static inline bool hand_take_owner(struct evidence *ev, size_t i, size_t unused)
+{
+	struct sock *s = &ev->socks[i];
+	const struct owner *o = owner_at(ev, s->owner);
+
+	(void)unused;
+	if (!o || !o->next)
+		return false;
+	s->owner = o->next;
+	return true;
+}
+
+typedef bool hand_taker(struct evidence *ev, size_t i, size_t which);
+
+/* Of these sockets: all of both looks, all of the first look, or one of the last, the first that has it. */
+enum hand_where { HAND_ALL, HAND_FIRST_LOOK, HAND_ONE, HAND_WHERES };
+
+static inline bool hand_take(struct observation *o, enum hand_where where, hand_taker *take, size_t which)
+{
+	struct evidence *looks[] = { where == HAND_ONE ? NULL : &o->first, where == HAND_FIRST_LOOK ? NULL : &o->last };
+	bool any = false;
+
+	for (size_t k = 0; k < ARRAY_SIZE(looks); k++) {
+		for (size_t i = 0; looks[k] && i < looks[k]->n && !(any && where == HAND_ONE); i++)
+			any |= take(looks[k], i, which);
+		if (looks[k] && take == hand_take_owners && where != HAND_ONE)
+			looks[k]->n_owners = looks[k]->n_holders = 0;
+	}
+	return any;
+}
+
+static inline void hand_lack(struct observation *o)
+{
+	static const struct {
+		unsigned lacks;
+		hand_taker *take;
+		size_t which;
+	} all[] = {
+		{ LACKS_OWNERS, hand_take_owners, 0 },       { LACKS_INODES, hand_take_told, TOLD_INODE },
+		{ LACKS_TIMERS, hand_take_timer, 0 },        { LACKS_INFO, hand_take_info, 0 },
+		{ LACKS_DROPS, hand_take_told, TOLD_DROPS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (o->sight.lacks & all[i].lacks)
+			hand_take(o, HAND_ALL, all[i].take, all[i].which);
+}
+
+/* Sockets that are not in what was saved. */
+static inline void hand_leave_out(struct hand_text *t, unsigned lacks)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct hand_line *l = &t->lines[i];
+		const char *state = l->n ? l->words[0].key : "";
+		bool listens;
+
+		for (size_t k = 1; k < l->n; k++)
+			state = streq(l->words[k].key, "state") ? l->words[k].value : state;
+		listens = streq(state, "LISTEN");
+		if (l->kind == HAND_SOCKS && lacks & (listens ? LACKS_LISTENERS : LACKS_CONNECTIONS))
+			l->out = true;
+	}
+}
+
 /* For by_hand_free(). */
-static inline struct by_hand *by_hand(const char *text, const char *but)
+static inline struct by_hand *by_hand_lacking(const char *text, const char *but, unsigned lacks)
 {
 	struct by_hand *h = xcalloc(1, sizeof *h);
 	uint64_t cookies = 0;
@@ -749,12 +934,20 @@ static inline struct by_hand *by_hand(const char *text, const char *but)
 	h->o.host = (struct host_facts){ UNKNOWN, UNKNOWN, false };
 	hand_read(&h->text, text);
 	hand_change(&h->text, but);
+	hand_leave_out(&h->text, lacks);
 	for (size_t i = 0; i < h->text.n; i++)
 		if (!h->text.lines[i].out)
 			hand_make_line(h, &h->text.lines[i], &cookies);
+	h->o.sight.lacks |= lacks;
+	hand_lack(&h->o);
 	observation_join(&h->o);
 	hand_take_samples(h);
 	return h;
+}
+
+static inline struct by_hand *by_hand(const char *text, const char *but)
+{
+	return by_hand_lacking(text, but, 0);
 }
 
 static inline void by_hand_free(struct by_hand *h)
@@ -840,41 +1033,6 @@ static inline struct probes by_hand_probes(struct by_hand *h)
 	if (h->found.blind)
 		return (struct probes){ .ctx = NULL };
 	return (struct probes){ h, hand_epoll, hand_strays, hand_stacks, hand_left, hand_configured };
-}
-
-/* --- what may be unknown ------------------------------------------------------------------------------------- */
-
-static inline bool hand_may_be_unknown(const struct hand_line *l, const struct hand_word *w)
-{
-	const struct hand_key *k = NULL;
-
-	if (l->kind == HAND_HOST)
-		k = hand_find_key(hand_host_keys, ARRAY_SIZE(hand_host_keys), w->key);
-	if (l->kind == HAND_PROCESS)
-		k = hand_find_key(hand_process_keys, ARRAY_SIZE(hand_process_keys), w->key);
-	if (k)
-		return k->how == HAND_MAYBE;
-	if (l->kind == HAND_SOCKS)
-		return streq(w->key, "age");
-	return l->kind == HAND_NET && !streq(w->key, "own") && !streq(w->key, "netns") && !streq(w->key, "reserved") &&
-	       !streq(w->key, "counters");
-}
-
-/* Calls `each` with a difference that makes one thing of the text unknown, for each such thing. */
-static inline void by_hand_unknowns(const char *text, void (*each)(void *ctx, const char *but), void *ctx)
-{
-	struct hand_text *t = xcalloc(1, sizeof *t);
-	char but[3 * HAND_WORD];
-
-	hand_read(t, text);
-	for (size_t i = 0; i < t->n; i++)
-		for (size_t k = 0; k < t->lines[i].n; k++) {
-			if (!hand_may_be_unknown(&t->lines[i], &t->lines[i].words[k]))
-				continue;
-			snprintf(but, sizeof but, "%s.%s=?", t->lines[i].label, t->lines[i].words[k].key);
-			each(ctx, but);
-		}
-	free(t);
 }
 
 #endif

@@ -23,23 +23,32 @@ static double close_wait_percent_used(const struct process_facts *p)
 	return p && p->fds != UNKNOWN && p->fd_limit > 0 ? 100.0 * (double)p->fds / (double)p->fd_limit : 0;
 }
 
-static bool close_wait_is_growing(const struct visit *v, struct growth g)
-{
-	return (double)g.ripe >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && g.went == 0 && g.stayed;
-}
-
-static enum severity close_wait_severity_of(const struct visit *v, const struct process_facts *p, size_t settled,
-                                            struct growth g)
+/* Are its descriptors nearly gone, or will they soon be? */
+static enum truth close_wait_is_short(const struct visit *v, const struct process_facts *p, struct growth g)
 {
 	double left = close_wait_seconds_left(v, p, g);
-	bool many = (double)settled >= gather_enough(v, TH_CLOSE_WAIT_COUNT);
+	bool soon = left >= 0 && left < visit_limit(v, TH_FDS_TIME_LEFT);
 
-	if (!many && !close_wait_is_growing(v, g))
+	if (!p || p->fds == UNKNOWN || p->fd_limit == UNKNOWN)
+		return TRUTH_UNKNOWN;
+	return truth_or(truth_of(close_wait_percent_used(p) >= visit_limit(v, TH_FDS_WARNING)),
+	                truth_and(gather_grows(v, g), v->o->twice ? truth_of(soon) : TRUTH_UNKNOWN));
+}
+
+static enum severity close_wait_severity_of(struct visit *v, const struct process_facts *p, size_t settled,
+                                            struct growth g)
+{
+	bool many = (double)settled >= gather_enough(v, TH_CLOSE_WAIT_COUNT);
+	enum truth grows = gather_grows(v, g), is_short;
+
+	if (!many)
+		gather_tell_growth(v, grows);
+	if (!many && grows != TRUTH_YES)
 		return settled || v->o->only ? SEVERITY_INFO : SEVERITY_OK;
-	if (close_wait_percent_used(p) >= visit_limit(v, TH_FDS_WARNING) ||
-	    (close_wait_is_growing(v, g) && left >= 0 && left < visit_limit(v, TH_FDS_TIME_LEFT)))
-		return SEVERITY_CRITICAL;
-	return SEVERITY_WARNING;
+	is_short = close_wait_is_short(v, p, g);
+	if (is_short == TRUTH_UNKNOWN)
+		visit_tell_unknown(v, "how soon the process has no descriptor left is not known");
+	return is_short == TRUTH_YES ? SEVERITY_CRITICAL : SEVERITY_WARNING;
 }
 
 /* --- one group ----------------------------------------------------------------------------------------- */
@@ -54,7 +63,7 @@ static void close_wait_tell_descriptors(const struct visit *v, struct finding *f
 		return;
 	line = finding_line(f);
 	buf_addf(line, "descriptors: %lld of %lld", (long long)p->fds, (long long)p->fd_limit);
-	if (close_wait_is_growing(v, g) && left >= 0) {
+	if (gather_grows(v, g) == TRUTH_YES && left >= 0) {
 		buf_puts(line, "; at this rate the last is taken in ");
 		span_add(line, (struct span){ (int64_t)(left * 1e9) });
 	}
@@ -86,17 +95,22 @@ static void close_wait_tell_number(const struct visit *v, struct finding *f, siz
 void close_wait_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct growth growth = gather_growth(v, g, from, to);
+	size_t settled = 0, unsure = 0;
 	enum severity severity;
-	size_t settled = 0;
 	struct finding *f;
 
-	for (size_t i = from; i < to; i++)
-		settled += visit_settled(v, g->rows[i].index);
+	for (size_t i = from; i < to; i++) {
+		settled += visit_settled(v, g->rows[i].index) == TRUTH_YES;
+		unsure += visit_settled(v, g->rows[i].index) == TRUTH_UNKNOWN;
+	}
+	if (unsure)
+		visit_tell_unknown(v, "for how long %zu of the sockets that it is about are so is not known", unsure);
 	severity = close_wait_severity_of(v, visit_owner(v, visit_sock(v, g->rows[from].index)), settled, growth);
 	if (severity == SEVERITY_OK)
 		return;
 	f = find_new(v, severity);
-	f->confidence = growth.went || !settled ? CONFIDENCE_LIKELY : CONFIDENCE_PROVED;
+	f->confidence =
+		growth.went || growth.unsure || !v->o->twice || !settled ? CONFIDENCE_LIKELY : CONFIDENCE_PROVED;
 	find_group(v, f, g, from, to);
 	close_wait_tell_number(v, f, settled, growth);
 	close_wait_tell_descriptors(v, f, growth);
@@ -174,7 +188,7 @@ void close_wait_explain(struct visit *v, struct finding *f)
 {
 	if (!f->subject.pid)
 		return;
-	find_stopped(f);
+	find_stopped(v, f);
 	close_wait_tell_place(v, f);
 	close_wait_tell_epoll(v, f);
 	find_tell_stacks(v, f);

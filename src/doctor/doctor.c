@@ -180,18 +180,17 @@ static const char *doctor_missing(const struct rule *r, const struct observation
 static void doctor_judge(struct visit *v, const struct rule *r)
 {
 	const char *why = doctor_missing(r, v->o);
-	size_t unjudged = v->out->n_unjudged;
 
+	v->out->judged++; /* those that turn out unknown are taken off at the end */
+	v->rule = r;
 	if (why) {
-		findings_unjudged(v->out, &r->text, "%s", why);
+		visit_tell_unknown(v, "%s", why);
 		return;
 	}
-	v->rule = r;
 	if (r->groups)
 		gather_groups(v, r->groups);
 	if (r->check)
 		r->check(v);
-	v->out->judged += v->out->n_unjudged == unjudged;
 }
 
 static const struct rule *doctor_rule_of(const struct finding *f)
@@ -223,15 +222,28 @@ static bool doctor_concerns(const struct findings *fs, const struct finding *f, 
 	return f->other_end && f->root->subject.pid == pid;
 }
 
-/* Of one process only: what concerns others, or nobody, is left to a doctor of everything. */
-static void doctor_keep_own(struct findings *fs, pid_t pid)
+/* Whose it is is not seen: it may be that process's. */
+static bool doctor_is_hidden(const struct visit *v, const struct finding *f)
 {
+	for (size_t i = 0; i < f->n_socks && !f->subject.pid; i++)
+		if (visit_sock(v, f->socks[i])->no_owner == NO_OWNER_HIDDEN)
+			return true;
+	return false;
+}
+
+/* Of one process only: what concerns others, or nobody, is left to a doctor of everything. */
+static void doctor_keep_own(struct visit *v, pid_t pid)
+{
+	struct findings *fs = v->out;
 	bool *keep = xcalloc(fs->n + 1, sizeof *keep);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < fs->n; i++)
 		keep[i] = doctor_concerns(fs, fs->all[i], pid);
 	for (size_t i = 0; i < fs->n; i++) {
+		v->rule = doctor_rule_of(fs->all[i]);
+		if (!keep[i] && doctor_is_hidden(v, fs->all[i]))
+			visit_tell_unknown(v, "who holds some of the sockets that it is about is not seen from here");
 		if (keep[i])
 			fs->all[kept++] = fs->all[i];
 		else
@@ -275,9 +287,10 @@ void doctor_examine(const struct observation *o, const struct doctor_settings *s
 			doctor_judge(&v, *r);
 	causes_join(&v, out);
 	if (o->only)
-		doctor_keep_own(out, o->only);
+		doctor_keep_own(&v, o->only);
 	if (probes)
 		doctor_look_closer(&v);
+	out->judged -= out->n_unjudged;
 	doctor_suppress(out, s);
 	causes_weigh(out);
 	findings_sort(out);

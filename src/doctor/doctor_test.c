@@ -130,11 +130,11 @@ static void proxy(struct observation *o, bool sick)
 
 		waits->age = span_s(100 + i);
 		waits->age_is = AGE_EXACT;
-		o->last.infos[o->last.n - 1].never_sent = true;
+		o->last.infos[o->last.n - 1].sent = SENT_NEVER;
 		ends = add_sock(o, TCP_FIN_WAIT2, 41000 + i, 3306, PID);
 		ends->age = span_s((sick ? 100 : 200) + i);
 		ends->age_is = AGE_AT_LEAST;
-		o->last.infos[o->last.n - 1].never_sent = true;
+		o->last.infos[o->last.n - 1].sent = SENT_NEVER;
 	}
 }
 
@@ -240,7 +240,7 @@ static void settle(struct observation *o, struct sock *s)
 {
 	s->age = span_s(600);
 	s->age_is = AGE_EXACT;
-	o->last.infos[o->last.n - 1].never_sent = true;
+	o->last.infos[o->last.n - 1].sent = SENT_NEVER;
 	o->last.infos[o->last.n - 1].last_rcv_ms = 600000;
 }
 
@@ -290,7 +290,7 @@ static void growing(struct observation *o, bool sick)
 
 		s->age = span_ms(sick || i == 0 ? 3000 : 100); /* the twin's are on their way */
 		s->age_is = AGE_EXACT;
-		o->last.infos[i].never_sent = true;
+		o->last.infos[i].sent = SENT_NEVER;
 		evidence_add(&o->first, s)->state = i == 0 ? TCP_CLOSE_WAIT : TCP_ESTABLISHED;
 	}
 }
@@ -377,7 +377,8 @@ static void files_missing(void)
 	findings_free(&fs);
 	for (int c = 0; c < COUNTERS; c++)
 		n->after[c] = UNKNOWN;
-	n->sysctl[SYS_PORTS_FROM] = UNKNOWN;
+	n->sysctl[SYS_PORTS_FROM] = n->sysctl[SYS_PORTS_TO] = n->sysctl[SYS_SOMAXCONN] = UNKNOWN;
+	n->sysctl[SYS_MAX_ORPHANS] = UNKNOWN;
 	fs = judge(&o, NULL);
 	ok(is_unknown(&fs, "LA407") && is_unknown(&fs, "LA201"), "without, rules about them are unknown");
 	ok(is_unknown(&fs, "LA108"), "and so is one of which they are a half");
@@ -409,27 +410,37 @@ static const struct {
 } missing[] = {
 	{ "nothing", "", "" },
 	{ "owners: ss without -p", "look.lacks=1 L.pid=- a.pid=-",
-	  "LA101 LA102 LA104 LA105 LA106 LA110 LA206 LA401 LA601 " },
+	  "LA101 LA102 LA104 LA105 LA106 LA109 LA110 LA206 LA401 LA601 " },
 	{ "owners: of nobody may the descriptors be looked at", "look.hidden=9 L.pid=- a.pid=-",
-	  "LA101 LA102 LA104 LA105 LA106 LA110 LA206 LA401 LA601 " },
-	{ "inodes: ss without -e", "look.lacks=2", "LA103 LA107 " },
+	  "LA101 LA102 LA104 LA105 LA106 LA109 LA110 LA206 LA401 LA601 " },
+	{ "inodes: ss without -e", "look.lacks=2", "LA103 LA107 LA109 LA302 " },
 	{ "timers: ss without -o", "look.lacks=4", "LA105 LA106 LA107 LA309 LA310 LA403 LA404 LA601 " },
 	{ "ages: ss without -i", "look.lacks=8", "LA101 LA102 LA104 LA105 LA106 LA302 LA401 LA403 LA404 LA601 " },
-	{ "what listeners threw away: ss without -m", "look.lacks=16", "LA301 LA303 " },
-	{ "listeners: ss without -a", "look.lacks=32", "LA103 LA205 LA206 LA301 LA302 LA303 LA304 LA305 LA306 " },
+	{ "what listeners threw away, and no queue overflowed: ss without -m", "look.lacks=16", "" },
+	{ "what listeners threw away, and one did", "look.lacks=16 net.ListenOverflows=1 L.wq=4096", "LA301 LA303 " },
+	{ "listeners: ss without -a", "look.lacks=32",
+	  "LA103 LA109 LA110 LA201 LA205 LA206 LA301 LA302 LA303 LA304 LA305 LA306 " },
 	{ "connections: ss -l", "look.lacks=64",
-	  "LA101 LA102 LA103 LA104 LA105 LA106 LA107 LA190 LA201 LA205 LA302 LA309 LA310 LA401 LA403 LA404 LA601 " },
-	{ "a second look", "look.twice=no", "LA111 LA303 LA307 LA308 LA401 LA407 " },
+	  "LA101 LA102 LA103 LA104 LA105 LA106 LA107 LA109 LA110 LA190 LA201 LA205 LA302 LA309 LA310 LA401 LA403 LA404 "
+	  "LA601 " },
+	{ "a second look", "look.twice=no", "LA108 LA111 LA303 LA307 LA308 LA401 LA407 LA702 " },
+	{ "a second look, and nothing was counted before",
+	  "look.twice=no net.TCPAbortOnMemory=0/0 net.TCPMemoryPressures=0/0 net.RcvPruned=0/0",
+	  "LA111 LA303 LA307 LA308 LA401 LA407 " },
+	{ "the kernel's log", "look.no-log", "LA108 LA702 LA801 " },
 	{ "counters", "net.counters", "LA108 LA111 LA307 LA308 LA407 LA702 " },
-	{ "a queue's setting", "net.somaxconn=?", "LA201 LA206 LA207 LA303 LA304 LA308 " },
-	{ "the range of ports", "net.ip_local_port_range.1=?", "LA201 LA206 LA207 LA303 LA304 LA308 " },
+	{ "a queue's setting", "net.somaxconn=?", "LA304 " },
+	{ "the range of ports", "net.ip_local_port_range.1=?", "LA201 " },
+	{ "where it begins, and a service is on a high port", "net.ip_local_port_range.0=? L.local=10.0.0.1:40000",
+	  "LA201 LA206 LA207 " },
+	{ "any setting of user namespaces before Linux 6.2: net.core", "net.somaxconn=?", "LA304 " },
 	{ "settings of the namespace at all", "net=-",
 	  "LA108 LA111 LA201 LA206 LA207 LA303 LA304 LA307 LA308 LA407 LA702 LA801 " },
 	{ "the machine's orphans", "host.orphans=?", "LA108 LA702 " },
 	{ "the machine's pages", "host.memory=?", "LA702 " },
 	{ "the machine's limits", "net.tcp_max_orphans=? net.tcp_mem.1=?", "LA108 LA702 " },
-	{ "descriptors", "P.fds=?", "LA109 LA110 LA305 LA701 " },
-	{ "limits", "P.limit=?", "LA109 LA110 LA305 LA701 " },
+	{ "descriptors", "P.fds=?", "LA109 LA305 LA701 " },
+	{ "limits", "P.limit=?", "LA109 LA305 LA701 " },
 	{ "tracked connections", "net.nf_conntrack_max=?", "LA801 " },
 	{ "one setting", "net.tcp_timestamps=?", "LA207 " },
 	{ "whether there are cookies", "net.tcp_syncookies=?", "LA308 " },

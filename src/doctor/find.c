@@ -21,7 +21,7 @@ void find_about(const struct visit *v, struct finding *f, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 	const struct owner *o = owner_at(&v->o->last, s->owner);
-	bool serves = s->state == TCP_LISTEN || visit_serves(v, s);
+	bool serves = s->state == TCP_LISTEN || visit_serves(v, s) == TRUTH_YES;
 
 	f->subject.netns = s->key.netns;
 	find_process(v, f, visit_pid(v, s));
@@ -87,10 +87,12 @@ void find_add_process(struct buf *out, pid_t pid, const char *comm)
 	buf_addf(out, "%s[%d]", comm, pid);
 }
 
-bool find_stopped(struct finding *f)
+bool find_stopped(struct visit *v, struct finding *f)
 {
 	const struct process_facts *p = f->subject.process;
 
+	if (f->subject.pid ? !p || !p->state : f->n_socks && visit_sock(v, f->socks[0])->no_owner == NO_OWNER_HIDDEN)
+		visit_tell_unknown(v, "whether the process is stopped, and meant to be, is not known");
 	if (!p || !process_is_stopped(p))
 		return false;
 	f->severity = SEVERITY_INFO;

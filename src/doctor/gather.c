@@ -5,9 +5,18 @@
 
 #include <stdlib.h>
 
+/* Where it is not known who was connected to: connections that have one local port came to it, connect() mostly takes a
+ * port for each. */
+static bool gather_is_served(const struct visit *v, const struct sock *s)
+{
+	enum truth serves = visit_serves(v, s);
+
+	return serves == TRUTH_YES || (serves == TRUTH_UNKNOWN && visit_shares_port(v, s));
+}
+
 uint64_t gather_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)
 {
-	bool serves = visit_serves(v, s);
+	bool serves = gather_is_served(v, s);
 	uint64_t h = hash_mix(s->key.netns, (uint64_t)first_owner_pid(ev, s) << 1 | serves);
 
 	if (serves)
@@ -21,40 +30,57 @@ void gather_add(struct gather *g, uint64_t key, size_t index)
 	g->rows[g->n++] = (struct sort_key){ key, (uint32_t)index };
 }
 
-static void gather_state(const struct visit *v, const struct gathering *how, enum tcp_state state, struct gather *g)
+/* Of which it is not known whether they belong to it, on which side they were connected to, and who holds them. */
+struct gather_unsure {
+	size_t picked, served, held;
+};
+
+static void gather_state(const struct visit *v, const struct gathering *how, enum tcp_state state, struct gather *g,
+                         struct gather_unsure *unsure)
 {
 	FOR_EACH_IN_STATE(v, state, i, s)
-	if (!how->pick || how->pick(v, i))
+	{
+		enum truth is = how->pick ? how->pick(v, i) : TRUTH_YES;
+
+		unsure->picked += is == TRUTH_UNKNOWN;
+		if (is != TRUTH_YES)
+			continue;
+		if (how->key == gather_by_service) {
+			unsure->served += visit_serves(v, s) == TRUTH_UNKNOWN;
+			unsure->held += !s->owner && s->no_owner == NO_OWNER_HIDDEN;
+		}
 		gather_add(g, how->key(v, i), i);
+	}
 }
 
-/* Full sockets of which the kernel, or ss, told no ages. */
-static void gather_tell_ageless(struct visit *v, state_set states)
+static void gather_tell_unsure(struct visit *v, state_set states, const struct gather_unsure *unsure)
 {
-	size_t n = 0;
-
-	for (int state = 0; state < TCP_STATES; state++)
-		FOR_EACH_IN_STATE(v, state, i, s)
-	n += state_set_has(states, s->state) && !s->is_mini && !visit_info(v, i) && (s->owner || !v->o->only);
-	if (n)
-		visit_tell_unknown(v, "for how long %zu of the sockets that it is about are so is not known", n);
+	if (v->rule->needs & NEED_OWNERS)
+		visit_tell_unseen(v, states);
+	else if (unsure->held)
+		visit_tell_unknown(v, "who holds %zu of the sockets that it is about is not seen from here",
+		                   unsure->held);
+	if (unsure->picked)
+		visit_tell_unknown(v, "what it goes by is not known of %zu of the sockets that it is about",
+		                   unsure->picked);
+	if (unsure->served)
+		visit_tell_unknown(v, "which side was connected to is not known of %zu of the sockets that it is about",
+		                   unsure->served);
 }
 
 void gather_groups(struct visit *v, const struct gathering *how)
 {
+	struct gather_unsure unsure = { 0 };
 	struct gather g = { 0 };
 	size_t from = 0, to = 0;
 
 	for (int state = 0; state < TCP_STATES; state++)
 		if (!how->states || state_set_has(how->states, (enum tcp_state)state))
-			gather_state(v, how, (enum tcp_state)state, &g);
+			gather_state(v, how, (enum tcp_state)state, &g, &unsure);
 	while (gather_next(&g, &from, &to))
 		how->judge(v, &g, from, to);
 	gather_free(&g);
-	if (v->rule->needs & NEED_OWNERS)
-		visit_tell_unseen(v, how->states);
-	if (v->rule->needs & NEED_INFO)
-		gather_tell_ageless(v, how->states);
+	gather_tell_unsure(v, how->states, &unsure);
 }
 
 uint64_t gather_by_service(const struct visit *v, size_t index)
@@ -95,18 +121,19 @@ void gather_free(struct gather *g)
 /* Of what came, the last fifth of the window may be on its way. */
 enum { ON_ITS_WAY = 5 };
 
-static size_t gather_count_gone(const struct visit *v, enum tcp_state state, uint64_t key)
+/* Those that went from a service; and those that may have been of it, for who held them was not seen. */
+static void gather_count_gone(const struct visit *v, enum tcp_state state, uint64_t key, struct growth *g)
 {
 	const struct evidence *ev = &v->o->first;
-	size_t n = 0;
 
 	for (size_t i = 0; i < ev->n; i++) {
-		const struct sock *is = observation_is(v->o, i);
+		const struct sock *was = &ev->socks[i], *is = observation_is(v->o, i);
 
-		if (ev->socks[i].state == state && (!is || is->state != state))
-			n += gather_service_key(v, ev, &ev->socks[i]) == key;
+		if (was->state != state || (is && is->state == state))
+			continue;
+		g->went += gather_service_key(v, ev, was) == key;
+		g->unsure += !was->owner && was->no_owner == NO_OWNER_HIDDEN;
 	}
-	return n;
 }
 
 struct growth gather_growth(const struct visit *v, const struct gather *g, size_t from, size_t to)
@@ -118,14 +145,33 @@ struct growth gather_growth(const struct visit *v, const struct gather *g, size_
 	for (size_t i = from; i < to; i++) {
 		const struct sock *s = visit_sock(v, g->rows[i].index), *was = observation_was(v->o, g->rows[i].index);
 
-		bool stayed = was && was->state == s->state;
+		bool stayed = was && was->state == s->state, aged = s->age_is != AGE_UNKNOWN;
 
 		growth.stayed += stayed;
 		growth.came += !stayed;
-		growth.ripe += !stayed && s->age_is != AGE_UNKNOWN && s->age.ns >= v->o->window.ns / ON_ITS_WAY;
+		growth.ripe += !stayed && aged && s->age.ns >= v->o->window.ns / ON_ITS_WAY;
+		growth.unsure += !stayed && !aged;
 	}
-	growth.went = gather_count_gone(v, visit_sock(v, g->rows[from].index)->state, g->rows[from].key);
+	gather_count_gone(v, visit_sock(v, g->rows[from].index)->state, g->rows[from].key, &growth);
 	return growth;
+}
+
+enum truth gather_grows(const struct visit *v, struct growth g)
+{
+	double limit = visit_limit(v, TH_CLOSE_WAIT_GROWTH);
+
+	if (!v->o->twice)
+		return TRUTH_UNKNOWN;
+	if (g.went || !g.stayed || (double)(g.ripe + g.unsure) < limit)
+		return TRUTH_NO;
+	return g.unsure ? TRUTH_UNKNOWN : TRUTH_YES;
+}
+
+void gather_tell_growth(struct visit *v, enum truth grows)
+{
+	if (grows == TRUTH_UNKNOWN)
+		visit_tell_unknown(v, v->o->twice ? "whether they become more is not known"
+		                                  : "whether they become more takes two looks");
 }
 
 double gather_rate(const struct visit *v, struct growth g)

@@ -2,9 +2,9 @@
  * LA101: connections whose end was read, and which nobody closes. */
 #include "doctor/close_wait.h"
 
-static bool la101_was_read(const struct visit *v, size_t index)
+static enum truth la101_was_read(const struct visit *v, size_t index)
 {
-	return visit_sock(v, index)->owner && close_wait_was_read(visit_sock(v, index));
+	return truth_of(visit_sock(v, index)->owner && close_wait_was_read(visit_sock(v, index)));
 }
 
 static const struct gathering leaked = { 1U << TCP_CLOSE_WAIT, la101_was_read, gather_by_service, close_wait_judge };

@@ -3,11 +3,11 @@
 #include "doctor/close_wait.h"
 
 /* Of a client they are a pool that is not in use: LA104. */
-static bool la102_was_not_read(const struct visit *v, size_t index)
+static enum truth la102_was_not_read(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
-	return s->owner && !close_wait_was_read(s) && visit_serves(v, s);
+	return truth_and(truth_of(s->owner && !close_wait_was_read(s)), visit_serves(v, s));
 }
 
 static const struct gathering unread = { 1U << TCP_CLOSE_WAIT, la102_was_not_read, gather_by_service,

@@ -2,22 +2,35 @@
  * LA103: the peer has closed before anybody has accepted. */
 #include "doctor/rule.h"
 
-/* In both looks, or nothing was looked at twice. */
-static bool la103_lasted(const struct visit *v, size_t index)
+/* Who was so in the first look; in one look, who is so for longer than a program may take to begin. */
+static enum truth la103_lasted(const struct visit *v, size_t index)
 {
-	const struct sock *was = observation_was(v->o, index);
+	const struct sock *s = visit_sock(v, index), *was = observation_was(v->o, index);
 
-	return !v->o->twice || (was && was->state == TCP_CLOSE_WAIT);
+	if (v->o->twice)
+		return truth_of(was && was->state == TCP_CLOSE_WAIT);
+	if (s->age_is != AGE_UNKNOWN && s->age.ns >= threshold_span(v->t, TH_LISTENER_NEW).ns)
+		return TRUTH_YES;
+	return TRUTH_UNKNOWN;
 }
 
-static bool la103_waits_in_vain(const struct visit *v, size_t index)
+/* Has the listener's process had the time to begin? */
+static enum truth la103_has_begun(const struct visit *v, const struct sock *listener)
+{
+	const struct process_facts *p = visit_owner(v, listener);
+
+	return truth_at_least(p && p->state ? p->age.ns : UNKNOWN, threshold_span(v->t, TH_LISTENER_NEW).ns);
+}
+
+static enum truth la103_waits_in_vain(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index), *l = s->listener ? visit_sock(v, s->listener - 1) : NULL;
-	const struct process_facts *p = l ? visit_owner(v, l) : NULL;
+	enum truth waits = visit_is_nobodys(s);
 
-	if (s->owner || !l || !l->rq || !la103_lasted(v, index))
-		return false;
-	return !p || p->age.ns >= threshold_span(v->t, TH_LISTENER_NEW).ns;
+	if (!l) /* whose inode is not told waits for none that is known */
+		return waits == TRUTH_UNKNOWN ? TRUTH_UNKNOWN : TRUTH_NO;
+	waits = truth_and(waits, truth_of(l->rq > 0));
+	return truth_and(waits, truth_and(la103_lasted(v, index), la103_has_begun(v, l)));
 }
 
 static uint64_t la103_by_listener(const struct visit *v, size_t index)

@@ -2,31 +2,36 @@
  * LA104: a client's idle connections that their server has closed. */
 #include "doctor/rule.h"
 
-static bool la104_is_pooled(const struct visit *v, size_t index)
+static enum truth la104_is_pooled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
-	return s->owner && s->rq == 1 && !visit_serves(v, s);
+	return truth_and(truth_of(s->owner && s->rq == 1), truth_not(visit_serves(v, s)));
 }
 
-static bool la104_any_settled(const struct visit *v, const struct gather *g, size_t from, size_t to)
+static enum truth la104_any_settled(const struct visit *v, const struct gather *g, size_t from, size_t to)
 {
+	enum truth any = TRUTH_NO;
+
 	for (size_t i = from; i < to; i++)
-		if (visit_settled(v, g->rows[i].index))
-			return true;
-	return false;
+		any = truth_or(any, visit_settled(v, g->rows[i].index));
+	return any;
 }
 
 static void la104_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct growth growth = gather_growth(v, g, from, to);
-	bool grows = (double)growth.ripe >= visit_limit(v, TH_CLOSE_WAIT_GROWTH) && !growth.went && growth.stayed;
-	bool many = (double)(to - from) > visit_limit(v, TH_POOL_COUNT);
+	enum truth settled = la104_any_settled(v, g, from, to), growing = gather_grows(v, growth);
+	bool many = (double)(to - from) > visit_limit(v, TH_POOL_COUNT), grows = growing == TRUTH_YES;
 	struct finding *f;
 	struct buf *line;
 
-	if (!la104_any_settled(v, g, from, to))
+	if (settled == TRUTH_UNKNOWN)
+		visit_tell_unknown(v, "for how long some of the sockets that it is about are so is not known");
+	if (settled != TRUTH_YES)
 		return;
+	if (!many)
+		gather_tell_growth(v, growing);
 	f = find_new(v, grows || many ? SEVERITY_WARNING : SEVERITY_INFO);
 	find_group(v, f, g, from, to);
 	buf_addf(&f->headline, "%zu idle connections that their server has closed", f->count);

@@ -3,13 +3,13 @@
 #include "doctor/rule.h"
 
 /* An orphan's FIN_WAIT2 has a timer and ends by itself (measured F20). */
-static bool la105_is_stuck(const struct visit *v, size_t index)
+static enum truth la105_is_stuck(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
-	const struct sock_info *info = visit_info(v, index);
+	enum truth idle = truth_and(truth_of(s->owner), visit_timer_is(s, TIMER_OFF));
 
-	return s->owner && s->timer == TIMER_OFF && visit_settled(v, index) &&
-	       (!info || span_ms(info->last_rcv_ms).ns >= threshold_span(v->t, TH_SETTLED).ns);
+	idle = truth_and(idle, visit_since(v, index, INFO_last_rcv_ms, threshold_span(v->t, TH_SETTLED)));
+	return truth_and(idle, visit_settled(v, index));
 }
 
 static void la105_judge(struct visit *v, const struct gather *g, size_t from, size_t to)

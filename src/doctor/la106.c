@@ -5,28 +5,47 @@
 #include <stdlib.h>
 
 /* A process that is connected to itself has both states, and is no proxy. */
-static bool la106_is_to_itself(const struct visit *v, size_t index, pid_t pid)
+static enum truth la106_is_to_itself(const struct visit *v, size_t index, pid_t pid)
 {
 	ssize_t other = visit_other_end(v, index);
+	const struct sock *s = other >= 0 ? visit_sock(v, (size_t)other) : NULL;
 
-	return other >= 0 && visit_pid(v, visit_sock(v, (size_t)other)) == pid;
+	if (s && !s->owner && s->no_owner == NO_OWNER_HIDDEN)
+		return TRUTH_UNKNOWN;
+	return truth_of(s && visit_pid(v, s) == pid);
+}
+
+static enum truth la106_is_stuck(const struct visit *v, size_t index, pid_t pid)
+{
+	const struct sock *s = visit_sock(v, index);
+
+	if (visit_pid(v, s) != pid)
+		return TRUTH_NO;
+	return truth_and(truth_not(la106_is_to_itself(v, index, pid)),
+	                 truth_and(visit_timer_is(s, TIMER_OFF), visit_settled(v, index)));
 }
 
 /* Ages of a process's sockets in a state, in order; for free(). */
-static int64_t *la106_ages_of(const struct visit *v, enum tcp_state state, pid_t pid, size_t *n)
+static int64_t *la106_ages_of(struct visit *v, enum tcp_state state, pid_t pid, size_t *n)
 {
 	int64_t *ages = xcalloc(v->by_state[state].n + 1, sizeof *ages);
 
 	*n = 0;
 	FOR_EACH_IN_STATE(v, state, i, s)
-	if (visit_pid(v, s) == pid && s->timer == TIMER_OFF && visit_settled(v, i) && !la106_is_to_itself(v, i, pid))
-		ages[(*n)++] = s->age.ns;
+	{
+		enum truth stuck = la106_is_stuck(v, i, pid);
+
+		if (stuck == TRUTH_UNKNOWN)
+			visit_tell_unknown(v, "whether some of the sockets that it is about are stuck is not known");
+		if (stuck == TRUTH_YES)
+			ages[(*n)++] = s->age.ns;
+	}
 	sort_numbers(ages, *n);
 	return ages;
 }
 
 /* How many of both can be paired, each with one whose FIN came or went at nearly the same time. */
-static size_t la106_pairs(const struct visit *v, pid_t pid)
+static size_t la106_pairs(struct visit *v, pid_t pid)
 {
 	int64_t apart = threshold_span(v->t, TH_PROXY_APART).ns;
 	size_t n, m, i = 0, k = 0, found = 0;
@@ -71,9 +90,9 @@ static void la106_tell(struct visit *v, size_t index, size_t n)
 	find_figure(v, f, "pairs", (double)n, UNIT_SOCKETS, TH_PROXY_PAIRS, "sock_diag");
 }
 
-static bool la106_is_half(const struct visit *v, size_t index)
+static enum truth la106_is_half(const struct visit *v, size_t index)
 {
-	return visit_sock(v, index)->owner && visit_sock(v, index)->state == TCP_FIN_WAIT2;
+	return truth_of(visit_sock(v, index)->owner && visit_sock(v, index)->state == TCP_FIN_WAIT2);
 }
 
 static void la106_judge(struct visit *v, const struct gather *g, size_t from, size_t to)

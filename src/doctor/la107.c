@@ -2,19 +2,24 @@
  * LA107: closed connections whose FIN nobody acknowledges. */
 #include "doctor/rule.h"
 
-static bool la107_is_unanswered(const struct visit *v, size_t index)
+static enum truth la107_is_unanswered(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
+	enum truth orphan = truth_and(truth_of(!s->is_mini), visit_is_nobodys(s));
 
-	return !s->owner && !s->held && !s->is_mini && s->timer == TIMER_ON &&
-	       (double)s->retrans >= visit_limit(v, TH_RETRANSMITS);
+	return truth_and(orphan,
+	                 truth_and(visit_timer_is(s, TIMER_ON), visit_retransmits(s, visit_limit(v, TH_RETRANSMITS))));
 }
 
-static bool la107_is_enough(const struct visit *v, size_t n)
+static bool la107_is_enough(struct visit *v, size_t n)
 {
 	int64_t most = visit_setting(v, SYS_MAX_ORPHANS);
 
-	return (double)n >= visit_limit(v, TH_CLOSING_COUNT) || (most != UNKNOWN && (int64_t)n * 4 >= most);
+	if ((double)n >= visit_limit(v, TH_CLOSING_COUNT))
+		return true;
+	if (most == UNKNOWN)
+		visit_tell_unknown(v, "how many orphans there may be is not seen from here");
+	return most != UNKNOWN && (int64_t)n * 4 >= most;
 }
 
 static void la107_judge(struct visit *v, const struct gather *g, size_t from, size_t to)

@@ -3,7 +3,7 @@
 #include "doctor/rule.h"
 
 /* What was reset is harm; a message of the log may be of another hour than the numbers. */
-static enum severity la108_severity_of(const struct visit *v, double percent, int64_t aborted)
+static enum severity la108_severity_of(struct visit *v, double percent, int64_t aborted)
 {
 	if (percent >= visit_limit(v, TH_ORPHANS_CRITICAL) || aborted > 0)
 		return SEVERITY_CRITICAL;

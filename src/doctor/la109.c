@@ -29,8 +29,11 @@ static void la109_tell(struct visit *v, const struct process_facts *p, const str
 	for (size_t i = 0; i < n && i < 6; i++)
 		buf_addf(line, " %d", all[i].fd);
 	buf_puts(line, n > 6 ? " …" : "");
-	buf_addf(finding_line(f), "descriptors: %lld of %lld%s", (long long)p->fds, (long long)p->fd_limit,
-	         grows ? ", and growing" : "");
+	line = finding_line(f);
+	buf_addf(line, "descriptors: %lld", (long long)p->fds);
+	if (p->fd_limit != UNKNOWN)
+		buf_addf(line, " of %lld", (long long)p->fd_limit);
+	buf_puts(line, grows ? ", and growing" : "");
 	find_figure(v, f, "hidden", (double)n, UNIT_DESCRIPTORS, TH_HIDDEN_FDS, "/proc/PID/fd system.sockprotoname");
 }
 
@@ -51,6 +54,8 @@ static void la109_check(struct visit *v)
 		struct stray *all = NULL;
 		ssize_t n = -1;
 
+		if (p->fds == UNKNOWN)
+			visit_tell_unknown(v, "how many descriptors some processes have is not known");
 		if (p->fds == UNKNOWN || (double)p->fds - (double)la109_known_sockets(v, p->pid) < enough)
 			continue;
 		if (v->probes && v->probes->strays)
@@ -82,6 +87,6 @@ const struct rule rule_LA109 = {
 		.symptoms = "can't identify protocol|lsof can't identify protocol|hidden sockets|descriptors leak but ss shows nothing",
 		.scenario = "hidden-socket-fds", .twin = "hidden-socket-fds-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_PROCESSES, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_PROCESSES | NEED_INODES | NEED_LISTENERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la109_check,
 };

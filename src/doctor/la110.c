@@ -10,19 +10,46 @@ static bool la110_is_held_by(const struct visit *v, const struct sock *s, pid_t 
 	return false;
 }
 
-/* Who holds it beside the one that started it, and is another executable. PID 1 hands sockets on by design. */
-static const struct process_facts *la110_heir_of(const struct visit *v, const struct sock *s,
+/* Is it another executable than who started it, who holds the socket as well? PID 1 hands sockets on by design. */
+static enum truth la110_is_heir(const struct visit *v, const struct sock *s, const struct process_facts *p,
+                                const struct process_facts **maker)
+{
+	*maker = NULL;
+	if (!p || !p->state)
+		return TRUTH_UNKNOWN;
+	if (p->parent == 1 || !la110_is_held_by(v, s, p->parent))
+		return TRUTH_NO;
+	*maker = observation_process(v->o, p->parent);
+	if (!*maker || !p->exe_id || !(*maker)->exe_id)
+		return TRUTH_UNKNOWN;
+	return truth_of(p->exe_id != (*maker)->exe_id);
+}
+
+/* Held by two processes at least: only then one of them may have it of the other. */
+static bool la110_is_shared(const struct visit *v, const struct sock *s)
+{
+	FOR_EACH_OWNER(o, &v->o->last, s)
+	if (holder_of(&v->o->last, o)->pid != visit_pid(v, s))
+		return true;
+	return false;
+}
+
+static const struct process_facts *la110_heir_of(struct visit *v, const struct sock *s,
                                                  const struct process_facts **maker)
 {
+	bool unsure = false;
+
 	FOR_EACH_OWNER(o, &v->o->last, s)
 	{
 		const struct process_facts *p = observation_process(v->o, holder_of(&v->o->last, o)->pid);
+		enum truth is = la110_is_heir(v, s, p, maker);
 
-		*maker = p && p->parent != 1 && la110_is_held_by(v, s, p->parent) ? observation_process(v->o, p->parent)
-		                                                                  : NULL;
-		if (*maker && p->exe_id && (*maker)->exe_id && p->exe_id != (*maker)->exe_id)
+		if (is == TRUTH_YES)
 			return p;
+		unsure |= is == TRUTH_UNKNOWN;
 	}
+	if (unsure)
+		visit_tell_unknown(v, "what some processes run that hold the same socket is not known");
 	return NULL;
 }
 
@@ -53,9 +80,12 @@ static void la110_check(struct visit *v)
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
 
-		if (state_set_has(waited_for, s->state) && (heir = la110_heir_of(v, s, &maker)))
+		if (state_set_has(waited_for, s->state) && la110_is_shared(v, s) &&
+		    (heir = la110_heir_of(v, s, &maker)))
 			la110_tell(v, i, heir, maker);
 	}
+	if (v->o->sight.hidden)
+		visit_tell_unknown(v, "processes that may not be looked at may hold them as well");
 	visit_tell_unseen(v, waited_for);
 }
 
@@ -73,6 +103,6 @@ const struct rule rule_LA110 = {
 		.symptoms = "port in use after exit|peer never sees EOF|socket inherited|child holds the port",
 		.scenario = "socket-inherited", .twin = "socket-inherited-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_PROCESSES,
+	.severity = SEVERITY_WARNING, .needs = NEED_OWNERS | NEED_LISTENERS | NEED_CONNECTIONS,
 	.check = la110_check,
 };

@@ -7,23 +7,28 @@ enum { MINISOCKET = 264 };
 
 static void la190_check(struct visit *v)
 {
-	size_t n = v->by_state[TCP_TIME_WAIT].n, served = 0;
+	size_t n = v->by_state[TCP_TIME_WAIT].n, served = 0, unsure = 0;
 	struct finding *f;
 
 	if ((double)n < visit_limit(v, TH_TIME_WAIT_MANY))
 		return;
 	FOR_EACH_IN_STATE(v, TCP_TIME_WAIT, i, s)
-	served += visit_serves(v, s);
+	{
+		served += visit_serves(v, s) == TRUTH_YES;
+		unsure += visit_serves(v, s) == TRUTH_UNKNOWN;
+	}
 	f = find_new(v, SEVERITY_INFO);
 	f->confidence = CONFIDENCE_PROVED;
 	f->count = n;
 	buf_addf(&f->headline, "%zu TIME_WAIT: normal", n);
 	buf_addf(finding_line(f), "they take %.1f MB, no descriptor and no process, and each ends by itself after 60 s",
 	         (double)n * MINISOCKET / 1e6);
-	buf_addf(finding_line(f),
-	         "%zu are of connections that came here and take no port from anybody; %zu hold a local port towards "
-	         "one destination (LA201)",
-	         served, n - served);
+	if (!unsure)
+		buf_addf(finding_line(f),
+		         "%zu are of connections that came here and take no port from anybody; %zu hold a local port "
+		         "towards "
+		         "one destination (LA201)",
+		         served, n - served);
 	find_figure(v, f, "sockets", (double)n, UNIT_SOCKETS, TH_TIME_WAIT_MANY, "sock_diag");
 }
 

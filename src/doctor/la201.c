@@ -13,14 +13,17 @@ static uint64_t la201_way_of(const struct sock *s)
 
 /* connect() takes a TIME_WAIT's port after tcp_tw_reuse_delay, if tcp_tw_reuse is 1, or 2 and both ends are here
  * (tcp_twsk_unique()). */
-static bool la201_may_be_reused(const struct net_facts *n, const struct sock *s)
+static enum truth la201_may_be_reused(const struct net_facts *n, const struct sock *s)
 {
-	int64_t reuse = n->sysctl[SYS_TW_REUSE], delay_ms = n->sysctl[SYS_TW_REUSE_DELAY];
-	struct span delay = span_ms(delay_ms == UNKNOWN ? 1000 : delay_ms);
+	int64_t reuse = n->sysctl[SYS_TW_REUSE], delay = n->sysctl[SYS_TW_REUSE_DELAY];
+	enum truth waited = TRUTH_UNKNOWN, allowed = TRUTH_UNKNOWN;
 
-	if (s->state != TCP_TIME_WAIT || s->age.ns < delay.ns || n->sysctl[SYS_TIMESTAMPS] == 0)
-		return false;
-	return reuse == 1 || (reuse == 2 && addr_is_loopback(&s->local.addr));
+	if (delay != UNKNOWN && s->age_is != AGE_UNKNOWN)
+		waited = truth_of(s->age.ns >= span_ms(delay).ns);
+	if (reuse != UNKNOWN)
+		allowed = truth_of(reuse == 1 || (reuse == 2 && addr_is_loopback(&s->local.addr)));
+	allowed = truth_and(allowed, truth_at_least(n->sysctl[SYS_TIMESTAMPS], 1));
+	return truth_and(truth_of(s->state == TCP_TIME_WAIT), truth_and(waited, allowed));
 }
 
 static int64_t la201_ports_of(const struct net_facts *n)
@@ -34,11 +37,12 @@ static int64_t la201_ports_of(const struct net_facts *n)
 }
 
 /* Does it hold a port of the range that we took? A port that is served is shared by all who come to it. */
-static bool la201_takes_port(const struct visit *v, const struct net_facts *n, const struct sock *s)
+static enum truth la201_takes_port(const struct visit *v, const struct net_facts *n, const struct sock *s)
 {
-	return s->remote.port && s->local.port >= n->sysctl[SYS_PORTS_FROM] &&
-	       s->local.port <= n->sysctl[SYS_PORTS_TO] && !visit_listens(v, s->key.netns, s->local.port) &&
-	       !la201_may_be_reused(n, s);
+	if (!s->remote.port || s->local.port < n->sysctl[SYS_PORTS_FROM] || s->local.port > n->sysctl[SYS_PORTS_TO] ||
+	    visit_listens(v, s->key.netns, s->local.port))
+		return TRUTH_NO;
+	return truth_not(la201_may_be_reused(n, s));
 }
 
 static void la201_tell(struct visit *v, const struct gather *g, size_t from, size_t to, int64_t ports)
@@ -71,18 +75,33 @@ static void la201_tell(struct visit *v, const struct gather *g, size_t from, siz
 	find_figure(v, f, "time_wait", (double)waiting, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
 
+/* The namespace, if its range is known. */
+static const struct net_facts *la201_net(struct visit *v, uint64_t netns)
+{
+	if (visit_setting_or_tell(v, netns, SYS_PORTS_FROM) == UNKNOWN ||
+	    visit_setting_or_tell(v, netns, SYS_PORTS_TO) == UNKNOWN)
+		return NULL;
+	return observation_net(v->o, netns);
+}
+
 static void la201_collect(struct visit *v, struct gather *g)
 {
 	const struct net_facts *n = NULL;
+	size_t unsure = 0;
 
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
+		enum truth takes;
 
 		if (!n || n->netns != s->key.netns)
-			n = visit_net(v, s->key.netns);
-		if (n && la201_takes_port(v, n, s))
+			n = la201_net(v, s->key.netns);
+		takes = n ? la201_takes_port(v, n, s) : TRUTH_NO;
+		unsure += takes == TRUTH_UNKNOWN;
+		if (takes == TRUTH_YES)
 			gather_add(g, la201_way_of(s), i);
 	}
+	if (unsure)
+		visit_tell_unknown(v, "whether the ports of %zu TIME_WAITs may be taken again is not known", unsure);
 }
 
 static void la201_check(struct visit *v)
@@ -92,8 +111,11 @@ static void la201_check(struct visit *v)
 
 	la201_collect(v, &g);
 	while (gather_next(&g, &from, &to)) {
-		int64_t ports = la201_ports_of(observation_net(v->o, visit_sock(v, g.rows[from].index)->key.netns));
+		const struct net_facts *n = observation_net(v->o, visit_sock(v, g.rows[from].index)->key.netns);
+		int64_t ports = la201_ports_of(n);
 
+		if (!n->reserved_told)
+			visit_tell_unknown(v, "which ports are reserved (ip_local_reserved_ports) is not known");
 		if (ports > 0 && 100.0 * (double)(to - from) / (double)ports >= visit_limit(v, TH_PORTS_WARNING))
 			la201_tell(v, &g, from, to, ports);
 	}
@@ -118,6 +140,6 @@ const struct rule rule_LA201 = {
 		.symptoms = "Cannot assign requested address|cannot assign requested address|EADDRNOTAVAIL|port exhaustion|ephemeral ports|out of ports|要求アドレスに割り当てられません|요청한 주소를 배정할 수 없습니다|ポート枯渇|포트 고갈",
 		.scenario = "port-exhaustion", .twin = "port-exhaustion-not",
 	},
-	.severity = SEVERITY_WARNING, .needs = NEED_SETTINGS | NEED_CONNECTIONS, .by = by, .thresholds = ARRAY_SIZE(by),
+	.severity = SEVERITY_WARNING, .needs = NEED_SETTINGS | NEED_CONNECTIONS | NEED_LISTENERS, .by = by, .thresholds = ARRAY_SIZE(by),
 	.check = la201_check,
 };

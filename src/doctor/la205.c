@@ -4,7 +4,7 @@
 
 /* In what way a socket holds its port, and what frees it (net/ipv4/inet_connection_sock.c inet_csk_bind_conflict();
  * measured F13, F14). */
-enum hold { HOLD_LISTENER, HOLD_BOUND, HOLD_CONNECTION, HOLD_SERVED, HOLD_CLOSING, HOLDS };
+enum hold { HOLD_LISTENER, HOLD_BOUND, HOLD_CONNECTION, HOLD_SERVED, HOLD_CLOSING, HOLD_UNSURE, HOLDS };
 
 static const struct {
 	const char *what, *frees;
@@ -21,6 +21,10 @@ static const struct {
 	[HOLD_CLOSING] = { "nobody: only closing connections are left",
 	                   "with SO_REUSEADDR in the new listener, and in the one from which they came, bind() "
 	                   "succeeds; else TIME_WAIT ends after 60 s" },
+	[HOLD_UNSURE] = { "connections, of which it is not known who asked for them",
+	                  "with SO_REUSEADDR in the new listener bind() succeeds if they came to it; if connect() took "
+	                  "the "
+	                  "port, it fails while they last" },
 };
 
 static enum hold la205_hold_of(const struct visit *v, const struct sock *s)
@@ -33,12 +37,14 @@ static enum hold la205_hold_of(const struct visit *v, const struct sock *s)
 		return HOLD_SERVED;
 	if (!s->owner && s->no_owner != NO_OWNER_HIDDEN)
 		return HOLD_CLOSING;
-	return visit_serves(v, s) ? HOLD_SERVED : HOLD_CONNECTION;
+	if (visit_serves(v, s) == TRUTH_UNKNOWN)
+		return HOLD_UNSURE;
+	return visit_serves(v, s) == TRUTH_YES ? HOLD_SERVED : HOLD_CONNECTION;
 }
 
-static bool la205_has_port(const struct visit *v, size_t index)
+static enum truth la205_has_port(const struct visit *v, size_t index)
 {
-	return v->o->port && visit_sock(v, index)->local.port == v->o->port;
+	return truth_of(v->o->port && visit_sock(v, index)->local.port == v->o->port);
 }
 
 static uint64_t la205_by_holder(const struct visit *v, size_t index)
@@ -92,6 +98,20 @@ static void la205_tell(struct visit *v, const struct gather *g, size_t from, siz
 
 static const struct gathering gathering = { 0, la205_has_port, la205_by_holder, la205_tell };
 
+static void la205_check(struct visit *v)
+{
+	for (size_t i = 0; i < v->o->last.n; i++) {
+		const struct sock *s = visit_sock(v, i);
+
+		if (la205_has_port(v, i) != TRUTH_YES)
+			continue;
+		if (!s->owner && s->no_owner == NO_OWNER_HIDDEN)
+			visit_tell_unknown(v, "who holds some sockets of that port is not seen from here");
+		if (la205_hold_of(v, s) == HOLD_UNSURE)
+			visit_tell_unknown(v, "who asked for some connections of that port is not known");
+	}
+}
+
 const struct rule rule_LA205 = {
 	.text = {
 		.id = "LA205", .name = "bind-blocked-by-owner",
@@ -106,5 +126,5 @@ const struct rule rule_LA205 = {
 		.symptoms = "Address already in use|address already in use|EADDRINUSE|bind: Address already in use|port already in use|アドレスは既に使用中です|주소가 이미 사용 중입니다",
 	},
 	.severity = SEVERITY_WARNING, .needs = NEED_CONNECTIONS | NEED_LISTENERS,
-	.groups = &gathering,
+	.groups = &gathering, .check = la205_check,
 };

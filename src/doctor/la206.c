@@ -2,19 +2,25 @@
  * LA206: services on ports that connect() may take. */
 #include "doctor/rule.h"
 
-static bool la206_may_be_taken(const struct net_facts *n, uint16_t port)
+static enum truth la206_may_be_taken(const struct net_facts *n, uint16_t port)
 {
-	return n && net_has_settings(n) && port >= n->sysctl[SYS_PORTS_FROM] && port <= n->sysctl[SYS_PORTS_TO] &&
-	       !net_port_reserved(n, port);
+	enum truth behind, before, free;
+
+	if (!n)
+		return TRUTH_UNKNOWN;
+	behind = truth_not(truth_at_least(n->sysctl[SYS_PORTS_FROM], port + 1));
+	before = truth_at_least(n->sysctl[SYS_PORTS_TO], port);
+	free = n->reserved_told ? truth_of(!net_port_reserved(n, port)) : TRUTH_UNKNOWN;
+	return truth_and(truth_and(behind, before), free);
 }
 
 /* Listeners for this machine alone are mostly made by listen() without bind(): the port is told to whom it concerns. */
-static bool la206_is_service(const struct visit *v, size_t index)
+static enum truth la206_is_service(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
 
-	return s->owner && !addr_is_loopback(&s->local.addr) &&
-	       la206_may_be_taken(observation_net(v->o, s->key.netns), s->local.port);
+	return truth_and(truth_of(s->owner && !addr_is_loopback(&s->local.addr)),
+	                 la206_may_be_taken(observation_net(v->o, s->key.netns), s->local.port));
 }
 
 static void la206_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
@@ -46,12 +52,6 @@ static void la206_tell(struct visit *v, const struct gather *g, size_t from, siz
 
 static const struct gathering gathering = { 1U << TCP_LISTEN, la206_is_service, gather_by_netns, la206_tell };
 
-static void la206_check(struct visit *v)
-{
-	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
-	visit_net(v, s->key.netns);
-}
-
 const struct rule rule_LA206 = {
 	.text = {
 		.id = "LA206", .name = "port-in-ephemeral-range",
@@ -67,5 +67,5 @@ const struct rule rule_LA206 = {
 		.scenario = "port-collision", .twin = "port-collision-not",
 	},
 	.severity = SEVERITY_INFO, .needs = NEED_OWNERS | NEED_SETTINGS | NEED_LISTENERS,
-	.groups = &gathering, .check = la206_check,
+	.groups = &gathering,
 };

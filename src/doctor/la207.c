@@ -67,9 +67,15 @@ static void la207_check_settings(struct visit *v, const struct net_facts *n)
 static void la207_check_files(struct visit *v, const struct net_facts *n)
 {
 	struct buf lines = { 0 };
+	ssize_t found = -1;
 
-	if (v->probes && v->probes->configured &&
-	    v->probes->configured(v->probes->ctx, "net.ipv4.tcp_tw_recycle", &lines) > 0)
+	if (!v->probes) /* nobody asks for what costs more */
+		return;
+	if (v->probes->configured)
+		found = v->probes->configured(v->probes->ctx, "net.ipv4.tcp_tw_recycle", &lines);
+	if (found < 0)
+		visit_tell_unknown(v, "/etc/sysctl.conf and its folders could not be read");
+	if (found > 0)
 		la207_tell(v, n, buf_text(&lines),
 		           "tcp_tw_recycle is gone since Linux 4.12; before, it broke clients behind NAT");
 	buf_free(&lines);

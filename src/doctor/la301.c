@@ -13,41 +13,54 @@ static int64_t la301_overflows(const struct visit *v, const struct sock *s)
 {
 	const struct net_facts *n = observation_net(v->o, s->key.netns);
 
+	if (n && !v->o->twice && n->after[CNT_LISTEN_OVERFLOWS] != 0)
+		return UNKNOWN;
 	return n ? net_rise(n, CNT_LISTEN_OVERFLOWS) : UNKNOWN;
 }
 
-static bool la301_overflowed(const struct visit *v, const struct sock *s, const struct listen_queue *q)
+static void la301_tell_uncounted(struct visit *v, const struct listen_queue *q)
 {
-	int64_t rise = la301_overflows(v, s);
-
-	return q->drops != UNKNOWN && q->drops > 0 && (rise == UNKNOWN || rise > 0);
+	if (q->drops == UNKNOWN)
+		listen_tell_uncounted(v);
+	else
+		visit_tell_unknown(v, "whether accept queues overflowed (ListenOverflows) is not known");
 }
 
-static bool la301_nearly_full(const struct visit *v, const struct listen_queue *q)
+/* Was anything thrown away, and for a full accept queue? */
+static enum truth la301_overflowed(const struct visit *v, const struct sock *s, const struct listen_queue *q)
 {
-	return (double)q->looks >= visit_limit(v, TH_QUEUE_LOOKS) && q->least > 0 &&
-	       100.0 * q->least >= visit_limit(v, TH_QUEUE_FULL) * (double)q->backlog;
+	return truth_and(truth_at_least(q->drops, 1), truth_at_least(la301_overflows(v, s), 1));
 }
 
-static enum severity la301_severity_of(const struct visit *v, const struct sock *s, const struct listen_queue *q)
+/* In every look; fewer looks might have missed a moment in which it was not. */
+static enum truth la301_nearly_full(const struct visit *v, const struct listen_queue *q)
 {
-	bool burst = q->drops != UNKNOWN && (double)q->drops < visit_limit(v, TH_QUEUE_BURST);
+	if (!q->least || 100.0 * q->least < visit_limit(v, TH_QUEUE_FULL) * (double)q->backlog)
+		return TRUTH_NO;
+	return (double)q->looks >= visit_limit(v, TH_QUEUE_LOOKS) ? TRUTH_YES : TRUTH_UNKNOWN;
+}
+
+static enum severity la301_severity_of(struct visit *v, const struct sock *s, const struct listen_queue *q)
+{
+	enum truth overflowed = la301_overflowed(v, s, q), full = la301_nearly_full(v, q);
 
 	if (la301_is_over(q))
 		return SEVERITY_CRITICAL;
-	if (la301_overflowed(v, s, q))
-		return burst ? SEVERITY_INFO : SEVERITY_CRITICAL;
-	return la301_nearly_full(v, q) ? SEVERITY_WARNING : SEVERITY_OK;
+	if (overflowed == TRUTH_YES)
+		return (double)q->drops < visit_limit(v, TH_QUEUE_BURST) ? SEVERITY_INFO : SEVERITY_CRITICAL;
+	if (overflowed == TRUTH_UNKNOWN)
+		la301_tell_uncounted(v, q);
+	if (full == TRUTH_UNKNOWN)
+		visit_tell_unknown(v, "whether a queue that is nearly full is so all the time takes more looks at it");
+	return full == TRUTH_YES ? SEVERITY_WARNING : SEVERITY_OK;
 }
 
 static void la301_tell(struct visit *v, enum severity severity, size_t index, const struct listen_queue *q)
 {
 	struct finding *f = listen_find(v, severity, index, q);
 	const struct process_facts *p = f->subject.process;
-	bool thrown_away_for_it = la301_overflows(v, visit_sock(v, index)) != UNKNOWN;
 
-	f->confidence = severity == SEVERITY_WARNING || la301_is_over(q) || thrown_away_for_it ? CONFIDENCE_PROVED
-	                                                                                       : CONFIDENCE_LIKELY;
+	f->confidence = CONFIDENCE_PROVED;
 	buf_addf(&f->headline, "queue %u/%u", q->now, q->backlog);
 	if (q->drops != UNKNOWN && q->drops > 0) {
 		buf_addf(&f->headline, ", %.3g/s thrown away", observation_per_second(v->o, q->drops));
@@ -72,12 +85,11 @@ static void la301_check(struct visit *v)
 		if (severity != SEVERITY_OK)
 			la301_tell(v, severity, i, &q);
 	}
-	listen_tell_uncounted(v);
 }
 
 static void la301_explain(struct visit *v, struct finding *f)
 {
-	if (!find_stopped(f))
+	if (!find_stopped(v, f))
 		find_tell_stacks(v, f);
 }
 

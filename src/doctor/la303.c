@@ -2,27 +2,35 @@
  * LA303: a backlog that somaxconn cuts. */
 #include "doctor/listen.h"
 
+static void la303_tell(struct visit *v, size_t index, const struct listen_queue *q)
+{
+	const struct sock *s = visit_sock(v, index);
+	bool burst = (double)q->drops < visit_limit(v, TH_QUEUE_BURST);
+	struct finding *f = listen_find(v, burst ? SEVERITY_INFO : SEVERITY_WARNING, index, q);
+
+	buf_addf(&f->headline, "its backlog is somaxconn, %u, and was too small", s->wq);
+	buf_addf(finding_line(f),
+	         "net.core.somaxconn of its network namespace is %u: what was passed to listen() was that or more",
+	         s->wq);
+	find_figure(v, f, "somaxconn", s->wq, UNIT_SOCKETS, THRESHOLDS, "net.core.somaxconn");
+}
+
 static void la303_check(struct visit *v)
 {
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
-		const struct net_facts *n = visit_net(v, s->key.netns);
 		struct listen_queue q = listen_queue(v, i);
-		struct finding *f;
+		int64_t most = UNKNOWN;
 
-		if (!n || n->sysctl[SYS_SOMAXCONN] != (int64_t)s->wq || q.drops == UNKNOWN || q.drops <= 0)
+		if (q.drops != 0)
+			most = visit_setting_or_tell(v, s->key.netns, SYS_SOMAXCONN);
+		if (most != (int64_t)s->wq)
 			continue;
-		f = listen_find(v, (double)q.drops < visit_limit(v, TH_QUEUE_BURST) ? SEVERITY_INFO : SEVERITY_WARNING,
-		                i, &q);
-		buf_addf(&f->headline, "its backlog is somaxconn, %u, and was too small", s->wq);
-		buf_addf(finding_line(f),
-		         "net.core.somaxconn of its network namespace is %lld: what was passed to listen() was that or "
-		         "more",
-		         (long long)n->sysctl[SYS_SOMAXCONN]);
-		find_figure(v, f, "somaxconn", (double)n->sysctl[SYS_SOMAXCONN], UNIT_SOCKETS, THRESHOLDS,
-		            "net.core.somaxconn");
+		if (q.drops == UNKNOWN)
+			listen_tell_uncounted(v);
+		else
+			la303_tell(v, i, &q);
 	}
-	listen_tell_uncounted(v);
 }
 
 static const enum threshold by[] = { TH_QUEUE_BURST };

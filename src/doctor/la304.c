@@ -6,11 +6,11 @@ static void la304_check(struct visit *v)
 {
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
-		const struct net_facts *n = visit_net(v, s->key.netns);
+		int64_t most = visit_setting_or_tell(v, s->key.netns, SYS_SOMAXCONN);
 		struct listen_queue q;
 		struct finding *f;
 
-		if (!n || (int64_t)s->wq <= n->sysctl[SYS_SOMAXCONN])
+		if (most == UNKNOWN || (int64_t)s->wq <= most)
 			continue;
 		q = listen_queue(v, i);
 		f = listen_find(v, SEVERITY_INFO, i, &q);
@@ -19,9 +19,8 @@ static void la304_check(struct visit *v)
 		buf_addf(finding_line(f),
 		         "net.core.somaxconn is %lld: it was larger when listen() was called, and after a restart the "
 		         "backlog will be smaller",
-		         (long long)n->sysctl[SYS_SOMAXCONN]);
-		find_figure(v, f, "somaxconn", (double)n->sysctl[SYS_SOMAXCONN], UNIT_SOCKETS, THRESHOLDS,
-		            "net.core.somaxconn");
+		         (long long)most);
+		find_figure(v, f, "somaxconn", (double)most, UNIT_SOCKETS, THRESHOLDS, "net.core.somaxconn");
 	}
 }
 

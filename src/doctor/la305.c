@@ -5,9 +5,11 @@
 /* accept() needs one; a program that keeps one in reserve has one or two. */
 enum { RESERVE = 2 };
 
-static bool la305_has_none_left(const struct process_facts *p)
+static enum truth la305_has_none_left(const struct process_facts *p)
 {
-	return p && p->fds != UNKNOWN && p->fd_limit != UNKNOWN && p->fds >= p->fd_limit - RESERVE;
+	if (!p || p->fds == UNKNOWN || p->fd_limit == UNKNOWN)
+		return TRUTH_UNKNOWN;
+	return truth_of(p->fds >= p->fd_limit - RESERVE);
 }
 
 static void la305_check(struct visit *v)
@@ -15,17 +17,23 @@ static void la305_check(struct visit *v)
 	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
 	{
 		const struct process_facts *p = visit_owner(v, s);
+		enum truth none = truth_and(truth_of(s->owner && s->rq), la305_has_none_left(p));
 		struct listen_queue q;
 		struct finding *f;
 
-		if (!s->rq || !la305_has_none_left(p))
+		if (none == TRUTH_UNKNOWN)
+			visit_tell_unknown(v, "how many descriptors some processes have left is not known");
+		if (none != TRUTH_YES)
 			continue;
 		q = listen_queue(v, i);
 		f = listen_find(v, SEVERITY_CRITICAL, i, &q);
 		buf_addf(&f->headline, "no descriptor left for accept(): %lld of %lld", (long long)p->fds,
 		         (long long)p->fd_limit);
-		buf_addf(finding_line(f), "descriptors: %lld of %lld (RLIMIT_NOFILE, at most %lld)", (long long)p->fds,
-		         (long long)p->fd_limit, (long long)p->fd_hard);
+		buf_addf(finding_line(f), "descriptors: %lld of %lld (RLIMIT_NOFILE", (long long)p->fds,
+		         (long long)p->fd_limit);
+		if (p->fd_hard != UNKNOWN)
+			buf_addf(&f->lines[f->n_lines - 1], ", at most %lld", (long long)p->fd_hard);
+		buf_puts(&f->lines[f->n_lines - 1], ")");
 		find_figure(v, f, "descriptors", (double)p->fds, UNIT_DESCRIPTORS, THRESHOLDS, "/proc/PID/fd");
 	}
 	visit_tell_unseen(v, 1U << TCP_LISTEN);

@@ -10,10 +10,14 @@ static uint64_t la306_by_port(const struct visit *v, size_t index)
 	return hash_mix(addr_hash(s->key.netns, &s->local.addr), s->local.port);
 }
 
-/* Over its backlog, or with many waiting in every look. */
-static bool la306_suffers(const struct visit *v, const struct listen_queue *q)
+/* Over its backlog, or with many waiting in every look; fewer looks might have missed when it was not so. */
+static enum truth la306_suffers(const struct visit *v, const struct listen_queue *q)
 {
-	return (q->now && q->now > q->backlog) || (double)q->least >= visit_limit(v, TH_IMBALANCE);
+	if (q->now && q->now > q->backlog)
+		return TRUTH_YES;
+	if ((double)q->least < visit_limit(v, TH_IMBALANCE))
+		return TRUTH_NO;
+	return (double)q->looks >= visit_limit(v, TH_QUEUE_LOOKS) ? TRUTH_YES : TRUTH_UNKNOWN;
 }
 
 static void la306_tell(struct visit *v, size_t index, const struct listen_queue *q, size_t listeners)
@@ -34,8 +38,12 @@ static void la306_judge_port(struct visit *v, const struct gather *g, size_t fro
 	for (size_t i = from; i < to && idle && to - from > 1; i++) {
 		struct listen_queue q = listen_queue(v, g->rows[i].index);
 
-		if (la306_suffers(v, &q))
+		enum truth suffers = la306_suffers(v, &q);
+
+		if (suffers == TRUTH_YES)
 			la306_tell(v, g->rows[i].index, &q, to - from);
+		if (suffers == TRUTH_UNKNOWN)
+			visit_tell_unknown(v, "whether many wait all the time takes more looks at the queues");
 	}
 }
 
@@ -43,14 +51,15 @@ static const struct gathering gathering = { 1U << TCP_LISTEN, NULL, la306_by_por
 
 static void la306_explain(struct visit *v, struct finding *f)
 {
-	if (f->subject.process && process_is_stopped(f->subject.process)) {
+	if (f->subject.process &&
+	    process_is_stopped(f->subject.process)) { /* if that is not known, nothing is claimed */
 		buf_puts(&f->cause, "its process is stopped, and still gets its share of the connections");
 		return;
 	}
 	find_tell_stacks(v, f);
 }
 
-static const enum threshold by[] = { TH_IMBALANCE };
+static const enum threshold by[] = { TH_IMBALANCE, TH_QUEUE_LOOKS };
 
 const struct rule rule_LA306 = {
 	.text = {

@@ -8,9 +8,9 @@ static uint64_t la309_by_port(const struct visit *v, size_t index)
 	return hash_mix(visit_sock(v, index)->key.netns, visit_sock(v, index)->local.port);
 }
 
-static bool la309_is_unanswered(const struct visit *v, size_t index)
+static enum truth la309_is_unanswered(const struct visit *v, size_t index)
 {
-	return (double)visit_sock(v, index)->retrans >= visit_limit(v, TH_SYN_RETRANSMITS);
+	return visit_retransmits(visit_sock(v, index), visit_limit(v, TH_SYN_RETRANSMITS));
 }
 
 static void la309_count_peers(const struct visit *v, const struct gather *g, size_t from, size_t to, size_t *peers)
@@ -25,12 +25,21 @@ static void la309_count_peers(const struct visit *v, const struct gather *g, siz
 	gather_free(&by_peer);
 }
 
+/* Of whom it is not known whether they were answered: they may be more peers. */
+static bool la309_any_unsure(const struct visit *v, uint64_t port)
+{
+	FOR_EACH_IN_STATE(v, TCP_NEW_SYN_RECV, i, s)
+	if (la309_is_unanswered(v, i) == TRUTH_UNKNOWN && la309_by_port(v, i) == port)
+		return true;
+	return false;
+}
+
 static void la309_judge(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct finding *f;
 	size_t peers;
 
-	if ((double)(to - from) < visit_limit(v, TH_SYN_RECV_COUNT))
+	if ((double)(to - from) < visit_limit(v, TH_SYN_RECV_COUNT) || la309_any_unsure(v, g->rows[from].key))
 		return;
 	la309_count_peers(v, g, from, to, &peers);
 	if ((double)peers > visit_limit(v, TH_SYN_RECV_PEERS)) /* a flood: LA307 */

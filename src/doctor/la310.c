@@ -59,15 +59,26 @@ static size_t la310_count_places(const struct visit *v, const struct gather *g)
 	return n;
 }
 
+static void la310_collect(struct visit *v, struct gather *g)
+{
+	FOR_EACH_IN_STATE(v, TCP_SYN_SENT, i, s)
+	{
+		enum truth again = visit_retransmits(s, visit_limit(v, TH_SYN_RETRANSMITS));
+
+		if (again == TRUTH_UNKNOWN)
+			visit_tell_unknown(v, "how often some SYNs were sent again is not known");
+		if (again == TRUTH_YES)
+			gather_add(g, la310_destination(s), i);
+	}
+}
+
 static void la310_check(struct visit *v)
 {
 	double enough = gather_enough(v, TH_SYN_SENT_COUNT);
 	struct gather g = { 0 };
 	size_t from = 0, to = 0, places;
 
-	FOR_EACH_IN_STATE(v, TCP_SYN_SENT, i, s)
-	if ((double)s->retrans >= visit_limit(v, TH_SYN_RETRANSMITS))
-		gather_add(&g, la310_destination(s), i);
+	la310_collect(v, &g);
 	places = la310_count_places(v, &g);
 	if (g.n && places && (double)places >= visit_limit(v, TH_SYN_SENT_PLACES))
 		la310_tell_all(v, &g, places);

@@ -2,15 +2,16 @@
  * LA401: data that has come and that nobody reads. */
 #include "doctor/rule.h"
 
-static bool la401_is_stalled(const struct visit *v, size_t index)
+static enum truth la401_is_stalled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
-	const struct sock_info *info = visit_info(v, index);
-	int64_t limit = threshold_span(v->t, TH_UNREAD_TIME).ns;
+	struct span limit = threshold_span(v->t, TH_UNREAD_TIME);
+	enum truth long_ago = truth_of(v->o->window.ns >= limit.ns);
 
-	if (!s->owner || (double)s->rq < visit_limit(v, TH_UNREAD_BYTES) || visit_bytes_read(v, index) != 0)
-		return false;
-	return v->o->window.ns >= limit || span_ms(info->last_rcv_ms).ns >= limit;
+	if (!s->owner || (double)s->rq < visit_limit(v, TH_UNREAD_BYTES) || !observation_was(v->o, index))
+		return TRUTH_NO;
+	return truth_and(truth_not(visit_reads(v, index)),
+	                 truth_or(long_ago, visit_since(v, index, INFO_last_rcv_ms, limit)));
 }
 
 static void la401_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
@@ -23,7 +24,7 @@ static void la401_tell(struct visit *v, const struct gather *g, size_t from, siz
 	find_group(v, f, g, from, to);
 	f->confidence = CONFIDENCE_PROVED;
 	for (size_t i = from; i < to; i++) {
-		int64_t window = sock_number(visit_info(v, g->rows[i].index), INFO_rcv_wnd);
+		int64_t window = visit_number(v, g->rows[i].index, INFO_rcv_wnd);
 
 		bytes += visit_sock(v, g->rows[i].index)->rq;
 		closed += window == 0;
@@ -38,8 +39,8 @@ static void la401_tell(struct visit *v, const struct gather *g, size_t from, siz
 	if (closed)
 		buf_addf(finding_line(f), "%zu have closed their window: their peers can send nothing more", closed);
 	if (untold)
-		buf_addf(finding_line(f), "the windows of %zu are not known: kernel and ss tell them from Linux 6.2 on",
-		         untold);
+		visit_tell_unknown(v, "the windows of %zu are not known: kernel and ss tell them from Linux 6.2 on",
+		                   untold);
 	find_figure(v, f, "unread_bytes", (double)bytes, UNIT_BYTES, TH_UNREAD_BYTES, "sock_diag");
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");
 }
@@ -48,7 +49,7 @@ static const struct gathering gathering = { 1U << TCP_ESTABLISHED, la401_is_stal
 
 static void la401_explain(struct visit *v, struct finding *f)
 {
-	if (!find_stopped(f))
+	if (!find_stopped(v, f))
 		find_tell_stacks(v, f);
 }
 

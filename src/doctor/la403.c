@@ -3,44 +3,45 @@
 #include "doctor/rule.h"
 
 /* Slowly: its kernel opens the window only when there is room for more than a little (RFC 9293 3.8.6.2.2). */
-static bool la403_peer_reads(const struct visit *v, size_t index)
+static enum truth la403_peer_reads(const struct visit *v, size_t index)
 {
 	ssize_t peer = visit_other_end(v, index);
 
-	return peer >= 0 && visit_bytes_read(v, (size_t)peer) > 0;
+	return peer >= 0 ? visit_reads(v, (size_t)peer) : TRUTH_NO;
 }
 
 /* The persist timer runs only while nothing is under way and the window is closed; probes do not count as sending
  * (measured). */
-static bool la403_is_stalled(const struct visit *v, size_t index)
+static enum truth la403_is_stalled(const struct visit *v, size_t index)
 {
-	const struct sock *s = visit_sock(v, index);
-	const struct sock_info *info = visit_info(v, index);
+	enum truth stalled = truth_and(visit_timer_is(visit_sock(v, index), TIMER_PERSIST),
+	                               visit_since(v, index, INFO_last_snd_ms, threshold_span(v->t, TH_PEER_STALL)));
 
-	return s->timer == TIMER_PERSIST && info &&
-	       span_ms(info->last_snd_ms).ns >= threshold_span(v->t, TH_PEER_STALL).ns && !la403_peer_reads(v, index);
+	return truth_and(stalled, truth_not(la403_peer_reads(v, index)));
 }
 
 static void la403_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct finding *f = find_new(v, v->o->twice ? SEVERITY_WARNING : SEVERITY_INFO);
 	uint64_t bytes = 0;
-	uint32_t longest = 0;
+	int64_t longest = 0;
 
 	find_group(v, f, g, from, to);
 	f->confidence = v->o->twice ? CONFIDENCE_PROVED : CONFIDENCE_POSSIBLE;
 	for (size_t i = from; i < to; i++) {
-		const struct sock_info *info = visit_info(v, g->rows[i].index);
+		int64_t ms = visit_number(v, g->rows[i].index, INFO_last_snd_ms);
 
 		bytes += visit_sock(v, g->rows[i].index)->wq;
-		longest = info->last_snd_ms > longest ? info->last_snd_ms : longest;
+		longest = ms > longest ? ms : longest;
 	}
 	buf_addf(&f->headline, "%zu connection%s whose peer takes nothing", f->count, f->count == 1 ? "" : "s");
 	buf_addf(finding_line(f), "%llu bytes wait in Send-Q; the window is closed, for ", (unsigned long long)bytes);
 	span_add(&f->lines[f->n_lines - 1], span_ms(longest));
 	buf_puts(&f->lines[f->n_lines - 1], " at one of them");
-	if (!v->o->twice)
+	if (!v->o->twice) {
 		buf_puts(finding_line(f), "one look: a peer that reads slowly looks the same");
+		visit_tell_unknown(v, "whether a peer reads at all takes two looks");
+	}
 	find_figure(v, f, "unsent_bytes", (double)bytes, UNIT_BYTES, THRESHOLDS, "sock_diag");
 	find_figure(v, f, "stalled", (double)span_ms(longest).ns, UNIT_NS, TH_PEER_STALL, "tcp_info last_data_sent");
 }

@@ -2,13 +2,23 @@
  * LA404: sent again and again, and no answer. */
 #include "doctor/rule.h"
 
-static bool la404_is_unanswered(const struct visit *v, size_t index)
+/* Longer than the first timer ran, three times: it has doubled with each retransmission since. */
+static enum truth la404_is_silent(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
-	const struct sock_info *info = visit_info(v, index);
+	int64_t ack = visit_number(v, index, INFO_last_ack_ms), rto = visit_number(v, index, INFO_rto_us);
 
-	return s->timer == TIMER_ON && (double)s->retrans >= visit_limit(v, TH_RETRANSMITS) && info &&
-	       span_ms(info->last_ack_ms).ns > 3 * span_us(info->rto_us >> (s->retrans < 10 ? s->retrans : 10)).ns;
+	if (ack == UNKNOWN || rto == UNKNOWN || s->timer == TIMER_UNKNOWN)
+		return TRUTH_UNKNOWN;
+	return truth_of(span_ms(ack).ns > 3 * span_us(rto >> (s->retrans < 10 ? s->retrans : 10)).ns);
+}
+
+static enum truth la404_is_unanswered(const struct visit *v, size_t index)
+{
+	const struct sock *s = visit_sock(v, index);
+	enum truth again = truth_and(visit_timer_is(s, TIMER_ON), visit_retransmits(s, visit_limit(v, TH_RETRANSMITS)));
+
+	return truth_and(again, la404_is_silent(v, index));
 }
 
 /* How long the kernel tries: tcp_retries2 doublings of 200 ms, at most 2 min each (net/ipv4/tcp_timer.c
@@ -24,10 +34,9 @@ static struct span la404_patience(int64_t retries)
 	return span_ms(ms);
 }
 
-static void la404_tell_left(const struct visit *v, struct finding *f, uint32_t longest)
+static void la404_tell_left(const struct visit *v, struct finding *f, int64_t longest)
 {
-	const struct net_facts *n = observation_net(v->o, f->subject.netns);
-	int64_t retries = n ? n->sysctl[SYS_RETRIES2] : UNKNOWN;
+	int64_t retries = visit_setting_of(v, f->subject.netns, SYS_RETRIES2);
 	struct buf *line = finding_line(f);
 	struct span left;
 
@@ -45,13 +54,14 @@ static void la404_tell_left(const struct visit *v, struct finding *f, uint32_t l
 static void la404_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	struct finding *f = find_new(v, SEVERITY_WARNING);
-	uint32_t longest = 0;
+	int64_t longest = 0;
 
 	find_group(v, f, g, from, to);
-	for (size_t i = from; i < to; i++)
-		longest = visit_info(v, g->rows[i].index)->last_ack_ms > longest
-		                  ? visit_info(v, g->rows[i].index)->last_ack_ms
-		                  : longest;
+	for (size_t i = from; i < to; i++) {
+		int64_t ms = visit_number(v, g->rows[i].index, INFO_last_ack_ms);
+
+		longest = ms > longest ? ms : longest;
+	}
 	buf_addf(&f->headline, "%zu connection%s whose peer does not answer", f->count, f->count == 1 ? "" : "s");
 	la404_tell_left(v, f, longest);
 	find_figure(v, f, "sockets", (double)f->count, UNIT_SOCKETS, THRESHOLDS, "sock_diag");

@@ -24,22 +24,23 @@ static bool la407_count(struct visit *v, const struct net_facts *n, struct la407
 static void la407_tell_worst(const struct visit *v, struct finding *f)
 {
 	size_t worst = 0;
-	uint32_t most = 0;
+	int64_t most = 0;
 	char at[ADDR_TEXT];
 
 	FOR_EACH_IN_STATE(v, TCP_ESTABLISHED, i, s)
 	{
-		const struct sock_info *info = visit_info(v, i);
+		int64_t again = visit_number(v, i, INFO_total_retrans);
 
-		if (!info || s->key.netns != f->subject.netns || info->total_retrans <= most)
+		if (s->key.netns != f->subject.netns || again <= most) /* UNKNOWN is the least of all */
 			continue;
-		most = info->total_retrans;
+		most = again;
 		worst = i;
 	}
 	if (!most)
 		return;
 	endpoint_format(at, &visit_sock(v, worst)->remote);
-	buf_addf(finding_line(f), "the connection with most of it goes to %s: %u segments in its life", at, most);
+	buf_addf(finding_line(f), "the connection with most of it goes to %s: %lld segments in its life", at,
+	         (long long)most);
 }
 
 static void la407_check_net(struct visit *v, const struct net_facts *n)

@@ -3,14 +3,16 @@
 #include "doctor/rule.h"
 
 /* A socket with SO_KEEPALIVE always has its timer running while nothing else is. */
-static bool la601_is_blind(const struct visit *v, size_t index)
+static enum truth la601_is_blind(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
-	const struct sock_info *info = visit_info(v, index);
-	int64_t limit = threshold_span(v->t, TH_IDLE_TIME).ns;
+	struct span limit = threshold_span(v->t, TH_IDLE_TIME);
+	enum truth idle = truth_and(
+			   visit_since(v, index, INFO_last_rcv_ms, limit),
+			   truth_or(visit_never_sent(v, index), visit_since(v, index, INFO_last_snd_ms, limit))),
+		   blind = truth_and(visit_timer_is(s, TIMER_OFF), visit_serves(v, s));
 
-	return s->owner && s->timer == TIMER_OFF && !s->rq && !s->wq && info && visit_serves(v, s) &&
-	       span_ms(info->last_rcv_ms).ns >= limit && (info->never_sent || span_ms(info->last_snd_ms).ns >= limit);
+	return truth_and(truth_of(s->owner && !s->rq && !s->wq), truth_and(idle, blind));
 }
 
 static void la601_judge(struct visit *v, const struct gather *g, size_t from, size_t to)

@@ -29,6 +29,8 @@ static void la701_judge(struct visit *v, const struct process_facts *p)
 	struct finding *f;
 	struct buf *line;
 
+	if (p->fds == UNKNOWN || p->fd_limit == UNKNOWN)
+		visit_tell_unknown(v, "how many descriptors some processes have left is not known");
 	if (p->fds == UNKNOWN || p->fd_limit == UNKNOWN || p->fd_limit <= 0)
 		return;
 	percent = 100.0 * (double)p->fds / (double)p->fd_limit;

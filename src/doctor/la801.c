@@ -8,10 +8,9 @@ static void la801_check_net(struct visit *v, const struct net_facts *n)
 	double percent = most > 0 ? 100.0 * (double)now / (double)most : 0;
 	struct finding *f;
 
-	if (most == UNKNOWN) /* not loaded there */
-		return;
-	if (now == UNKNOWN) {
-		visit_tell_unknown(v, "how many connections are tracked could not be read");
+	if (most == UNKNOWN || now == UNKNOWN) { /* it is loaded, and then in all of them */
+		visit_tell_unknown(
+			v, "how many connections are tracked, or may be, could not be read of all network namespaces");
 		return;
 	}
 	if (percent < visit_limit(v, TH_CONNTRACK_WARNING) && !(n->own && visit_said(v, SAID_CONNTRACK)))

@@ -7,9 +7,12 @@ static int64_t listen_drops_of(const struct visit *v, size_t listener)
 {
 	const struct sock *was = observation_was(v->o, listener), *is = visit_sock(v, listener);
 
-	if (v->o->sight.lacks & LACKS_DROPS)
+	if (!sock_tells(is, TOLD_DROPS))
 		return UNKNOWN;
-	return was && is->drops >= was->drops ? (int64_t)(is->drops - was->drops) : UNKNOWN;
+	if (!is->drops) /* then it was 0 before, too */
+		return 0;
+	return was && sock_tells(was, TOLD_DROPS) && is->drops >= was->drops ? (int64_t)(is->drops - was->drops)
+	                                                                     : UNKNOWN;
 }
 
 static void listen_add_samples(const struct visit *v, size_t listener, struct listen_queue *q)
@@ -29,6 +32,13 @@ static void listen_add_samples(const struct visit *v, size_t listener, struct li
 	q->looks++;
 }
 
+/* It may wait there, or be held by somebody who is not seen. */
+static bool listen_is_unsure(const struct sock *s, const struct sock *listener)
+{
+	return visit_is_nobodys(s) == TRUTH_UNKNOWN && s->key.netns == listener->key.netns &&
+	       s->local.port == listener->local.port && (s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT);
+}
+
 /* Those that wait are complete connections without a process: established, or already left by their peers. */
 static void listen_find_oldest(const struct visit *v, size_t listener, struct listen_queue *q)
 {
@@ -37,6 +47,7 @@ static void listen_find_oldest(const struct visit *v, size_t listener, struct li
 	for (size_t k = 0; k < ARRAY_SIZE(waiting); k++)
 		FOR_EACH_IN_STATE(v, waiting[k], i, s)
 		{
+			q->ageless += listen_is_unsure(s, visit_sock(v, listener));
 			if (s->listener != listener + 1)
 				continue;
 			q->ageless += s->age_is == AGE_UNKNOWN;
@@ -49,23 +60,26 @@ static void listen_find_oldest(const struct visit *v, size_t listener, struct li
 
 /* The queue is served in order, so one accept() takes away one of those that were there at first. (A reset does so,
  * too: then nothing is claimed.) */
-static bool listen_is_unmoved(const struct visit *v, size_t listener)
+static enum truth listen_is_unmoved(const struct visit *v, size_t listener)
 {
 	const struct sock *was = observation_was(v->o, listener);
 	const struct evidence *ev = &v->o->first;
-	size_t waited = 0;
+	size_t waited = 0, unsure = 0;
 
 	for (size_t i = 0; i < ev->n && was; i++) {
 		const struct sock *s = &ev->socks[i], *is;
 
+		unsure += listen_is_unsure(s, was);
 		if (s->listener != (uint32_t)(was - ev->socks) + 1 || s->state == TCP_NEW_SYN_RECV)
 			continue;
 		is = observation_is(v->o, i);
-		if (!is || is->listener != listener + 1)
-			return false;
+		if (is && listen_is_unsure(is, was))
+			unsure++;
+		else if (!is || is->listener != listener + 1)
+			return TRUTH_NO;
 		waited++;
 	}
-	return waited > 0;
+	return unsure ? TRUTH_UNKNOWN : truth_of(waited > 0);
 }
 
 struct listen_queue listen_queue(const struct visit *v, size_t listener)
@@ -109,6 +123,6 @@ struct finding *listen_find(struct visit *v, enum severity severity, size_t list
 
 void listen_tell_uncounted(struct visit *v)
 {
-	if (v->o->sight.lacks & LACKS_DROPS)
-		visit_tell_unknown(v, "what listeners threw away is not in what was saved: ss without -m");
+	visit_tell_unknown(v, v->o->twice ? "what some listeners threw away in the window is not known"
+	                                  : "what listeners throw away takes two looks");
 }

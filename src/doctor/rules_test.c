@@ -8,15 +8,18 @@
  *     edge THRESHOLD : LESS | SAME | MORE  the verdicts when the threshold is a little less than what is measured,
  *                                          the same, and a little more
  *     row VERDICT : of what                another machine
- *     debt DIFFERENCE : VERDICT            what may be unknown and makes another verdict than "unknown"; below it, why
  *
  * Below edge and row: differences from the base, "+ " lines that the base has not, "= " what must be among what is
  * said, "= !" what must not (an edge's verdicts are then "said" and "silent").
  *
  * A verdict is severity, count and confidence of each finding, worst first, "; " between them, "unknown" if the rule
- * could not judge, or not all, and "-" if all is well. */
+ * could not judge, or not all, and "-" if all is well.
+ *
+ * From each of these machines everything that may be missing is taken away, one at a time (without.h). The rule must
+ * say the same then, or that it is unknown, and nothing that it did not say: neither accuse, nor find well what it
+ * accused. */
 #include "base/file.h"
-#include "doctor/by_hand.h"
+#include "doctor/without.h"
 
 /* --- saying ------------------------------------------------------------------------------------------------ */
 
@@ -87,14 +90,9 @@ static void say_all(struct buf *out, const struct findings *fs)
 /* What is known of the rule whose file is read. */
 static struct {
 	const struct rule *rule;
-	char *base, *verdict;
+	char *base;
+	bool fires, silent; /* there is a machine on which it does, and one on which it is */
 	bool edges[THRESHOLDS];
-	size_t rows;
-	struct debt {
-		char *but, *verdict;
-		bool paid;
-	} debts[24];
-	size_t n_debts;
 } now;
 
 typedef void sayer(struct buf *out, const struct findings *fs);
@@ -129,6 +127,167 @@ static void expect(const char *is, const char *should, const char *what)
 
 	snprintf(name, sizeof name, "%s: %s", now.rule->text.id, what);
 	same_text(is, should, name);
+}
+
+/* --- what is missing --------------------------------------------------------------------------------------- */
+
+/* What a rule says in the end, to be compared. */
+enum { FINDINGS_MOST = 8 };
+
+struct said_by_rule {
+	struct {
+		enum severity severity;
+		enum confidence confidence;
+		size_t count;
+	} all[FINDINGS_MOST];
+	size_t n;
+	bool unknown;
+	char text[200]; /* as say_verdict() has it */
+};
+
+/* Judged by that rule alone. */
+static void say_of(struct by_hand *h, const struct probes *probes, struct said_by_rule *out)
+{
+	struct doctor_settings s = { .only = now.rule->text.id };
+	struct findings fs = { 0 };
+	struct buf text = { 0 };
+
+	thresholds_default(&s.thresholds);
+	*out = (struct said_by_rule){ .n = 0 };
+	doctor_examine(&h->o, &s, probes, &fs);
+	for (size_t k = 0; k < fs.n && k < FINDINGS_MOST; k++) {
+		out->all[out->n].severity = fs.all[k]->severity;
+		out->all[out->n].confidence = fs.all[k]->confidence;
+		out->all[out->n++].count = fs.all[k]->count;
+	}
+	out->unknown = fs.n_unjudged > 0;
+	say_verdict(&text, &fs);
+	snprintf(out->text, sizeof out->text, "%s", buf_text(&text));
+	buf_free(&text);
+	findings_free(&fs);
+}
+
+static bool is_same_verdict(const struct said_by_rule *full, const struct said_by_rule *is)
+{
+	if (full->n != is->n)
+		return false;
+	for (size_t i = 0; i < is->n; i++)
+		if (full->all[i].severity != is->all[i].severity || full->all[i].count != is->all[i].count ||
+		    full->all[i].confidence < is->all[i].confidence)
+			return false;
+	return true;
+}
+
+static size_t accused(const struct said_by_rule *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += s->all[i].count;
+	return n;
+}
+
+/* No more are accused, and of nothing worse. */
+static bool is_no_worse(const struct said_by_rule *full, const struct said_by_rule *is)
+{
+	if (accused(is) > accused(full))
+		return false;
+	return !is->n || (full->n && is->all[0].severity <= full->all[0].severity); /* worst first */
+}
+
+static bool is_honest(const struct without *w, const struct said_by_rule *full, const struct said_by_rule *is)
+{
+	if (is_same_verdict(full, is))
+		return true;
+	return is->unknown && (is_no_worse(full, is) || (w->weighs && is->n == full->n));
+}
+
+/* Rules about what is seen say what is missing: that is no trouble of the machine. */
+static bool is_of_sight(const struct rule *r)
+{
+	return strncmp(r->text.id, "LA9", 3) == 0;
+}
+
+/* A machine from which something may be taken away. Sockets are made anew then, and only where it was there; what else
+ * there is, is put back. */
+struct whole {
+	const char *but;
+	struct by_hand *h;
+	struct probes probes;
+	struct observation o; /* as it was */
+	struct net_facts *nets;
+	struct process_facts *processes;
+	struct said_by_rule says;
+	size_t bad;
+};
+
+static void forget_whole(struct whole *m)
+{
+	if (m->h)
+		by_hand_free(m->h);
+	free(m->nets);
+	free(m->processes);
+}
+
+static void make_whole(struct whole *m, unsigned lacks)
+{
+	forget_whole(m);
+	m->h = by_hand_lacking(now.base, m->but, lacks);
+	m->probes = by_hand_probes(m->h);
+	m->o = m->h->o;
+	m->nets = xcalloc(m->o.n_nets + 1, sizeof *m->nets);
+	m->processes = xcalloc(m->o.n_processes + 1, sizeof *m->processes);
+	for (size_t i = 0; i < m->o.n_nets; i++)
+		m->nets[i] = m->o.nets[i];
+	for (size_t i = 0; i < m->o.n_processes; i++)
+		m->processes[i] = m->o.processes[i];
+}
+
+static void put_back(struct whole *m)
+{
+	m->h->o = m->o;
+	m->probes = by_hand_probes(m->h);
+	for (size_t i = 0; i < m->o.n_nets; i++)
+		m->o.nets[i] = m->nets[i];
+	for (size_t i = 0; i < m->o.n_processes; i++)
+		m->o.processes[i] = m->processes[i];
+}
+
+static void try_without(struct whole *m, const struct without *w, size_t i)
+{
+	struct said_by_rule is;
+	struct buf what = { 0 };
+
+	if (w->lacks)
+		make_whole(m, w->lacks);
+	if (!without_take(w, m->h, &m->probes, i))
+		return;
+	say_of(m->h, &m->probes, &is);
+	if (w->drop && !w->of_looks)
+		put_back(m);
+	else
+		make_whole(m, 0);
+	if (is_honest(w, &m->says, &is))
+		return;
+	without_say(&what, w, i);
+	printf("# without %s: %s, and not %s\n", buf_text(&what), is.text, m->says.text);
+	buf_free(&what);
+	m->bad++;
+}
+
+static void try_all_without(const char *but, const char *what)
+{
+	struct whole m = { .but = but };
+
+	if (is_of_sight(now.rule))
+		return;
+	make_whole(&m, 0);
+	say_of(m.h, &m.probes, &m.says);
+	for (size_t k = 0; k < ARRAY_SIZE(withouts); k++)
+		for (size_t i = 0; i < without_count(&withouts[k]); i++)
+			try_without(&m, &withouts[k], i);
+	forget_whole(&m);
+	ok(m.bad == 0, "%s: %s: whatever is missing, the same or unknown", now.rule->text.id, what);
 }
 
 /* --- statements -------------------------------------------------------------------------------------------- */
@@ -173,9 +332,10 @@ static void do_fires(struct statement *s, char *rest)
 {
 	char *verdict = judged_by_default("", say_verdict), *says = judged_by_default("", say_all);
 
-	now.verdict = xstrdup(rest);
+	now.fires = *rest != '-';
 	expect(verdict, rest, "fires");
 	expect(says, s->body, "says whom, what, and by which figures");
+	try_all_without("", "fires");
 	free(verdict);
 	free(says);
 }
@@ -264,26 +424,20 @@ static void do_row(struct statement *s, char *rest)
 	expect(verdict, rest, what);
 	if (*s->says && !ok(is_said(says, s->says), "%s: %s: says so", now.rule->text.id, what))
 		printf("# should have: %s\n# says: %s\n", s->says, says);
-	now.rows++;
+	now.silent |= streq(rest, "-");
+	try_all_without(s->but, what);
 	free(verdict);
 	free(says);
-}
-
-static void do_debt(struct statement *s, char *rest)
-{
-	const char *verdict = cut(rest, " : ");
-
-	ok(*s->body, "%s: why %s is silent", now.rule->text.id, rest);
-	if (now.n_debts == ARRAY_SIZE(now.debts))
-		hand_fail("%s: too many debts", now.rule->text.id);
-	now.debts[now.n_debts++] = (struct debt){ xstrdup(rest), xstrdup(verdict), false };
 }
 
 static const struct {
 	const char *word;
 	void (*run)(struct statement *s, char *rest);
 } statements[] = {
-	{ "base", do_base }, { "fires", do_fires }, { "edge", do_edge }, { "row", do_row }, { "debt", do_debt },
+	{ "base", do_base },
+	{ "fires", do_fires },
+	{ "edge", do_edge },
+	{ "row", do_row },
 };
 
 static void run(struct statement *s)
@@ -341,72 +495,20 @@ static void read_rows(char *text)
 	run(&s);
 }
 
-/* --- what is unknown --------------------------------------------------------------------------------------- */
-
-static struct debt *debt_of(const char *but)
-{
-	for (size_t i = 0; i < now.n_debts; i++)
-		if (streq(now.debts[i].but, but))
-			return &now.debts[i];
-	return NULL;
-}
-
-static int worst(const char *verdict)
-{
-	static const char *const words[] = { "-", "info", "warning", "critical" };
-
-	for (int i = 0; i < (int)ARRAY_SIZE(words); i++)
-		if (strncmp(verdict, words[i], strlen(words[i])) == 0)
-			return i;
-	return 0;
-}
-
-/* The same; or it says that it does not know all, and nothing worse than if it did. */
-static bool is_honest(const char *verdict)
-{
-	const char *unknown = strstr(verdict, "unknown");
-
-	return streq(verdict, now.verdict) || (unknown && worst(verdict) <= worst(now.verdict));
-}
-
-/* What is missing makes the rule unknown, or it does not need it: it makes no other verdict. */
-static void try_unknown(void *ctx, const char *but)
-{
-	char *is = judged_by_default(but, say_verdict);
-	struct debt *debt = debt_of(but);
-
-	(void)ctx;
-	if (debt)
-		ok(streq(is, debt->verdict), "%s: %s: %s, as is known, and not %s", now.rule->text.id, but,
-		   debt->verdict, is);
-	else
-		ok(is_honest(is), "%s: %s: the same or unknown, and not %s", now.rule->text.id, but, is);
-	if (debt)
-		debt->paid = is_honest(is);
-	free(is);
-}
-
 /* --- a rule ------------------------------------------------------------------------------------------------ */
 
 static void check_whole(void)
 {
 	const struct rule *r = now.rule;
 
-	ok(now.rows > 0, "%s has rows", r->text.id);
+	ok(now.fires && now.silent, "%s has a machine on which it fires, and one on which it is silent", r->text.id);
 	for (unsigned i = 0; i < r->thresholds; i++)
 		ok(now.edges[r->by[i]], "%s has an edge of %s", r->text.id, threshold_info(r->by[i])->word);
-	for (size_t i = 0; i < now.n_debts; i++)
-		ok(!now.debts[i].paid, "%s: %s is a debt still", r->text.id, now.debts[i].but);
 }
 
 static void forget(void)
 {
 	free(now.base);
-	free(now.verdict);
-	for (size_t i = 0; i < now.n_debts; i++) {
-		free(now.debts[i].but);
-		free(now.debts[i].verdict);
-	}
 	memset(&now, 0, sizeof now);
 }
 
@@ -421,8 +523,6 @@ static void try_rule(const struct rule *r)
 	if (!ok(file_read(path, &text, 1 << 20) == 0, "%s has its rows in %s", r->text.id, path))
 		return;
 	read_rows(text.text);
-	if (now.verdict)
-		by_hand_unknowns(now.base, try_unknown, NULL);
 	check_whole();
 	buf_free(&text);
 	forget();

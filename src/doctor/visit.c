@@ -97,27 +97,58 @@ void visit_end(struct visit *v)
 
 /* --- sockets ------------------------------------------------------------------------------------------- */
 
-const struct sock_info *visit_info(const struct visit *v, size_t index)
+static const struct sock_info *info_of(const struct evidence *ev, size_t index)
 {
-	const struct sock_info *info = v->o->last.infos ? &v->o->last.infos[index] : NULL;
-
-	return info && info->known ? info : NULL;
+	return ev->infos ? &ev->infos[index] : NULL;
 }
 
-static bool is_ephemeral(const struct visit *v, uint64_t netns, uint16_t port)
+int64_t visit_number(const struct visit *v, size_t index, enum sock_number n)
 {
-	const struct net_facts *n = observation_net(v->o, netns);
-
-	if (!n || n->sysctl[SYS_PORTS_FROM] == UNKNOWN || n->sysctl[SYS_PORTS_TO] == UNKNOWN)
-		return port >= 32768; /* the kernel's default begins there */
-	return port >= n->sysctl[SYS_PORTS_FROM] && port <= n->sysctl[SYS_PORTS_TO];
+	return sock_number(info_of(&v->o->last, index), n);
 }
 
-bool visit_serves(const struct visit *v, const struct sock *s)
+enum truth visit_since(const struct visit *v, size_t index, enum sock_number ms, struct span limit)
 {
-	if (visit_listens(v, s->key.netns, s->local.port))
-		return true;
-	return !is_ephemeral(v, s->key.netns, s->local.port) && is_ephemeral(v, s->key.netns, s->remote.port);
+	int64_t passed = visit_number(v, index, ms);
+
+	return truth_at_least(passed == UNKNOWN ? UNKNOWN : span_ms(passed).ns, limit.ns);
+}
+
+enum truth visit_timer_is(const struct sock *s, enum sock_timer t)
+{
+	return s->timer == TIMER_UNKNOWN ? TRUTH_UNKNOWN : truth_of(s->timer == t);
+}
+
+enum truth visit_retransmits(const struct sock *s, double least)
+{
+	return s->timer == TIMER_UNKNOWN ? TRUTH_UNKNOWN : truth_of((double)s->retrans >= least);
+}
+
+enum truth visit_is_nobodys(const struct sock *s)
+{
+	if (s->owner)
+		return TRUTH_NO;
+	return sock_tells(s, TOLD_INODE) ? truth_of(!s->held) : TRUTH_UNKNOWN;
+}
+
+/* Does connect() take such ports there? */
+static enum truth is_ephemeral(const struct visit *v, uint64_t netns, uint16_t port)
+{
+	int64_t from = visit_setting_of(v, netns, SYS_PORTS_FROM), to = visit_setting_of(v, netns, SYS_PORTS_TO);
+
+	if (from == UNKNOWN || to == UNKNOWN)
+		return TRUTH_UNKNOWN;
+	return truth_of(port >= from && port <= to);
+}
+
+enum truth visit_serves(const struct visit *v, const struct sock *s)
+{
+	enum truth came_to_it = v->o->sight.lacks & LACKS_LISTENERS
+	                                ? TRUTH_UNKNOWN
+	                                : truth_of(visit_listens(v, s->key.netns, s->local.port));
+
+	return truth_or(came_to_it, truth_and(truth_not(is_ephemeral(v, s->key.netns, s->local.port)),
+	                                      is_ephemeral(v, s->key.netns, s->remote.port)));
 }
 
 pid_t visit_pid(const struct visit *v, const struct sock *s)
@@ -130,16 +161,17 @@ const struct process_facts *visit_owner(const struct visit *v, const struct sock
 	return observation_process(v->o, visit_pid(v, s));
 }
 
-int64_t visit_bytes_read(const struct visit *v, size_t index)
+enum truth visit_reads(const struct visit *v, size_t index)
 {
 	const struct sock *was = observation_was(v->o, index), *is = visit_sock(v, index);
-	const struct sock_info *first = was && v->o->first.infos ? &v->o->first.infos[was - v->o->first.socks] : NULL;
-	int64_t before = sock_number(first, INFO_bytes_received),
-		now = sock_number(visit_info(v, index), INFO_bytes_received);
+	int64_t before =
+			was ? sock_number(info_of(&v->o->first, (size_t)(was - v->o->first.socks)), INFO_bytes_received)
+			    : UNKNOWN,
+		now = visit_number(v, index, INFO_bytes_received);
 
 	if (before == UNKNOWN || now == UNKNOWN || now < before)
-		return UNKNOWN;
-	return now - before - ((int64_t)is->rq - (int64_t)was->rq);
+		return TRUTH_UNKNOWN;
+	return truth_of(now - before != (int64_t)is->rq - (int64_t)was->rq);
 }
 
 /* The first of those with these ports, or what comes behind it. */
@@ -156,6 +188,19 @@ static size_t first_with_ports(const struct visit *v, uint64_t key)
 			high = middle;
 	}
 	return low;
+}
+
+bool visit_shares_port(const struct visit *v, const struct sock *s)
+{
+	uint64_t key = ports_key(s->local.port, 0);
+	size_t n = 0;
+
+	for (size_t i = first_with_ports(v, key); i < v->o->last.n && n < 2; i++) {
+		if (v->by_ports[i].key >> 16 != s->local.port)
+			break;
+		n += visit_sock(v, v->by_ports[i].index)->key.netns == s->key.netns;
+	}
+	return n > 1;
 }
 
 /* Loopback addresses are each namespace's own; others may be used in several, which do not hear of each other: what is
@@ -179,15 +224,23 @@ ssize_t visit_other_end(const struct visit *v, size_t index)
 	return elsewhere;
 }
 
-bool visit_settled(const struct visit *v, size_t index)
+enum truth visit_never_sent(const struct visit *v, size_t index)
+{
+	const struct sock_info *info = info_of(&v->o->last, index);
+
+	if (!info || !info->known || info->sent == SENT_UNKNOWN)
+		return TRUTH_UNKNOWN;
+	return truth_of(info->sent == SENT_NEVER);
+}
+
+/* Who has never sent is settled as one that sent so long ago. */
+enum truth visit_settled(const struct visit *v, size_t index)
 {
 	const struct sock *s = visit_sock(v, index);
-	const struct sock_info *info = visit_info(v, index);
-	int64_t limit = threshold_span(v->t, TH_SETTLED).ns;
+	struct span limit = threshold_span(v->t, TH_SETTLED);
 
-	if (s->age_is == AGE_UNKNOWN || s->age.ns < limit)
-		return false;
-	return !info || info->never_sent || span_ms(info->last_snd_ms).ns >= limit;
+	return truth_and(truth_at_least(s->age_is == AGE_UNKNOWN ? UNKNOWN : s->age.ns, limit.ns),
+	                 truth_or(visit_never_sent(v, index), visit_since(v, index, INFO_last_snd_ms, limit)));
 }
 
 /* --- the machine --------------------------------------------------------------------------------------- */
@@ -200,14 +253,24 @@ int64_t visit_setting(const struct visit *v, enum sysctl_id s)
 	return UNKNOWN;
 }
 
-const struct net_facts *visit_net(struct visit *v, uint64_t netns)
+int64_t visit_setting_of(const struct visit *v, uint64_t netns, enum sysctl_id s)
 {
 	const struct net_facts *n = observation_net(v->o, netns);
 
-	if (n && net_has_settings(n))
-		return n;
-	visit_tell_unknown(v, "the kernel's settings of a network namespace are not known");
-	return NULL;
+	return n ? n->sysctl[s] : UNKNOWN;
+}
+
+int64_t visit_setting_or_tell(struct visit *v, uint64_t netns, enum sysctl_id s)
+{
+	int64_t value = visit_setting_of(v, netns, s);
+	struct buf name = { 0 };
+
+	if (value != UNKNOWN)
+		return value;
+	sysctl_add_name(&name, s);
+	visit_tell_unknown(v, "%s of a network namespace is not known", buf_text(&name));
+	buf_free(&name);
+	return UNKNOWN;
 }
 
 bool visit_add_rise(struct visit *v, const struct net_facts *n, enum counter_id c, int64_t *sum)
@@ -215,9 +278,8 @@ bool visit_add_rise(struct visit *v, const struct net_facts *n, enum counter_id 
 	int64_t rise = net_rise(n, c);
 
 	if (rise == UNKNOWN)
-		visit_tell_unknown(v,
-		                   "the kernel's counters could not be read at both ends of the window, %s among them",
-		                   counter_info(c)->word);
+		visit_tell_unknown(v, "the kernel's counters could not be read%s, %s among them",
+		                   v->o->twice ? " at both ends of the window" : "", counter_info(c)->word);
 	else
 		*sum += rise;
 	return rise != UNKNOWN;
@@ -227,8 +289,12 @@ int64_t visit_rise(struct visit *v, enum counter_id c)
 {
 	int64_t sum = 0;
 
-	for (size_t i = 0; i < v->o->n_nets && v->o->twice; i++)
-		visit_add_rise(v, &v->o->nets[i], c, &sum);
+	for (size_t i = 0; i < v->o->n_nets; i++) {
+		if (v->o->twice || v->o->nets[i].after[c] == UNKNOWN)
+			visit_add_rise(v, &v->o->nets[i], c, &sum);
+		else if (v->o->nets[i].after[c])
+			visit_tell_unknown(v, "whether %s rises takes two looks", counter_info(c)->word);
+	}
 	return sum;
 }
 
@@ -241,10 +307,12 @@ int64_t visit_total(const struct visit *v, enum counter_id c)
 	return sum;
 }
 
-bool visit_said(const struct visit *v, enum said_id s)
+bool visit_said(struct visit *v, enum said_id s)
 {
 	const struct said *said = &v->o->said[s];
 
+	if (v->o->sight.unlogged)
+		visit_tell_unknown(v, "the kernel's log could not be read");
 	return said->times && said->timed && said->ago.ns <= threshold_span(v->t, TH_LOG_AGE).ns;
 }
 
@@ -260,24 +328,31 @@ size_t visit_unseen(const struct visit *v, state_set states)
 	return n;
 }
 
+/* Of one process that was asked for it does not matter whose the others are, if its own are seen. */
+static bool sees_only(const struct visit *v)
+{
+	const struct process_facts *p = observation_process(v->o, v->o->only);
+
+	if (v->o->sight.saved)
+		return !(v->o->sight.lacks & LACKS_OWNERS);
+	return v->o->only && p && p->fds != UNKNOWN;
+}
+
 void visit_tell_unseen(struct visit *v, state_set states)
 {
-	size_t n = v->o->only ? 0 : visit_unseen(v, states);
+	size_t n = v->o->only && sees_only(v) ? 0 : visit_unseen(v, states);
 
 	if (n)
 		visit_tell_unknown(v, "who holds %zu of the sockets that it is about is not seen from here", n);
 }
 
-/* Of many sockets, or namespaces, the same is told once. */
 void visit_tell_unknown(struct visit *v, const char *fmt, ...)
 {
-	const struct unjudged *last = v->out->n_unjudged ? &v->out->unjudged[v->out->n_unjudged - 1] : NULL;
-	char why[sizeof last->why];
+	char why[sizeof v->out->unjudged->why];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
-	if (!last || last->rule != &v->rule->text || !streq(last->why, why))
-		findings_unjudged(v->out, &v->rule->text, "%s", why);
+	findings_unjudged(v->out, &v->rule->text, "%s", why);
 }

@@ -51,49 +51,68 @@ static inline const struct sock *visit_sock(const struct visit *v, size_t index)
 {
 	return &v->o->last.socks[index];
 }
-const struct sock_info *visit_info(const struct visit *v, size_t index); /* NULL: not known */
+int64_t visit_number(const struct visit *v, size_t index, enum sock_number n); /* of tcp_info; UNKNOWN */
+
+/* How long ago that number of milliseconds was: at least so long? */
+enum truth visit_since(const struct visit *v, size_t index, enum sock_number ms, struct span limit);
+
+enum truth visit_timer_is(const struct sock *s, enum sock_timer t);
+enum truth visit_retransmits(const struct sock *s, double least); /* of the timer that runs */
+
+/* Any data, in all its life? */
+enum truth visit_never_sent(const struct visit *v, size_t index);
+
+/* Has it no struct socket: no process can hold it. */
+enum truth visit_is_nobodys(const struct sock *s);
 
 /* Does anybody listen on that port there? */
 bool visit_listens(const struct visit *v, uint64_t netns, uint16_t port);
 
 /* Is ours the side that was connected to? Its port has a listener, or lies outside the range that connect() takes ports
- * from while the peer's lies in it. */
-bool visit_serves(const struct visit *v, const struct sock *s);
+ * from while the peer's lies in it. Without a listener it takes the range, and that listeners would be seen. */
+enum truth visit_serves(const struct visit *v, const struct sock *s);
+
+/* Has another socket of its namespace the same local port? */
+bool visit_shares_port(const struct visit *v, const struct sock *s);
 
 /* The first process that holds it; NULL: nobody, or nothing is known of it. */
 const struct process_facts *visit_owner(const struct visit *v, const struct sock *s);
 pid_t visit_pid(const struct visit *v, const struct sock *s); /* 0: nobody */
 
-/* Bytes that its program has read within the window; UNKNOWN. */
-int64_t visit_bytes_read(const struct visit *v, size_t index);
+/* Has its program read any byte within the window? */
+enum truth visit_reads(const struct visit *v, size_t index);
 
 /* The other end of a connection, where it is on this machine too, in this network namespace or another one; -1: it is
  * not. */
 ssize_t visit_other_end(const struct visit *v, size_t index);
 
 /* Stuck: at least for the time of `settled` in its state, and nothing was sent meanwhile. */
-bool visit_settled(const struct visit *v, size_t index);
+enum truth visit_settled(const struct visit *v, size_t index);
 
 /* --- the machine --------------------------------------------------------------------------------------- */
 
 int64_t visit_setting(const struct visit *v, enum sysctl_id s); /* of the machine; UNKNOWN: not seen from here */
 
-/* The settings of a network namespace; NULL: they are not known there, and the rule that is being judged is unknown
- * besides what it finds. */
-const struct net_facts *visit_net(struct visit *v, uint64_t netns);
+/* Of a network namespace; UNKNOWN. */
+int64_t visit_setting_of(const struct visit *v, uint64_t netns, enum sysctl_id s);
+
+/* The same, and where it is not known, the rule that is being judged is unknown besides what it finds. */
+int64_t visit_setting_or_tell(struct visit *v, uint64_t netns, enum sysctl_id s);
 
 /* Adds how much a counter rose in a namespace within the window. False: that is not known, and the rule that is being
  * judged is unknown besides what it finds. */
 bool visit_add_rise(struct visit *v, const struct net_facts *n, enum counter_id c, int64_t *sum);
 
-/* How much it rose in all namespaces of which that is known; in one look nothing is known to have risen, and the rule
- * is no less sure for that. */
+/* How much it rose in all namespaces of which that is known; where it is not, as in one look of what is not 0, the rule
+ * is unknown besides what it finds. */
 int64_t visit_rise(struct visit *v, enum counter_id c);
 
 int64_t visit_total(const struct visit *v,
                     enum counter_id c); /* the same since they were made: it does not tell when */
 
-bool visit_said(const struct visit *v, enum said_id s); /* has the kernel's log told of it lately (`log-age`)? */
+/* Has the kernel's log told of it lately (`log-age`)? If that is not known, the rule that is being judged is unknown
+ * besides what it finds. */
+bool visit_said(struct visit *v, enum said_id s);
 
 /* --- what is not seen ---------------------------------------------------------------------------------- */
 
@@ -102,10 +121,11 @@ bool visit_said(const struct visit *v, enum said_id s); /* has the kernel's log 
 size_t visit_unseen(const struct visit *v, state_set states);
 
 /* If there are any, the rule that is being judged is unknown besides what it has found: its trouble may be among
- * them. */
+ * them. Of a process that was asked for, and whose own are seen, it does not matter. */
 void visit_tell_unseen(struct visit *v, state_set states);
 
-/* The rule that is being judged is unknown besides what it has found, for this reason. */
+/* The rule that is being judged is unknown besides what it has found, for this reason: what is missing may change what
+ * it says. */
 void visit_tell_unknown(struct visit *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* --- groups -------------------------------------------------------------------------------------------- */
@@ -120,11 +140,12 @@ struct gather {
  * look. */
 uint64_t gather_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s);
 
-/* Sockets of these states that `pick` takes, gathered by `key`; each group of those that have the same is judged. A
- * rule that needs owners is unknown where they are not seen of some. */
+/* Sockets of these states that `pick` takes, gathered by `key`; each group of those that have the same is judged. Where
+ * it is not known whether it would take one, the rule is unknown; one that needs owners also where they are not seen of
+ * some, and one that asks by service where it is not known who serves. */
 struct gathering {
-	state_set states;                                  /* 0: all */
-	bool (*pick)(const struct visit *v, size_t index); /* NULL: every one */
+	state_set states;                                        /* 0: all */
+	enum truth (*pick)(const struct visit *v, size_t index); /* NULL: every one */
 	uint64_t (*key)(const struct visit *v, size_t index);
 	void (*judge)(struct visit *v, const struct gather *g, size_t from, size_t to);
 };
@@ -149,12 +170,18 @@ struct growth {
 	size_t came;
 	size_t ripe; /* of these, that have been there for a while: what is on its way proves nothing */
 	size_t went;
+	size_t unsure; /* that may be among those who came, or went */
 };
 
 /* By how many a second they became more; 0: they did not. */
 double gather_rate(const struct visit *v, struct growth g);
 
 struct growth gather_growth(const struct visit *v, const struct gather *g, size_t from, size_t to);
+
+/* `close-wait-growth` came and none went, while there were some before. gather_tell_growth(): where that is not known,
+ * the rule that is being judged is unknown besides what it finds. */
+enum truth gather_grows(const struct visit *v, struct growth g);
+void gather_tell_growth(struct visit *v, enum truth grows);
 
 /* --- findings ------------------------------------------------------------------------------------------ */
 
@@ -182,8 +209,9 @@ void find_said(const struct visit *v, struct finding *f, enum said_id s);
 /* "oldest 1d02h, half of them older than 3 h": the ages of its sockets, as far as they are known. */
 void find_add_ages(const struct visit *v, const struct finding *f, struct buf *out);
 
-/* Its process is stopped by a debugger or a signal: says that as the cause, and the finding is an info. True if so. */
-bool find_stopped(struct finding *f);
+/* Its process is stopped by a debugger or a signal: says that as the cause, and the finding is an info. True if so.
+ * Where that is not known, the finding stays as it is, and the rule is unknown besides. */
+bool find_stopped(struct visit *v, struct finding *f);
 
 /* Adds where the threads of its process are, if that can be told. */
 void find_tell_stacks(struct visit *v, struct finding *f);

@@ -14,32 +14,43 @@ struct age {
 	struct span span;
 };
 
-static struct age since_ms(enum age_is is, uint32_t ms)
+/* `ms` may be UNKNOWN, and the age is then. */
+static struct age since_ms(enum age_is is, int64_t ms)
 {
-	return (struct age){ is, span_ms(ms) };
+	return ms == UNKNOWN ? (struct age){ AGE_UNKNOWN, { 0 } } : (struct age){ is, span_ms(ms) };
+}
+
+static int64_t since_ack(const struct sock_info *info)
+{
+	return sock_number(info, INFO_last_ack_ms);
+}
+static int64_t since_sent(const struct sock_info *info)
+{
+	return sock_number(info, INFO_last_snd_ms);
 }
 
 static struct age of_close_wait(const struct sock *s, const struct sock_info *info)
 {
-	bool settled = s->wq == 0 && info->last_snd_ms > info->last_ack_ms + ANSWERED_MS;
-	bool quiet = s->timer == TIMER_OFF && (info->never_sent || settled);
+	int64_t ack = since_ack(info), sent = since_sent(info); /* UNKNOWN is the least of all */
+	bool settled = s->wq == 0 && ack != UNKNOWN && sent > ack + ANSWERED_MS;
+	bool quiet = s->timer == TIMER_OFF && (info->sent == SENT_NEVER || settled);
 
-	return since_ms(quiet ? AGE_EXACT : AGE_AT_LEAST, info->last_ack_ms);
+	return since_ms(quiet ? AGE_EXACT : AGE_AT_LEAST, ack);
 }
 
 static struct age of_established(const struct sock *s, const struct sock_info *info)
 {
-	uint32_t ms = info->last_ack_ms > info->last_snd_ms ? info->last_ack_ms : info->last_snd_ms;
+	int64_t ack = since_ack(info), sent = since_sent(info);
 
-	if (!s->held)
-		return since_ms(s->rq == 0 ? AGE_EXACT : AGE_AT_LEAST, info->last_ack_ms);
-	return since_ms(AGE_AT_LEAST, ms);
+	if (!sock_tells(s, TOLD_INODE) || s->held)
+		return since_ms(AGE_AT_LEAST, ack > sent ? ack : sent);
+	return since_ms(s->rq == 0 ? AGE_EXACT : AGE_AT_LEAST, ack);
 }
 
 static struct age of_fin_wait2(const struct sock *s, const struct sock_info *info)
 {
 	(void)s;
-	return since_ms(AGE_AT_LEAST, info->last_ack_ms);
+	return since_ms(AGE_AT_LEAST, since_ack(info));
 }
 
 static struct age of_time_wait(const struct sock *s, const struct sock_info *info)
@@ -47,7 +58,7 @@ static struct age of_time_wait(const struct sock *s, const struct sock_info *inf
 	struct span passed = { TIME_WAIT_LENGTH.ns - s->timer_left.ns };
 
 	(void)info;
-	if (s->timer_left.ns == UNKNOWN)
+	if (s->timer == TIMER_UNKNOWN || s->timer_left.ns == UNKNOWN)
 		return (struct age){ AGE_UNKNOWN, { 0 } };
 	return (struct age){ AGE_AT_LEAST, passed.ns > 0 ? passed : (struct span){ 0 } };
 }

@@ -158,16 +158,15 @@ static bool compares(const struct filter_node *n, uint64_t is)
 	return good[n->op] & (is < n->number ? LESS : is > n->number ? MORE : SAME);
 }
 
-/* A connection without a struct socket is told as root's by kernels that ask that one (sock_i_uid()), a minisocket by
- * all. */
+/* What is not told of a socket is neither more nor less than anything. */
 static bool uid(const struct filter_node *n, const struct look *l)
 {
-	return (l->s->held || l->s->uid) && compares(n, l->s->uid);
+	return sock_tells(l->s, TOLD_UID) && compares(n, l->s->uid);
 }
 
 static bool inode(const struct filter_node *n, const struct look *l)
 {
-	return compares(n, l->s->inode);
+	return sock_tells(l->s, TOLD_INODE) && compares(n, l->s->inode);
 }
 
 static bool recvq(const struct filter_node *n, const struct look *l)
@@ -187,7 +186,7 @@ static bool halfopen(const struct filter_node *n, const struct look *l)
 
 static bool drops(const struct filter_node *n, const struct look *l)
 {
-	return compares(n, l->s->drops);
+	return sock_tells(l->s, TOLD_DROPS) && compares(n, l->s->drops);
 }
 
 static bool retrans(const struct filter_node *n, const struct look *l)
@@ -195,7 +194,6 @@ static bool retrans(const struct filter_node *n, const struct look *l)
 	return l->s->timer != TIMER_UNKNOWN && compares(n, l->s->retrans);
 }
 
-/* What is not told is neither more nor less than anything. */
 static bool compares_number(const struct filter_node *n, const struct sock_info *info, enum sock_number which,
                             uint64_t unit)
 {
@@ -211,7 +209,7 @@ static bool total_retrans(const struct filter_node *n, const struct look *l)
 
 static bool rtt(const struct filter_node *n, const struct look *l)
 {
-	return l->info && l->info->rtt_us && compares_number(n, l->info, INFO_rtt_us, 1000);
+	return compares_number(n, l->info, INFO_rtt_us, 1000);
 }
 
 static bool cwnd(const struct filter_node *n, const struct look *l)

@@ -457,6 +457,36 @@ static void ports_needed(void)
 	}
 }
 
+/* What is not told of a socket matches no value of it, neither 0 nor any other. */
+static void untold(void)
+{
+	static const struct {
+		enum sock_told what;
+		const char *text[3];
+	} rows[] = {
+		{ TOLD_INODE, { "inode ge 0", "inode 0", "inode gt 0" } },
+		{ TOLD_UID, { "uid 0", "uid ge 0", "uid ne 1" } },
+		{ TOLD_DROPS, { "drops ge 0", "drops 0", "drops gt 0" } },
+	};
+	bool any[SOCK_TOLDS] = { false };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint8_t before = host.socks[L].untold;
+
+		host.socks[L].untold = TOLD_BIT(rows[i].what);
+		for (size_t k = 0; k < 3; k++) {
+			struct filter *f = parsed(rows[i].text[k]);
+
+			ok(!filter_match(f, &host, L), "%s: not told, and no match", rows[i].text[k]);
+			filter_free(f);
+		}
+		host.socks[L].untold = before;
+		any[rows[i].what] = true;
+	}
+	for (int i = 0; i < SOCK_TOLDS; i++)
+		ok(any[i], "%s is among them", sock_told_word((enum sock_told)i));
+}
+
 int main(void)
 {
 	make_host();
@@ -468,6 +498,7 @@ int main(void)
 	waiting();
 	times();
 	numbers();
+	untold();
 	joints();
 	table();
 	wants();

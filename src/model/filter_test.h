@@ -35,6 +35,7 @@ static inline void add(enum tcp_state state, struct endpoint local, struct endpo
 	rest.state = state;
 	rest.local = local;
 	rest.remote = remote;
+	rest.untold = uid_untold(rest.held, rest.uid);
 	evidence_add(&host, &rest);
 	*evidence_add_info(&host) = (struct sock_info){ .known = !rest.is_mini, .cwnd = 10 };
 }
@@ -45,6 +46,7 @@ static inline void hold(int sock, pid_t pid, pid_t tid, const char *comm, int fd
 
 	strncpy(h.comm, comm, sizeof h.comm - 1);
 	host.socks[sock].held = true;
+	host.socks[sock].untold = 0;
 	host.socks[sock].inode = 100 + (uint32_t)sock;
 	evidence_add_owner(&host, &host.socks[sock], evidence_add_holder(&host, &h), fd);
 }

@@ -42,17 +42,29 @@ struct finding *findings_add(struct findings *fs, const struct rule_text *rule, 
 	return f;
 }
 
+static struct unjudged *unjudged_of(struct findings *fs, const struct rule_text *rule)
+{
+	for (size_t i = 0; i < fs->n_unjudged; i++)
+		if (fs->unjudged[i].rule == rule)
+			return &fs->unjudged[i];
+	fs->unjudged = grow(fs->unjudged, fs->n_unjudged, &fs->cap_unjudged, sizeof *fs->unjudged);
+	fs->unjudged[fs->n_unjudged] = (struct unjudged){ .rule = rule };
+	return &fs->unjudged[fs->n_unjudged++];
+}
+
+/* Of many sockets, or namespaces, the same is told once. */
 void findings_unjudged(struct findings *fs, const struct rule_text *rule, const char *fmt, ...)
 {
-	struct unjudged *u;
+	struct unjudged *u = unjudged_of(fs, rule);
+	char why[sizeof u->why];
+	size_t n = strlen(u->why);
 	va_list ap;
 
-	fs->unjudged = grow(fs->unjudged, fs->n_unjudged, &fs->cap_unjudged, sizeof *fs->unjudged);
-	u = &fs->unjudged[fs->n_unjudged++];
-	u->rule = rule;
 	va_start(ap, fmt);
-	vsnprintf(u->why, sizeof u->why, fmt, ap);
+	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
+	if (!strstr(u->why, why))
+		snprintf(u->why + n, sizeof u->why - n, "%s%s", n ? "; " : "", why);
 }
 
 struct buf *finding_line(struct finding *f)

@@ -90,8 +90,8 @@ struct findings {
 	size_t n, cap;
 	struct unjudged {
 		const struct rule_text *rule;
-		char why[160];
-	} * unjudged; /* rules that could not be judged */
+		char why[320];
+	} * unjudged; /* rules that could not be judged, or not all: each once, with all its reasons */
 	size_t n_unjudged, cap_unjudged;
 	size_t judged; /* rules that were */
 };

@@ -105,6 +105,7 @@ static void add_listener(struct history *h, const struct evidence *ev, size_t i,
 	struct listener_now l = { .key = listener_key(s),
 		                  .index = (uint32_t)i,
 		                  .drops = s->drops,
+		                  .counted = sock_tells(s, TOLD_DROPS),
 		                  .rq = s->rq,
 		                  .backlog = s->wq,
 		                  .half_open = s->half_open,
@@ -112,8 +113,8 @@ static void add_listener(struct history *h, const struct evidence *ev, size_t i,
 	const struct listener_now *was =
 		old->n_listeners ? bsearch(&l, old->listeners, old->n_listeners, sizeof l, by_key) : NULL;
 
-	l.known = was != NULL;
-	l.dropped = was ? l.drops - was->drops : 0; /* the kernel's counter wraps, and so does this */
+	l.known = was && l.counted && was->counted;
+	l.dropped = l.known ? l.drops - was->drops : 0; /* the kernel's counter wraps, and so does this */
 	h->listeners = grow(h->listeners, h->n_listeners, &h->cap_listeners, sizeof *h->listeners);
 	h->listeners[h->n_listeners++] = l;
 }

@@ -29,8 +29,9 @@ struct listener_now {
 	uint32_t dropped; /* since the look before */
 	uint32_t rq, backlog, half_open;
 	uint16_t port;
-	bool known; /* it was there in the look before */
-	bool shown; /* the filter lets it through */
+	bool counted; /* drops are told */
+	bool known;   /* and were in the look before */
+	bool shown;   /* the filter lets it through */
 };
 
 /* One that went. Its last state, queues and first owner are those of history.gone's evidence. */

@@ -179,6 +179,26 @@ static void listeners(void)
 	looks_close(&l);
 }
 
+/* What is thrown away is not told in one of two looks. */
+static void uncounted(void)
+{
+	struct looks l = looks_open("");
+	struct sock s = listener(80, 0, 5, 0);
+
+	s.untold = TOLD_BIT(TOLD_DROPS);
+	take(&l, 1, &s, 1);
+	ok(!l.h.listeners[0].counted, "what is not told was not counted");
+	s.untold = 0;
+	s.drops = 100;
+	take(&l, 2, &s, 1);
+	ok(l.h.listeners[0].counted && !l.h.listeners[0].known && l.h.listeners[0].dropped == 0,
+	   "and what is told later was not thrown away since");
+	s.drops = 103;
+	take(&l, 3, &s, 1);
+	ok(l.h.listeners[0].known && l.h.listeners[0].dropped == 3, "but what came after that was");
+	looks_close(&l);
+}
+
 static void changes(void)
 {
 	struct looks l = looks_open("");
@@ -281,6 +301,7 @@ int main(void)
 	filters();
 	lives();
 	listeners();
+	uncounted();
 	changes();
 	owners();
 	many_gone();

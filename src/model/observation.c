@@ -26,7 +26,7 @@ enum scope { NETNS, HOST };
 const struct sysctl_info *sysctl_info(enum sysctl_id s)
 {
 	static const struct sysctl_info infos[] = {
-#define SYSCTL(name, path, scope, field) { path, (scope) == HOST, field },
+#define SYSCTL(name, path, scope, field, before) { path, (scope) == HOST, field, before },
 #include "model/sysctl.def"
 #undef SYSCTL
 	};
@@ -131,6 +131,8 @@ const struct net_facts *observation_net(const struct observation *o, uint64_t ne
 
 int64_t net_rise(const struct net_facts *n, enum counter_id c)
 {
+	if (n->after[c] == 0) /* they begin with it, and only grow */
+		return 0;
 	if (n->before[c] == UNKNOWN || n->after[c] == UNKNOWN || n->after[c] < n->before[c])
 		return UNKNOWN;
 	return n->after[c] - n->before[c];
@@ -143,8 +145,17 @@ bool net_has_counters(const struct net_facts *n)
 
 bool net_has_settings(const struct net_facts *n)
 {
-	return n->sysctl[SYS_PORTS_FROM] != UNKNOWN && n->sysctl[SYS_PORTS_TO] != UNKNOWN &&
-	       n->sysctl[SYS_SOMAXCONN] != UNKNOWN;
+	for (int s = 0; s < SYSCTLS; s++)
+		if (n->sysctl[s] != UNKNOWN)
+			return true;
+	return n->reserved_told;
+}
+
+void net_settle_settings(struct net_facts *n)
+{
+	for (int s = 0; s < SYSCTLS; s++)
+		if (n->sysctl[s] == UNKNOWN && n->sysctl[SYS_TIMESTAMPS] != UNKNOWN) /* which all have, there */
+			n->sysctl[s] = sysctl_info((enum sysctl_id)s)->before;
 }
 
 bool net_port_reserved(const struct net_facts *n, uint16_t port)

@@ -25,7 +25,7 @@ struct counter_info {
 const struct counter_info *counter_info(enum counter_id c);
 
 enum sysctl_id {
-#define SYSCTL(name, path, scope, field) SYS_##name,
+#define SYSCTL(name, path, scope, field, before) SYS_##name,
 #include "model/sysctl.def"
 #undef SYSCTL
 	SYSCTLS
@@ -35,6 +35,7 @@ struct sysctl_info {
 	const char *path; /* "net/core/somaxconn" */
 	bool of_host;     /* else each network namespace has its own */
 	unsigned field;   /* which of its numbers */
+	int64_t before;   /* as which kernels behave that have no such setting; UNKNOWN: all have it */
 };
 const struct sysctl_info *sysctl_info(enum sysctl_id s);
 
@@ -52,16 +53,21 @@ struct net_facts {
 	bool own;                                  /* the one of who looks */
 	int64_t before[COUNTERS], after[COUNTERS]; /* at both ends of the window */
 	int64_t sysctl[SYSCTLS];                   /* the machine's are in each */
-	struct ports_reserved *reserved;           /* ip_local_reserved_ports */
+	bool reserved_told;                        /* ip_local_reserved_ports could be read: */
+	struct ports_reserved *reserved;
 	size_t n_reserved, cap_reserved;
 };
 
 /* How much a counter rose in the window; UNKNOWN. */
 int64_t net_rise(const struct net_facts *n, enum counter_id c);
 
-/* Could its files be read at all? Both counters and settings are there in every kernel, and not in every /proc. */
+/* Could its files be read at all? Both counters and settings are there in every kernel, and not in every /proc. Each of
+ * them may be UNKNOWN for itself all the same. */
 bool net_has_counters(const struct net_facts *n); /* at the end of the window */
-bool net_has_settings(const struct net_facts *n);
+bool net_has_settings(const struct net_facts *n); /* any */
+
+/* What the kernel has not got, where its other settings of TCP are known: what it does instead. */
+void net_settle_settings(struct net_facts *n);
 
 bool net_port_reserved(const struct net_facts *n, uint16_t port);
 
@@ -189,6 +195,7 @@ struct sight {
 	size_t unfollowed;  /* threads and children of the process that was followed, which could not be */
 	bool privileged;    /* to look at processes of others */
 	bool one_net;       /* only one network namespace was asked for: sockets of others are not known */
+	bool unlogged;      /* the kernel's log could not be read: what it says is not known */
 	bool saved;         /* from files of another machine, or another time: only what they tell */
 	unsigned lacks;     /* LACKS_… */
 	size_t wrong_lines; /* of saved files, that could not be understood */

@@ -21,6 +21,21 @@ const struct no_owner_info *no_owner_info(enum no_owner why)
 	return &no_owners[why];
 }
 
+const char *sock_told_word(enum sock_told what)
+{
+	static const char *const words[SOCK_TOLDS] = {
+#define TOLD(name, word, sentence) word,
+#include "model/told.def"
+#undef TOLD
+	};
+
+	assert(what < SOCK_TOLDS);
+	return words[what];
+}
+
+_Static_assert(SOCK_TOLDS <= 8, "a bit each in sock.untold");
+_Static_assert(sizeof(struct sock) == 128, "tables hold half a million");
+
 /* --- numbers of tcp_info --------------------------------------------------------------------------------- */
 
 static const struct sock_number_info numbers[SOCK_NUMBERS] = {
@@ -45,6 +60,8 @@ int64_t sock_number(const struct sock_info *info, enum sock_number n)
 	const void *at;
 
 	if (!info || !info->known || info->untold & INFO_BIT(n))
+		return UNKNOWN;
+	if (n == INFO_rtt_us && !info->rtt_us) /* no round trip was measured yet */
 		return UNKNOWN;
 	at = (const char *)info + is->offset;
 	if (is->size == sizeof(uint32_t))

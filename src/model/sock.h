@@ -49,6 +49,18 @@ const struct no_owner_info *no_owner_info(enum no_owner why);
 enum age_is { AGE_UNKNOWN, AGE_EXACT, AGE_AT_LEAST };
 const char *age_is_word(enum age_is is); /* "", "exact", "at-least" */
 
+/* What told.def names. */
+enum sock_told {
+#define TOLD(name, word, sentence) TOLD_##name,
+#include "model/told.def"
+#undef TOLD
+	SOCK_TOLDS
+};
+
+#define TOLD_BIT(what) ((uint8_t)(1U << (what)))
+
+const char *sock_told_word(enum sock_told what);
+
 /* The numbers of info.def. */
 enum sock_number {
 #define INFO(member, type, kernel, sentence) INFO_##member,
@@ -62,6 +74,9 @@ enum sock_number {
 #define INFO_BIT(number) (1U << (number))
 #define INFO_EVERY       (INFO_BIT(SOCK_NUMBERS) - 1)
 
+/* Has it sent data, in all its life? */
+enum sent { SENT_UNKNOWN, SENT_NEVER, SENT_SOME };
+
 /* What tcp_info adds; kept apart, for only some columns need it. */
 struct sock_info {
 	bool known;      /* a full socket: the kernel sent tcp_info */
@@ -72,7 +87,7 @@ struct sock_info {
 #include "model/info.def"
 #undef INFO
 #undef INFO_AFTER
-	bool never_sent; /* no data, in all its life */
+	uint8_t sent;    /* enum sent */
 	uint8_t options; /* TCPI_OPT_… of <linux/tcp.h>: timestamps 1, sack 2, wscale 4, ecn 8 */
 	uint8_t snd_wscale, rcv_wscale;
 };
@@ -107,15 +122,28 @@ struct sock {
 	uint32_t owner;    /* 1 + the index of the first in evidence.owners; 0: nobody that was seen */
 	uint32_t listener; /* 1 + the index in evidence.socks of whom it waits for; 0: none, or not known */
 	struct endpoint local, remote;
-	uint8_t retrans;      /* of the running timer */
-	uint8_t age_is;       /* enum age_is of `age` */
-	uint8_t no_owner;     /* enum no_owner, where `owner` is 0 and reasons were looked for (model/belonging.h) */
-	bool listener_one_of; /* there are others of that port (SO_REUSEPORT) */
-	bool v6only;          /* a listener on :: that does not take IPv4 */
-	bool on_device;       /* bound to a network device (SO_BINDTODEVICE), or to a link-local address's */
-	bool held;            /* it has a struct socket: a process may hold it, or the kernel itself */
-	bool is_mini;         /* a request, TIME_WAIT or FIN_WAIT2 minisocket: no tcp_info, no owner ever */
+	uint8_t retrans;  /* of the running timer */
+	uint8_t age_is;   /* enum age_is of `age` */
+	uint8_t no_owner; /* enum no_owner, where `owner` is 0 and reasons were looked for (model/belonging.h) */
+	uint8_t untold;   /* TOLD_BIT() of what this source does not tell of it */
+	bool listener_one_of : 1; /* there are others of that port (SO_REUSEPORT) */
+	bool v6only : 1;          /* a listener on :: that does not take IPv4 */
+	bool on_device : 1;       /* bound to a network device (SO_BINDTODEVICE), or to a link-local address's */
+	bool held;                /* it has a struct socket: a process may hold it, or the kernel itself */
+	bool is_mini;             /* a request, TIME_WAIT or FIN_WAIT2 minisocket: no tcp_info, no owner ever */
 };
+
+/* A connection without a struct socket is told as root's by kernels that ask that one (sock_i_uid()), a minisocket by
+ * all: then it is not known whose it is. */
+static inline uint8_t uid_untold(bool held, uint32_t uid)
+{
+	return held || uid ? 0 : TOLD_BIT(TOLD_UID);
+}
+
+static inline bool sock_tells(const struct sock *s, enum sock_told what)
+{
+	return !(s->untold & TOLD_BIT(what));
+}
 
 const char *sock_timer_name(enum sock_timer t);
 

@@ -51,7 +51,7 @@ static void ages(void)
 
 	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, "3.00 s",
 	       "CLOSE_WAIT: since the FIN, the last ACK");
-	age_is(closing, (struct sock_info){ .last_snd_ms = 3000, .last_ack_ms = 3000, .never_sent = true }, "3.00 s",
+	age_is(closing, (struct sock_info){ .last_snd_ms = 3000, .last_ack_ms = 3000, .sent = SENT_NEVER }, "3.00 s",
 	       "nothing was ever sent: exact");
 	age_is(closing, (struct sock_info){ .last_snd_ms = 100, .last_ack_ms = 90 }, ">=90.0 ms",
 	       "sent just before: the ACK may be for that");

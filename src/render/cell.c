@@ -123,8 +123,7 @@ static void user(struct buf *out, const struct subject *x)
 {
 	const struct column_names *n = x->style->names;
 
-	if (x->s->held)
-		add_named(out, n->user ? n->user(n->ctx, x->s->uid) : NULL, x->s->uid);
+	add_named(out, n->user ? n->user(n->ctx, x->s->uid) : NULL, x->s->uid);
 }
 
 static void netns(struct buf *out, const struct subject *x)
@@ -286,7 +285,7 @@ static void add_number(struct buf *out, const struct subject *x, int64_t n, enum
 		buf_number(out, n);
 	else if (unit == IN_MS)
 		add_time(out, x, span_ms(n));
-	else if (n) /* no round trip was measured yet */
+	else
 		add_time(out, x, span_us(n));
 }
 
@@ -377,6 +376,7 @@ static const struct cell {
 	uint64_t (*number)(const struct subject *x); /* NULL: ordered as it reads */
 	enum unit unit;                              /* without the two above: a number of info.def */
 	enum sock_number is;
+	uint8_t told; /* TOLD_BIT() of what must be told for it */
 } cells[COLUMNS] = {
 	[COL_STATE] = { .add = state, .number = state_number },
 	[COL_AGE] = { .add = age, .number = age_number },
@@ -393,12 +393,12 @@ static const struct cell {
 	[COL_TIMER] = { .add = timer, .number = timer_number },
 	[COL_TIMERLEFT] = { .add = timer_left, .number = timer_number },
 	[COL_RETRANS] = { .add = retrans, .number = retrans_number },
-	[COL_UID] = { .add = user },
-	[COL_INODE] = { .add = inode, .number = inode_number },
+	[COL_UID] = { .add = user, .told = TOLD_BIT(TOLD_UID) },
+	[COL_INODE] = { .add = inode, .number = inode_number, .told = TOLD_BIT(TOLD_INODE) },
 	[COL_SK] = { .add = cookie, .number = cookie_number },
 	[COL_NETNS] = { .add = netns },
 	[COL_CGROUP] = { .add = cgroup },
-	[COL_DROPS] = { .add = drops, .number = drops_number },
+	[COL_DROPS] = { .add = drops, .number = drops_number, .told = TOLD_BIT(TOLD_DROPS) },
 	[COL_RTT] = { .unit = IN_US, .is = INFO_rtt_us },
 	[COL_RTO] = { .unit = IN_US, .is = INFO_rto_us },
 	[COL_CWND] = { .unit = PLAIN, .is = INFO_cwnd },
@@ -421,10 +421,10 @@ static struct subject subject_of(const struct evidence *ev, size_t index, const 
 	return (struct subject){ ev, &ev->socks[index], known ? &ev->infos[index] : NULL, style };
 }
 
-/* What tcp_info does not tell of this socket has no value. */
+/* What is not told of this socket has no value. */
 static bool has_value(enum column c, const struct subject *x)
 {
-	return x->info || !(column_info(c)->want & WANT_INFO);
+	return !(x->s->untold & cells[c].told) && (x->info || !(column_info(c)->want & WANT_INFO));
 }
 
 void cell_add(struct buf *out, enum column c, const struct evidence *ev, size_t index, const struct cell_style *style)

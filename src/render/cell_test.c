@@ -50,7 +50,8 @@ static void fill(struct evidence *ev)
 		    poor = { .key = { 4026531841, 0 },
 		             .state = TCP_TIME_WAIT,
 		             .is_mini = true,
-		             .no_owner = NO_OWNER_TIME_WAIT };
+		             .no_owner = NO_OWNER_TIME_WAIT,
+		             .untold = TOLD_BIT(TOLD_UID) | TOLD_BIT(TOLD_DROPS) };
 	struct sock_info *info;
 
 	addr_parse("10.0.0.1", &rich.local.addr);
@@ -116,7 +117,7 @@ static const struct row {
 	{ "sk", "Cookie", RIGHT, "abc", "abc", "" },
 	{ "netns", "Netns", LEFT, "blue", "4026531840", "4026531841" },
 	{ "cgroup", "Cgroup", LEFT, "web.service", "77", "" },
-	{ "drops", "Drops", RIGHT, "14", "14", "0" },
+	{ "drops", "Drops", RIGHT, "14", "14", "" },
 	{ "rtt", "RTT", RIGHT, "0.02 ms", "0.000021", "" },
 	{ "rto", "RTO", RIGHT, "204 ms", "0.204000", "" },
 	{ "cwnd", "Cwnd", RIGHT, "23", "23", "" },
@@ -378,7 +379,7 @@ static void json(const struct evidence *ev)
 	          "{\"change\":\"gone\",\"was\":\"CLOSE_WAIT\",\"netns\":\"4026531841\",\"state\":\"TIME_WAIT\","
 	          "\"local\":"
 	          "\"[fd00::1]:443\",\"remote\":\"[fd00::2]:8\",\"rq\":0,\"sq\":0,\"timer\":\"off\",\"timer_ns\":0,"
-	          "\"retrans\":0,\"inode\":0,\"uid\":0,\"drops\":0,\"owners\":[],\"no_owner\":\"time-wait\"}\n",
+	          "\"retrans\":0,\"inode\":0,\"owners\":[],\"no_owner\":\"time-wait\"}\n",
 	          "one that has few, and what became of it");
 	buf_clear(&is);
 	l.want = 0;
@@ -386,6 +387,65 @@ static void json(const struct evidence *ev)
 	ok(!strstr(buf_text(&is), "owner") && !strstr(buf_text(&is), "timer") && !strstr(buf_text(&is), "uid"),
 	   "what was not asked for is not there");
 	buf_free(&is);
+}
+
+/* --- what is not told -------------------------------------------------------------------------------------- */
+
+/* Columns, and keys of JSON, that such a fact is in. */
+static const struct {
+	const char *columns[4], *keys[4];
+} told[SOCK_TOLDS] = {
+	[TOLD_INODE] = { { "inode" }, { "inode" } },
+	[TOLD_UID] = { { "uid" }, { "uid" } },
+	[TOLD_DROPS] = { { "drops" }, { "drops" } },
+};
+
+static bool has_key(const struct evidence *ev, const char *key)
+{
+	struct listing l = { .ev = ev, .want = ~0U };
+	struct buf row = { 0 };
+	char quoted[40];
+	bool has;
+
+	snprintf(quoted, sizeof quoted, "\"%s\":", key);
+	list_json_row(&row, &l, 0, NULL, NULL);
+	has = strstr(buf_text(&row), quoted);
+	buf_free(&row);
+	return has;
+}
+
+/* Blank in a table and not in JSON, whatever its member holds; and of a source that tells it, it is there. */
+static void untold_facts(struct evidence *ev)
+{
+	for (int i = 0; i < SOCK_TOLDS; i++) {
+		ok(told[i].columns[0] && told[i].keys[0], "%s is shown", sock_told_word((enum sock_told)i));
+		for (size_t k = 0; k < 4 && told[i].columns[k]; k++) {
+			struct columns cs = { .n = 0 };
+			struct err e;
+
+			columns_parse(&cs, told[i].columns[k], &e);
+			ev->socks[0].untold = TOLD_BIT(i);
+			cell_is(cs.all[0], ev, 0, &for_people, "", "blank where it is not told");
+			ok(!has_key(ev, told[i].keys[k]), "%s is not in JSON", told[i].keys[k]);
+			ev->socks[0].untold = 0;
+			ok(has_key(ev, told[i].keys[k]), "and is where it is told");
+		}
+	}
+}
+
+static void untold_numbers(struct evidence *ev)
+{
+	for (int i = 0; i < SOCK_NUMBERS; i++) {
+		const char *name = sock_number_info((enum sock_number)i)->name;
+
+		ev->infos[0].untold = INFO_BIT(i);
+		ok(!has_key(ev, name), "%s is not in JSON where it is not told", name);
+		ev->infos[0].untold = 0;
+		ok(has_key(ev, name), "and is where it is");
+	}
+	ev->infos[0].rtt_us = 0;
+	ok(!has_key(ev, "rtt_us"), "no round trip was measured yet: none is shown");
+	ev->infos[0].rtt_us = 21;
 }
 
 int main(void)
@@ -402,6 +462,8 @@ int main(void)
 	orders(&ev);
 	orders_of_numbers();
 	json(&ev);
+	untold_facts(&ev);
+	untold_numbers(&ev);
 	evidence_free(&ev);
 	return tap_done();
 }

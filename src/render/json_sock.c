@@ -45,11 +45,11 @@ void json_sock(struct json *j, const struct sock *s, unsigned want)
 		timer(j, s);
 	if (want & WANT_AGE)
 		age(j, s);
-	if (want & WANT_INODE)
+	if (want & WANT_INODE && sock_tells(s, TOLD_INODE))
 		json_number(j, "inode", s->inode);
-	if (want & WANT_UID)
+	if (want & WANT_UID && sock_tells(s, TOLD_UID))
 		json_number(j, "uid", s->uid);
-	if (want & WANT_DROPS)
+	if (want & WANT_DROPS && sock_tells(s, TOLD_DROPS))
 		json_number(j, "drops", s->drops);
 	if (want & WANT_CGROUP && s->cgroup)
 		json_id(j, "cgroup", s->cgroup);

@@ -296,7 +296,8 @@ static void listener_half_open(struct buf *out, const struct top *t, uint32_t ro
 }
 static void listener_drops(struct buf *out, const struct top *t, uint32_t row)
 {
-	add_number(out, listener_at(t, row)->drops);
+	if (listener_at(t, row)->counted)
+		add_number(out, listener_at(t, row)->drops);
 }
 
 /* Blank until there were two looks. */

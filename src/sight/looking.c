@@ -200,8 +200,7 @@ static void read_nets(struct looking *l)
 static void read_log(struct looking *l)
 {
 	memset(l->o->said, 0, sizeof l->o->said);
-	if (l->place == &the_machine)
-		kernel_log_read(l->o->said);
+	l->o->sight.unlogged = l->place == &the_machine && !kernel_log_read(l->o->said);
 }
 
 static void take_report(struct looking *l)

@@ -252,8 +252,10 @@ static void take_setting(struct net_facts *n, const char *name, const char *valu
 			n->sysctl[i] = setting_parse((enum sysctl_id)i, value);
 		buf_free(&b);
 	}
-	if (streq(name, "net.ipv4.ip_local_reserved_ports") && !n->n_reserved)
-		net_parse_ports(n, value);
+	if (!streq(name, "net.ipv4.ip_local_reserved_ports") || n->reserved_told)
+		return;
+	n->reserved_told = true;
+	net_parse_ports(n, value);
 }
 
 static void take_settings(struct net_facts *n, const struct search *f, size_t net)
@@ -269,6 +271,7 @@ static void take_settings(struct net_facts *n, const struct search *f, size_t ne
 			*value = 0;
 			take_setting(n, line, value + 3);
 		}
+	net_settle_settings(n);
 	buf_free(&b);
 }
 
@@ -408,8 +411,11 @@ static int take_all(struct search *f, struct observation *o, struct err *e)
 	take_word(f->saved->kernel, f, PART_KERNEL, 3);
 	evidence_belonging(&o->last);
 	take_processes(o);
-	o->sight =
-		(struct sight){ .saved = true, .lacks = told.lacks, .wrong_lines = told.wrong, .tables = f->tables[0] };
+	o->sight = (struct sight){ .saved = true,
+		                   .unlogged = !f->nets[0].path[PART_LOG],
+		                   .lacks = told.lacks,
+		                   .wrong_lines = told.wrong,
+		                   .tables = f->tables[0] };
 	if (!o->last.n)
 		return err_set(
 			e,
@@ -467,11 +473,11 @@ static size_t elapsed_by_sockets(const struct observation *o, double *ms)
 		const struct sock_info *before = was ? &o->first.infos[was - o->first.socks] : NULL,
 				       *after = &o->last.infos[i];
 
-		if (was && sock_number(before, INFO_bytes_received) != UNKNOWN &&
-		    sock_number(before, INFO_bytes_received) == sock_number(after, INFO_bytes_received) &&
-		    after->last_rcv_ms != before->last_rcv_ms)
-			ms[n++] = (double)after->last_rcv_ms -
-			          before->last_rcv_ms; /* below 0: the later one was named first */
+		int64_t then = sock_number(before, INFO_last_rcv_ms), now = sock_number(after, INFO_last_rcv_ms);
+
+		if (sock_number(before, INFO_bytes_received) != UNKNOWN && then != UNKNOWN && now != UNKNOWN &&
+		    sock_number(before, INFO_bytes_received) == sock_number(after, INFO_bytes_received) && now != then)
+			ms[n++] = (double)(now - then); /* below 0: the later one was named first */
 	}
 	return n;
 }

@@ -151,9 +151,11 @@ static void take_memory(struct reading *r, const char *value)
 	const char *drops = strstr(value, ",d");
 
 	r->row.s.is_mini = false;
-	r->row.s.drops = drops ? number32(r, drops + 2) : 0;
-	if (drops)
-		r->seen |= LACKS_DROPS;
+	if (!drops)
+		return;
+	r->row.s.drops = number32(r, drops + 2);
+	r->row.s.untold &= (uint8_t)~TOLD_BIT(TOLD_DROPS);
+	r->seen |= LACKS_DROPS;
 }
 
 static uint32_t us_of_ms(const char *value)
@@ -205,7 +207,7 @@ static void take_received(struct reading *r, const char *value)
 
 static void take_segments_out(struct reading *r, const char *value)
 {
-	r->row.info.never_sent = number32(r, value) == 0;
+	r->row.info.sent = number32(r, value) ? SENT_SOME : SENT_NEVER;
 	r->sent_is_told = true;
 }
 
@@ -474,7 +476,8 @@ static void begin_row(struct reading *r, char *line)
 			return;
 		rest = first + n;
 	}
-	r->row = (struct row){ .s = { .key = { r->netns, 0 } }, .info = { .untold = INFO_EVERY, .never_sent = true } };
+	r->row = (struct row){ .s = { .key = { r->netns, 0 }, .untold = TOLD_BIT(TOLD_DROPS) },
+		               .info = { .untold = INFO_EVERY } };
 	rest = split(rest, words, COLUMNS);
 	if (!rest) {
 		wrong_line(r, "a row has a state, two queues, and two addresses; is the file cut off?");
@@ -493,7 +496,21 @@ static void begin_row(struct reading *r, char *line)
 
 /* --- a table --------------------------------------------------------------------------------------------- */
 
-/* Ages want the whole table: whether it tells who has never sent. */
+/* ss -e tells inodes and users: the user only where it is not root. */
+static uint8_t untold_by_table(const struct reading *r, const struct sock *s)
+{
+	if (r->seen & LACKS_INODES)
+		return uid_untold(s->inode, s->uid);
+	return TOLD_BIT(TOLD_INODE) | uid_untold(false, s->uid);
+}
+
+/* And timers, as -o does, where one runs. */
+static bool tells_timers(const struct reading *r)
+{
+	return r->seen & (LACKS_INODES | LACKS_TIMERS);
+}
+
+/* What is not told of one may be because it is 0 there, or because ss was not asked: the whole table says which. */
 static void finish_table(struct reading *r)
 {
 	struct evidence *ev = r->ev;
@@ -501,12 +518,16 @@ static void finish_table(struct reading *r)
 
 	for (size_t i = r->first; i < ev->n; i++) {
 		struct sock *s = &ev->socks[i];
+		struct sock_info *info = &ev->infos[i];
 
-		ev->infos[i].never_sent &= r->sent_is_told;
+		s->untold |= untold_by_table(r, s);
+		s->timer = tells_timers(r) ? s->timer : TIMER_UNKNOWN;
+		if (r->sent_is_told && info->sent == SENT_UNKNOWN)
+			info->sent = SENT_NEVER; /* which ss leaves out */
 		s->held |= s->owner || (!inodes && !s->is_mini);
 		if (s->held && !s->owner)
 			s->no_owner = NO_OWNER_HIDDEN;
-		sock_set_age(s, &ev->infos[i]);
+		sock_set_age(s, info);
 	}
 	r->told->kinds |= r->seen & (LACKS_LISTENERS | LACKS_CONNECTIONS);
 	r->told->lacks = (r->told->lacks | (r->expected & ~r->seen)) & ~r->told->kinds;

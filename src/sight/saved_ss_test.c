@@ -69,7 +69,7 @@ static void say(struct buf *out)
 		{ "snd", i->last_snd_ms },
 		{ "rcv", i->last_rcv_ms },
 		{ "ack", i->last_ack_ms },
-		{ "never", i->never_sent },
+		{ "never", i->sent == SENT_NEVER },
 		{ "options", i->options },
 		{ "snd_wscale", i->snd_wscale },
 		{ "rcv_wscale", i->rcv_wscale },
@@ -381,9 +381,10 @@ static void two_tables(void)
 static void who_never_sent(void)
 {
 	read_table(OPEN " rto:200\n");
-	ok(!ev.infos[0].never_sent, "where no row tells, nobody is known to have sent nothing");
+	ok(ev.infos[0].sent == SENT_UNKNOWN, "where no row tells, nobody is known to have sent nothing");
 	read_table(OPEN " rto:200\nESTAB 0 0 10.0.0.1:80 10.0.0.2:4001 rto:200 data_segs_out:5\n");
-	ok(ev.infos[0].never_sent && !ev.infos[1].never_sent, "where one tells, one that does not has sent nothing");
+	ok(ev.infos[0].sent == SENT_NEVER && ev.infos[1].sent == SENT_SOME,
+	   "where one tells, one that does not has sent nothing");
 }
 
 /* What ss did not say: left out because it is 0, or not known to an older ss or kernel. Rows in which 10 bytes wait,
@@ -399,7 +400,7 @@ static void untold(void)
 		{ OPEN, "cubic rto:204 rtt:1 cwnd:10", " mss rcv_wnd snd_wnd" },
 		{ OPEN, "cubic rtt:1/1 mss:1448", " rto_us cwnd rcv_wnd snd_wnd" },
 		{ "ESTAB 10 0 10.0.0.1:80 10.0.0.2:4000", "cubic rto:204 mss:1448 cwnd:10 lastrcv:5",
-		  " rcv_wnd snd_wnd bytes_received" },
+		  " rtt_us rcv_wnd snd_wnd bytes_received" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -414,6 +415,43 @@ static void untold(void)
 	}
 }
 
+/* What ss was not asked for is not told of any socket; of a minisocket it never tells drops. */
+static void untold_facts(void)
+{
+	static const struct {
+		const char *words, *untold;
+	} cases[] = {
+		{ "", " timer inode uid drops" },
+		{ INODE, " drops" },
+		{ " timer:(keepalive,10sec,0)", " inode uid drops" },
+		{ MEMORY, " timer inode uid" },
+		{ " uid:33" INODE, " drops" },
+		{ INODE MEMORY, "" },
+		{ " ino:0 sk:1" MEMORY, " uid" }, /* nobody holds it: whose it is is not told */
+		{ " skmem:(r0,rb1,t0)", " timer inode uid drops" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct buf is = { 0 };
+		char line[200];
+
+		snprintf(line, sizeof line, OPEN "%s\n", cases[i].words);
+		read_table(line);
+		if (ev.socks[0].timer == TIMER_UNKNOWN)
+			buf_puts(&is, " timer");
+		for (int k = 0; k < SOCK_TOLDS; k++)
+			if (!sock_tells(&ev.socks[0], (enum sock_told)k))
+				buf_addf(&is, " %s", sock_told_word((enum sock_told)k));
+		same_text(buf_text(&is), cases[i].untold, cases[i].words);
+		buf_free(&is);
+	}
+	read_table("TIME-WAIT 0 0 10.0.0.1:80 10.0.0.2:4000\n");
+	ok(ev.socks[0].age_is == AGE_UNKNOWN, "a TIME_WAIT whose timer is not told is not a minute old");
+	read_table("TIME-WAIT 0 0 10.0.0.1:80 10.0.0.2:4000 timer:(timewait,12sec,0)\n");
+	ok(ev.socks[0].age_is == AGE_AT_LEAST && ev.socks[0].age.ns == 48000000000,
+	   "and one whose timer is tells its age");
+}
+
 int main(void)
 {
 	each_word();
@@ -422,6 +460,7 @@ int main(void)
 	each_owner();
 	each_lack();
 	untold();
+	untold_facts();
 	two_tables();
 	who_never_sent();
 	evidence_free(&ev);

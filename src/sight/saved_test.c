@@ -69,7 +69,7 @@ static void with_all_options(void)
 	           info->snd_wnd == 65536,
 	   "its figures");
 	ok(info->options == 7 && info->snd_wscale == 7 && info->rcv_wscale == 8, "its options");
-	ok(info->never_sent && s->age.ns == 64000000000 && s->age_is == AGE_EXACT,
+	ok(info->sent == SENT_NEVER && s->age.ns == 64000000000 && s->age_is == AGE_EXACT,
 	   "its age is exact, for it has never sent");
 	ok(ev.n_owners == 3 && ev.n_holders == 2, "two owners of it, one of the listener");
 	same_text(ev.holders[1].comm, "a b)),x", "a hostile name is kept");
@@ -81,7 +81,7 @@ static void with_all_options(void)
 	ok(s->timer == TIMER_KEEPALIVE && s->timer_left.ns == 119000000000 && s->retrans == 2 && s->wq == 7,
 	   "a timer of minutes");
 	same_endpoint(&s->local, "[fe80::1]:22", "an address with its interface");
-	ok(!s->held && !ev.infos[2].never_sent, "inode 0: no process holds it");
+	ok(!s->held && ev.infos[2].sent != SENT_NEVER, "inode 0: no process holds it");
 	s = &ev.socks[3];
 	ok(s->is_mini && s->timer == TIMER_TIMEWAIT && s->timer_left.ns == 1204000000,
 	   "1.204ms are 1204 ms, as ss writes them");

@@ -94,6 +94,14 @@ static void take_numbers(struct sock_info *info, const char *told, size_t n)
 	}
 }
 
+/* Told since Linux 4.6. */
+static enum sent sent_of(const struct tcp_info *ti, size_t n)
+{
+	if (n < offsetof(struct tcp_info, tcpi_data_segs_out) + sizeof ti->tcpi_data_segs_out)
+		return SENT_UNKNOWN;
+	return ti->tcpi_data_segs_out ? SENT_SOME : SENT_NEVER;
+}
+
 static void take_info(struct sock_info *info, const struct nlattr *attr)
 {
 	struct tcp_info ti = { 0 };
@@ -103,7 +111,7 @@ static void take_info(struct sock_info *info, const struct nlattr *attr)
 	*info = (struct sock_info){
 		.known = true,
 		.untold = INFO_EVERY,
-		.never_sent = ti.tcpi_data_segs_out == 0,
+		.sent = (uint8_t)sent_of(&ti, n),
 		.options = ti.tcpi_options,
 		.snd_wscale = ti.tcpi_snd_wscale,
 		.rcv_wscale = ti.tcpi_rcv_wscale,
@@ -117,10 +125,20 @@ struct reading {
 	struct sock_info info;
 };
 
+static void take_memory(struct sock *s, const struct nlattr *attr)
+{
+	uint32_t memory[SK_MEMINFO_VARS];
+
+	if (mnl_attr_get_payload_len(attr) < sizeof memory)
+		return;
+	memcpy(memory, mnl_attr_get_payload(attr), sizeof memory);
+	s->drops = memory[SK_MEMINFO_DROPS];
+	s->untold &= (uint8_t)~TOLD_BIT(TOLD_DROPS);
+}
+
 static int take_attribute(const struct nlattr *attr, void *data)
 {
 	struct reading *r = data;
-	uint32_t memory[SK_MEMINFO_VARS] = { 0 };
 	size_t n = mnl_attr_get_payload_len(attr);
 
 	switch (mnl_attr_get_type(attr)) {
@@ -128,8 +146,7 @@ static int take_attribute(const struct nlattr *attr, void *data)
 		take_info(&r->info, attr);
 		break;
 	case INET_DIAG_SKMEMINFO:
-		memcpy(memory, mnl_attr_get_payload(attr), n < sizeof memory ? n : sizeof memory);
-		r->s->drops = memory[SK_MEMINFO_DROPS];
+		take_memory(r->s, attr);
 		break;
 	case INET_DIAG_SKV6ONLY:
 		r->s->v6only = n > 0 && mnl_attr_get_u8(attr);
@@ -179,6 +196,7 @@ static struct sock sock_of(const struct inet_diag_msg *m, uint64_t netns)
 		.held = m->idiag_inode != 0,
 		.on_device = m->id.idiag_if != 0,
 		.is_mini = true,
+		.untold = TOLD_BIT(TOLD_DROPS) | uid_untold(m->idiag_inode, m->idiag_uid),
 	};
 }
 

@@ -35,7 +35,8 @@ static struct {
 	size_t n, next;
 	unsigned questions;
 	uint32_t seq;
-	size_t info; /* bytes of tcp_info with each socket: its words are their numbers */
+	size_t info;   /* bytes of tcp_info with each socket: its words are their numbers */
+	size_t memory; /* and of sk_meminfo */
 } fake;
 
 ssize_t mnl_socket_sendto(const struct mnl_socket *nl, const void *buf, size_t len)
@@ -59,6 +60,8 @@ static void put_info(struct nlmsghdr *nlh)
 		words[i] = i;
 	if (fake.info)
 		mnl_attr_put(nlh, INET_DIAG_INFO, fake.info, words);
+	if (fake.memory)
+		mnl_attr_put(nlh, INET_DIAG_SKMEMINFO, fake.memory, words);
 }
 
 static void put_socket(struct nlmsghdr *nlh, uint16_t port)
@@ -409,6 +412,7 @@ static void told_of(size_t bytes)
 		wrong += sock_number(&ev.infos[0], places[i].is) != (!told ? UNKNOWN : places[i].wide ? both : first);
 	}
 	ok(ARRAY_SIZE(places) == SOCK_NUMBERS && !wrong, "each number is told, or unknown: %zu wrong", wrong);
+	ok(ev.infos && ev.infos[0].sent == (bytes >= 160 ? SENT_SOME : SENT_UNKNOWN), "and whether it has sent");
 	fake.answers = NULL;
 	fake.info = 0;
 	evidence_free(&ev);
@@ -418,10 +422,41 @@ static void told_of(size_t bytes)
 /* Linux 5.10 sends 232 bytes, 6.2 and later 240 and more; others what they like. */
 static void older_kernels(void)
 {
-	static const size_t bytes[] = { 104, 131, 135, 136, 231, 232, 235, 236, 240, 256 };
+	static const size_t bytes[] = { 104, 131, 135, 136, 159, 160, 231, 232, 235, 236, 240, 256 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++)
 		told_of(bytes[i]);
+}
+
+/* Whose user, and drops, are told: sk_meminfo's ninth word, which Linux before 4.6 does not send; the user of what a
+ * process holds. */
+static void facts(void)
+{
+	static const struct {
+		size_t memory;
+		bool told;
+	} cases[] = { { 0, false }, { 32, false }, { 35, false }, { 36, true }, { 64, true } };
+	static const struct answer answer = { .ports = { 80 }, .end = NLMSG_DONE };
+	static const struct diag_ask ask = { .memory = true };
+	struct err e = { .what = "" };
+	struct diag *d = diag_open(&e);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct evidence ev = { 0 };
+
+		answer_with(&answer, 1);
+		fake.memory = cases[i].memory;
+		ok(diag_dump(d, &ask, &ev, &e) == 0 && ev.n == 1 &&
+		           sock_tells(&ev.socks[0], TOLD_DROPS) == cases[i].told &&
+		           ev.socks[0].drops == (cases[i].told ? 8 : 0),
+		   "%zu bytes of sk_meminfo: drops are %s", cases[i].memory, cases[i].told ? "told" : "not told");
+		ok(!sock_tells(&ev.socks[0], TOLD_UID) && sock_tells(&ev.socks[0], TOLD_INODE),
+		   "of what no process holds it is told that, and not whose it is");
+		evidence_free(&ev);
+	}
+	fake.answers = NULL;
+	fake.memory = 0;
+	diag_close(d);
 }
 
 int main(void)
@@ -429,6 +464,7 @@ int main(void)
 	disturbed();
 	in_parts();
 	older_kernels();
+	facts();
 	one_by_one();
 	return tap_done();
 }

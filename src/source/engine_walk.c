@@ -137,6 +137,8 @@ static void fill_sock(struct sock *s, const struct look *l, const struct walk_so
 		.v6only = w->flags & WALK_V6ONLY,
 		.held = w->flags & WALK_HAS_SOCKET,
 		.is_mini = w->flags & WALK_MINI,
+		.untold = (uint8_t)((w->flags & WALK_MINI ? TOLD_BIT(TOLD_DROPS) : 0) |
+		                    uid_untold(w->flags & WALK_HAS_SOCKET, w->uid)),
 	};
 }
 
@@ -152,7 +154,7 @@ static struct sock_info times_of(const struct look *l, const struct walk_sock *w
 		                   .untold = INFO_EVERY & ~(INFO_BIT(INFO_last_snd_ms) | INFO_BIT(INFO_last_ack_ms)),
 		                   .last_snd_ms = in_ms(l, w->since_snd),
 		                   .last_ack_ms = in_ms(l, w->since_ack),
-		                   .never_sent = w->flags & WALK_NEVER_SENT };
+		                   .sent = w->flags & WALK_NEVER_SENT ? SENT_NEVER : SENT_SOME };
 }
 
 static void add_info(struct look *l, struct sock_info times, const struct walk_info *i)

@@ -409,7 +409,7 @@ static void times(void)
 	ok(ev.infos[0].last_ack_ms == 1000 && ev.infos[0].last_snd_ms == 2000 && ev.infos[0].last_rcv_ms == 3000,
 	   "the times of the last packets, in ms");
 	ok(ev.infos[0].rto_us == 200000 && ev.infos[0].mss == 1448 && ev.infos[0].rcv_wnd == 9, "and the rest of it");
-	ok(ev.infos[0].never_sent && ev.socks[1].is_mini && !ev.socks[1].held && ev.socks[0].held,
+	ok(ev.infos[0].sent == SENT_NEVER && ev.socks[1].is_mini && !ev.socks[1].held && ev.socks[0].held,
 	   "what its flags say");
 	ok(ev.socks[0].timer_left.ns == 100000000 && ev.socks[0].timer == TIMER_ON, "its timer");
 	ok(ev.socks[0].age_is == AGE_AT_LEAST && ev.socks[0].age.ns == 1000000000, "its age, by the last ACK");

@@ -95,7 +95,9 @@ void net_read_settings(struct net_facts *n)
 
 	for (int s = 0; s < SYSCTLS; s++)
 		n->sysctl[s] = setting((enum sysctl_id)s);
-	if (file_read("/proc/sys/net/ipv4/ip_local_reserved_ports", &b, SMALL_FILE) == 0)
+	net_settle_settings(n);
+	n->reserved_told = file_read("/proc/sys/net/ipv4/ip_local_reserved_ports", &b, SMALL_FILE) == 0;
+	if (n->reserved_told)
 		net_parse_ports(n, buf_text(&b));
 	buf_free(&b);
 }
