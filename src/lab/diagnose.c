@@ -36,15 +36,39 @@ int lab_observe(struct lab *l, struct evidence *ev, struct err *e)
 
 /* --- expect finding -------------------------------------------------------------------------------------- */
 
-/* "LA101" among "LA101/close-wait-leak/warning LA302/…". */
-static bool fires(const char *ids, const char *word)
+/* One of "LA101/close-wait-leak/warning LA302/accept-stalled/unknown": is it that rule's (NULL: any)? */
+static bool is_of_rule(const char *entry, size_t n, const char *rule)
 {
-	size_t n = strlen(word);
+	size_t of = rule ? strlen(rule) : 0;
 
-	for (const char *at = ids; (at = strcasestr(at, word)); at++)
-		if ((at == ids || at[-1] == ' ' || at[-1] == '/') && (at[n] == 0 || at[n] == ' ' || at[n] == '/'))
+	for (size_t i = 0; rule && i + of <= n; i++)
+		if (strncasecmp(entry + i, rule, of) == 0 && (!i || entry[i - 1] == '/') &&
+		    (i + of == n || entry[i + of] == '/'))
 			return true;
-	return false;
+	return !rule;
+}
+
+static bool is_unknown(const char *entry, size_t n)
+{
+	static const char unknown[] = "/unknown";
+
+	return n >= sizeof unknown - 1 && strncmp(entry + n - (sizeof unknown - 1), unknown, sizeof unknown - 1) == 0;
+}
+
+/* What the doctor says of a rule. Of all of them some are never judged in a lab, and count for nothing. */
+static enum truth found_of(const char *ids, const char *rule)
+{
+	enum truth found = TRUTH_NO;
+
+	for (size_t n; *ids; ids += n + (ids[n] == ' ')) {
+		n = strcspn(ids, " ");
+		if (!is_of_rule(ids, n, rule))
+			continue;
+		if (!is_unknown(ids, n))
+			return TRUTH_YES;
+		found = rule ? TRUTH_UNKNOWN : found;
+	}
+	return found;
 }
 
 /* A doctor who could not look has not found nothing. */
@@ -52,10 +76,30 @@ static int finding_asked(struct lab *l, const struct expectation *x, struct err 
 {
 	struct buf ids = { 0 };
 	int rc = l->hooks.diagnose(l->hooks.ctx, l, &ids, e);
-	bool found = x->name ? fires(buf_text(&ids), x->name) : ids.len > 0;
+	enum truth found = found_of(buf_text(&ids), x->name);
 
 	buf_free(&ids);
-	return rc < 0 ? -1 : found != x->none;
+	if (rc == 0 && x->none && found == TRUTH_UNKNOWN)
+		rc = err_set(e, "the doctor does not know all that %s goes by, so nothing found means nothing",
+		             x->name);
+	return rc < 0 ? -1 : (found == TRUTH_YES) != x->none;
+}
+
+/* What it finds; and of the rule that was asked for, that it is unknown. */
+static void add_seen(struct buf *out, const char *ids, const char *rule)
+{
+	bool any = false;
+
+	buf_puts(out, "the doctor finds");
+	for (size_t n; *ids; ids += n + (ids[n] == ' ')) {
+		n = strcspn(ids, " ");
+		if (is_unknown(ids, n) && !(rule && is_of_rule(ids, n, rule)))
+			continue;
+		buf_puts(out, " ");
+		buf_add(out, ids, n);
+		any = true;
+	}
+	buf_puts(out, any ? "" : " nothing");
 }
 
 static void finding_seen(struct lab *l, const struct expectation *x, struct buf *out)
@@ -63,11 +107,10 @@ static void finding_seen(struct lab *l, const struct expectation *x, struct buf 
 	struct buf ids = { 0 };
 	struct err e;
 
-	(void)x;
 	if (l->hooks.diagnose(l->hooks.ctx, l, &ids, &e) < 0)
 		buf_puts(out, err_text(&e));
 	else
-		buf_addf(out, "the doctor finds %s", ids.len ? buf_text(&ids) : "nothing");
+		add_seen(out, buf_text(&ids), x->name);
 	buf_free(&ids);
 }
 

@@ -40,7 +40,7 @@ static bool holds_syn(const struct sock *s, const struct clause *c)
 }
 static bool holds_drops(const struct sock *s, const struct clause *c)
 {
-	return number_holds(&c->number, s->drops);
+	return sock_tells(s, TOLD_DROPS) && number_holds(&c->number, s->drops);
 }
 static bool holds_retrans(const struct sock *s, const struct clause *c)
 {

@@ -180,7 +180,9 @@ static bool rule_known(void *ctx, const char *word)
 
 static void of_findings(void)
 {
-	static char found[] = "LA101/close-wait-leak/warning LA302/listen-overflow/critical";
+	static char found[] = "LA101/close-wait-leak/warning LA302/listen-overflow/critical",
+		    unknown[] = "LA101/close-wait-leak/warning LA401/recv-queue-stalled/unknown "
+				"LA801/conntrack-full/unknown";
 
 	b.l.hooks =
 		(struct lab_hooks){ .ctx = found, .show = bare_show, .diagnose = diagnose, .rule_known = rule_known };
@@ -194,6 +196,16 @@ static void of_findings(void)
 	hold("no finding", "the doctor finds LA101/close-wait-leak/warning LA302/listen-overflow/critical");
 	hold("finding", "the rule is missing: its id or name, as LA101 or close-wait-leak");
 	hold("finding xyzzy", "there is no rule 'xyzzy'; 'lastack doctor --rules' lists them");
+	b.l.hooks.ctx = unknown;
+	hold("finding LA101", "");
+	hold("no finding LA302", "");
+	hold("finding LA401", "the doctor finds LA101/close-wait-leak/warning LA401/recv-queue-stalled/unknown");
+	hold("finding LA302", "the doctor finds LA101/close-wait-leak/warning");
+	bare_says_is(&b, "expect no finding LA401",
+	             "the doctor does not know all that LA401 goes by, so nothing found means nothing");
+	b.l.hooks.ctx = unknown + strlen("LA101/close-wait-leak/warning ");
+	hold("no finding", ""); /* of all rules some are never judged in a lab */
+	b.l.hooks.ctx = found;
 	found[0] = 0;
 	hold("no finding", "");
 	hold("finding LA101", "the doctor finds nothing");

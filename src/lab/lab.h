@@ -30,7 +30,8 @@ struct lab_hooks {
 	bool (*answer)(void *ctx);
 	int pace_fd;
 	/* `expect finding`: judges the lab as it is, letting time pass for the doctor's window. Adds "ID/NAME/SEVERITY"
-	 * of each rule that fires, separated by blanks. -1 with `e` filled. NULL: there is no doctor. */
+	 * of each rule that fires, and "ID/NAME/unknown" of each that could not be judged, or not all, separated by
+	 * blanks. -1 with `e` filled. NULL: there is no doctor. */
 	int (*diagnose)(void *ctx, struct lab *l, struct buf *found, struct err *e);
 	bool (*rule_known)(void *ctx, const char *word);
 	int (*threshold)(void *ctx, const char *name, const char *value, struct err *e); /* the verb `threshold` */

@@ -97,6 +97,9 @@ int lab_doctor_diagnose(struct lab_doctor *d, struct lab *lab, struct buf *found
 		if (!is_of_sight(fs.all[i]))
 			buf_addf(found, "%s%s/%s/%s", found->len ? " " : "", fs.all[i]->rule->id, fs.all[i]->rule->name,
 			         severity_word(fs.all[i]->severity));
+	for (size_t i = 0; i < fs.n_unjudged; i++)
+		buf_addf(found, "%s%s/%s/unknown", found->len ? " " : "", fs.unjudged[i].rule->id,
+		         fs.unjudged[i].rule->name);
 	findings_free(&fs);
 	probes_close(&how);
 	looking_close(&l);
