@@ -73,7 +73,8 @@ void list_json_head(const struct list_round *r)
 	json_number(&j, "sockets", (int64_t)r->n);
 	json_number(&j, "hidden_processes", (int64_t)r->report.hidden);
 	json_number(&j, "closed_namespaces", (int64_t)r->report.closed);
-	json_number(&j, "unseen_orphans", (int64_t)r->report.orphans);
+	if (r->report.orphans != UNKNOWN)
+		json_number(&j, "unseen_orphans", r->report.orphans);
 	json_number(&j, "unsure_chains", (int64_t)r->report.unsure);
 	json_close(&j, '}');
 	out_lines(stdout, buf_text(&b));
@@ -129,11 +130,11 @@ static void tell_troubles(const struct list_round *r)
 	if (x->closed)
 		out_line(stderr, "lastack list: %zu other network namespace%s may not be entered%s", x->closed,
 		         x->closed == 1 ? "" : "s", advice);
-	if (x->orphans)
+	if (x->orphans > 0)
 		out_line(stderr,
-		         "lastack list: %zu orphan%s in network namespaces that cannot be entered: no process is in "
+		         "lastack list: %lld orphan%s in network namespaces that cannot be entered: no process is in "
 		         "them that is seen here; try --engine=C",
-		         x->orphans, x->orphans == 1 ? " is" : "s are");
+		         (long long)x->orphans, x->orphans == 1 ? " is" : "s are");
 	if (x->unsure)
 		out_line(
 			stderr,

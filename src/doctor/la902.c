@@ -64,7 +64,7 @@ static bool la902_are_closed(const struct visit *v)
 }
 static bool la902_are_orphans(const struct visit *v)
 {
-	return v->o->sight.orphans;
+	return v->o->sight.orphans > 0;
 }
 static bool la902_are_unsure(const struct visit *v)
 {
@@ -102,12 +102,12 @@ static void la902_tell_closed(const struct visit *v, struct finding *f)
 
 static void la902_tell_orphans(const struct visit *v, struct finding *f)
 {
-	size_t n = v->o->sight.orphans;
+	int64_t n = v->o->sight.orphans;
 
 	buf_addf(finding_line(f),
-	         "%zu orphan%s in network namespaces that cannot be entered: no process is in them that is seen here; "
+	         "%lld orphan%s in network namespaces that cannot be entered: no process is in them that is seen here; "
 	         "--engine=C sees them",
-	         n, n == 1 ? " is" : "s are");
+	         (long long)n, n == 1 ? " is" : "s are");
 }
 
 static void la902_tell_unsure(const struct visit *v, struct finding *f)

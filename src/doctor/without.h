@@ -30,7 +30,7 @@ WITHOUT_KNOWS(struct sock_info, 80);
 WITHOUT_KNOWS(struct net_facts, 16 + 16 * COUNTERS + 8 * SYSCTLS + 32);
 WITHOUT_KNOWS(struct host_facts, 24);
 WITHOUT_KNOWS(struct process_facts, 376);
-WITHOUT_KNOWS(struct sight, 80);
+WITHOUT_KNOWS(struct sight, 88);
 WITHOUT_KNOWS(struct probes, 48);
 
 /* --- sockets ----------------------------------------------------------------------------------------------- */

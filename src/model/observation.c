@@ -263,11 +263,11 @@ const struct queue_samples *observation_queue(const struct observation *o, size_
 	return NULL;
 }
 
-/* One of each file: they are read, and may be missing, on their own. */
+/* One of each file: they may be missing on their own, and a rule says which counter it lacks. */
 bool observation_has_rates(const struct observation *o)
 {
 	for (size_t i = 0; i < o->n_nets; i++)
-		if (net_rise(&o->nets[i], CNT_LISTEN_DROPS) != UNKNOWN &&
+		if (net_rise(&o->nets[i], CNT_LISTEN_DROPS) != UNKNOWN ||
 		    net_rise(&o->nets[i], CNT_OUT_SEGS) != UNKNOWN)
 			return true;
 	return false;

@@ -190,7 +190,7 @@ struct sight {
 	size_t hidden;      /* processes whose descriptors may not be looked at */
 	bool unlisted;      /* /proc does not even list those of others: `hidden` is the least */
 	size_t closed;      /* network namespaces that could not be entered */
-	size_t orphans;     /* of the machine, in namespaces to which nothing leads; 0: none, or not known */
+	int64_t orphans;    /* of the machine, in namespaces to which nothing leads; UNKNOWN */
 	size_t unsure;      /* chains of the socket table that changed each time they were read */
 	size_t unfollowed;  /* threads and children of the process that was followed, which could not be */
 	bool privileged;    /* to look at processes of others */
@@ -247,7 +247,7 @@ const struct sock *observation_is(const struct observation *o, size_t index_in_f
 /* The samples of a listener's accept queue; NULL: none were taken. */
 const struct queue_samples *observation_queue(const struct observation *o, size_t index);
 
-/* Could counters be read at both ends of the window, in any namespace? */
+/* Could any counters be read at both ends of the window, in any namespace? */
 bool observation_has_rates(const struct observation *o);
 
 /* A value per second, of what rose in the window. */

@@ -35,7 +35,8 @@ static void head(struct json *j, const struct findings_view *v)
 	json_number(j, "judged", (int64_t)v->findings->judged);
 	json_number(j, "hidden_processes", (int64_t)o->sight.hidden);
 	json_number(j, "closed_namespaces", (int64_t)o->sight.closed);
-	json_number(j, "unseen_orphans", (int64_t)o->sight.orphans);
+	if (o->sight.orphans != UNKNOWN)
+		json_number(j, "unseen_orphans", o->sight.orphans);
 	json_number(j, "unsure_chains", (int64_t)o->sight.unsure);
 	json_number(j, "unfollowed_tasks", (int64_t)o->sight.unfollowed);
 	json_close(j, '}');

@@ -412,6 +412,7 @@ static int take_all(struct search *f, struct observation *o, struct err *e)
 	evidence_belonging(&o->last);
 	take_processes(o);
 	o->sight = (struct sight){ .saved = true,
+		                   .orphans = UNKNOWN,
 		                   .unlogged = !f->nets[0].path[PART_LOG],
 		                   .lacks = told.lacks,
 		                   .wrong_lines = told.wrong,

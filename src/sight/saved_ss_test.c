@@ -50,7 +50,7 @@ static void say(struct buf *out)
 		{ "cookie", s->key.cookie },
 		{ "uid", s->uid },
 		{ "drops", s->drops },
-		{ "timer", s->timer },
+		{ "timer", s->timer == TIMER_UNKNOWN ? 0 : s->timer },
 		{ "left", (uint64_t)s->timer_left.ns / 1000000 },
 		{ "retrans", s->retrans },
 		{ "known", i->known },

@@ -40,19 +40,22 @@ void counters_parse(struct counters *c, char *text)
 	}
 }
 
+int counters_read_file(int fd, struct counters *c)
+{
+	struct buf b = { 0 };
+	int rc = fd_read_all(fd, &b, COUNTER_FILE_MAX);
+
+	if (rc == 0 && b.text)
+		counters_parse(c, b.text);
+	buf_free(&b);
+	return rc;
+}
+
 int counters_read(const int fds[2], struct counters *c)
 {
-	for (int i = 0; i < 2; i++) {
-		struct buf b = { 0 };
-		int rc = fd_read_all(fds[i], &b, COUNTER_FILE_MAX);
+	int rc = counters_read_file(fds[0], c);
 
-		if (rc == 0 && b.text)
-			counters_parse(c, b.text);
-		buf_free(&b);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	return rc < 0 ? rc : counters_read_file(fds[1], c);
 }
 
 static bool matches(const struct counter *c, const char *name)

@@ -22,6 +22,9 @@ struct counters {
  * 0, or -errno. */
 int counters_read(const int fds[2], struct counters *c);
 
+/* Adds one of them. */
+int counters_read_file(int fd, struct counters *c);
+
 /* Adds what such a file holds; `text` is taken apart. */
 void counters_parse(struct counters *c, char *text);
 

@@ -29,7 +29,7 @@ struct engine_report {
 	size_t hidden;     /* processes whose descriptors may not be looked at */
 	size_t namespaces; /* that were looked at; C: 0, it sees all */
 	size_t closed;     /* namespaces that could not be entered */
-	size_t orphans;    /* A, B: orphans of the machine that are in none of the namespaces that were looked at */
+	int64_t orphans;   /* A, B: orphans of the machine that are in none of the namespaces that were looked at */
 	size_t unsure;     /* chains of a hash that changed each time they were read: something may be missing or stand
 	                      twice */
 	size_t again;      /* chains that were read again */

@@ -117,17 +117,17 @@ static bool is_orphan(const struct sock *s)
 	return !s->held && !s->is_mini && state_set_has(ORPHANED, s->state);
 }
 
-size_t orphans_unseen(const struct evidence *ev, size_t from, int64_t before, int64_t after)
+int64_t orphans_unseen(const struct evidence *ev, size_t from, int64_t before, int64_t after)
 {
 	int64_t least, moved, seen = 0;
 
 	if (before == UNKNOWN || after == UNKNOWN)
-		return 0;
+		return UNKNOWN;
 	least = before < after ? before : after;
 	moved = before < after ? after - before : before - after;
 	for (size_t i = from; i < ev->n; i++)
 		seen += is_orphan(&ev->socks[i]);
-	return least > seen + moved ? (size_t)(least - seen) : 0;
+	return least > seen + moved ? least - seen : 0;
 }
 
 static int64_t orphans_of_machine(void)

@@ -43,8 +43,8 @@ int main(void)
 	unseen(&ev, 0, 7, 9, 3, "more came meanwhile: the least there was at any time");
 	unseen(&ev, 0, 9, 7, 3, "some went meanwhile");
 	unseen(&ev, 0, 6, 8, 0, "as many came as are missing: nothing is known");
-	unseen(&ev, 0, UNKNOWN, UNKNOWN, 0, "the kernel does not tell");
-	unseen(&ev, 0, 9, UNKNOWN, 0, "or not any more");
+	unseen(&ev, 0, UNKNOWN, UNKNOWN, UNKNOWN, "the kernel does not tell");
+	unseen(&ev, 0, 9, UNKNOWN, UNKNOWN, "or not any more");
 	evidence_free(&ev);
 	return tap_done();
 }

@@ -31,18 +31,21 @@ void net_take_counters(int64_t values[COUNTERS], const struct counters *c)
 		values[i] = value_of(c, (enum counter_id)i);
 }
 
+/* One file may be there without the other. */
 void net_read_counters(int64_t values[COUNTERS])
 {
-	int fds[2] = { open("/proc/thread-self/net/snmp", O_RDONLY | O_CLOEXEC),
-		       open("/proc/thread-self/net/netstat", O_RDONLY | O_CLOEXEC) };
+	static const char *const files[] = { "/proc/thread-self/net/snmp", "/proc/thread-self/net/netstat" };
 	struct counters c = { 0 };
 
-	if (fds[0] >= 0 && fds[1] >= 0)
-		counters_read(fds, &c);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		int fd = open(files[i], O_RDONLY | O_CLOEXEC);
+
+		if (fd >= 0)
+			counters_read_file(fd, &c);
+		fd_close(&fd);
+	}
 	net_take_counters(values, &c);
 	counters_free(&c);
-	fd_close(&fds[0]);
-	fd_close(&fds[1]);
 }
 
 /* --- settings ------------------------------------------------------------------------------------------ */
