@@ -276,6 +276,11 @@ build-fuzz/%: fuzz/%.c $(LIBSRC) $(B)/scenarios.c | $(SKELETONS)
 mutants:
 	@test/mutants/run $(MUTANTS)
 
+# make kernels    Debian's kernels under qemu, and the same tests in each: a table (KERNELS='6.1 --job lab'; test/kernels/README)
+kernels: all programs $(FACTS)
+	@tools/deps kernels
+	@test/kernels/run $(KERNELS)
+
 # make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN; a stepped system call beside strace and gdb
 bench: all programs $(B)/bench/setup $(if $(BPF),$(B)/bench/floor)
 	@tools/deps bench
