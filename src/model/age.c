@@ -55,11 +55,12 @@ static struct age of_fin_wait2(const struct sock *s, const struct sock_info *inf
 
 static struct age of_time_wait(const struct sock *s, const struct sock_info *info)
 {
-	struct span passed = { TIME_WAIT_LENGTH.ns - s->timer_left.ns };
+	struct span passed;
 
 	(void)info;
 	if (s->timer == TIMER_UNKNOWN || s->timer_left.ns == UNKNOWN)
 		return (struct age){ AGE_UNKNOWN, { 0 } };
+	passed = (struct span){ TIME_WAIT_LENGTH.ns - s->timer_left.ns };
 	return (struct age){ AGE_AT_LEAST, passed.ns > 0 ? passed : (struct span){ 0 } };
 }
 
