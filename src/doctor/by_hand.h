@@ -243,11 +243,11 @@ static inline int64_t hand_value(const struct hand_key *k, const char *text)
 	}
 }
 
-/* Whole numbers of any width; the machine is a little-endian one wherever lastack runs, and one that is not would
- * show it in every row. */
+/* Whole numbers of any width: their last bytes on a big-endian machine. */
 static inline void hand_store(void *whole, const struct hand_key *k, const char *text)
 {
 	char *to = (char *)whole + k->offset;
+	const bool big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	int64_t value;
 
 	if (k->how == HAND_TEXT) {
@@ -255,7 +255,7 @@ static inline void hand_store(void *whole, const struct hand_key *k, const char 
 		return;
 	}
 	value = hand_value(k, text);
-	memcpy(to, &value, k->size);
+	memcpy(to, (char *)&value + (big_endian ? sizeof value - k->size : 0), k->size);
 }
 
 static inline const struct hand_key *hand_find_key(const struct hand_key *keys, size_t n, const char *name)
