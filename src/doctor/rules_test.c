@@ -414,6 +414,7 @@ static void do_edge(struct statement *s, char *rest)
 	expect_beside(s, of, 0, at);
 	expect_beside(s, of, 1, above);
 	now.edges[of] = true;
+	try_all_without(s->but, threshold_info(of)->word);
 }
 
 static void do_row(struct statement *s, char *rest)
