@@ -348,7 +348,8 @@ static const struct verb rows[] = {
 	  false },
 	{ "note", VERB_PLAIN, "\"TEXT\"", "a sentence in the narration", NULL, run_note, VERB_EARLY, false },
 	{ "needs", VERB_PLAIN, "kernel VERSION | root | tun | time | program NAME | sysctl NAME",
-	  "what the scenario cannot do without; else it is skipped with this reason", NULL, run_needs, VERB_EARLY,
+	  "what the scenario cannot do without; else it is skipped with this reason",
+	  "A program is named as for run: found by PATH, or a path ($examples/echo_server).", run_needs, VERB_EARLY,
 	  false },
 	{ "option", VERB_PLAIN, "delack on | offload on | loopback on | machine on | mtu N | rtt N",
 	  "how the hosts and the wire are made; before the first actor",
@@ -361,7 +362,10 @@ static const struct verb rows[] = {
 	  "each way, and not waited for.",
 	  run_option, VERB_EARLY, false },
 	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both",
-	  "Where there is none of that name, the scenario is skipped.", run_sysctl, 0, false },
+	  "Where there is none of that name, or it may not be set (a container's /proc/sys is read-only), the scenario "
+	  "is "
+	  "skipped.",
+	  run_sysctl, 0, false },
 	{ "mark", VERB_PLAIN, "", "counters are counted from here on", NULL, run_mark, 0, false },
 	{ "let", VERB_PLAIN, "NAME VALUE", "from now on $NAME or ${NAME} is VALUE, also inside words and quotes", NULL,
 	  run_let, VERB_EARLY, false },
