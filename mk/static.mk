@@ -5,7 +5,8 @@
 archive = $(foreach l,$1,$(if $(filter /%,$(shell $(CC) -print-file-name=lib$l.a)),-l$l))
 
 # ld warns of dlopen() wherever libc.a has one; ours is taken (base/library.c).
-QUIET   = $(if $(findstring --no-warnings,$(shell $(CC) -Wl,--help 2>/dev/null)),-Wl,--no-warnings)
+SILENT := -Wl,--no-warnings
+QUIET   = $(if $(findstring --no-warnings,$(shell $(CC) -Wl,--help 2>/dev/null)),$(SILENT))
 
 ifdef STATIC
 LIBS := -Wl,--start-group -lmnl -linih -ledit -lncursesw -ltinfo -ldw -lelf $(call archive,bsd md z lzma bz2 zstd) -l:libstdc++.a \
