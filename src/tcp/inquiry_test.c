@@ -12,14 +12,14 @@ enum { RAW_IP = 101, ETHERNET = 1, UNREAD = 9999 };
 #define BEGAN  (INT64_C(1700000000) * SECOND) /* of the first packet, since 1970 */
 
 /* One packet; numbers are relative to the initial ones. */
-struct sent {
+struct sending {
 	enum side from;
 	uint8_t flags;
 	uint32_t seq, ack, len;
 	int64_t ms; /* since the first packet */
 };
 
-static const struct sent closed_by_client[] = {
+static const struct sending closed_by_client[] = {
 	{ CLIENT, SYN, 0, 0, 0, 0 },    { SERVER, SYN | ACK, 0, 1, 0, 10 },
 	{ CLIENT, ACK, 1, 1, 0, 20 },   { CLIENT, ACK | PSH, 1, 1, 100, 30 },
 	{ SERVER, ACK, 1, 101, 0, 40 }, { CLIENT, ACK | FIN, 101, 1, 0, 50 },
@@ -27,7 +27,7 @@ static const struct sent closed_by_client[] = {
 	{ CLIENT, ACK, 102, 2, 0, 80 },
 };
 
-static const struct sent refused[] = {
+static const struct sending refused[] = {
 	{ CLIENT, SYN, 0, 0, 0, 100 },
 	{ SERVER, RST | ACK, 0, 1, 0, 101 },
 };
@@ -51,7 +51,7 @@ static void give(struct inquiry *q, unsigned link, const uint8_t *bytes, size_t 
 	inquiry_take(q, &p);
 }
 
-static size_t bytes_of(const struct sent *p, uint16_t client_port, uint8_t out[static PACKET_BUILD_MAX])
+static size_t bytes_of(const struct sending *p, uint16_t client_port, uint8_t out[static PACKET_BUILD_MAX])
 {
 	static uint16_t id;
 	const uint32_t isn[SIDES] = { [CLIENT] = 1000, [SERVER] = 4000000000U };
@@ -69,7 +69,7 @@ static size_t bytes_of(const struct sent *p, uint16_t client_port, uint8_t out[s
 	return packet_build(&s, out);
 }
 
-static void give_sent(struct inquiry *q, const struct sent *p, uint16_t client_port)
+static void give_sent(struct inquiry *q, const struct sending *p, uint16_t client_port)
 {
 	uint8_t bytes[PACKET_BUILD_MAX];
 	size_t size = bytes_of(p, client_port, bytes);
@@ -77,7 +77,7 @@ static void give_sent(struct inquiry *q, const struct sent *p, uint16_t client_p
 	give(q, RAW_IP, bytes, size, BEGAN + p->ms * MS);
 }
 
-static void give_all(struct inquiry *q, const struct sent *all, size_t n, uint16_t client_port)
+static void give_all(struct inquiry *q, const struct sending *all, size_t n, uint16_t client_port)
 {
 	for (size_t i = 0; i < n; i++)
 		give_sent(q, &all[i], client_port);
@@ -229,15 +229,15 @@ static void counted(void)
 static void told_apart(void)
 {
 	struct inquiry q;
-	struct sent by_server[ARRAY_SIZE(closed_by_client)];
+	struct sending by_server[ARRAY_SIZE(closed_by_client)];
 
 	begin(&q, 0, false);
 	give_all(&q, closed_by_client, ARRAY_SIZE(closed_by_client), 40000);
 	memcpy(by_server, closed_by_client, sizeof by_server);
-	by_server[5] = (struct sent){ SERVER, ACK | FIN, 1, 101, 0, 50 };
-	by_server[6] = (struct sent){ CLIENT, ACK, 101, 2, 0, 60 };
-	by_server[7] = (struct sent){ CLIENT, ACK | FIN, 101, 2, 0, 70 };
-	by_server[8] = (struct sent){ SERVER, ACK, 2, 102, 0, 80 };
+	by_server[5] = (struct sending){ SERVER, ACK | FIN, 1, 101, 0, 50 };
+	by_server[6] = (struct sending){ CLIENT, ACK, 101, 2, 0, 60 };
+	by_server[7] = (struct sending){ CLIENT, ACK | FIN, 101, 2, 0, 70 };
+	by_server[8] = (struct sending){ SERVER, ACK, 2, 102, 0, 80 };
 	give_all(&q, by_server, ARRAY_SIZE(by_server), 40001);
 	inquiry_end(&q);
 	ok(q.facts.n_tallies == 2 && q.facts.tallies[0].like.closer != q.facts.tallies[1].like.closer,
