@@ -320,12 +320,13 @@ static const struct {
 	  "  Half-open  2                       of a listener: its SYN queue, connections\n"
 	  "                                     without the last ACK of their handshake\n"
 	  "  Retrans    0                       " RETRANS
+	  "  User       0                       whose socket it is, by name or (-n) number\n"
 	  "  Cookie     5                       the kernel's cookie, hexadecimal as ss -e\n"
 	  "                                     has it, the same from SYN to TIME_WAIT\n" NETNS
 	  "  Drops      14                      connections thrown away\n"
-	  "  none, or not known: Age, Timer, User, Inode, Cgroup, RTT, RTO, Cwnd, MSS,\n"
-	  "    Unacked, Lost, Resent, Rcv-Wnd, Snd-Wnd, Last-Snd, Last-Rcv, Last-ACK,\n"
-	  "    Options (round trips and windows were not gathered in this look)\n"
+	  "  none, or not known: Age, Timer, Inode, Cgroup, RTT, RTO, Cwnd, MSS, Unacked,\n"
+	  "    Lost, Resent, Rcv-Wnd, Snd-Wnd, Last-Snd, Last-Rcv, Last-ACK, Options (round\n"
+	  "    trips and windows were not gathered in this look)\n"
 	  "\n" },
 };
 

@@ -102,9 +102,9 @@ static const struct {
 	  " groups [sockets] gone  listeners   4, listeners, then by port\n"
 	  "State       Age Recv-Q Send-Q Local       Peer       Owner           Timer User\n"
 	  "LISTEN               3    128 10.0.0.1:80 *:*        server[5000010]       0\n"
-	  "ESTABLISHED          0      0 10.0.0.1:80 10.0.0.2:3 server[5000010]\n"
-	  "CLOSE_WAIT           1      0 10.0.0.1:81 10.0.0.2:4 leaky[5000020]\n"
-	  "CLOSE_WAIT           1      0 10.0.0.1:81 10.0.0.2:5 hidden\n"
+	  "ESTABLISHED          0      0 10.0.0.1:80 10.0.0.2:3 server[5000010]       0\n"
+	  "CLOSE_WAIT           1      0 10.0.0.1:81 10.0.0.2:4 leaky[5000020]        0\n"
+	  "CLOSE_WAIT           1      0 10.0.0.1:81 10.0.0.2:5 hidden                0\n"
 	  "\n"
 	  "q quit  p pause  Tab view  g group  s sort  / filter  Enter open  ? help\n" },
 	{ "the view of listeners has them once", 3, VIEW_LISTENERS, 15,

@@ -69,8 +69,8 @@ static const struct {
 	  "ESTABLISHED          7      0 10.0.0.1:80 10.0.0.2:40001 server…\n" },
 	{ "columns that were moved out to the left", VIEW_SOCKETS, 1, 6, 64, 4, "state established",
 	  "Local       Peer           Owner           Timer User\n"
-	  "10.0.0.1:80 10.0.0.2:4000  server[5000010]\n"
-	  "10.0.0.1:80 10.0.0.2:40001 server[5000010]\n" },
+	  "10.0.0.1:80 10.0.0.2:4000  server[5000010]       0\n"
+	  "10.0.0.1:80 10.0.0.2:40001 server[5000010]       0\n" },
 	{ "the last one stays", VIEW_LISTENERS, 2, 4, 80, 99, "",
 	  "Owner\nleaky[5000020]\nserver[5000010]\nserver[5000010]\n" },
 	{ "what went", VIEW_GONE, 2, 4, 80, 0, "",
