@@ -8,7 +8,14 @@
 for tool in setpriv unshare pivot_root mount ip; do
 	command -v $tool >/dev/null || skip_all "there is no $tool"
 done
-export BUILD_PROGRAMS="$SRC/build/programs" BUILD SRC LASTACK
+# The project may lie where only root may look (/root); who is in a container is somebody else.
+mkdir "$WORK/build" "$WORK/test"
+cp "$LASTACK" "$WORK/build/lastack"
+cp -r "$SRC/build/programs" "$SRC/build/examples" "$WORK/build/"
+cp "$SRC/test/container.sh" "$WORK/test/"
+BUILD=$WORK/build LASTACK=$WORK/build/lastack SRC=$WORK
+chmod -R go+rX "$WORK"
+export BUILD_PROGRAMS="$BUILD/programs" BUILD SRC LASTACK
 SCENARIOS="close post-000-echo post-000-step syn-cookies"
 export SCENARIOS
 mkdir "$WORK/root"
