@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * Names of errors and signals. */
+ * Names of errors and signals; the kernel's version. */
 #include "base/system.h"
 #include "base/util.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <strings.h>
 
 static const struct system_error {
@@ -72,4 +73,17 @@ int signal_number(const char *name)
 		if (signals[i] && strcasecmp(signals[i], name) == 0)
 			return i;
 	return 0;
+}
+
+/* --- the kernel ------------------------------------------------------------------------------------------ */
+
+bool kernel_version_read(const char *text, struct kernel_version *v)
+{
+	*v = (struct kernel_version){ 0, 0 };
+	return sscanf(text, "%u.%u", &v->major, &v->minor) >= 1;
+}
+
+bool kernel_version_before(struct kernel_version a, struct kernel_version b)
+{
+	return a.major < b.major || (a.major == b.major && a.minor < b.minor);
 }

@@ -4,6 +4,8 @@
 #ifndef BASE_SYSTEM_H
 #define BASE_SYSTEM_H
 
+#include <stdbool.h>
+
 /* "EPIPE", "Broken pipe"; NULL: Linux has no such error. */
 const char *errno_name(int error);
 const char *errno_text(int error);
@@ -16,5 +18,13 @@ const char *signal_name(int number);
 
 /* Of a name with or without SIG, in any case; 0: there is none. */
 int signal_number(const char *name);
+
+/* The first two numbers of "6.11.0-3-amd64" (uname(2)), or of "6.11" or "6" as people write it. false: it is no
+ * version. */
+struct kernel_version {
+	unsigned major, minor;
+};
+bool kernel_version_read(const char *text, struct kernel_version *v);
+bool kernel_version_before(struct kernel_version a, struct kernel_version b);
 
 #endif

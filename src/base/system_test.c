@@ -36,6 +36,28 @@ static void as_in_glibc(void)
 #endif
 }
 
+static void versions(void)
+{
+	static const struct {
+		const char *is, *needed;
+		bool before;
+	} rows[] = {
+		{ "6.1.0-50-cloud-amd64", "6.2", true },
+		{ "6.2.0-rc1", "6.2", false },
+		{ "6.11.0-3-amd64", "6.2", false },
+		{ "5.17", "6", true },
+		{ "6.0.9", "6", false },
+		{ "7.0", "6.18", false },
+	};
+	struct kernel_version is, needed;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ok(kernel_version_read(rows[i].is, &is) && kernel_version_read(rows[i].needed, &needed) &&
+		           kernel_version_before(is, needed) == rows[i].before,
+		   "%s is%s before %s", rows[i].is, rows[i].before ? "" : " not", rows[i].needed);
+	ok(!kernel_version_read("x", &is) && !kernel_version_read("", &is), "what begins with no number is no version");
+}
+
 int main(void)
 {
 	as_in_glibc();
@@ -46,5 +68,6 @@ int main(void)
 	ok(signal_number("sigpipe") == SIGPIPE && signal_number("PIPE") == SIGPIPE, "a signal by its name");
 	ok(signal_number("SIGWHAT") == 0 && signal_number("") == 0, "that is none");
 	ok(!signal_name(0) && !signal_name(SIGRTMIN), "what has no name");
+	versions();
 	return tap_done();
 }

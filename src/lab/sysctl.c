@@ -57,6 +57,14 @@ static void take_words(struct buf *out, const char *text)
 	}
 }
 
+bool sysctl_is_there(const char *name)
+{
+	char path[256];
+
+	path_of(path, "/proc", name);
+	return access(path, F_OK) == 0;
+}
+
 int sysctl_read(const char *name, struct buf *value)
 {
 	struct buf text = { 0 };

@@ -12,6 +12,9 @@
  * it) does not have it; anything else, it has it and it may not be set. */
 int sysctl_write(const char *name, const char *value);
 
+/* Has this kernel (or a user namespace on it) such a one? */
+bool sysctl_is_there(const char *name);
+
 /* Appends its value as one line, numbers with one blank between them. 0 or -errno. */
 int sysctl_read(const char *name, struct buf *value);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Verbs of the scenario itself: title, notes, conditions, variables, repetition, time. */
 #include "base/file.h"
+#include "base/system.h"
 #include "base/text.h"
 #include "lab/sysctl.h"
 #include "lab/verbs.h"
@@ -71,19 +72,19 @@ static int skip(struct saying *s, const char *fmt, const char *what)
 static int needs_kernel(struct saying *s)
 {
 	const char *wanted = take_word(s, "the version, as 6.11,");
-	unsigned want[2] = { 0, 0 }, have[2] = { 0, 0 };
+	struct kernel_version want, have;
 	struct utsname u;
 	char reason[128];
 
 	if (!wanted)
 		return -1;
-	if (sscanf(wanted, "%u.%u", &want[0], &want[1]) < 1)
+	if (!kernel_version_read(wanted, &want))
 		return err_set(s->e, "a kernel's version is written as 6.11, not '%.20s'", wanted);
-	if (uname(&u) < 0 || sscanf(u.release, "%u.%u", &have[0], &have[1]) < 2)
+	if (uname(&u) < 0 || !kernel_version_read(u.release, &have))
 		return skip(s, "%s", "this kernel's version cannot be read");
-	if (have[0] > want[0] || (have[0] == want[0] && have[1] >= want[1]))
+	if (!kernel_version_before(have, want))
 		return 0;
-	snprintf(reason, sizeof reason, "needs kernel %.20s, this is %u.%u", wanted, have[0], have[1]);
+	snprintf(reason, sizeof reason, "needs kernel %.20s, this is %u.%u", wanted, have.major, have.minor);
 	return skip(s, "%s", reason);
 }
 
@@ -130,15 +131,10 @@ static int needs_program(struct saying *s)
 static int needs_sysctl(struct saying *s)
 {
 	const char *name = take_word(s, "the sysctl's name");
-	char path[256];
 
 	if (!name)
 		return -1;
-	snprintf(path, sizeof path, "/proc/sys/%s", name);
-	for (char *p = path + strlen("/proc/sys/"); *p; p++)
-		if (*p == '.')
-			*p = '/';
-	return access(path, F_OK) == 0 ? 0 : skip(s, NO_SYSCTL, name);
+	return sysctl_is_there(name) ? 0 : skip(s, NO_SYSCTL, name);
 }
 
 static int run_needs(struct saying *s)

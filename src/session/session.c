@@ -72,6 +72,7 @@ static void setting_text(const struct session *s, const char *release, const str
 {
 	const struct host_options *o = &s->lab.options;
 	unsigned refused = baseline_refused(&s->lab.hosts[CLIENT].left);
+	struct err e;
 
 	buf_addf(out, "Linux %.60s, ", release);
 	if (o->machine) {
@@ -81,8 +82,10 @@ static void setting_text(const struct session *s, const char *release, const str
 	buf_addf(out, "%s%s, %s, %s%s", o->loopback ? "one host, 127.0.0.1" : "client 10.0.0.1, server 10.0.0.2",
 	         s->lab.hosts[CLIENT].is_veth ? ", by veth" : "", rows[BASELINE_CONGESTION].value,
 	         o->delack ? "delayed ACKs" : "quick ACKs", o->offload ? ", offloads" : "");
-	if (refused)
-		buf_addf(out, ", %u settings refused (%s)", refused, strerror(s->lab.hosts[CLIENT].left.why));
+	if (refused) {
+		err_sys(&e, s->lab.hosts[CLIENT].left.why, "%u settings refused", refused);
+		buf_addf(out, ", %s", err_text(&e));
+	}
 	if (!s->job->verbose)
 		buf_puts(out, " (-v: every setting)");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Why the kernel does not take a BPF program. */
 #include "source/bpf_load.h"
+#include "base/system.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -125,11 +126,10 @@ static struct text last_reason(const char *log)
 
 static bool is_older(const char *release, const char *since)
 {
-	unsigned is[2] = { 0, 0 }, should[2] = { 0, 0 };
+	struct kernel_version is, should;
 
-	if (sscanf(release, "%u.%u", &is[0], &is[1]) != 2 || sscanf(since, "%u.%u", &should[0], &should[1]) != 2)
-		return false;
-	return is[0] < should[0] || (is[0] == should[0] && is[1] < should[1]);
+	return kernel_version_read(release, &is) && kernel_version_read(since, &should) &&
+	       kernel_version_before(is, should);
 }
 
 /* "STRUCT sock.sk_timer" */

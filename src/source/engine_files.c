@@ -27,17 +27,11 @@ static void engine_close(void *state)
 	free(f);
 }
 
+SKELETON_LOADER(files)
+
 static int load(void *state, char *log)
 {
-	struct files_state *f = state;
-
-	if (f->skel)
-		files__destroy(f->skel);
-	f->skel = files__open();
-	if (!f->skel)
-		return -ENOMEM;
-	skeleton_listen(&f->skel->ctx, log);
-	return files__load(f->skel);
+	return skeleton_load_files(&((struct files_state *)state)->skel, log);
 }
 
 static int attach(struct files_state *f, struct err *e)

@@ -21,6 +21,19 @@ static inline void skeleton_listen(struct bpf_loader_ctx *ctx, char *log)
 	ctx->log_size = log ? BPF_LOG_ROOM : 0;
 	ctx->log_buf = (uintptr_t)log;
 }
+
+/* Defines skeleton_load_NAME(): loads bpf/NAME.bpf.c anew into `*skel`, as struct bpf_wanted wants it. */
+#define SKELETON_LOADER(NAME)                                                                                          \
+	static int skeleton_load_##NAME(struct NAME **skel, char *log)                                                 \
+	{                                                                                                              \
+		if (*skel)                                                                                             \
+			NAME##__destroy(*skel);                                                                        \
+		*skel = NAME##__open();                                                                                \
+		if (!*skel)                                                                                            \
+			return -ENOMEM;                                                                                \
+		skeleton_listen(&(*skel)->ctx, log);                                                                   \
+		return NAME##__load(*skel);                                                                            \
+	}
 #endif
 
 #endif

@@ -63,30 +63,17 @@ static int run(int prog)
 	return skel_sys_bpf(BPF_PROG_TEST_RUN, &attr, sizeof attr) < 0 ? -errno : 0;
 }
 
+SKELETON_LOADER(hashes)
+SKELETON_LOADER(tables)
+
 static int load_hashes_program(void *walker, char *log)
 {
-	struct walker *w = walker;
-
-	if (w->hashes)
-		hashes__destroy(w->hashes);
-	w->hashes = hashes__open();
-	if (!w->hashes)
-		return -ENOMEM;
-	skeleton_listen(&w->hashes->ctx, log);
-	return hashes__load(w->hashes);
+	return skeleton_load_hashes(&((struct walker *)walker)->hashes, log);
 }
 
 static int load_tables_program(void *walker, char *log)
 {
-	struct walker *w = walker;
-
-	if (w->tables)
-		tables__destroy(w->tables);
-	w->tables = tables__open();
-	if (!w->tables)
-		return -ENOMEM;
-	skeleton_listen(&w->tables->ctx, log);
-	return tables__load(w->tables);
+	return skeleton_load_tables(&((struct walker *)walker)->tables, log);
 }
 
 static int load_hashes(struct walker *w, struct err *e)
