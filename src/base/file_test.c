@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * Whole small files. */
 #include "base/file.h"
+#include "base/forbid_test.h"
 #include "base/tap.h"
 #include "base/syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -122,15 +121,7 @@ static void programs(void)
 /* As on Linux 5.8, or under the seccomp filter of an old container engine. */
 static bool forget_close_range(void)
 {
-	struct sock_filter rows[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog filter = { ARRAY_SIZE(rows), rows };
-
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+	return forbid_call(SYS_close_range, EPERM);
 }
 
 enum { FIRST = 200, LAST = 209 };

@@ -2,14 +2,13 @@
  * Which strangers' files come in, and that nobody waits for those that do not. */
 #include "base/foreign.h"
 #include "base/file.h"
+#include "base/forbid_test.h"
 #include "base/tap.h"
 #include "base/syscall.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -246,15 +245,7 @@ static void while_it_changes(void)
 
 static bool forbid_openat2(void)
 {
-	struct sock_filter rows_of[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { ARRAY_SIZE(rows_of), rows_of };
-
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+	return forbid_call(SYS_openat2, ENOSYS);
 }
 
 static int read_below(const char *path)
