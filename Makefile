@@ -18,6 +18,10 @@ TOOL     := $(notdir $(lastword $(CC)))
 TARGET   := $(patsubst %-gcc,%,$(filter %-gcc,$(TOOL)))
 B        := build$(if $(STATIC),-static)$(if $(SAN),-san)$(if $(filter clang%,$(TOOL)),-clang)$(TARGET:%=-%)
 
+# What is traced and diagnosed has no sanitizers and is for the target: where it goes, and who compiles it.
+AT       := build$(TARGET:%=-%)
+AT_CC    := $(if $(TARGET),$(CC),$(BUILD_CC))
+
 WERROR   := $(if $(CI)$(wildcard .git),-Werror)
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla $(WERROR) \
             $(if $(filter clang%,$(TOOL)),-Wcomma)
@@ -64,7 +68,7 @@ CMDSRC  := $(filter-out $(TESTSRC),$(wildcard src/cmd/*.c))
 LIBOBJ  := $(LIBSRC:src/%.c=$(B)/%.o) $(B)/scenarios.o
 CMDOBJ  := $(CMDSRC:src/%.c=$(B)/%.o)
 UNIT    := $(patsubst src/%.c,$(B)/%,$(filter-out $(if $(BPF),,src/source/engine_walk_test.c),$(TESTSRC)))
-EXAMPLES := $(patsubst %.c,build$(TARGET:%=-%)/%,$(wildcard examples/*.c))
+EXAMPLES := $(patsubst %.c,$(AT)/%,$(wildcard examples/*.c))
 FACTS   := $(patsubst doc/kernel/%.c,$(B)/kernel/%,$(wildcard doc/kernel/*.c))
 FUZZERS := $(patsubst fuzz/%.c,build-fuzz/%,$(wildcard fuzz/*.c))
 MANUAL  := $(B)/man/lastack-lab.1 $(B)/man/lastack-step.1 $(B)/man/lastack-list.1 $(B)/man/lastack-top.1 $(B)/man/lastack-doctor.1 $(B)/man/lastack-rules.7 $(B)/man/lastack-words.7 $(B)/man/lastack-explain.1 $(B)/man/lastack-scenario.5 $(B)/man/lastack.1
@@ -143,38 +147,43 @@ endef
 .PHONY: examples
 examples: $(EXAMPLES)
 
-build$(TARGET:%=-%)/examples/%: examples/%.c
+$(AT)/examples/%: examples/%.c
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE $(WARN) $(ANYWHERE) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $<
 
 # Programs for the tests of step: traced, so never with sanitizers either. The leaking server in the ways it may be built.
-PROGRAMS := $(patsubst test/programs/%.c,build/programs/%,$(wildcard test/programs/*.c)) \
-            $(addprefix build/programs/leaking-,frame no-frame static no-debug) build/programs/echo-static build/programs/hold
+PROGRAMS := $(patsubst test/programs/%.c,$(AT)/programs/%,$(wildcard test/programs/*.c)) \
+            $(addprefix $(AT)/programs/leaking-,frame no-frame static no-debug) $(AT)/programs/echo-static $(AT)/programs/hold
 
 .PHONY: programs
-programs: examples $(PROGRAMS) build/alone
+programs: examples $(PROGRAMS) $(AT)/alone
 
-build/programs/%: test/programs/%.c
+$(AT)/programs/%: test/programs/%.c
 	@mkdir -p $(@D)
-	$(Q)$(BUILD_CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -o $@ $< -lpthread
+	$(Q)$(AT_CC) -std=c11 -D_GNU_SOURCE -Wall -Wextra -O1 -g -o $@ $< -lpthread
 
-build/programs/hold: bench/hold.c
+$(AT)/programs/hold: bench/hold.c
 	@mkdir -p $(@D)
-	$(Q)$(BUILD_CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g -o $@ $< -lpthread
+	$(Q)$(AT_CC) -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g -o $@ $< -lpthread
 
-build/programs/leaking-%: examples/leaking_server.c
+$(AT)/programs/leaking-%: examples/leaking_server.c
 	@mkdir -p $(@D)
-	$(Q)$(BUILD_CC) -std=c11 -D_GNU_SOURCE -O2 $(LEAKING.$*) -o $@ $<
+	$(Q)$(AT_CC) -std=c11 -D_GNU_SOURCE -O2 $(LEAKING.$*) -o $@ $<
 
 LEAKING.frame := -g -fno-omit-frame-pointer
 LEAKING.no-frame := -g -fomit-frame-pointer
 LEAKING.static := -g -static
 LEAKING.no-debug := -fno-inline
 
-build/programs/echo-static: examples/echo_client.c
+$(AT)/programs/echo-static: examples/echo_client.c
 	@mkdir -p $(@D)
-	$(Q)$(BUILD_CC) -std=c11 -D_GNU_SOURCE -O2 -static -o $@ $<
+	$(Q)$(AT_CC) -std=c11 -D_GNU_SOURCE -O2 -static -o $@ $<
+
+ifdef TARGET
+$(AT)/alone: tools/alone.c
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -o $@ $<
+endif
 
 # --- manual pages: the pages of doc/ with the tables of the program in them --------------------------------
 
@@ -277,9 +286,13 @@ mutants:
 	@test/mutants/run $(MUTANTS)
 
 # make kernels    Debian's kernels under qemu, and the same tests in each: a table (KERNELS='6.1 --job lab'; test/kernels/README)
-kernels: all programs $(FACTS)
+kernels:
 	@tools/deps kernels
 	@test/kernels/run $(KERNELS)
+
+# What test/kernels/run boots, for the processor that CC builds for.
+.PHONY: booted
+booted: $(B)/lastack programs $(FACTS)
 
 # make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN; a stepped system call beside strace and gdb
 bench: all programs $(B)/bench/setup $(if $(BPF),$(B)/bench/floor)
