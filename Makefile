@@ -292,7 +292,7 @@ kernels:
 
 # What test/kernels/run boots, for the processor that CC builds for.
 .PHONY: booted
-booted: $(B)/lastack programs $(FACTS)
+booted: $(B)/lastack $(B)/doctor/doctor_test programs $(FACTS)
 
 # make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN; a stepped system call beside strace and gdb
 bench: all programs $(B)/bench/setup $(if $(BPF),$(B)/bench/floor)

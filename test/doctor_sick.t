@@ -219,8 +219,5 @@ else
 	skip "Node.js is not installed, or stacks may not be looked at"
 fi
 
-if python3 -c 'import jsonschema' 2>/dev/null; then
-	out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/finding.schema.json" <"$WORK/json")
-	ok $? "JSON fits the schema ($out)" "$out"
-fi
+fits_schema finding "JSON fits the schema" "$WORK/json"
 done_testing

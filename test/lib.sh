@@ -58,6 +58,21 @@ skip() {
 	echo "ok $T_N # SKIP $1"
 }
 
+# fits_schema SCHEMA NAME [FILE]: each line of it, or of $out, is JSON and what doc/schema/SCHEMA.schema.json says.
+fits_schema() {
+	if ! python3 -c 'import jsonschema' 2>/dev/null; then
+		skip "python3-jsonschema is not installed: $2"
+		return
+	fi
+	[ -n "${3:-}" ] || printf '%s\n' "$out" >"$WORK/fits"
+	rc=0
+	says=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/$1.schema.json" <"${3:-$WORK/fits}" 2>&1) || rc=$?
+	ok $rc "$2 ($says)" "$says"
+}
+
+# Does this kernel tell of sockets that are bound, and neither listen nor are connected?
+tells_bound() { ! "$LASTACK" list state bound 2>&1 >/dev/null | grep -q "not told of by this kernel"; }
+
 done_testing() {
 	echo "1..$T_N"
 	[ "$T_BAD" -eq 0 ]

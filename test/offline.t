@@ -55,10 +55,7 @@ is "$rc" 1 "a saved leak: exit code 1"
 same() { grep '"id":"LA101"' | grep -o '"severity":"[a-z]*"\|"pid":[0-9]*\|"comm":"[^"]*"\|"listener":"[^"]*"\|"count":[0-9]*'; }
 is "$(printf '%s\n' "$out" | same)" "$(same <"$WORK/live")" "severity, process, listener and number are what the machine itself shows"
 has "$out" '"host":"db-7"' "the host is the one that was saved"
-if python3 -c 'import jsonschema' 2>/dev/null; then
-	says=$(printf '%s\n' "$out" | python3 "$SRC/test/validate.py" "$SRC/doc/schema/finding.schema.json")
-	ok $? "JSON fits the schema ($says)" "$says"
-fi
+fits_schema finding "JSON fits the schema"
 doctor --offline "$WORK/b" -v
 has "$out" "   db-7 (" "the first line says whose it is"
 has "$out" "one look)" "and that it is one look"

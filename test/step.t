@@ -78,7 +78,7 @@ has "$out" "exit_group(5)" "and so is an end without close()"
 for what in "$PR/leaking-frame 9000 :: $PR/crowd 9000 3" "$EX/echo_server 7001 :: $PR/turns thread $EX/echo_client 127.0.0.1 7001 x"; do
 	# shellcheck disable=SC2086 # a list of words
 	"$LASTACK" step --auto --json $what >"$WORK/json" 2>&1 </dev/null
-	has "$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/event.schema.json" <"$WORK/json" 2>&1)" " lines" "every line of --json fits the schema"
+	fits_schema event "every line of --json fits the schema" "$WORK/json"
 done
 
 # --- strace's words ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/load.sh"
 [ "$(id -u)" -eq 0 ] || skip_all "network namespaces for the load are made as root"
+command -v python3 >/dev/null || skip_all "python3 is not installed: what is told as JSON is not read"
 
 # --- usage -------------------------------------------------------------------------------------------------------
 
@@ -45,37 +46,32 @@ has "$out" "by -sendq" "and the order"
 is "$(printf '%s\n' "$out" | grep -c LISTEN)" 0 "what the filter does not let through is nowhere"
 LC_ALL=C run top --once -d 100ms -N "$netns"
 is "$(printf '%s\n' "$out" | LC_ALL=C grep -c '[^ -~]')" 0 "ASCII where the locale is"
-if python3 -c 'import jsonschema' 2>/dev/null; then
-	rm -f "$WORK/json"
-	"$LASTACK" top --json -d 100ms -N "$netns" >"$WORK/json" 2>"$WORK/err" &
-	top=$!
-	looked() { [ "$(wc -l <"$WORK/json")" -ge 3 ]; }
-	comes looked
-	kill -INT $top
-	rc=0
-	wait $top || rc=$?
-	is $rc 0 "--json: Ctrl-C ends it well"
-	is "$([ "$(wc -l <"$WORK/json")" -ge 3 ] && echo yes)" yes "with an object for each look ($(wc -l <"$WORK/json"))"
-	"$LASTACK" top --once --json -d 100ms >>"$WORK/json" 2>>"$WORK/err"
-	unload
-	load -n 20 -p 2 -c 500 -d 600
-	nsenter -t "$pid" -n python3 -c '
+rm -f "$WORK/json"
+"$LASTACK" top --json -d 100ms -N "$netns" >"$WORK/json" 2>"$WORK/err" &
+top=$!
+looked() { [ "$(wc -l <"$WORK/json")" -ge 3 ]; }
+comes looked
+kill -INT $top
+rc=0
+wait $top || rc=$?
+is $rc 0 "--json: Ctrl-C ends it well"
+is "$([ "$(wc -l <"$WORK/json")" -ge 3 ] && echo yes)" yes "with an object for each look ($(wc -l <"$WORK/json"))"
+"$LASTACK" top --once --json -d 100ms >>"$WORK/json" 2>>"$WORK/err"
+unload
+load -n 20 -p 2 -c 500 -d 600
+nsenter -t "$pid" -n python3 -c '
 import socket, time
 s = socket.socket(socket.AF_INET6); s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1); s.bind(("::", 9002)); s.listen()
 print("there", flush=True); time.sleep(600)' >"$WORK/there" 2>&1 9>&- &
-	only=$!
-	comes grep -q . "$WORK/there"
-	"$LASTACK" top --once --json -d 500ms --group-by peer -N "$netns" >>"$WORK/json" 2>>"$WORK/err"
-	kill $only
-	out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/top.schema.json" <"$WORK/json")
-	ok $? "JSON fits the schema ($out)" "$out"
-	is "$(tail -1 "$WORK/json" | python3 -c 'import json, sys; x = json.load(sys.stdin); print(x["group_by"], x["came"] > 5, len(x["states"]) > 1)')" \
-		"peer True True" "churn: what came is counted"
-	has "$(tail -1 "$WORK/json")" '"v6only":true' "a listener that takes no IPv4"
-	is "$(cat "$WORK/err")" "" "nothing is complained of"
-else
-	skip "python3-jsonschema is not installed: the JSON is not validated"
-fi
+only=$!
+comes grep -q . "$WORK/there"
+"$LASTACK" top --once --json -d 500ms --group-by peer -N "$netns" >>"$WORK/json" 2>>"$WORK/err"
+kill $only
+fits_schema top "JSON fits the schema" "$WORK/json"
+is "$(tail -1 "$WORK/json" | python3 -c 'import json, sys; x = json.load(sys.stdin); print(x["group_by"], x["came"] > 5, len(x["states"]) > 1)')" \
+	"peer True True" "churn: what came is counted"
+has "$(tail -1 "$WORK/json")" '"v6only":true' "a listener that takes no IPv4"
+is "$(cat "$WORK/err")" "" "nothing is complained of"
 unload
 
 # --- the terminal ------------------------------------------------------------------------------------------------
