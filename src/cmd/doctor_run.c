@@ -215,7 +215,7 @@ static void print(const struct doctor_sitting *s, bool unknown)
 	formats[s->job->format](stdout, &v);
 	if (s->job->n_offline && s->job->verbose && s->job->format == FORMAT_TEXT)
 		out_line(stdout, "read: %s", buf_text(&s->saved.files));
-	if (s->job->port && s->job->format == FORMAT_TEXT && !s->findings.n)
+	if (s->job->port && s->job->format == FORMAT_TEXT && !s->findings.n && !unknown)
 		out_line(stdout, "port %u is free: no socket has it in any network namespace that was seen",
 		         s->job->port);
 }

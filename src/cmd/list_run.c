@@ -76,6 +76,11 @@ void list_json_head(const struct list_round *r)
 	if (r->report.orphans != UNKNOWN)
 		json_number(&j, "unseen_orphans", r->report.orphans);
 	json_number(&j, "unsure_chains", (int64_t)r->report.unsure);
+	if (r->report.no_bound) {
+		json_open(&j, "untold_states", '[');
+		json_string(&j, NULL, tcp_state_name(TCP_BOUND));
+		json_close(&j, ']');
+	}
 	json_close(&j, '}');
 	out_lines(stdout, buf_text(&b));
 	buf_free(&b);
@@ -116,6 +121,12 @@ static size_t hidden_rows(const struct list_round *r)
 	return n;
 }
 
+/* Then nobody asked for one of them by name. */
+static bool is_every_state(state_set states)
+{
+	return states == (state_set)((1U << TCP_STATES) - 1);
+}
+
 /* What could not be seen is said, also where nobody asked. */
 static void tell_troubles(const struct list_round *r)
 {
@@ -141,6 +152,10 @@ static void tell_troubles(const struct list_round *r)
 			"lastack list: %zu chain%s of the kernel's table changed each time they were read; sockets may "
 			"be missing",
 			x->unsure, x->unsure == 1 ? "" : "s");
+	if (x->no_bound && (r->job->verbose || !is_every_state(r->ask.states)))
+		out_line(stderr,
+		         "lastack list: sockets that are bound and neither listen nor are connected are not told of by "
+		         "this kernel; Linux 6.8 does");
 	if (r->job->verbose)
 		out_line(stderr, "lastack list: engine %s, %s (%s)", r->engine.engine->letter,
 		         r->engine.engine->summary, r->engine.why);

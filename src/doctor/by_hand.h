@@ -914,12 +914,12 @@ static inline void hand_leave_out(struct hand_text *t, unsigned lacks)
 	for (size_t i = 0; i < t->n; i++) {
 		struct hand_line *l = &t->lines[i];
 		const char *state = l->n ? l->words[0].key : "";
-		bool listens;
+		unsigned is;
 
 		for (size_t k = 1; k < l->n; k++)
 			state = streq(l->words[k].key, "state") ? l->words[k].value : state;
-		listens = streq(state, "LISTEN");
-		if (l->kind == HAND_SOCKS && lacks & (listens ? LACKS_LISTENERS : LACKS_CONNECTIONS))
+		is = streq(state, "LISTEN") ? LACKS_LISTENERS : streq(state, "BOUND") ? LACKS_BOUND : LACKS_CONNECTIONS;
+		if (l->kind == HAND_SOCKS && lacks & is)
 			l->out = true;
 	}
 }

@@ -100,6 +100,8 @@ static const struct gathering gathering = { 0, la205_has_port, la205_by_holder, 
 
 static void la205_check(struct visit *v)
 {
+	bool blocked = false;
+
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
 
@@ -109,7 +111,14 @@ static void la205_check(struct visit *v)
 			visit_tell_unknown(v, "who holds some sockets of that port is not seen from here");
 		if (la205_hold_of(v, s) == HOLD_UNSURE)
 			visit_tell_unknown(v, "who asked for some connections of that port is not known");
+		blocked = blocked || la205_blocks(la205_hold_of(v, s));
 	}
+	if (v->o->port && !blocked && (v->o->sight.saved || v->o->sight.lacks & LACKS_BOUND))
+		visit_tell_unknown(v,
+		                   v->o->sight.saved
+		                           ? "sockets that are bound and do not listen are in no saved table"
+		                           : "sockets that are bound and do not listen are not told of by this kernel; "
+		                             "Linux 6.8 does");
 }
 
 const struct rule rule_LA205 = {

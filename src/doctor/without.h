@@ -282,6 +282,7 @@ static const struct without withouts[] = {
 	{ .what = "ss -m", .n = 1, .lacks = LACKS_DROPS },
 	{ .what = "listeners", .n = 1, .lacks = LACKS_LISTENERS },
 	{ .what = "connections", .n = 1, .lacks = LACKS_CONNECTIONS },
+	{ .what = "bound sockets", .n = 1, .lacks = LACKS_BOUND },
 	{ .what = "the counter", .n = 4 * COUNTERS, .name = without_counter_name, .drop = without_counter },
 	{ .what = "any counter", .n = 4, .drop = without_counters },
 	{ .what = "the setting", .n = 2 * SYSCTLS, .name = without_setting_name, .drop = without_setting },

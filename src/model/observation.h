@@ -173,7 +173,7 @@ struct queue_samples {
 
 /* --- all of it ------------------------------------------------------------------------------------------ */
 
-/* What a saved table of sockets does not tell, for ss was called without an option. */
+/* What a table of sockets does not tell: a saved one, for ss was called without an option; and an older kernel's. */
 enum lacks {
 	LACKS_OWNERS = 1,       /* -p, or not as root */
 	LACKS_INODES = 2,       /* -e: who waits for accept() cannot be told from who is hidden */
@@ -183,6 +183,7 @@ enum lacks {
 	LACKS_LISTENERS = 32,   /* -a */
 	LACKS_CONNECTIONS = 64, /* -a; or -l was said */
 	LACKS_END = 128,        /* it ends within a line */
+	LACKS_BOUND = 256,      /* sockets that are bound and neither listen nor are connected: before Linux 6.8 */
 };
 
 /* How well it could be seen. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * sock_diag by libmnl. The attribute tree is the call tree: look -> message -> attribute. */
 #include "source/diag.h"
+#include "base/system.h"
 #include "model/age.h"
 #include "source/diag_abi.h"
 
@@ -11,6 +12,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 enum { DIAG_BUFFER = 65536, LOOKS = 3 };
 
@@ -401,6 +404,54 @@ int diag_look(struct diag *d, state_set states, struct evidence *ev, struct err 
 		return -1;
 	evidence_finish(ev);
 	return 0;
+}
+
+/* --- sockets that are bound only ----------------------------------------------------------------------- */
+
+/* Of one that was just bound: is it told of? */
+static bool is_told(int fd)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof at;
+	struct diag_ask ask = { .states = 1U << TCP_BOUND };
+	struct evidence ev = { 0 };
+	struct diag *d = diag_open(&(struct err){ 0 });
+	bool tried, told;
+
+	tried = d && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 &&
+	        getsockname(fd, (struct sockaddr *)&at, &len) == 0;
+	ask.local = (struct port_range){ ntohs(at.sin_port), ntohs(at.sin_port) };
+	tried = tried && diag_dump(d, &ask, &ev, &(struct err){ 0 }) == 0;
+	told = !tried || ev.n > 0;
+	evidence_free(&ev);
+	diag_close(d);
+	return told;
+}
+
+static bool bound_are_told(void)
+{
+	const struct kernel_version first = { 6, 8 };
+	struct kernel_version v;
+	struct utsname u;
+	bool told;
+	int fd;
+
+	if (uname(&u) == 0 && kernel_version_read(u.release, &v) && !kernel_version_before(v, first))
+		return true;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	told = fd < 0 || is_told(fd);
+	if (fd >= 0)
+		close(fd);
+	return told;
+}
+
+bool diag_tells_bound(void)
+{
+	static int told = -1;
+
+	if (told < 0)
+		told = bound_are_told();
+	return told;
 }
 
 /* --- single sockets ------------------------------------------------------------------------------------ */

@@ -56,6 +56,11 @@ int diag_get(struct diag *d, const struct diag_pair *pairs, size_t n, struct evi
  * evidence_finish()). */
 int diag_look(struct diag *d, state_set states, struct evidence *ev, struct err *e);
 
+/* Does this kernel tell of sockets that are bound and neither listen nor are connected? Linux 6.8 and newer do; of an
+ * older one it is tried, once, with a socket of our own, for a distribution may have taken it over. True where that
+ * could not be tried. */
+bool diag_tells_bound(void);
+
 /* Destroys (SOCK_DESTROY, needs CAP_NET_ADMIN over the namespace) every socket that a look finds; how many
  * were found. 0 when none is left; -1 when looking failed. For the lab's own namespaces only. */
 int diag_destroy_all(struct diag *d);

@@ -33,6 +33,7 @@ struct engine_report {
 	size_t unsure;     /* chains of a hash that changed each time they were read: something may be missing or stand
 	                      twice */
 	size_t again;      /* chains that were read again */
+	bool no_bound;     /* BOUND was asked for, and this kernel's sock_diag does not tell of such sockets */
 };
 
 struct engine {

@@ -164,6 +164,7 @@ int look_by_diag(const struct engine_ask *ask, struct evidence *ev, struct engin
 
 	if (dump_and_compare(ask, ev, report, e) < 0)
 		return -1;
+	report->no_bound = (!ask->states || state_set_has(ask->states, TCP_BOUND)) && !diag_tells_bound();
 	if (!(ask->want & WANT_OWNERS))
 		return 0;
 	hidden = owners(state, ev, e);
