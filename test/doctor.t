@@ -18,7 +18,9 @@ while read -r id _; do
 	evidence)
 		recorded=$SRC/test/recorded/$id
 		if [ -d "$recorded" ]; then
-			port=$([ "$id" != LA205 ] || echo --port 8080)
+			port='' judged="0 0"
+			# Sockets that are bound only, ss does not tell: that nobody holds a port is never certain.
+			[ "$id" != LA205 ] || port="--port 8080" judged="3 1"
 			for how in sick well; do
 				# shellcheck disable=SC2086 # two words, or none
 				"$LASTACK" doctor --only "$id" --offline "$recorded/$how" $port | grep -q "^$id" && echo "$how fires"
@@ -26,7 +28,7 @@ while read -r id _; do
 			is "$(cat "$WORK/recorded")" "sick fires" "$id has a recorded pair"
 			# shellcheck disable=SC2086
 			"$LASTACK" doctor --only "$id" --offline "$recorded/well" $port >"$WORK/well" 2>&1
-			is "$? $(grep -c "[0-9] unknown" "$WORK/well")" "0 0" "$id judges what is well, and does not know too little of it"
+			is "$? $(grep -c "[0-9] unknown$" "$WORK/well")" "$judged" "$id judges what is well, and does not know too little of it"
 			continue
 		fi
 		n=$("$BUILD/doctor/doctor_test" | grep -c "^ok .* $id \(fires\|stays silent\)")
@@ -82,6 +84,7 @@ while how != "never":
 time.sleep(600)
 END
 sick() { # PORT HOW: $pid
+	rm -f "$WORK/ready.$1" # of one before it, which would seem to be ready
 	python3 "$WORK/sick.py" "$1" "$2" >"$WORK/ready.$1" 2>&1 &
 	pid=$!
 	comes grep -qs ready "$WORK/ready.$1"
@@ -109,10 +112,7 @@ has "$(finds LA101 $epoll $p4)" '25 of 25 are in an epoll set, none with EPOLLIN
 is "$(grep -c "\"pid\":$well," "$WORK/json")" 0 "the well one is not named"
 root=$(finds LA302 $never $p3 | sed 's/.*"fingerprint":"\([0-9]*\)".*/\1/')
 has "$(finds LA103 $never $p3)" "\"root\":\"$root\"" "who left follows from who did not accept"
-if python3 -c 'import jsonschema' 2>/dev/null; then
-	out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/finding.schema.json" <"$WORK/json")
-	ok $? "JSON fits the schema ($out)" "$out"
-fi
+fits_schema finding "JSON fits the schema" "$WORK/json"
 doctor $leak --window 0 --threshold settled=1s
 is "$rc" 1 "of one process, in one look: exit code 1"
 has "$out" "WARNING" "the verdict"
@@ -236,10 +236,7 @@ wait $watch || rc=$?
 is "$rc" 3 "--watch ends with its process, and nothing is known of it any more"
 has "$(cat "$WORK/watch.err")" "process $never has ended" "and says so"
 is "$(grep -c '"event":"open"' "$WORK/watch") $(grep -c '"event":"close"' "$WORK/watch")" "1 1" "each trouble opens and closes once"
-if python3 -c 'import jsonschema' 2>/dev/null; then
-	out=$(python3 "$SRC/test/validate.py" "$SRC/doc/schema/finding.schema.json" <"$WORK/watch")
-	ok $? "JSON fits the schema ($out)" "$out"
-fi
+fits_schema finding "JSON of --watch fits the schema" "$WORK/watch"
 "$LASTACK" doctor $$ --watch --json --window 300ms >"$WORK/watch" 2>&1 &
 watch=$!
 pids="$pids $watch"
@@ -248,6 +245,8 @@ kill -INT $watch
 rc=0
 wait $watch || rc=$?
 ok $rc "--watch of a process that goes on: nothing is open when it is interrupted" "code $rc: $(cat "$WORK/watch")"
+doctor $$ --window 0 -v
+is "$(printf '%s\n' "$out" | grep -c 'no process could be looked at\|some processes')" 0 "of a process that holds no socket it is known that it holds none"
 sick $p3 never; never=$pid
 pids="$pids $never"
 doctor --port $p3
@@ -255,8 +254,13 @@ is "$rc" 1 "--port: held"
 has "$out" "python3[$never] 127.0.0.1:$p3  listens on it" "by whom, and how"
 has "$out" "bind() fails until this listener is closed" "and what frees it"
 doctor --port $p8
-is "$rc" 0 "a free one"
-has "$out" "nothing found" "is said to be free"
+if tells_bound; then
+	is "$rc" 0 "a free one"
+	has "$out" "port $p8 is free" "is said to be free"
+else
+	is "$rc" 3 "a free one, where who has bound it and does not listen is not told"
+	is "$(printf '%s\n' "$out" | grep -c 'is free')" 0 "is not said to be free"
+fi
 doctor -v --window 0 $leak --threshold settled=1s
 has "$out" "py-spy dump --pid $leak" "an interpreter's own tool"
 has "$out" "tcp_keepalive_*, tcp_fin_timeout" "what does not help"

@@ -110,10 +110,14 @@ static bool doctor_has_conntrack(const struct observation *o)
 	return false;
 }
 
-/* Where no process may be looked at, everything that is held seems to be nobody's. */
+/* Where no process may be looked at, everything that is held seems to be nobody's. One that was asked for may hold no
+ * socket, and has been looked at all the same. */
 static bool doctor_has_owners(const struct observation *o)
 {
-	return o->last.n_owners > 0 || (!o->sight.hidden && !(o->sight.lacks & LACKS_OWNERS));
+	const struct process_facts *p = o->only ? observation_process(o, o->only) : NULL;
+	bool seen = p ? p->fds != UNKNOWN : !o->sight.hidden;
+
+	return o->last.n_owners > 0 || (seen && !(o->sight.lacks & LACKS_OWNERS));
 }
 
 static bool doctor_has_two_looks(const struct observation *o)

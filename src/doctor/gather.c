@@ -40,7 +40,7 @@ static void gather_state(const struct visit *v, const struct gathering *how, enu
 {
 	FOR_EACH_IN_STATE(v, state, i, s)
 	{
-		enum truth is = how->pick ? how->pick(v, i) : TRUTH_YES;
+		enum truth is = visit_is_others(v, s) ? TRUTH_NO : how->pick ? how->pick(v, i) : TRUTH_YES;
 
 		unsure->picked += is == TRUTH_UNKNOWN;
 		if (is != TRUTH_YES)

@@ -80,11 +80,11 @@ static void la110_check(struct visit *v)
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
 
-		if (state_set_has(waited_for, s->state) && la110_is_shared(v, s) &&
+		if (state_set_has(waited_for, s->state) && !visit_is_others(v, s) && la110_is_shared(v, s) &&
 		    (heir = la110_heir_of(v, s, &maker)))
 			la110_tell(v, i, heir, maker);
 	}
-	if (v->o->sight.hidden)
+	if (v->o->sight.hidden && !visit_sees_only(v))
 		visit_tell_unknown(v, "processes that may not be looked at may hold them as well");
 	visit_tell_unseen(v, waited_for);
 }

@@ -328,19 +328,30 @@ size_t visit_unseen(const struct visit *v, state_set states)
 	return n;
 }
 
-/* Of one process that was asked for it does not matter whose the others are, if its own are seen. */
-static bool sees_only(const struct visit *v)
+bool visit_sees_only(const struct visit *v)
 {
 	const struct process_facts *p = observation_process(v->o, v->o->only);
 
+	if (!v->o->only)
+		return false;
 	if (v->o->sight.saved)
 		return !(v->o->sight.lacks & LACKS_OWNERS);
-	return v->o->only && p && p->fds != UNKNOWN;
+	return p && p->fds != UNKNOWN;
+}
+
+bool visit_is_others(const struct visit *v, const struct sock *s)
+{
+	if (!visit_sees_only(v))
+		return false;
+	FOR_EACH_OWNER(o, &v->o->last, s)
+	if (holder_of(&v->o->last, o)->pid == v->o->only)
+		return false;
+	return true;
 }
 
 void visit_tell_unseen(struct visit *v, state_set states)
 {
-	size_t n = v->o->only && sees_only(v) ? 0 : visit_unseen(v, states);
+	size_t n = visit_sees_only(v) ? 0 : visit_unseen(v, states);
 
 	if (n)
 		visit_tell_unknown(v, "who holds %zu of the sockets that it is about is not seen from here", n);

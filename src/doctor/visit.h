@@ -120,6 +120,11 @@ bool visit_said(struct visit *v, enum said_id s);
  * our container. */
 size_t visit_unseen(const struct visit *v, state_set states);
 
+/* One process was asked for, and what it holds is seen: who holds the other sockets does not matter then. */
+bool visit_sees_only(const struct visit *v);
+/* And this socket is not one of its own. */
+bool visit_is_others(const struct visit *v, const struct sock *s);
+
 /* If there are any, the rule that is being judged is unknown besides what it has found: its trouble may be among
  * them. Of a process that was asked for, and whose own are seen, it does not matter. */
 void visit_tell_unseen(struct visit *v, state_set states);

@@ -123,14 +123,19 @@ static size_t take_once(pid_t *pids, size_t n)
 	return kept;
 }
 
-/* Who holds sockets, every process once, in order; for free(). Of one namespace only those that hold one of it: an
- * engine tells of everybody who holds any. */
-static pid_t *holders_of(const struct observation *o, size_t *n)
+/* Who is looked at, every process once, in order; for free(). The one that was asked for, which may hold no socket at
+ * all; else who holds sockets: of one namespace only those that hold one of it, for an engine tells of everybody who
+ * holds any. */
+static pid_t *processes_of(const struct observation *o, size_t *n)
 {
 	const struct evidence *ev = &o->last;
 	pid_t *pids = xcalloc(ev->n_holders + ev->n_owners + 1, sizeof *pids);
 
 	*n = 0;
+	if (o->only) {
+		pids[(*n)++] = o->only;
+		return pids;
+	}
 	for (size_t i = 0; i < ev->n_owners; i++)
 		pids[(*n)++] = ev->holders[ev->owners[i].holder].pid;
 	for (size_t i = 0; i < ev->n_holders && !o->sight.one_net; i++)
@@ -139,37 +144,19 @@ static pid_t *holders_of(const struct observation *o, size_t *n)
 	return pids;
 }
 
-static bool is_meant(const struct observation *o, pid_t pid)
-{
-	return !o->only || o->only == pid;
-}
-
-static bool is_among(pid_t pid, const pid_t *pids, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (pids[i] == pid)
-			return true;
-	return false;
-}
-
 /* Those of the last look, with what the first one found of them. */
 static void read_processes(struct looking *l)
 {
 	struct observation *o = l->o;
 	struct observation before = { .processes = o->processes, .n_processes = o->n_processes };
 	size_t n;
-	pid_t *pids = holders_of(o, &n);
+	pid_t *pids = processes_of(o, &n);
 
 	o->processes = NULL;
 	o->n_processes = o->cap_processes = 0;
-	if (o->only && !is_among(o->only, pids, n) && process_fds(o->only) == UNKNOWN)
-		observation_add_process(o, o->only); /* of which nothing is known */
 	for (size_t i = 0; i < n; i++) {
-		struct process_facts *p;
+		struct process_facts *p = observation_add_process(o, pids[i]);
 
-		if (!is_meant(o, pids[i]))
-			continue;
-		p = observation_add_process(o, pids[i]);
 		process_read_seen(p, l->seen);
 		process_since(p, observation_process(&before, pids[i]));
 	}
@@ -211,6 +198,7 @@ static void take_report(struct looking *l)
 	s->closed = l->report.closed;
 	s->orphans = l->report.orphans;
 	s->unsure = l->report.unsure;
+	s->lacks = l->report.no_bound ? LACKS_BOUND : 0;
 	s->unlisted = !process_is_listed(1);
 	s->privileged = process_may_trace();
 }
