@@ -187,6 +187,7 @@ static void doctor_judge(struct visit *v, const struct rule *r)
 
 	v->out->judged++; /* those that turn out unknown are taken off at the end */
 	v->rule = r;
+	visit_about(v, NULL);
 	if (why) {
 		visit_tell_unknown(v, "%s", why);
 		return;

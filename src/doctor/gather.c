@@ -14,14 +14,20 @@ static bool gather_is_served(const struct visit *v, const struct sock *s)
 	return serves == TRUTH_YES || (serves == TRUTH_UNKNOWN && visit_shares_port(v, s));
 }
 
-uint64_t gather_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)
+/* The service that a socket is of if this process holds it. */
+static uint64_t gather_service_of(const struct visit *v, pid_t pid, const struct sock *s)
 {
 	bool serves = gather_is_served(v, s);
-	uint64_t h = hash_mix(s->key.netns, (uint64_t)first_owner_pid(ev, s) << 1 | serves);
+	uint64_t h = hash_mix(s->key.netns, (uint64_t)pid << 1 | serves);
 
 	if (serves)
 		return hash_mix(h, s->local.port);
 	return hash_mix(addr_hash(h, &s->remote.addr), s->remote.port);
+}
+
+uint64_t gather_service_key(const struct visit *v, const struct evidence *ev, const struct sock *s)
+{
+	return gather_service_of(v, first_owner_pid(ev, s), s);
 }
 
 void gather_add(struct gather *g, uint64_t key, size_t index)
@@ -35,19 +41,20 @@ struct gather_unsure {
 	size_t picked, served, held;
 };
 
-static void gather_state(const struct visit *v, const struct gathering *how, enum tcp_state state, struct gather *g,
+static void gather_state(struct visit *v, const struct gathering *how, enum tcp_state state, struct gather *g,
                          struct gather_unsure *unsure)
 {
 	FOR_EACH_IN_STATE(v, state, i, s)
 	{
-		enum truth is = visit_is_others(v, s) ? TRUTH_NO : how->pick ? how->pick(v, i) : TRUTH_YES;
+		enum truth is = how->pick ? how->pick(v, i) : TRUTH_YES;
 
-		unsure->picked += is == TRUTH_UNKNOWN;
+		visit_about(v, s);
+		unsure->picked += is == TRUTH_UNKNOWN && !v->others;
 		if (is != TRUTH_YES)
 			continue;
 		if (how->key == gather_by_service) {
-			unsure->served += visit_serves(v, s) == TRUTH_UNKNOWN;
-			unsure->held += !s->owner && s->no_owner == NO_OWNER_HIDDEN;
+			unsure->served += visit_serves(v, s) == TRUTH_UNKNOWN && !v->others;
+			unsure->held += !s->owner && s->no_owner == NO_OWNER_HIDDEN && !v->others;
 		}
 		gather_add(g, how->key(v, i), i);
 	}
@@ -77,8 +84,11 @@ void gather_groups(struct visit *v, const struct gathering *how)
 	for (int state = 0; state < TCP_STATES; state++)
 		if (!how->states || state_set_has(how->states, (enum tcp_state)state))
 			gather_state(v, how, (enum tcp_state)state, &g, &unsure);
-	while (gather_next(&g, &from, &to))
+	while (gather_next(&g, &from, &to)) {
+		visit_about(v, visit_sock(v, g.rows[from].index));
 		how->judge(v, &g, from, to);
+	}
+	visit_about(v, NULL);
 	gather_free(&g);
 	gather_tell_unsure(v, how->states, &unsure);
 }
@@ -121,8 +131,9 @@ void gather_free(struct gather *g)
 /* Of what came, the last fifth of the window may be on its way. */
 enum { ON_ITS_WAY = 5 };
 
-/* Those that went from a service; and those that may have been of it, for who held them was not seen. */
-static void gather_count_gone(const struct visit *v, enum tcp_state state, uint64_t key, struct growth *g)
+/* Those that went from a service of `pid`; and those that may have been of it, for who held them was not seen, and the
+ * rest of them fits. */
+static void gather_count_gone(const struct visit *v, enum tcp_state state, pid_t pid, uint64_t key, struct growth *g)
 {
 	const struct evidence *ev = &v->o->first;
 
@@ -132,12 +143,13 @@ static void gather_count_gone(const struct visit *v, enum tcp_state state, uint6
 		if (was->state != state || (is && is->state == state))
 			continue;
 		g->went += gather_service_key(v, ev, was) == key;
-		g->unsure += !was->owner && was->no_owner == NO_OWNER_HIDDEN;
+		g->unsure += !was->owner && was->no_owner == NO_OWNER_HIDDEN && gather_service_of(v, pid, was) == key;
 	}
 }
 
 struct growth gather_growth(const struct visit *v, const struct gather *g, size_t from, size_t to)
 {
+	const struct sock *first = visit_sock(v, g->rows[from].index);
 	struct growth growth = { 0 };
 
 	if (!v->o->twice)
@@ -152,7 +164,7 @@ struct growth gather_growth(const struct visit *v, const struct gather *g, size_
 		growth.ripe += !stayed && aged && s->age.ns >= v->o->window.ns / ON_ITS_WAY;
 		growth.unsure += !stayed && !aged;
 	}
-	gather_count_gone(v, visit_sock(v, g->rows[from].index)->state, g->rows[from].key, &growth);
+	gather_count_gone(v, first->state, visit_pid(v, first), g->rows[from].key, &growth);
 	return growth;
 }
 

@@ -80,10 +80,12 @@ static void la110_check(struct visit *v)
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
 
-		if (state_set_has(waited_for, s->state) && !visit_is_others(v, s) && la110_is_shared(v, s) &&
+		visit_about(v, s);
+		if (state_set_has(waited_for, s->state) && la110_is_shared(v, s) &&
 		    (heir = la110_heir_of(v, s, &maker)))
 			la110_tell(v, i, heir, maker);
 	}
+	visit_about(v, NULL);
 	if (v->o->sight.hidden && !visit_sees_only(v))
 		visit_tell_unknown(v, "processes that may not be looked at may hold them as well");
 	visit_tell_unseen(v, waited_for);

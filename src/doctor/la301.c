@@ -77,7 +77,7 @@ static void la301_tell(struct visit *v, enum severity severity, size_t index, co
 
 static void la301_check(struct visit *v)
 {
-	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	FOR_EACH_ABOUT(v, TCP_LISTEN, i, s)
 	{
 		struct listen_queue q = listen_queue(v, i);
 		enum severity severity = la301_severity_of(v, s, &q);

@@ -68,7 +68,7 @@ static void la302_tell_unsure(struct visit *v, const struct listen_queue *q)
 
 static void la302_check(struct visit *v)
 {
-	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	FOR_EACH_ABOUT(v, TCP_LISTEN, i, s)
 	{
 		struct listen_queue q = listen_queue(v, i);
 		enum truth stalled = la302_is_stalled(v, &q), slow = la302_is_slow(v, i, &q);

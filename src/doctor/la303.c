@@ -17,7 +17,7 @@ static void la303_tell(struct visit *v, size_t index, const struct listen_queue 
 
 static void la303_check(struct visit *v)
 {
-	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	FOR_EACH_ABOUT(v, TCP_LISTEN, i, s)
 	{
 		struct listen_queue q = listen_queue(v, i);
 		int64_t most = UNKNOWN;

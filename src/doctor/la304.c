@@ -4,7 +4,7 @@
 
 static void la304_check(struct visit *v)
 {
-	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	FOR_EACH_ABOUT(v, TCP_LISTEN, i, s)
 	{
 		int64_t most = visit_setting_or_tell(v, s->key.netns, SYS_SOMAXCONN);
 		struct listen_queue q;

@@ -14,14 +14,14 @@ static enum truth la305_has_none_left(const struct process_facts *p)
 
 static void la305_check(struct visit *v)
 {
-	FOR_EACH_IN_STATE(v, TCP_LISTEN, i, s)
+	FOR_EACH_ABOUT(v, TCP_LISTEN, i, s)
 	{
 		const struct process_facts *p = visit_owner(v, s);
 		enum truth none = truth_and(truth_of(s->owner && s->rq), la305_has_none_left(p));
 		struct listen_queue q;
 		struct finding *f;
 
-		if (none == TRUTH_UNKNOWN && !visit_is_others(v, s))
+		if (none == TRUTH_UNKNOWN)
 			visit_tell_unknown(v, "how many descriptors some processes have left is not known");
 		if (none != TRUTH_YES)
 			continue;
@@ -36,6 +36,7 @@ static void la305_check(struct visit *v)
 		buf_puts(&f->lines[f->n_lines - 1], ")");
 		find_figure(v, f, "descriptors", (double)p->fds, UNIT_DESCRIPTORS, THRESHOLDS, "/proc/PID/fd");
 	}
+	visit_about(v, NULL);
 	visit_tell_unseen(v, 1U << TCP_LISTEN);
 }
 

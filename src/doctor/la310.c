@@ -61,7 +61,7 @@ static size_t la310_count_places(const struct visit *v, const struct gather *g)
 
 static void la310_collect(struct visit *v, struct gather *g)
 {
-	FOR_EACH_IN_STATE(v, TCP_SYN_SENT, i, s)
+	FOR_EACH_ABOUT(v, TCP_SYN_SENT, i, s)
 	{
 		enum truth again = visit_retransmits(s, visit_limit(v, TH_SYN_RETRANSMITS));
 

@@ -260,12 +260,18 @@ int64_t visit_setting_of(const struct visit *v, uint64_t netns, enum sysctl_id s
 	return n ? n->sysctl[s] : UNKNOWN;
 }
 
+/* Of a process that was asked for, other namespaces than its own are not looked at (sight/looking.c). */
+static bool is_left_out(const struct visit *v, uint64_t netns)
+{
+	return visit_sees_only(v) && !v->o->sight.closed && !observation_net(v->o, netns);
+}
+
 int64_t visit_setting_or_tell(struct visit *v, uint64_t netns, enum sysctl_id s)
 {
 	int64_t value = visit_setting_of(v, netns, s);
 	struct buf name = { 0 };
 
-	if (value != UNKNOWN)
+	if (value != UNKNOWN || is_left_out(v, netns))
 		return value;
 	sysctl_add_name(&name, s);
 	visit_tell_unknown(v, "%s of a network namespace is not known", buf_text(&name));
@@ -332,21 +338,28 @@ bool visit_sees_only(const struct visit *v)
 {
 	const struct process_facts *p = observation_process(v->o, v->o->only);
 
-	if (!v->o->only)
+	if (!v->o->only || v->o->sight.lacks & LACKS_OWNERS)
 		return false;
-	if (v->o->sight.saved)
-		return !(v->o->sight.lacks & LACKS_OWNERS);
-	return p && p->fds != UNKNOWN;
+	return v->o->sight.saved || (p && p->fds != UNKNOWN);
 }
 
-bool visit_is_others(const struct visit *v, const struct sock *s)
+/* Who waits for accept() is of who listens; what nobody holds may have been its own. */
+static bool is_others(const struct visit *v, const struct sock *s)
 {
+	const struct sock *held = s->listener ? visit_sock(v, s->listener - 1) : s;
+
 	if (!visit_sees_only(v))
 		return false;
-	FOR_EACH_OWNER(o, &v->o->last, s)
+	FOR_EACH_OWNER(o, &v->o->last, held)
 	if (holder_of(&v->o->last, o)->pid == v->o->only)
 		return false;
-	return true;
+	return held->owner || held->no_owner == NO_OWNER_HIDDEN;
+}
+
+const struct sock *visit_about(struct visit *v, const struct sock *s)
+{
+	v->others = s && is_others(v, s);
+	return s;
 }
 
 void visit_tell_unseen(struct visit *v, state_set states)
@@ -362,6 +375,8 @@ void visit_tell_unknown(struct visit *v, const char *fmt, ...)
 	char why[sizeof v->out->unjudged->why];
 	va_list ap;
 
+	if (v->others)
+		return;
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);

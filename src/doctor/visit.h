@@ -23,6 +23,7 @@ struct visit {
 	const struct probes *probes;
 	struct findings *out;
 	const struct rule *rule; /* that is being judged */
+	bool others;             /* what is looked at is not of the process that was asked for: visit_about() */
 	struct indexes by_state[TCP_STATES];
 	size_t unseen[TCP_STATES];   /* of these, held by who is not seen */
 	struct sort_key *by_ports;   /* of the last look, by both ports */
@@ -41,10 +42,20 @@ static inline double visit_limit(const struct visit *v, enum threshold t)
 
 /* --- sockets ------------------------------------------------------------------------------------------- */
 
+/* What is looked at from here on is this socket, and what goes with it; NULL: nothing in particular. Of a socket that
+ * is not the asked process's own nothing is unknown: what visit_tell_unknown() is told then is not noted. Returns it.
+ */
+const struct sock *visit_about(struct visit *v, const struct sock *s);
+
 /* NOLINTBEGIN(bugprone-macro-parentheses): names that it declares */
 #define FOR_EACH_IN_STATE(v, state, i, s)                                                                              \
 	for (size_t k_ = 0, i = 0; k_ < (v)->by_state[state].n; k_++)                                                  \
 		for (const struct sock *s = &(v)->o->last.socks[i = (v)->by_state[state].all[k_]]; s; s = NULL)
+/* The same, with visit_about() each. */
+#define FOR_EACH_ABOUT(v, state, i, s)                                                                                 \
+	for (size_t k_ = 0, i = 0; k_ < (v)->by_state[state].n; k_++)                                                  \
+		for (const struct sock *s = visit_about(v, &(v)->o->last.socks[i = (v)->by_state[state].all[k_]]); s;  \
+		     s = NULL)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline const struct sock *visit_sock(const struct visit *v, size_t index)
@@ -122,8 +133,6 @@ size_t visit_unseen(const struct visit *v, state_set states);
 
 /* One process was asked for, and what it holds is seen: who holds the other sockets does not matter then. */
 bool visit_sees_only(const struct visit *v);
-/* And this socket is not one of its own. */
-bool visit_is_others(const struct visit *v, const struct sock *s);
 
 /* If there are any, the rule that is being judged is unknown besides what it has found: its trouble may be among
  * them. Of a process that was asked for, and whose own are seen, it does not matter. */

@@ -166,10 +166,26 @@ static void read_processes(struct looking *l)
 
 /* --- namespaces ---------------------------------------------------------------------------------------- */
 
+/* Of a process that was asked for its own namespace, and those of its sockets. */
+static bool net_matters(const struct observation *o, uint64_t netns)
+{
+	uint64_t its = o->only ? netns_of_pid(o->only) : 0;
+
+	if (!its || its == netns)
+		return true;
+	for (size_t i = 0; i < o->last.n; i++)
+		if (o->last.socks[i].key.netns == netns && first_owner_pid(&o->last, &o->last.socks[i]) == o->only)
+			return true;
+	return false;
+}
+
 static void read_net(struct looking *l, uint64_t netns, bool own)
 {
-	struct net_facts *n = observation_net_of(l->o, netns);
+	struct net_facts *n;
 
+	if (!net_matters(l->o, netns))
+		return;
+	n = observation_net_of(l->o, netns);
 	n->own = own;
 	net_read_counters(n->after);
 	if (l->o->twice)

@@ -164,7 +164,7 @@ void netns_list_free(struct netns_list *l)
 /* The largest process id of 64-bit kernels; namespaces' inode numbers are above. */
 enum { PID_LIMIT = 4194304 };
 
-static uint64_t inode_of_pid(pid_t pid)
+uint64_t netns_of_pid(pid_t pid)
 {
 	char path[48];
 
@@ -220,7 +220,7 @@ bool netns_by_word(const char *word, uint64_t *inode)
 	else if (is_number && number > PID_LIMIT)
 		*inode = inode_by_number(number);
 	else
-		*inode = pid ? inode_of_pid(pid) : 0;
+		*inode = pid ? netns_of_pid(pid) : 0;
 	return *inode != 0;
 }
 

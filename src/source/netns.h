@@ -31,6 +31,7 @@ const struct netns *netns_by_inode(const struct netns_list *l, uint64_t inode); 
  * or the inode number itself, "this one", or "name[pid]". false: there is none, or errno says why it may not be looked
  * at. */
 uint64_t netns_own(void);
+uint64_t netns_of_pid(pid_t pid); /* 0: there is none, or it may not be looked at; errno says why */
 bool netns_by_word(const char *word, uint64_t *inode);
 
 /* A descriptor of the calling thread's own, by which netns_back() comes back; for close(). -1 with `e` filled: then no
