@@ -63,6 +63,18 @@ static const struct {
 	{ end_after_child, 0, "", false, "the end of a child" },
 };
 
+/* In a chroot without /dev/pts there are none. */
+static bool there_are_terminals(void)
+{
+	int master, slave;
+
+	if (openpty(&master, &slave, NULL, NULL, NULL) < 0)
+		return false;
+	close(master);
+	close(slave);
+	return true;
+}
+
 static void one_way(size_t i)
 {
 	struct termios before, after;
@@ -124,7 +136,7 @@ static void terminals(void)
 	struct winsize ws = { .ws_col = 132, .ws_row = 24 };
 	int master, slave;
 
-	if (openpty(&master, &slave, NULL, NULL, &ws) < 0)
+	if (!ok(openpty(&master, &slave, NULL, NULL, &ws) == 0, "a terminal is made"))
 		return;
 	unsetenv("COLUMNS");
 	unsetenv("NO_COLOR");
@@ -157,11 +169,16 @@ static void tints(void)
 
 int main(void)
 {
+	bool can = there_are_terminals();
+
 	setvbuf(stdout, NULL, _IONBF, 0); /* what a child's exit() would write again */
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++)
+	for (size_t i = 0; can && i < ARRAY_SIZE(ways); i++)
 		one_way(i);
 	widths();
-	terminals();
+	if (can)
+		terminals();
+	else
+		tap_skip("no terminal can be made here: is /dev/pts mounted?");
 	tints();
 	return tap_done();
 }
