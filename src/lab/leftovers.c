@@ -71,20 +71,18 @@ void leftovers_forget(struct leftovers *l)
 	fd_close(&l->fd);
 }
 
-/* Enters it and ends what is in it. False: it may be there, and cannot be entered. `any_ns` says which file system the
- * handle is of. */
+/* Enters it and ends what is in it. False: something may be there still, or it cannot be entered. `any_ns` says which
+ * file system the handle is of. */
 static bool end_sockets_of(int any_ns, struct note *n)
 {
 	int ns = open_by_handle_at(any_ns, &n->head, O_RDONLY | O_CLOEXEC);
-	bool entered;
+	bool ended;
 
 	if (ns < 0)
 		return errno == ESTALE;
-	entered = setns(ns, CLONE_NEWNET) == 0;
+	ended = setns(ns, CLONE_NEWNET) == 0 && reaper_end_sockets();
 	close(ns);
-	if (entered)
-		reaper_end_sockets();
-	return entered;
+	return ended;
 }
 
 static bool is_whole(const struct note *n)

@@ -3,6 +3,8 @@
 #include "lab/reaper.h"
 #include "base/file.h"
 #include "lab/leftovers.h"
+#include "lab/sysctl.h"
+#include "source/diag.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PARENT_CHECK_MS = 500, GRACE_CHECKS = 4, DESTROY_ROUNDS = 50, DESTROY_PAUSE_MS = 2 };
+enum { PARENT_CHECK_MS = 500, GRACE_CHECKS = 4, DESTROY_ROUNDS = 50, ORPHAN_ROUNDS = 30 };
+#define DESTROY_PAUSE span_ms(2)
+#define ORPHAN_PAUSE  span_ms(100)
 
 /* End of file means that everybody is gone. A process that cannot be killed (stuck in the kernel) would
  * keep the pipe open for ever: once lastack itself is gone, wait 2 s more and no longer. */
@@ -32,15 +36,34 @@ static void wait_for_the_end(int life, pid_t parent)
 	}
 }
 
-void reaper_end_sockets(void)
+/* True when none is left. */
+static bool destroy_all(struct diag *d, int rounds, struct span pause)
 {
-	const struct timespec pause = { .tv_nsec = DESTROY_PAUSE_MS * 1000000L };
+	const struct timespec t = { .tv_nsec = pause.ns };
+
+	for (int i = 0; i < rounds; i++) {
+		if (diag_destroy_all(d) <= 0)
+			return true;
+		nanosleep(&t, NULL);
+	}
+	return false;
+}
+
+/* Older kernels (5.10 as Debian has it) leave orphans alone that are to be destroyed. Their own timers end them at the
+ * next turn when there is to be no more than one. */
+static bool end_orphans(struct diag *d)
+{
+	return sysctl_write("net.ipv4.tcp_orphan_retries", "1") == 0 && destroy_all(d, ORPHAN_ROUNDS, ORPHAN_PAUSE);
+}
+
+bool reaper_end_sockets(void)
+{
 	struct err e;
 	struct diag *d = diag_open(&e);
+	bool ended = d && (destroy_all(d, DESTROY_ROUNDS, DESTROY_PAUSE) || end_orphans(d));
 
-	for (int i = 0; d && i < DESTROY_ROUNDS && diag_destroy_all(d) > 0; i++)
-		nanosleep(&pause, NULL);
 	diag_close(d);
+	return ended;
 }
 
 /* Lets go of the terminal, and of where lastack prints: whoever reads its output must not wait for this process. */
@@ -58,13 +81,15 @@ static void drop_everything(int life)
 __attribute__((noreturn)) static void reap(const struct host hosts[static SIDES], struct leftovers mine, int life,
                                            pid_t parent)
 {
+	bool ended = true;
+
 	drop_everything(life);
 	leftovers_sweep();
 	wait_for_the_end(life, parent);
 	for (int i = 0; i < SIDES; i++)
-		if (host_enter(&hosts[i]) == 0)
-			reaper_end_sockets();
-	leftovers_forget(&mine);
+		ended = host_enter(&hosts[i]) == 0 && reaper_end_sockets() && ended;
+	if (ended) /* else the next lab looks after it */
+		leftovers_forget(&mine);
 	_exit(0);
 }
 
