@@ -6,15 +6,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <unistd.h>
 
 /* --- finding it, without opening it ---------------------------------------------------------------------- */
 
+/* struct open_how and RESOLVE_IN_ROOT of openat2(2): linux/openat2.h has them since Linux 5.6. */
+struct how {
+	uint64_t flags, mode, resolve;
+};
+enum { IN_ROOT = 0x10 };
+
 static int find_below(int below, const char *path, uint64_t flags)
 {
-	struct open_how how = { .flags = flags, .resolve = RESOLVE_IN_ROOT };
+	struct how how = { .flags = flags, .resolve = IN_ROOT };
 	int fd = (int)syscall(SYS_openat2, below, path, &how, sizeof how);
 
 	if (fd >= 0 || (errno != ENOSYS && errno != EPERM))

@@ -154,7 +154,7 @@ static int take_attribute(const struct nlattr *attr, void *data)
 	case INET_DIAG_SKV6ONLY:
 		r->s->v6only = n > 0 && mnl_attr_get_u8(attr);
 		break;
-	case INET_DIAG_CGROUP_ID:
+	case DIAG_CGROUP_ID:
 		r->s->cgroup = n >= 8 ? mnl_attr_get_u64(attr) : 0;
 		break;
 	case INET_DIAG_SHUTDOWN: /* sent of every full socket, and of no other */

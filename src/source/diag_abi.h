@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What the kernel's sock_diag speaks and Debian 12's headers (6.1) do not have yet. */
+ * What the kernel's sock_diag speaks and headers do not have yet that somebody builds with (from 5.4 on: Ubuntu 20.04).
+ */
 #ifndef SOURCE_DIAG_ABI_H
 #define SOURCE_DIAG_ABI_H
 
@@ -12,6 +13,9 @@
 
 /* include/uapi/linux/inet_diag.h */
 #define DIAG_GETSOCK 18 /* TCPDIAG_GETSOCK: one dump, both families */
+
+/* An attribute of an answer; the headers have it since Linux 5.9 (INET_DIAG_CGROUP_ID). */
+enum { DIAG_CGROUP_ID = 21 };
 
 /* include/net/tcp_states.h: every state, TCP_NEW_SYN_RECV (12) and, since 6.8, TCPF_BOUND_INACTIVE (bit 13)
  * included. A kernel that does not know a bit ignores it. */
