@@ -17,7 +17,10 @@ int main(void)
 	orphan = fact_find(CLIENT, TCP_FIN_WAIT1);
 	ok(orphan != NULL, "after close() the socket lives on in FIN_WAIT1");
 	ok(orphan && orphan->inode == 0, "and belongs to nobody");
-	diag_destroy_all(hosts[CLIENT].diag);
-	ok(fact_find(CLIENT, TCP_FIN_WAIT1) == NULL, "SOCK_DESTROY ends it");
+	diag_destroy_all(hosts[CLIENT].diag, true);
+	if (DIAG_KEEPS_ORPHANS && fact_find(CLIENT, TCP_FIN_WAIT1))
+		tap_skip("SOCK_DESTROY takes its FIN from it and leaves it there (before Linux 6.11)");
+	else
+		ok(fact_find(CLIENT, TCP_FIN_WAIT1) == NULL, "SOCK_DESTROY ends it");
 	return tap_done();
 }

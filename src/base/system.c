@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <strings.h>
+#include <sys/utsname.h>
 
 static const struct system_error {
 	int number;
@@ -86,4 +87,13 @@ bool kernel_version_read(const char *text, struct kernel_version *v)
 bool kernel_version_before(struct kernel_version a, struct kernel_version b)
 {
 	return a.major < b.major || (a.major == b.major && a.minor < b.minor);
+}
+
+bool kernel_is_before(unsigned major, unsigned minor)
+{
+	const struct kernel_version then = { major, minor };
+	struct kernel_version is;
+	struct utsname u;
+
+	return uname(&u) == 0 && kernel_version_read(u.release, &is) && kernel_version_before(is, then);
 }

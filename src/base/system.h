@@ -27,4 +27,8 @@ struct kernel_version {
 bool kernel_version_read(const char *text, struct kernel_version *v);
 bool kernel_version_before(struct kernel_version a, struct kernel_version b);
 
+/* Is this kernel's version, as it says itself, before that one? false where it says none. Distributions take things
+ * over into older versions: what can be tried is better tried. */
+bool kernel_is_before(unsigned major, unsigned minor);
+
 #endif

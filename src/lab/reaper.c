@@ -37,30 +37,31 @@ static void wait_for_the_end(int life, pid_t parent)
 }
 
 /* True when none is left. */
-static bool destroy_all(struct diag *d, int rounds, struct span pause)
+static bool destroy_all(struct diag *d, bool orphans, int rounds, struct span pause)
 {
 	const struct timespec t = { .tv_nsec = pause.ns };
 
 	for (int i = 0; i < rounds; i++) {
-		if (diag_destroy_all(d) <= 0)
+		if (diag_destroy_all(d, orphans) <= 0)
 			return true;
 		nanosleep(&t, NULL);
 	}
 	return false;
 }
 
-/* Older kernels (5.10 as Debian has it) leave orphans alone that are to be destroyed. Their own timers end them at the
- * next turn when there is to be no more than one. */
-static bool end_orphans(struct diag *d)
+/* An orphan that may not be destroyed ends by its own timer, at the next turn but one when it is to have no more. */
+static bool outlive_orphans(struct diag *d)
 {
-	return sysctl_write("net.ipv4.tcp_orphan_retries", "1") == 0 && destroy_all(d, ORPHAN_ROUNDS, ORPHAN_PAUSE);
+	sysctl_write("net.ipv4.tcp_orphan_retries", "1");
+	return destroy_all(d, false, ORPHAN_ROUNDS, ORPHAN_PAUSE);
 }
 
 bool reaper_end_sockets(void)
 {
 	struct err e;
 	struct diag *d = diag_open(&e);
-	bool ended = d && (destroy_all(d, DESTROY_ROUNDS, DESTROY_PAUSE) || end_orphans(d));
+	bool ended =
+		d && (DIAG_KEEPS_ORPHANS ? outlive_orphans(d) : destroy_all(d, true, DESTROY_ROUNDS, DESTROY_PAUSE));
 
 	diag_close(d);
 	return ended;

@@ -16,8 +16,8 @@
  * was written down for the lab after one that is killed in one blow: its descriptor is kept open as long, too. */
 int reaper_start(const struct host hosts[static SIDES], struct leftovers *mine, pid_t *pid, struct err *e);
 
-/* Ends every socket of the calling thread's network namespace, orphans too: until none is left, or 0.1 s; 3 s where the
- * kernel leaves orphans to their timers (5.10). True when none is left. */
+/* Ends every socket of the calling thread's network namespace, orphans too: until none is left, or 0.1 s; 3 s where
+ * orphans may not be destroyed (source/diag.h). True when none is left. */
 bool reaper_end_sockets(void);
 
 #endif

@@ -149,6 +149,14 @@ const char *sock_timer_name(enum sock_timer t);
 
 /* Does a timer run that is known, and is it told when it fires? */
 bool sock_timer_runs(const struct sock *s);
+/* States of a socket that the kernel counts as an orphan: closed by its process, and not by its peer. */
+#define SOCK_ORPHANED ((state_set)(1U << TCP_FIN_WAIT1 | 1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK))
+
+static inline bool sock_is_orphan(const struct sock *s)
+{
+	return !s->held && !s->is_mini && state_set_has(SOCK_ORPHANED, s->state);
+}
+
 bool sock_timer_left_known(const struct sock *s);
 
 bool sock_timer_parse(const char *text, enum sock_timer *t);

@@ -12,7 +12,6 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 enum { DIAG_BUFFER = 65536, LOOKS = 3 };
@@ -430,13 +429,10 @@ static bool is_told(int fd)
 
 static bool bound_are_told(void)
 {
-	const struct kernel_version first = { 6, 8 };
-	struct kernel_version v;
-	struct utsname u;
 	bool told;
 	int fd;
 
-	if (uname(&u) == 0 && kernel_version_read(u.release, &v) && !kernel_version_before(v, first))
+	if (!kernel_is_before(6, 8))
 		return true;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	told = fd < 0 || is_told(fd);
@@ -552,7 +548,7 @@ static void destroy(struct diag *d, const struct sock *s)
 	(void)mnl_socket_recvfrom(d->nl, d->buffer, sizeof d->buffer); /* the ACK; who is left, the next look tells */
 }
 
-int diag_destroy_all(struct diag *d)
+int diag_destroy_all(struct diag *d, bool orphans)
 {
 	struct evidence ev = { 0 };
 	struct err e;
@@ -561,7 +557,8 @@ int diag_destroy_all(struct diag *d)
 	if (diag_look(d, DIAG_HASHED, &ev, &e) == 0) {
 		found = (int)ev.n;
 		for (size_t i = 0; i < ev.n; i++)
-			destroy(d, &ev.socks[i]);
+			if (orphans || !sock_is_orphan(&ev.socks[i]))
+				destroy(d, &ev.socks[i]);
 	}
 	evidence_free(&ev);
 	return found;

@@ -109,14 +109,6 @@ static void tell_unheld(struct evidence *ev, bool all_seen)
 
 /* --- orphans nobody led us to -------------------------------------------------------------------------- */
 
-/* States of a socket that the kernel counts as an orphan: closed by its process, and not by its peer. */
-#define ORPHANED ((state_set)(1U << TCP_FIN_WAIT1 | 1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK))
-
-static bool is_orphan(const struct sock *s)
-{
-	return !s->held && !s->is_mini && state_set_has(ORPHANED, s->state);
-}
-
 int64_t orphans_unseen(const struct evidence *ev, size_t from, int64_t before, int64_t after)
 {
 	int64_t least, moved, seen = 0;
@@ -126,7 +118,7 @@ int64_t orphans_unseen(const struct evidence *ev, size_t from, int64_t before, i
 	least = before < after ? before : after;
 	moved = before < after ? after - before : before - after;
 	for (size_t i = from; i < ev->n; i++)
-		seen += is_orphan(&ev->socks[i]);
+		seen += sock_is_orphan(&ev->socks[i]);
 	return least > seen + moved ? least - seen : 0;
 }
 
@@ -142,7 +134,7 @@ static int64_t orphans_of_machine(void)
 static bool asks_for_orphans(const struct engine_ask *ask)
 {
 	return !ask->netns && !ask->local.to && !ask->remote.to &&
-	       (!ask->states || (ask->states & ORPHANED) == ORPHANED);
+	       (!ask->states || (ask->states & SOCK_ORPHANED) == SOCK_ORPHANED);
 }
 
 static int dump_and_compare(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
