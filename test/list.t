@@ -143,7 +143,7 @@ unload
 
 # What holds them says how each must be listed.
 mkfifo "$WORK/end"
-unshare -n sh -c 'ip link set lo up && exec python3 "$1"' sh "$SRC/test/peculiar.py" <"$WORK/end" >"$WORK/peculiar" 2>&1 &
+unshare -n sh -c 'ip link set lo up && exec python3 -W ignore "$1"' sh "$SRC/test/peculiar.py" <"$WORK/end" >"$WORK/peculiar" 2>&1 &
 peculiar=$!
 exec 9>"$WORK/end"
 comes grep -q '^ready' "$WORK/peculiar"

@@ -29,6 +29,15 @@ static bool is_of(const struct verb_group *group, const struct verb *verb)
 	return verb >= group->verbs && verb < group->verbs + group->n;
 }
 
+int verbs_start(struct lab *l, struct err *e)
+{
+	bool started = l->started || lab_start(l, e) == 0;
+
+	free(l->no_start);
+	l->no_start = started ? NULL : xstrdup(err_text(e));
+	return started ? 0 : -1;
+}
+
 /* The hosts are made when the first verb needs them: options come before. */
 static int begins(void *ctx, const struct verb *verb, const char *line, struct err *e)
 {
@@ -44,16 +53,7 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 		               "('lastack step A :: B')",
 		               verb->name);
 	lab_say(l, EV_LINE, line);
-	if (l->started || verb->flags & VERB_EARLY)
-		return 0;
-	if (lab_start(l, e) == 0) {
-		free(l->no_start);
-		l->no_start = NULL;
-		return 0;
-	}
-	free(l->no_start);
-	l->no_start = xstrdup(err_text(e));
-	return -1;
+	return verb->flags & VERB_EARLY ? 0 : verbs_start(l, e);
 }
 
 static bool was_interrupted(void *ctx)

@@ -14,6 +14,9 @@ struct language lab_language(struct lab *l);
 /* In verb.flags: does not need the hosts. */
 enum { VERB_EARLY = 1 };
 
+/* Makes the hosts, for a verb that needs them; what options say is settled then. */
+int verbs_start(struct lab *l, struct err *e);
+
 /* The verb `expect` (expect.c). */
 int verb_expect(struct saying *s);
 

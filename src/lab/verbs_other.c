@@ -132,7 +132,7 @@ static int needs_sysctl(struct saying *s)
 {
 	const char *name = take_word(s, "the sysctl's name");
 
-	if (!name)
+	if (!name || verbs_start(s->ctx, s->e) < 0) /* elsewhere there may be more of them */
 		return -1;
 	return sysctl_is_there(name) ? 0 : skip(s, NO_SYSCTL, name);
 }
@@ -345,8 +345,10 @@ static const struct verb rows[] = {
 	{ "note", VERB_PLAIN, "\"TEXT\"", "a sentence in the narration", NULL, run_note, VERB_EARLY, false },
 	{ "needs", VERB_PLAIN, "kernel VERSION | root | tun | time | program NAME | sysctl NAME",
 	  "what the scenario cannot do without; else it is skipped with this reason",
-	  "A program is named as for run: found by PATH, or a path ($examples/echo_server).", run_needs, VERB_EARLY,
-	  false },
+	  "A program is named as for run: found by PATH, or a path ($examples/echo_server). A sysctl is looked for in "
+	  "the "
+	  "lab's own hosts, so options come before.",
+	  run_needs, VERB_EARLY, false },
 	{ "option", VERB_PLAIN, "delack on | offload on | loopback on | machine on | mtu N | rtt N",
 	  "how the hosts and the wire are made; before the first actor",
 	  "delack: delayed ACKs as in life, where the first ones of a connection are quick all the same (else each is "
