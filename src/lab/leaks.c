@@ -52,7 +52,7 @@ static char *frames_text(const struct leaked *x, struct stepper *s, const struct
 	unsigned shown = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!frame_is_own(&frames[i], i ? "" : site->call))
+		if (!frame_is_own(&frames[i], shown ? "" : site->call))
 			continue;
 		if (shown++ == FRAMES_SHOWN) {
 			buf_puts(&b, " < …");

@@ -127,12 +127,14 @@ bool in_c_library(const struct frame *f)
 	return false;
 }
 
-/* In a static program the C library's functions are the program's: `accept`, `__libc_accept`, `__recv`. */
+/* In a static program the C library's functions are the program's: `accept`, `__libc_accept`, `__recv`; and what
+ * glibc 2.41 has below them. */
 static bool is_wrapper(const struct frame *f, const char *call)
 {
 	static const char *const others[][2] = {
 		{ "recvfrom", "recv" }, { "sendto", "send" }, { "accept4", "accept" }, { "exit_group", "exit" }
 	};
+	static const char *const below[] = { "internal_syscall_cancel", "syscall_cancel", "syscall_cancel_arch" };
 	const char *name = f->function;
 
 	if (!*name)
@@ -143,6 +145,9 @@ static bool is_wrapper(const struct frame *f, const char *call)
 	name += strspn(name, "_");
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		if (streq(call, others[i][0]) && streq(name, others[i][1]))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(below); i++)
+		if (*call && streq(name, below[i]))
 			return true;
 	return streq(name, call);
 }
@@ -158,7 +163,7 @@ static int stack_own(const struct frame *frames, size_t n, const char *call)
 		if (frames[i].line && !in_c_library(&frames[i]))
 			return (int)i;
 	for (size_t i = 0; i < n; i++)
-		if (!in_c_library(&frames[i]) && !(i == 0 && is_wrapper(&frames[i], call)))
+		if (!in_c_library(&frames[i]) && !is_wrapper(&frames[i], call))
 			return (int)i;
 	return -1;
 }

@@ -118,14 +118,57 @@ static void running(void)
 	part(&x);
 }
 
+/* --- whose frames they are ----------------------------------------------------------------------------- */
+
+static void owners(void)
+{
+	static const struct {
+		const char *module, *function, *call;
+		unsigned line;
+		bool own;
+	} rows[] = {
+		{ "server", "main", "accept", 55, true },
+		{ "server", "main", "accept", 0, true },
+		{ "libc.so.6", "accept", "accept", 0, false },
+		{ "libc.so.6", "main", "accept", 7, false },
+		{ "server", "accept", "accept", 0, false },
+		{ "server", "accept", "accept", 55, true },
+		{ "server", "__libc_accept", "accept", 0, false },
+		{ "server", "__libc_accept4", "accept4", 0, false },
+		{ "server", "__libc_recv", "recvfrom", 0, false },
+		{ "server", "read", "accept", 0, true },
+		/* glibc 2.41, of a static program */
+		{ "server", "__internal_syscall_cancel", "accept", 0, false },
+		{ "server", "__syscall_cancel", "read", 0, false },
+		{ "server", "__syscall_cancel_arch", "read", 0, false },
+		/* further out nothing is a wrapper */
+		{ "server", "__libc_accept", "", 0, true },
+		{ "server", "__syscall_cancel", "", 0, true },
+		{ "server", "", "accept", 0, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct frame f = { .line = rows[i].line };
+
+		snprintf(f.module, sizeof f.module, "%s", rows[i].module);
+		snprintf(f.function, sizeof f.function, "%s", rows[i].function);
+		ok(frame_is_own(&f, rows[i].call) == rows[i].own, "%s in %s, line %u, of %s: %s", rows[i].function,
+		   rows[i].module, rows[i].line, *rows[i].call ? rows[i].call : "no call",
+		   rows[i].own ? "its own" : "the C library's");
+	}
+}
+
 int main(void)
 {
 	struct stranger x = stranger(live_asleep);
 	bool may = ptrace(PTRACE_SEIZE, x.pid, NULL, NULL) == 0;
 
 	part(&x);
-	if (!may)
-		return tap_skip_all("no right to trace a child here");
+	owners();
+	if (!may) {
+		tap_skip("no right to trace a child here");
+		return tap_done();
+	}
 	peeked();
 	running();
 	return tap_done();
