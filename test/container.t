@@ -226,4 +226,19 @@ if unshare --net sh "$SRC/test/container.sh" chrooted "$WORK" >"$WORK/log" 2>&1;
 else
 	skip "$in: $(tail -1 "$WORK/log")"
 fi
+
+# A kernel of its own, whose sockets are not to be seen from within: that there are none is not said.
+in=gVisor
+sentry() { runsc --network=none --ignore-cgroups do "$LASTACK" "$@" >"$WORK/log" 2>&1; }
+if command -v runsc >/dev/null && runsc --network=none --ignore-cgroups do true >/dev/null 2>&1; then
+	for what in list "doctor --window 0" "doctor --port 8080" "top --once"; do
+		rc=0
+		# shellcheck disable=SC2086 # words
+		sentry $what || rc=$?
+		is "$rc" 3 "$in: $what: exit code 3"
+		has "$(cat "$WORK/log")" "no network namespace can be looked at from here, not even our own" "$in: $what: one sentence"
+	done
+else
+	skip "$in: runsc is not installed, or does not start here"
+fi
 done_testing

@@ -69,9 +69,13 @@ static int dump_there(const struct netns *ns, int home, const struct engine_ask 
 	return rc;
 }
 
-/* The one that was asked for. */
-static int none_seen(const struct engine_report *report, struct err *e)
+/* Neither the one that was asked for, nor our own. */
+static int none_seen(const struct engine_ask *ask, const struct engine_report *report, struct err *e)
 {
+	if (!ask->netns)
+		return err_set(e,
+		               "no network namespace can be looked at from here, not even our own: this kernel has no "
+		               "/proc/PID/ns/net (gVisor has none); look from outside");
 	if (report->closed)
 		return err_set(e, "that network namespace may not be entered; try as root, or with CAP_SYS_ADMIN");
 	return err_set(e, "nothing leads into that network namespace: no process that may be looked at is in it, and "
@@ -97,7 +101,7 @@ static int dump_all(const struct engine_ask *ask, struct evidence *ev, struct en
 	}
 	netns_list_free(&all);
 	close(home);
-	return rc == 0 && ask->netns && !report->namespaces ? none_seen(report, e) : rc;
+	return rc == 0 && !report->namespaces ? none_seen(ask, report, e) : rc;
 }
 
 static void tell_unheld(struct evidence *ev, bool all_seen)
