@@ -462,8 +462,12 @@ static bool same_rules(const char *a, const char *b)
 {
 	bool same = strlen(a) == strlen(b);
 
-	for (const char *id = a; same && *id; id += strlen("LA000 "))
-		same = strstr(b, (char[]){ id[0], id[1], id[2], id[3], id[4], 0 }) != NULL;
+	for (const char *at = a; same && *at; at += strlen("LA000 ")) {
+		char id[sizeof "LA000"];
+
+		snprintf(id, sizeof id, "%s", at);
+		same = strstr(b, id) != NULL;
+	}
 	return same;
 }
 
