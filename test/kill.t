@@ -38,7 +38,7 @@ echo "# gone after $worst s at worst"
 if [ "$(id -u)" -ne 0 ] || ! unshare --pid --fork true 2>/dev/null; then
 	skip "not root, or no PID namespaces: labs that are killed in one blow"
 elif ! python3 "$SRC/test/handle.py"; then
-	skip "this kernel gives no handles of namespaces: what is killed in one blow stays until the kernel gives up"
+	skip "this kernel opens no namespace that nobody is in: what is killed in one blow stays until the kernel gives up"
 else
 	kills all $((RUNS / 3)) "$lab" "$WORK/window.lab"
 	is "$left" 0 "$((RUNS / 3)) times killed in one blow, no process left" "$said"

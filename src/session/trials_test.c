@@ -126,7 +126,7 @@ static void repeats_beside(const char *text, const char *name)
 static void slow_and_checked(void)
 {
 	struct buf said = { 0 };
-	char sums[120];
+	char sums[160];
 	const char *text;
 
 	wanted = (struct trials_wanted){ .wanted = true, .jobs = 50, .repeat = 2, .slow = true, .check_explain = true };
