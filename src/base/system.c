@@ -9,6 +9,10 @@
 #include <strings.h>
 #include <sys/utsname.h>
 
+#ifndef EFTYPE /* glibc 2.43 */
+#define EFTYPE 134
+#endif
+
 static const struct system_error {
 	int number;
 	const char *name, *text;
