@@ -93,7 +93,7 @@ if unshare -Urpfn --mount-proc true 2>"$WORK/why"; then
 		sleep 1.2
 		exec "$LASTACK" $look
 	END_OF_SCRIPT
-	blind unshare -Urpfn --mount-proc --kill-child timeout 20 sh "$WORK/inside"
+	blind timeout -k 1 20 unshare -Urpfn --mount-proc --kill-child sh "$WORK/inside"
 	is "$rc" 1 "container: its own trouble is found"
 	has "$out" " :$p  25 CLOSE_WAIT" "container: by port and number"
 	known "container" LA101
