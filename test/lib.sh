@@ -155,7 +155,9 @@ hears_int() {
 }
 
 # Of the output of lab --all: what did not hold.
-not_ok() { grep -A 4 '^not ok'; }
+not_ok() {
+	awk '/^(not )?ok/ { left = 0; bad = /^not/ } /^not ok/ { print; next } bad && /^# (FAILED|lastack)/ { left = 8 } left-- > 0 { print }'
+}
 
 # Times, and the strokes and blanks that make room for them.
 strip_times() {
