@@ -23,6 +23,9 @@
 enum { LOOPBACK_IFINDEX = 1, LAB_MTU = 1500, V4_PREFIX = 24, V6_PREFIX = 64 };
 enum { LOOP_PREFIX = 8, LOOP_TABLE = 100, LOOP_PRIORITY = 10, LOCAL_PRIORITY = 20, LOCAL_TABLE = 255 };
 
+/* So long the kernel may take until it takes IPv6 packets; then there is none in the lab. */
+#define V6_PATIENCE span_s(10)
+
 #define CHILD_HASH         "net.ipv4.tcp_child_ehash_entries"
 #define CHILD_HASH_ENTRIES "1024"
 
@@ -196,7 +199,7 @@ static int set_addresses(struct host *h, const struct host_options *o, int ifind
 	addr_parse(plan[h->side].v6, &h->v6);
 	if (address_add(ifindex, &h->v4, V4_PREFIX, !o->delack, e) < 0)
 		return -1;
-	if (address_add(ifindex, &h->v6, V6_PREFIX, !o->delack, &no_v6) < 0)
+	if (address_add(ifindex, &h->v6, V6_PREFIX, !o->delack, &no_v6) < 0 || !address_comes(&h->v6, V6_PATIENCE))
 		h->v6 = (struct addr){ 0 };
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <time.h>
 
 /* The queue of a TUN: a sender's whole burst must fit, or the device would lose packets before the wire has seen
  * them. */
@@ -30,7 +31,8 @@ static void *begin(struct request *r, uint16_t type, uint16_t flags, size_t head
 	return mnl_nlmsg_put_extra_header(r->nlh, header);
 }
 
-static int exchange(struct mnl_socket *nl, struct request *r)
+/* The first answer; `take` gets what it tells, if it is no mere acknowledgement. */
+static int exchange(struct mnl_socket *nl, struct request *r, mnl_cb_t take, void *data)
 {
 	char answer[8192];
 	ssize_t n;
@@ -42,19 +44,24 @@ static int exchange(struct mnl_socket *nl, struct request *r)
 	n = mnl_socket_recvfrom(nl, answer, sizeof answer);
 	if (n < 0)
 		return -errno;
-	return mnl_cb_run(answer, (size_t)n, 1, mnl_socket_get_portid(nl), NULL, NULL) < 0 ? -errno : 0;
+	return mnl_cb_run(answer, (size_t)n, 1, mnl_socket_get_portid(nl), take, data) < 0 ? -errno : 0;
 }
 
-static int run(struct request *r)
+static int ask(struct request *r, mnl_cb_t take, void *data)
 {
 	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	int rc;
 
 	if (!nl)
 		return -errno;
-	rc = exchange(nl, r);
+	rc = exchange(nl, r, take, data);
 	mnl_socket_close(nl);
 	return rc;
+}
+
+static int run(struct request *r)
+{
+	return ask(r, NULL, NULL);
 }
 
 int link_up(int ifindex, unsigned mtu, struct err *e)
@@ -193,6 +200,40 @@ int route_add(int ifindex, const struct addr *network, int prefix, const struct 
 	int rc = put_route(&rt);
 
 	return rc < 0 ? err_sys(e, -rc, "the lab's route cannot be set") : 0;
+}
+
+static int take_type(const struct nlmsghdr *nlh, void *type)
+{
+	const struct rtmsg *msg = mnl_nlmsg_get_payload(nlh);
+
+	*(unsigned char *)type = msg->rtm_type;
+	return MNL_CB_OK;
+}
+
+/* Is what is sent to it for this host? */
+static bool is_local(const struct addr *a)
+{
+	unsigned char type = RTN_UNSPEC;
+	struct request r;
+	struct rtmsg *msg = begin(&r, RTM_GETROUTE, 0, sizeof *msg);
+
+	msg->rtm_family = a->family;
+	msg->rtm_dst_len = (uint8_t)(addr_len(a) * 8);
+	mnl_attr_put(r.nlh, RTA_DST, addr_len(a), a->bytes);
+	return ask(&r, take_type, &type) == 0 && type == RTN_LOCAL;
+}
+
+bool address_comes(const struct addr *a, struct span limit)
+{
+	const struct timespec pause = { .tv_nsec = 100000 };
+	struct instant end = instant_after(clock_now(), limit);
+
+	while (!is_local(a)) {
+		if (instant_reached(end, clock_now()))
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
 }
 
 static int put_veth(const char *name, int peer_ns)

@@ -4,6 +4,7 @@
 #define LAB_NETCONF_H
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/err.h"
 
 /* Brings a link up; `mtu` 0 leaves it as it is; no multicast, so that the kernel sends nothing of its own. */
@@ -12,6 +13,11 @@ int link_up(int ifindex, unsigned mtu, struct err *e);
 /* Adds an address without the kernel's own route, and a route to its network in which every ACK is sent at
  * once (RTAX_QUICKACK; doc/kernel/quickack_route.c) unless `quickack` is false. */
 int address_add(int ifindex, const struct addr *a, int prefix, bool quickack, struct err *e);
+
+/* Waits until packets to this address are taken in: of an IPv6 one the kernel makes the local route later, in a work
+ * queue of the whole machine that waits for its networking lock (addrconf_dad_completed(); 0.1 ms, seconds where many
+ * namespaces come and go). False after `limit`. */
+bool address_comes(const struct addr *a, struct span limit);
 
 /* The same for the loopback option: packets that this host sends to `network` go out by this device, from `source`, by
  * a route in `table`. */

@@ -70,6 +70,11 @@ static void of_addresses(void)
 		ok(true, "no IPv6 here # SKIP");
 		return;
 	}
+	ok(address_comes(&six, span_s(60)), "its packets are taken in");
+	has("ip -6 route show table local", "local fd00::1 dev lo", true);
+	ok(address_comes(&one, span_s(0)) &&
+	           !address_comes(&(struct addr){ AF_INET6, { 0xfd, 0, [15] = 9 } }, span_ms(1)),
+	   "of IPv4 at once, of none never");
 	has("ip -6 addr show dev lo", "inet6 fd00::1/64", true);
 	has("ip -6 route show table main", "fd00::/64 dev lo proto static", true);
 	has("ip -6 route show table main", "quickack 1", true);
