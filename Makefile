@@ -261,7 +261,7 @@ lint: headers
 	  --suppress=missingIncludeSystem --suppress=uninitvar --suppress=ctuuninitvar --suppress=unknownMacro -D_GNU_SOURCE -D__x86_64__ -Isrc src tools
 	@printf '%s\n' $(LIBSRC) $(CMDSRC) src/main.c | \
 	  xargs -P "$$(nproc)" -I{} clang-tidy --quiet {} -- $(filter-out -Werror,$(ALL)) 2>/dev/null
-	@shellcheck -S warning -e SC2154 tools/deps tools/probe tools/libmnl tools/ports tools/package tools/reproducible tools/run-test test/*.t test/*.sh bench/*.sh .ci/run
+	@shellcheck -S warning -e SC2154 tools/deps tools/probe tools/libmnl tools/ports tools/package tools/reproducible tools/run-test tools/debian tools/mirror test/*.t test/*.sh bench/*.sh .ci/run
 
 .PHONY: headers
 headers: $(SKELETONS)

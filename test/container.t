@@ -229,8 +229,8 @@ fi
 
 # A kernel of its own, whose sockets are not to be seen from within: that there are none is not said.
 in=gVisor
-sentry() { runsc --network=none --ignore-cgroups do "$LASTACK" "$@" >"$WORK/log" 2>&1; }
-if command -v runsc >/dev/null && runsc --network=none --ignore-cgroups do true >/dev/null 2>&1; then
+sentry() { runsc --network=none --ignore-cgroups "do" "$LASTACK" "$@" >"$WORK/log" 2>&1; }
+if command -v runsc >/dev/null && runsc --network=none --ignore-cgroups "do" true >/dev/null 2>&1; then
 	for what in list "doctor --window 0" "doctor --port 8080" "top --once"; do
 		rc=0
 		# shellcheck disable=SC2086 # words

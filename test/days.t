@@ -1,11 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What watches a server for days does not grow with the connections that the server has had.
-own="unshare --net --pid --fork --mount --mount-proc --kill-child"
-# shellcheck disable=SC2086 # words
-[ -n "${DAYS_ALONE:-}" ] || ! $own true 2>/dev/null || DAYS_ALONE=1 exec $own sh "$0" "$@"
+. "$(dirname "$0")/own.sh"
 . "$(dirname "$0")/lib.sh"
-[ -n "${DAYS_ALONE:-}" ] && ip link set lo up 2>/dev/null || skip_all "no network namespace of its own can be made here"
+own_or_skip
 TRAFFIC=$SRC/build/programs/traffic
 export ASAN_OPTIONS="quarantine_size_mb=0:malloc_context_size=0:${ASAN_OPTIONS:-}" # what is freed is not kept there
 

@@ -147,6 +147,7 @@ sleeps() {
 
 # hears_int PID: this lastack takes SIGINT. Before, it would be lost: the shell starts what runs in the background without it.
 hears_int() {
+	# shellcheck disable=SC3013 # dash has it
 	[ "/proc/$1/exe" -ef "$LASTACK" ] || return 1
 	case $(sed -n 's/^SigCgt://p' "/proc/$1/status") in
 	*[2367abef]) return 0 ;;

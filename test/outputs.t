@@ -5,6 +5,7 @@
 need_lab
 
 # Fewer descriptors than there are scenarios: what is reported is closed.
+# shellcheck disable=SC3045 # dash has it
 few_descriptors() { (ulimit -Sn 64 && "$LASTACK" "$@"); }
 checked few_descriptors lab --all --check-explain
 ok $rc "--all --check-explain: exit code 0" "$(printf '%s\n' "$out" | not_ok)"

@@ -5,11 +5,9 @@
 # same way; without strace by the server alone. What doctor does after SIGTERM is its last look at everything: how long that takes
 # there is told by a doctor that looks once.
 # SOCKETS=10000 RATE=2000 FOR=600 for the long proof.
-own="unshare --net --pid --fork --mount --mount-proc --kill-child"
-# shellcheck disable=SC2086 # words
-[ -n "${TRAFFIC_ALONE:-}" ] || ! $own true 2>/dev/null || TRAFFIC_ALONE=1 exec $own sh "$0" "$@"
+. "$(dirname "$0")/own.sh"
 . "$(dirname "$0")/lib.sh"
-[ -n "${TRAFFIC_ALONE:-}" ] && ip link set lo up 2>/dev/null || skip_all "no network namespace of its own can be made here"
+own_or_skip
 TRAFFIC=$SRC/build/programs/traffic
 EX=$SRC/build/examples
 SOCKETS=${SOCKETS:-2000}

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * For tests: a process that sleeps until it is ended, and does not outlive its test. */
+ * For tests: a process that sleeps until it is ended, and does not outlive its test; whether one may have a terminal.
+ */
 #ifndef BASE_CHILD_TEST_H
 #define BASE_CHILD_TEST_H
 
+#include <pty.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +23,18 @@ static inline pid_t child_asleep(void)
 			pause();
 	}
 	return pid;
+}
+
+/* May a child be given a terminal? In a chroot without /dev/pts there is none. */
+static inline bool child_has_terminals(void)
+{
+	int master, slave;
+
+	if (openpty(&master, &slave, NULL, NULL, NULL) < 0)
+		return false;
+	close(master);
+	close(slave);
+	return true;
 }
 
 static inline void child_end(pid_t pid)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What the output can show, and a terminal that is as before whatever ends the program. */
+#include "base/child_test.h"
 #include "base/interrupt.h"
 #include "base/tap.h"
 #include "base/term.h"
@@ -62,18 +63,6 @@ static const struct {
 	{ end_by_signals, SIGQUIT, "LEAVE", true, "a second signal" },
 	{ end_after_child, 0, "", false, "the end of a child" },
 };
-
-/* In a chroot without /dev/pts there are none. */
-static bool there_are_terminals(void)
-{
-	int master, slave;
-
-	if (openpty(&master, &slave, NULL, NULL, NULL) < 0)
-		return false;
-	close(master);
-	close(slave);
-	return true;
-}
 
 static void one_way(size_t i)
 {
@@ -169,7 +158,7 @@ static void tints(void)
 
 int main(void)
 {
-	bool can = there_are_terminals();
+	bool can = child_has_terminals();
 
 	setvbuf(stdout, NULL, _IONBF, 0); /* what a child's exit() would write again */
 	for (size_t i = 0; can && i < ARRAY_SIZE(ways); i++)

@@ -121,12 +121,6 @@ static size_t hidden_rows(const struct list_round *r)
 	return n;
 }
 
-/* Then nobody asked for one of them by name. */
-static bool is_every_state(state_set states)
-{
-	return states == (state_set)((1U << TCP_STATES) - 1);
-}
-
 /* What could not be seen is said, also where nobody asked. */
 static void tell_troubles(const struct list_round *r)
 {
@@ -152,7 +146,7 @@ static void tell_troubles(const struct list_round *r)
 			"lastack list: %zu chain%s of the kernel's table changed each time they were read; sockets may "
 			"be missing",
 			x->unsure, x->unsure == 1 ? "" : "s");
-	if (x->no_bound && (r->job->verbose || !is_every_state(r->ask.states)))
+	if (x->no_bound && (r->job->verbose || r->ask.states != STATE_SET_ALL))
 		out_line(stderr,
 		         "lastack list: sockets that are bound and neither listen nor are connected are not told of by "
 		         "this kernel; Linux 6.8 does");

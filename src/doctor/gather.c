@@ -75,6 +75,14 @@ static void gather_tell_unsure(struct visit *v, state_set states, const struct g
 		                   unsure->served);
 }
 
+/* A group is others' when each of its sockets is. */
+static void gather_about(struct visit *v, const struct gather *g, size_t from, size_t to)
+{
+	do
+		visit_about(v, visit_sock(v, g->rows[from].index));
+	while (v->others && ++from < to);
+}
+
 void gather_groups(struct visit *v, const struct gathering *how)
 {
 	struct gather_unsure unsure = { 0 };
@@ -85,7 +93,7 @@ void gather_groups(struct visit *v, const struct gathering *how)
 		if (!how->states || state_set_has(how->states, (enum tcp_state)state))
 			gather_state(v, how, (enum tcp_state)state, &g, &unsure);
 	while (gather_next(&g, &from, &to)) {
-		visit_about(v, visit_sock(v, g.rows[from].index));
+		gather_about(v, &g, from, to);
 		how->judge(v, &g, from, to);
 	}
 	visit_about(v, NULL);

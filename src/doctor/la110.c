@@ -2,14 +2,6 @@
  * LA110: a socket that came with fork() to a program that does not use it. */
 #include "doctor/rule.h"
 
-static bool la110_is_held_by(const struct visit *v, const struct sock *s, pid_t pid)
-{
-	FOR_EACH_OWNER(o, &v->o->last, s)
-	if (holder_of(&v->o->last, o)->pid == pid)
-		return true;
-	return false;
-}
-
 /* Is it another executable than who started it, who holds the socket as well? PID 1 hands sockets on by design. */
 static enum truth la110_is_heir(const struct visit *v, const struct sock *s, const struct process_facts *p,
                                 const struct process_facts **maker)
@@ -17,7 +9,7 @@ static enum truth la110_is_heir(const struct visit *v, const struct sock *s, con
 	*maker = NULL;
 	if (!p || !p->state)
 		return TRUTH_UNKNOWN;
-	if (p->parent == 1 || !la110_is_held_by(v, s, p->parent))
+	if (p->parent == 1 || !evidence_is_held_by(&v->o->last, s, p->parent))
 		return TRUTH_NO;
 	*maker = observation_process(v->o, p->parent);
 	if (!*maker || !p->exe_id || !(*maker)->exe_id)

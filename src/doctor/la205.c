@@ -104,14 +104,16 @@ static void la205_check(struct visit *v)
 
 	for (size_t i = 0; i < v->o->last.n; i++) {
 		const struct sock *s = visit_sock(v, i);
+		enum hold hold;
 
 		if (la205_has_port(v, i) != TRUTH_YES)
 			continue;
+		hold = la205_hold_of(v, s);
+		blocked = blocked || la205_blocks(hold);
 		if (!s->owner && s->no_owner == NO_OWNER_HIDDEN)
 			visit_tell_unknown(v, "who holds some sockets of that port is not seen from here");
-		if (la205_hold_of(v, s) == HOLD_UNSURE)
+		if (hold == HOLD_UNSURE)
 			visit_tell_unknown(v, "who asked for some connections of that port is not known");
-		blocked = blocked || la205_blocks(la205_hold_of(v, s));
 	}
 	if (v->o->port && !blocked && (v->o->sight.saved || v->o->sight.lacks & LACKS_BOUND))
 		visit_tell_unknown(v,

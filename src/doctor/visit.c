@@ -263,7 +263,7 @@ int64_t visit_setting_of(const struct visit *v, uint64_t netns, enum sysctl_id s
 /* Of a process that was asked for, other namespaces than its own are not looked at (sight/looking.c). */
 static bool is_left_out(const struct visit *v, uint64_t netns)
 {
-	return visit_sees_only(v) && !v->o->sight.closed && !observation_net(v->o, netns);
+	return visit_sees_only(v) && !observation_net(v->o, netns);
 }
 
 int64_t visit_setting_or_tell(struct visit *v, uint64_t netns, enum sysctl_id s)
@@ -348,12 +348,8 @@ static bool is_others(const struct visit *v, const struct sock *s)
 {
 	const struct sock *held = s->listener ? visit_sock(v, s->listener - 1) : s;
 
-	if (!visit_sees_only(v))
-		return false;
-	FOR_EACH_OWNER(o, &v->o->last, held)
-	if (holder_of(&v->o->last, o)->pid == v->o->only)
-		return false;
-	return held->owner || held->no_owner == NO_OWNER_HIDDEN;
+	return visit_sees_only(v) && !evidence_is_held_by(&v->o->last, held, v->o->only) &&
+	       (held->owner || held->no_owner == NO_OWNER_HIDDEN);
 }
 
 const struct sock *visit_about(struct visit *v, const struct sock *s)

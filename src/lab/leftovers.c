@@ -79,7 +79,8 @@ static bool end_sockets_of(int any_ns, struct note *n)
 	bool ended;
 
 	if (ns < 0)
-		return errno == ESTALE;
+		return errno ==
+		       ESTALE; /* it is gone; or (Linux 7.2) nobody is in it, and nothing leads there any more */
 	ended = setns(ns, CLONE_NEWNET) == 0 && reaper_end_sockets();
 	close(ns);
 	return ended;

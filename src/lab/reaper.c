@@ -36,33 +36,20 @@ static void wait_for_the_end(int life, pid_t parent)
 	}
 }
 
-/* True when none is left. */
-static bool destroy_all(struct diag *d, bool orphans, int rounds, struct span pause)
-{
-	const struct timespec t = { .tv_nsec = pause.ns };
-
-	for (int i = 0; i < rounds; i++) {
-		if (diag_destroy_all(d, orphans) <= 0)
-			return true;
-		nanosleep(&t, NULL);
-	}
-	return false;
-}
-
-/* An orphan that may not be destroyed ends by its own timer, at the next turn but one when it is to have no more. */
-static bool outlive_orphans(struct diag *d)
-{
-	sysctl_write("net.ipv4.tcp_orphan_retries", "1");
-	return destroy_all(d, false, ORPHAN_ROUNDS, ORPHAN_PAUSE);
-}
-
 bool reaper_end_sockets(void)
 {
+	bool spared = diag_spares_orphans(), ended = false;
+	const struct timespec pause = { .tv_nsec = spared ? ORPHAN_PAUSE.ns : DESTROY_PAUSE.ns };
 	struct err e;
 	struct diag *d = diag_open(&e);
-	bool ended =
-		d && (DIAG_KEEPS_ORPHANS ? outlive_orphans(d) : destroy_all(d, true, DESTROY_ROUNDS, DESTROY_PAUSE));
 
+	if (spared) /* they end by their own timers, at the next turn but one */
+		sysctl_write("net.ipv4.tcp_orphan_retries", "1");
+	for (int i = 0; d && !ended && i < (spared ? ORPHAN_ROUNDS : DESTROY_ROUNDS); i++) {
+		ended = diag_destroy_all(d) <= 0;
+		if (!ended)
+			nanosleep(&pause, NULL);
+	}
 	diag_close(d);
 	return ended;
 }

@@ -58,6 +58,15 @@ static inline const struct holder *holder_of(const struct evidence *ev, const st
 	return &ev->holders[o->holder];
 }
 
+/* Is it one of its descriptors? */
+static inline bool evidence_is_held_by(const struct evidence *ev, const struct sock *s, pid_t pid)
+{
+	FOR_EACH_OWNER(o, ev, s)
+	if (holder_of(ev, o)->pid == pid)
+		return true;
+	return false;
+}
+
 /* The process that comes first of those that have the socket; 0: none is known. */
 static inline pid_t first_owner_pid(const struct evidence *ev, const struct sock *s)
 {

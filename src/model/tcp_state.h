@@ -33,6 +33,8 @@ struct transition {
 /* The states that an end may be in, when nothing seen tells which. */
 typedef uint16_t state_set;
 
+#define STATE_SET_ALL ((state_set)((1U << TCP_STATES) - 1))
+
 static inline state_set state_set_of(enum tcp_state s)
 {
 	return (state_set)(1U << s);

@@ -166,24 +166,26 @@ static void read_processes(struct looking *l)
 
 /* --- namespaces ---------------------------------------------------------------------------------------- */
 
-/* Of a process that was asked for its own namespace, and those of its sockets. */
-static bool net_matters(const struct observation *o, uint64_t netns)
+/* Of a process that was asked for, its own namespace and those of its sockets are noted before they are read; no other
+ * is then. False: it is not known which is its own, so all are. */
+static bool note_nets(struct observation *o)
 {
 	uint64_t its = o->only ? netns_of_pid(o->only) : 0;
 
-	if (!its || its == netns)
-		return true;
+	if (!its)
+		return false;
+	observation_net_of(o, its);
 	for (size_t i = 0; i < o->last.n; i++)
-		if (o->last.socks[i].key.netns == netns && first_owner_pid(&o->last, &o->last.socks[i]) == o->only)
-			return true;
-	return false;
+		if (evidence_is_held_by(&o->last, &o->last.socks[i], o->only))
+			observation_net_of(o, o->last.socks[i].key.netns);
+	return true;
 }
 
 static void read_net(struct looking *l, uint64_t netns, bool own)
 {
 	struct net_facts *n;
 
-	if (!net_matters(l->o, netns))
+	if (l->nets_noted && !observation_net(l->o, netns))
 		return;
 	n = observation_net_of(l->o, netns);
 	n->own = own;
@@ -196,6 +198,7 @@ static void read_net(struct looking *l, uint64_t netns, bool own)
 
 static void read_nets(struct looking *l)
 {
+	l->nets_noted = note_nets(l->o);
 	l->place->each_net(l, read_net);
 }
 

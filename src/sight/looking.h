@@ -24,6 +24,7 @@ struct looking {
 	struct observation *o;
 	struct evidence samples[QUEUE_SAMPLES]; /* of listeners only */
 	size_t n_samples;
+	bool nets_noted; /* only namespaces that are in the observation are read */
 	struct instant began;
 	struct instant seen; /* the last look was over: who holds sockets in it had begun by then */
 };

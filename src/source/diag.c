@@ -352,7 +352,7 @@ static int dump(struct diag *d, struct look *look)
 
 static struct look look_of(const struct diag *d, const struct diag_ask *ask, struct evidence *ev)
 {
-	return (struct look){ d, ask, ask->states ? ask->states : DIAG_EVERY, ev, false };
+	return (struct look){ d, ask, ask->states ? ask->states : STATE_SET_ALL, ev, false };
 }
 
 int diag_begin(struct diag *d, const struct diag_ask *ask, struct err *e)
@@ -548,8 +548,14 @@ static void destroy(struct diag *d, const struct sock *s)
 	(void)mnl_socket_recvfrom(d->nl, d->buffer, sizeof d->buffer); /* the ACK; who is left, the next look tells */
 }
 
-int diag_destroy_all(struct diag *d, bool orphans)
+bool diag_spares_orphans(void)
 {
+	return kernel_is_before(6, 11);
+}
+
+int diag_destroy_all(struct diag *d)
+{
+	bool spare = diag_spares_orphans();
 	struct evidence ev = { 0 };
 	struct err e;
 	int found = -1;
@@ -557,7 +563,7 @@ int diag_destroy_all(struct diag *d, bool orphans)
 	if (diag_look(d, DIAG_HASHED, &ev, &e) == 0) {
 		found = (int)ev.n;
 		for (size_t i = 0; i < ev.n; i++)
-			if (orphans || !sock_is_orphan(&ev.socks[i]))
+			if (!spare || !sock_is_orphan(&ev.socks[i]))
 				destroy(d, &ev.socks[i]);
 	}
 	evidence_free(&ev);

@@ -4,7 +4,6 @@
 #define SOURCE_DIAG_H
 
 #include "base/err.h"
-#include "base/system.h"
 #include "model/filter.h"
 
 struct diag;
@@ -50,8 +49,7 @@ int diag_get(struct diag *d, const struct diag_pair *pairs, size_t n, struct evi
 /* Every state but BOUND. For bound sockets that neither connected nor listen the kernel walks the bind hash, which is
  * the whole machine's also in a namespace with a table of its own (net/ipv4/inet_diag.c, since 6.8; measured: 0.2 of
  * the 0.215 ms that a look at an empty lab took). */
-#define DIAG_HASHED ((state_set)(DIAG_EVERY & ~(1U << TCP_BOUND)))
-#define DIAG_EVERY  ((1U << TCP_STATES) - 1)
+#define DIAG_HASHED ((state_set)(STATE_SET_ALL & ~(1U << TCP_BOUND)))
 
 /* One look at the TCP sockets in these states (0: all) of the namespace into `ev` (emptied first, finished: see
  * evidence_finish()). */
@@ -62,11 +60,12 @@ int diag_look(struct diag *d, state_set states, struct evidence *ev, struct err 
  * could not be tried. */
 bool diag_tells_bound(void);
 
-/* Destroys (SOCK_DESTROY, needs CAP_NET_ADMIN over the namespace) every socket that a look finds, and `orphans`; how
- * many were found. 0 when none is left; -1 when looking failed. For the lab's own namespaces only. Before Linux 6.11
- * (and the stable kernels that took it over: 6.1.176 has, 5.10.223 has not; measured) tcp_abort() takes what an orphan
- * has to send from it and leaves it there without a timer, for ever: DIAG_KEEPS_ORPHANS. */
-#define DIAG_KEEPS_ORPHANS kernel_is_before(6, 11)
-int diag_destroy_all(struct diag *d, bool orphans);
+/* Destroys (SOCK_DESTROY, needs CAP_NET_ADMIN over the namespace) every socket that a look finds, but no orphan that is
+ * to be spared; how many were found. 0 when none is left; -1 when looking failed. For the lab's own namespaces only. */
+int diag_destroy_all(struct diag *d);
+
+/* Before Linux 6.11 (and the stable kernels that took it over: 6.1.176 has, 5.10.223 has not; measured) tcp_abort()
+ * takes what an orphan has to send from it and leaves it there without a timer, for ever. */
+bool diag_spares_orphans(void);
 
 #endif

@@ -10,13 +10,11 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define EVERY_STATE ((state_set)((1U << TCP_STATES) - 1))
-
 /* Listeners whatever their ports are, which costs next to nothing; the others by theirs. */
 static int dump_by_ports(struct diag *d, const struct engine_ask *ask, const struct diag_ask *what, struct evidence *ev,
                          struct err *e)
 {
-	state_set states = ask->states ? ask->states : EVERY_STATE, listen = state_set_of(TCP_LISTEN);
+	state_set states = ask->states ? ask->states : STATE_SET_ALL, listen = state_set_of(TCP_LISTEN);
 	struct diag_ask listeners = *what, others = *what;
 
 	listeners.states = states & listen;
