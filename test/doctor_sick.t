@@ -87,9 +87,8 @@ python3 "$WORK/crowd.py" $p1 600 0.1 >"$WORK/late-crowd" 2>&1 & # no function: w
 more=$!
 pids="$pids $more"
 comes grep -qsx 2 "$WORK/late-crowd"
-# Long enough for three to come in the first four fifths of it, which is what makes a leak, where clients are kept waiting, too.
 began=$(now)
-"$LASTACK" doctor --json --window 6s --threshold settled=1s >"$WORK/json" 2>"$WORK/err"
+"$LASTACK" doctor --json --window 2s --threshold settled=1s >"$WORK/json" 2>"$WORK/err"
 is $? 2 "a leak that soon takes the last descriptor is critical: exit code 2"
 ended=$(now)
 kill $more 2>/dev/null
