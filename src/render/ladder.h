@@ -24,6 +24,7 @@ struct row {
 	struct buf shorter;       /* of an arrow: for narrow screens */
 	enum fate fate;
 	unsigned conn; /* of an arrow: its connection's number; 0 where it has none */
+	bool cause;    /* a call, a packet, an end: sockets change by it */
 	bool detail;   /* a text that goes on from the row before: no time of its own */
 	bool told;     /* a text that changes no state: what a program printed, where it waits */
 	bool released; /* an arrow that starts in the middle, where it was held */

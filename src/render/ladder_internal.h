@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The state of a layout, and what its files share: ladder.c lays out calls, packets and sockets, ladder_program.c what
- * programs do. Nobody else includes this. */
+ * The state of a layout, and what its files share: ladder.c lays out calls and packets,
+ * ladder_socket.c sockets and states, ladder_program.c what programs do. Nobody else includes this. */
 #ifndef RENDER_LADDER_INTERNAL_H
 #define RENDER_LADDER_INTERNAL_H
 
@@ -23,6 +23,8 @@ struct row *ladder_last_row(const struct layout *lo);
 /* "client2: " when more is needed than the column to say whose; nothing for who gave the column its name. */
 void ladder_add_who(const struct layout *lo, struct buf *b, const char *who, enum side side);
 
+void lay_socket(struct layout *lo, const struct event *e);
+void lay_inferred(struct layout *lo, const struct event *e);
 void lay_process(struct layout *lo, const struct event *e);
 void lay_stack(struct layout *lo, const struct event *e);
 void lay_leak(struct layout *lo, const struct event *e);

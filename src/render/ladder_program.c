@@ -12,6 +12,7 @@ void lay_process(struct layout *lo, const struct event *e)
 	struct row *r = ladder_add_row(lo, ROW_CALL, e->side, e->at);
 
 	r->told = e->kind == EV_WAITS;
+	r->cause = !r->told;
 	ladder_add_who(lo, &r->text, e->who, e->side);
 	buf_puts(&r->text, e->text);
 }

@@ -451,6 +451,46 @@ static void tell_machine(struct tale *t)
 	tale_result(t, CLIENT, "curl", 1, "0");
 }
 
+/* What is bound or listens has no place in the columns of states, whatever happens to it; and a state stands behind a
+ * call of several lines. */
+static void tell_listener(struct tale *t)
+{
+	struct sock bound = tale_sock(1, TCP_BOUND, 7), listener = bound, c = tale_sock(2, TCP_ESTABLISHED, 8), was = c;
+
+	bound.remote = listener.remote = (struct endpoint){ .port = 0 };
+	listener.state = TCP_LISTEN;
+	listener.wq = 5;
+	tale_call(t, SERVER, "server", 1,
+	          "bind(3, {sa_family=AF_INET, sin_port=htons(13), sin_addr=inet_addr(\"0.0.0.0\")}, 16)");
+	tale_result(t, SERVER, "server", 1, "0");
+	tale_appears(t, SERVER, "server", bound);
+	tale_call(t, SERVER, "server", 2, "listen(3, 5)");
+	tale_result(t, SERVER, "server", 2, "0");
+	tale_becomes(t, SERVER, "server", bound, listener);
+	tale_call(t, SERVER, "server", 3, "sendto(4, \"Mon Nov 30 14:26:11 2026\", 24, MSG_NOSIGNAL, NULL, 0)");
+	tale_result(t, SERVER, "server", 3, "24");
+	c.state = TCP_FIN_WAIT1;
+	tale_becomes(t, SERVER, "server", was, c);
+	tale_call(t, CLIENT, "client", 4, "sendto(4, \"Mon Nov 30 14:26:11 2026\", 24, MSG_NOSIGNAL, NULL, 0)");
+	tale_result(t, CLIENT, "client", 4, "24");
+	tale_becomes(t, CLIENT, "client", was, c);
+	was = c;
+	c.state = TCP_FIN_WAIT2;
+	tale_passes(t, CLIENT, 1, ACK);
+	tale_becomes(t, SERVER, "server", was, c);
+	tale_call(t, SERVER, "server", 5, "close(3)");
+	tale_result(t, SERVER, "server", 5, "0");
+	tale_goes(t, SERVER, "server", listener);
+	was = c;
+	c.state = TCP_TIME_WAIT;
+	tale_passes(t, CLIENT, 2, FIN | ACK);
+	tale_becomes(t, SERVER, "", was, c);
+	tale_text(t, EV_NOTE, NO_SIDE, "", "By itself it has a time of its own.");
+	tale_appears(t, CLIENT, "client2", bound);
+	tale_text(t, EV_NOTE, NO_SIDE, "", "And so it goes.");
+	tale_goes(t, CLIENT, "client2", bound);
+}
+
 /* --- showing them ------------------------------------------------------------------------------------------ */
 
 static const struct tale_of {
@@ -465,7 +505,7 @@ static const struct tale_of {
 	{ "inferred", tell_inferred, NULL, true },    { "output", tell_output, NULL, false },
 	{ "leaks", tell_leaks, NULL, false },         { "long", tell_long, NULL, false },
 	{ "sockets", tell_sockets, NULL, false },     { "tables", tell_tables, NULL, false },
-	{ "machine", tell_machine, "curl", false },
+	{ "machine", tell_machine, "curl", false },   { "listener", tell_listener, NULL, false },
 };
 
 static const struct screen {

@@ -98,6 +98,16 @@ static void add_listener(const struct view *v, struct buf *b, const struct sock 
 	}
 }
 
+static void add_bound(struct buf *b, const struct event_socket *es)
+{
+	char at[ADDR_TEXT];
+
+	if (!es->appeared && es->was.state == TCP_BOUND)
+		return;
+	endpoint_format(at, &es->is.local);
+	buf_addf(b, "BOUND to %s", at);
+}
+
 static bool orphan(const struct sock *s)
 {
 	return s->inode == 0 && (s->state == TCP_FIN_WAIT1 || s->state == TCP_CLOSING || s->state == TCP_LAST_ACK);
@@ -159,6 +169,10 @@ void socket_describe(struct view *v, const struct timeline *tl, size_t index, st
 	}
 	if (es->is.state == TCP_LISTEN) {
 		add_listener(v, b, &es->is);
+		return;
+	}
+	if (es->is.state == TCP_BOUND) {
+		add_bound(b, es);
 		return;
 	}
 	add_owner(b, es);

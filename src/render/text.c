@@ -5,6 +5,8 @@
 #include "render/out.h"
 #include "render/stories.h"
 
+#include <stdlib.h>
+
 /* Columns: time, client's state, the middle, server's state. */
 enum { TIME_WIDTH = 8, STATE_WIDTH = 12, SIDES_WIDTH = TIME_WIDTH + 2 + STATE_WIDTH + 1 + 1 + STATE_WIDTH };
 enum { NOTE_INDENT = 10 };
@@ -87,11 +89,12 @@ static void seconds_format(char out[static SPAN_TEXT], struct span d)
 	snprintf(out, SPAN_TEXT, "%.*f", whole < TIME_WIDTH - 1 ? TIME_WIDTH - 1 - whole : 0, (double)d.ns / 1e9);
 }
 
-/* One line of the ladder; `middle` is as wide as the middle, or is nothing. */
-static void line(const struct view *v, const struct row *r, bool first, const char *middle, enum tint tint)
+/* One line of the ladder; `middle` is as wide as the middle, or is nothing. A text of several lines has the client's
+ * state before its first, and the server's behind its last, so that none stands within it. */
+static void line(const struct view *v, const struct row *r, bool first, bool last, const char *middle, enum tint tint)
 {
 	char time[SPAN_TEXT] = "";
-	const char *right = first ? r->state[SERVER] : "";
+	const char *right = last ? r->state[SERVER] : "";
 	struct buf b = { 0 };
 
 	if (first && !r->detail && v->precise)
@@ -131,7 +134,7 @@ static void draw_call(const struct view *v, const struct row *r)
 			text_pad_left(&placed, buf_text(&part), width);
 		else
 			buf_puts(&placed, buf_text(&part));
-		line(v, r, first, part.len ? buf_text(&placed) : "", TINT_NONE);
+		line(v, r, first, !*rest, part.len ? buf_text(&placed) : "", TINT_NONE);
 		first = false;
 		buf_free(&part);
 		buf_free(&placed);
@@ -217,20 +220,32 @@ static enum tint arrow_tint(const struct row *r)
 	return r->released || stop_word(r->fate) ? TINT_HELD : TINT_NONE;
 }
 
-/* The longer label where an arrow of some length is left beside it; of the shorter one as much as fits at all, up to a
- * comma: the rest stands below. */
+/* The beginning of a label in front of `mark`, if it fits: its length; 0: it does not. */
+static size_t cut_before(const char *label, const char *mark, size_t width)
+{
+	const char *at = strstr(label, mark);
+	char *begin = at ? xstrndup(label, (size_t)(at - label)) : NULL;
+	size_t cut = begin && text_width(begin) <= width ? (size_t)(at - label) : 0;
+
+	free(begin);
+	return cut;
+}
+
+/* The longer label where an arrow of some length is left beside it; of the shorter one as much as fits, up to a comma,
+ * or to one of its numbers: the rest stands below. */
 static const char *choose_label(const struct row *r, size_t width, struct buf *label)
 {
+	static const char *const marks[] = { ", ", " len ", " ack ", " seq ", " " };
 	size_t word = stop_word(r->fate) ? strlen(stop_word(r->fate)) + 1 : 0;
-	const char *comma = strstr(buf_text(&r->shorter), ", ");
+	const char *whole = buf_text(&r->text), *shorter = buf_text(&r->shorter);
+	size_t room = fit(width, HEADLESS + word), cut = 0;
 
-	if (text_width(buf_text(&r->text)) + ARROW_LEAST + word <= width)
-		buf_puts(label, buf_text(&r->text));
-	else if (!comma || text_width(buf_text(&r->shorter)) + HEADLESS + word <= width)
-		buf_puts(label, buf_text(&r->shorter));
-	else
-		buf_add(label, buf_text(&r->shorter), (size_t)(comma - buf_text(&r->shorter)));
-	return label->len < r->shorter.len && comma ? comma + 2 : "";
+	if (text_width(whole) + ARROW_LEAST + word <= width)
+		return buf_puts(label, whole), "";
+	for (size_t i = 0; i < ARRAY_SIZE(marks) && !cut && text_width(shorter) > room; i++)
+		cut = cut_before(shorter, marks[i], room);
+	buf_add(label, shorter, cut ? cut : r->shorter.len);
+	return cut ? shorter + cut + strspn(shorter + cut, ", ") : "";
 }
 
 static void draw_below(const struct view *v, const struct row *arrow, const char *text)
@@ -254,7 +269,7 @@ static void draw_arrow(const struct view *v, const struct row *r)
 		whole_arrow(&b, strokes_of(v), r->side, buf_text(&label), width);
 	else
 		stopped_arrow(&b, strokes_of(v), r, buf_text(&label), width);
-	line(v, r, true, buf_text(&b), arrow_tint(r));
+	line(v, r, true, true, buf_text(&b), arrow_tint(r));
 	if (*rest)
 		draw_below(v, r, rest);
 	buf_free(&b);
