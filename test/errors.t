@@ -19,6 +19,25 @@ refused() {
 
 refused "a wrong verb" "t.lab:2: there is no verb 'conect'; did you mean 'connect'?" 'client conect 7777'
 refused "a wrong first word" "there is no verb 'hodl'; did you mean 'hold'?" 'hodl client SYN'
+refused "a verb without its actor" "who accepts? An actor is named before its verb; write 'server accept'" 'accept'
+refused "who is ready for it" "write 'client2 send \"x\"'" 'server listen 7777' 'client2 connect 7777' 'send "x"'
+refused "and its arguments" "who runs? An actor is named before its verb; write 'client run ls -l'" 'run ls -l'
+refused "an actor behind its verb" "an actor is named before its verb; write 'client set nodelay 1'" 'set client nodelay 1'
+refused "a verb of the wire behind an actor" "'hold' stands first in its line, no actor before it; write 'hold SYN'" 'client hold SYN'
+refused "a misspelt actor" "there is no actor 'clinet'; did you mean 'client'?" 'clinet close'
+refused "an actor that was made" "there is no actor 'sever-b'; did you mean 'server-b'?" 'server-b listen 7777' 'sever-b accept'
+refused "another tool's word" "there is no verb 'list'; did you mean 'table'?" 'list'
+refused "another tool's word of an actor" "there is no verb 'read'; did you mean 'recv'?" 'client read 5'
+refused "a sysctl of nobody" "whose sysctl? client, server or both comes first; write 'sysctl both net.ipv4.tcp_fin_timeout …'" \
+	'sysctl tcp_fin_timeout 5'
+refused "a sysctl's short name" "by their whole names; did you mean net.ipv4.tcp_fin_timeout?" 'sysctl server tcp_fin_timeout 5'
+refused "a misspelt host that is looked at" "'sever' is neither a host nor an actor, nor wire, nor held; did you mean server?" \
+	'expect sever LISTEN'
+refused "a misspelt host of connect" "'sever' is no host: client, server, or an address; did you mean server?" 'client connect 80 host sever'
+refused "a misspelt sender" "who sends? client, server or both, not 'bth'; did you mean both?" 'hold bth SYN'
+refused "a misspelt actor of a hold" "'clinet' names no actor; did you mean client?" 'hold client SYN of clinet'
+refused "a misspelt owner" "'srver' names no actor; did you mean server?" 'expect server LISTEN by srver'
+refused "no state at all" "'xyzzy' is no state; there are none, count, counter, an actor's call, and LISTEN" 'expect client xyzzy'
 refused "a wrong number" "the port is a number from 1 to 65535, not '99999'" 'client connect 99999'
 refused "no number" "the port is missing: a number from 1 to 65535 (ACTOR connect PORT [host HOST] [v6])" 'client connect'
 refused "a wrong state" "'FIN_WAIT' is no state; did you mean FIN_WAIT1" 'expect client FIN_WAIT'
@@ -26,7 +45,8 @@ refused "a wrong kind" "'SYNN' is no kind of packet (did you mean SYN?)" 'hold c
 refused "a wrong side" "who sends? client, server or both, not 'clinet'" 'hold clinet SYN'
 refused "a wrong condition" "'ownde' is no condition; did you mean owned?" 'expect client LISTEN ownde'
 refused "a wrong time" "within is a time as 150ms, 2s or 1m (at most 24 hours), not '5'" 'expect client none within 5'
-refused "a wrong option" "there is no option 'nodely'; there are: nodelay cork" 'client set nodely 1'
+refused "a wrong option" "there is no option 'nodely'; did you mean 'nodelay'?" 'client set nodely 1'
+refused "an option that is none" "there is no option 'frobnicate'; there are: nodelay cork" 'client set frobnicate 1'
 refused "a wrong counter" "this kernel has no counter 'ListenOverflow'" 'expect server counter ListenOverflow 1'
 refused "a counter in two groups" "'InCsumErrors' stands in two groups; write Tcp.InCsumErrors" 'expect server counter InCsumErrors 1'
 refused "nothing to release" "there is no hold of FIN to release; held are: client SYN" 'hold client SYN' 'release FIN'
@@ -89,7 +109,7 @@ has "$out" 'nul\x00after' "a NUL in a note is shown, and what follows it"
 
 scenario 'title "x"' 'sysctl server net.ipv4.tcp_nonsense 1' 'expect client ESTABLISHED'
 run lab "$lab"
-is $rc 3 "a sysctl that is none: exit code 3"
+is $rc 77 "a sysctl that is none: exit code 77"
 has "$out" "skipped: needs sysctl net.ipv4.tcp_nonsense, which this kernel does not have here (is it spelt so?" "it is skipped, with the reason"
 
 run lab clos

@@ -141,7 +141,7 @@ has "$out" "seen:     recv returned" "-q tells a failure too"
 
 scenario 'title "skip"' 'needs kernel 99.1' 'expect client LISTEN'
 run lab "$lab"
-is $rc 3 "what cannot run: exit code 3"
+is $rc 77 "what cannot run: exit code 77, as automake has it"
 has "$out" "skipped: needs kernel 99.1, this is" "with its reason"
 scenario 'title "skip"' 'needs program no-such-program-here'
 run lab "$lab"

@@ -11,7 +11,13 @@
 #include <stdarg.h>
 
 /* Exit codes of every command; each manual page says which apply. */
-enum exit_code { EXIT_OK = 0, EXIT_WARNING = 1, EXIT_CRITICAL = 2, EXIT_COULD_NOT = 3 };
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_WARNING = 1,
+	EXIT_CRITICAL = 2,
+	EXIT_COULD_NOT = 3,
+	EXIT_SKIPPED = 77 /* as automake has it: not run, and nothing wrong */
+};
 
 /* The parts are raw: a name in them may have any byte. What is too long is cut. */
 struct err {

@@ -80,16 +80,25 @@ static const struct clause_kind *next_clause(struct saying *s)
 	return NULL;
 }
 
-static int take_by(struct saying *s, struct expectation *x)
+const char *take_actor(struct saying *s, const char *what)
 {
+	const char *name = take_word(s, what), *near;
 	enum side side;
 
-	x->by = take_word(s, "the actor's name");
-	if (!x->by)
-		return -1;
-	if (!actor_name_ok(x->by, &side))
-		return err_set(s->e, "'%.40s' names no actor", x->by);
-	return 0;
+	if (!name || actor_name_ok(name, &side))
+		return name;
+	near = actor_meant(s->ctx, name);
+	if (near)
+		err_set(s->e, "'%.40s' names no actor; did you mean %s?", name, near);
+	else
+		err_set(s->e, "'%.40s' names no actor; its name begins with client or server", name);
+	return NULL;
+}
+
+static int take_by(struct saying *s, struct expectation *x)
+{
+	x->by = take_actor(s, "the actor's name");
+	return x->by ? 0 : -1;
 }
 
 static int unknown_condition(struct saying *s, bool clauses)
@@ -129,6 +138,19 @@ static int take_rest(struct saying *s, struct expectation *x, bool clauses)
 	return rc;
 }
 
+static int unknown_state(struct saying *s, const char *word)
+{
+	struct buf all = { 0 };
+
+	for (int i = 0; i < TCP_STATES; i++)
+		if (i != TCP_CLOSED)
+			buf_addf(&all, " %s", tcp_state_name((enum tcp_state)i));
+	err_set(s->e, "'%.40s' is no state; there are none, count, counter, an actor's call, and%s", word,
+	        buf_text(&all));
+	buf_free(&all);
+	return -1;
+}
+
 static int take_state(struct saying *s, struct expectation *x)
 {
 	const struct word *w = say_peek(s);
@@ -144,8 +166,9 @@ static int take_state(struct saying *s, struct expectation *x)
 		return err_set(s->e, "CLOSED is no socket at all: write 'none'");
 	for (int i = 0; i < TCP_STATES; i++)
 		near_try(&near, tcp_state_name((enum tcp_state)i));
-	return err_set(s->e, "'%.40s' is no state; %s%s", w->text,
-	               near.best ? "did you mean " : "see 'man lastack' for them", near.best ? near.best : "");
+	if (near.best)
+		return err_set(s->e, "'%.40s' is no state; did you mean %s?", w->text, near.best);
+	return unknown_state(s, w->text);
 }
 
 static int read_none(struct saying *s, struct expectation *x)
@@ -266,6 +289,25 @@ static int read_leaks(struct saying *s, struct expectation *x, const char *actor
 	return take_rest(s, x, false);
 }
 
+/* What is looked at is none of the things that can be. */
+static int nobody(struct saying *s, const char *word)
+{
+	static const char *const things[] = { "wire", "held", "finding", "no" };
+	struct near near = { .word = word };
+	const char *best = actor_meant(s->ctx, word);
+
+	if (best)
+		near_try(&near, best);
+	for (size_t i = 0; i < ARRAY_SIZE(things); i++)
+		near_try(&near, things[i]);
+	if (near.best)
+		return err_set(s->e, "'%.40s' is neither a host nor an actor, nor wire, nor held; did you mean %s?",
+		               word, near.best);
+	return err_set(s->e,
+	               "'%.40s' is neither a host nor an actor, nor wire, nor held; as 'expect client ESTABLISHED'",
+	               word);
+}
+
 static int read_host(struct saying *s, struct expectation *x)
 {
 	const char *name = take_word(s, "who");
@@ -275,7 +317,7 @@ static int read_host(struct saying *s, struct expectation *x)
 	if (!name)
 		return -1;
 	if (!actor_name_ok(name, &side))
-		return err_set(s->e, "'%.40s' is neither a host nor an actor, nor wire, nor held", name);
+		return nobody(s, name);
 	x->sides = 1U << side;
 	x->by = streq(name, side_name(side)) ? NULL : name;
 	if (take_keyword(s, "exits"))

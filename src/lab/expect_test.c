@@ -203,11 +203,14 @@ static void of_wrong_words(void)
 		const char *line, *should;
 	} cases[] = {
 		{ "expect", "who is missing" },
-		{ "expect nobody LISTEN", "'nobody' is neither a host nor an actor, nor wire, nor held" },
+		{ "expect nobody LISTEN",
+		  "'nobody' is neither a host nor an actor, nor wire, nor held; as 'expect client ESTABLISHED'" },
 		{ "expect client", "the state is missing: one of the RFC's, none, count, counter, or a call" },
-		{ "expect client LISTN", "'LISTN' is no state; did you mean LISTEN" },
-		{ "expect client xyzzy", "'xyzzy' is no state; see 'man lastack' for them" },
-		{ "expect client \"LISTEN\"", "'LISTEN' is no state; did you mean LISTEN" },
+		{ "expect client LISTN", "'LISTN' is no state; did you mean LISTEN?" },
+		{ "expect client xyzzy",
+		  "'xyzzy' is no state; there are none, count, counter, an actor's call, and LISTEN SYN_SENT SYN_RECV "
+		  "NEW_SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT BOUND" },
+		{ "expect client \"LISTEN\"", "'LISTEN' is no state; did you mean LISTEN?" },
 		{ "expect client CLOSED", "CLOSED is no socket at all: write 'none'" },
 		{ "expect client count LISTEN", "the count is missing: N, >=N or <N" },
 		{ "expect client count LISTEN x", "the count is N, >=N or <N, not 'x'" },
@@ -216,7 +219,7 @@ static void of_wrong_words(void)
 		{ "expect client LISTEN rq >1", "rq is N, >=N or <N, not '>1'" },
 		{ "expect client LISTEN timer", "the timer: off, on, keepalive, timewait or persist is missing" },
 		{ "expect client LISTEN by", "the actor's name is missing" },
-		{ "expect client LISTEN by cli", "'cli' names no actor" },
+		{ "expect client LISTEN by cli", "'cli' names no actor; its name begins with client or server" },
 		{ "expect client LISTEN qeue 1", "'qeue' is no condition; did you mean queue?" },
 		{ "expect client LISTEN witin 1s", "'witin' is no condition; did you mean within?" },
 		{ "expect client LISTEN xyzzy", "'xyzzy' is no condition" },
@@ -237,7 +240,7 @@ static void of_wrong_words(void)
 		{ "expect client leaks 1 at main.c", "the place, as \"server.c:44\" is a text in quotes, "
 		                                     "\"like this\", not 'main.c'" },
 		{ "expect wire", "who sends is missing: client, server or both" },
-		{ "expect wire clinet SYN 1", "who sends? client, server or both, not 'clinet'" },
+		{ "expect wire clinet SYN 1", "who sends? client, server or both, not 'clinet'; did you mean client?" },
 		{ "expect wire client", "the kind of packet is missing: RST SYNACK SYN FIN DATA ACK or any" },
 		{ "expect wire client SYN", "how many packets is missing: N, >=N or <N" },
 		{ "expect wire client SYN 1 witin 1s", "'witin' is no condition; did you mean within?" },

@@ -4,6 +4,7 @@
 #include "lab/programs.h"
 #include "lab/verbs.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -62,7 +63,53 @@ static bool was_interrupted(void *ctx)
 	return interrupt_signal() != 0;
 }
 
+/* Is the actor in a place to do it: it listens, has a connection, runs a program? */
+static bool is_ready_for(const struct actor *a, const struct verb *verb)
+{
+	if (is_of(&verbs_program, verb))
+		return a->program != NULL;
+	if (streq(verb->name, "accept"))
+		return a->listener_fd >= 0;
+	return a->conn_fd >= 0 && !streq(verb->name, "listen");
+}
+
+static const char *likely(void *ctx, const struct verb *verb)
+{
+	struct lab *l = ctx;
+	const struct actor *a;
+
+	TAILQ_FOREACH (a, &l->actors, link)
+		if (is_ready_for(a, verb))
+			return a->name;
+	if (l->options.machine)
+		return LONE_PROGRAM;
+	return side_name(streq(verb->name, "listen") || streq(verb->name, "accept") ? SERVER : CLIENT);
+}
+
+static void actors_near(void *ctx, struct near *near)
+{
+	const struct lab *l = ctx;
+	const struct actor *a;
+
+	for (int i = 0; i < SIDES; i++)
+		near_try(near, side_name((enum side)i));
+	TAILQ_FOREACH (a, &l->actors, link)
+		near_try(near, a->name);
+	if (l->options.machine)
+		near_try(near, LONE_PROGRAM);
+}
+
+const char *actor_meant(const struct lab *l, const char *word)
+{
+	struct near near = { .word = word };
+
+	actors_near((void *)(uintptr_t)l, &near);
+	return near.best;
+}
+
 struct language lab_language(struct lab *l)
 {
-	return (struct language){ groups, ARRAY_SIZE(groups), is_actor, begins, was_interrupted, l };
+	return (struct language){
+		groups, ARRAY_SIZE(groups), is_actor, begins, was_interrupted, l, likely, actors_near
+	};
 }

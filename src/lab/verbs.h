@@ -20,6 +20,12 @@ int verbs_start(struct lab *l, struct err *e);
 /* The verb `expect` (expect.c). */
 int verb_expect(struct saying *s);
 
+/* The actor or host whose name is nearest to a word that is none; NULL. */
+const char *actor_meant(const struct lab *l, const char *word);
+
+/* An actor's name, that of one who may not be born yet. NULL with `e` filled: it can be none, with its neighbour. */
+const char *take_actor(struct saying *s, const char *what);
+
 /* FROM of the wire's verbs: bit 0 client, bit 1 server. */
 int take_from(struct saying *s, unsigned *sides);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What an actor can be told: each verb is one of the system calls a program makes. */
+#include "base/near.h"
 #include "base/text.h"
 #include "lab/sockopt.h"
 #include "lab/verbs.h"
@@ -133,6 +134,18 @@ static int run_bind(struct saying *s)
 	return lab_call(s->ctx, a, &c, NULL, "bind", shown, s->e);
 }
 
+static int no_host(struct saying *s, const char *word)
+{
+	struct near near = { .word = word };
+
+	for (int i = 0; i < SIDES; i++)
+		near_try(&near, side_name((enum side)i));
+	if (near.best)
+		return err_set(s->e, "'%.60s' is no host: client, server, or an address; did you mean %s?", word,
+		               near.best);
+	return err_set(s->e, "'%.60s' is no host: client, server, or an address", word);
+}
+
 static int take_remote(struct saying *s, const struct actor *a, struct actor_cmd *c)
 {
 	const char *host = side_name(side_other(a->side));
@@ -153,7 +166,7 @@ static int take_remote(struct saying *s, const struct actor *a, struct actor_cmd
 		return err_set(s->e, "this lab has no IPv6: %s",
 		               l->options.loopback ? "option loopback is IPv4 only" : "the kernel has none");
 	if (!host_resolve(l->hosts, host, v6, &c->at.addr))
-		return err_set(s->e, "'%.60s' is no host: client, server, or an address", host);
+		return no_host(s, host);
 	return 0;
 }
 
@@ -338,8 +351,13 @@ static int run_vanish(struct saying *s)
 
 static int unknown_option(const char *name, struct err *e)
 {
+	struct near near = { .word = name };
 	struct buf all = { 0 };
 
+	for (size_t i = 0; i < sockopts_n; i++)
+		near_try(&near, sockopts[i].name);
+	if (near.best)
+		return err_set(e, "there is no option '%.40s'; did you mean '%s'?", name, near.best);
 	for (size_t i = 0; i < sockopts_n; i++)
 		buf_addf(&all, "%s%s", i ? " " : "", sockopts[i].name);
 	err_set(e, "there is no option '%.40s'; there are: %s", name, buf_text(&all));

@@ -149,10 +149,12 @@ static void of_what_cannot_be(void)
 		{ "server connect 80 host", "the host is missing (ACTOR connect PORT [host HOST] [v6])" },
 		{ "server connect 80 host here", "'here' is no host: client, server, or an address" },
 		{ "server connect 80 v6", "this lab has no IPv6: the kernel has none" },
-		{ "server set nodely 1", "there is no option 'nodely'; there are: nodelay cork keepalive keepidle "
-		                         "keepintvl keepcnt rcvbuf sndbuf rcvlowat reuseaddr reuseport linger linger2 "
-		                         "defer_accept user_timeout syncnt maxseg quickack fastopen fastopen_connect "
-		                         "(ACTOR set OPTION VALUE)" },
+		{ "server set nodely 1",
+		  "there is no option 'nodely'; did you mean 'nodelay'? (ACTOR set OPTION VALUE)" },
+		{ "server set xyzzy 1", "there is no option 'xyzzy'; there are: nodelay cork keepalive keepidle "
+		                        "keepintvl keepcnt rcvbuf sndbuf rcvlowat reuseaddr reuseport linger linger2 "
+		                        "defer_accept user_timeout syncnt maxseg quickack fastopen fastopen_connect "
+		                        "(ACTOR set OPTION VALUE)" },
 		{ "server set nodelay", "the option's value is missing: a number from -1 to 2147483647 (ACTOR set "
 		                        "OPTION VALUE)" },
 		{ "server set nodelay -2", "the option's value is a number from -1 to 2147483647, not '-2' (ACTOR set "

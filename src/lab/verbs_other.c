@@ -244,6 +244,40 @@ static int forbidden(struct saying *s, const char *name, const char *value, int 
 	return skip(s, "needs %s", what);
 }
 
+/* "tcp_fin_timeout", as people and pages call it, is net.ipv4.tcp_fin_timeout. NULL: nothing is called so. */
+static const char *full_name(const char *name, char full[static 80])
+{
+	static const char *const folders[] = { "net.ipv4", "net.core", "net" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		snprintf(full, 80, "%s.%.60s", folders[i], name);
+		if (sysctl_is_there(full))
+			return full;
+	}
+	return NULL;
+}
+
+static int take_whose(struct saying *s, unsigned *sides)
+{
+	const struct word *w = say_peek(s);
+	char full[80];
+
+	if (w && (!strncmp(w->text, "net.", 4) || full_name(w->text, full)))
+		return err_set(s->e, "whose sysctl? client, server or both comes first; write 'sysctl both %s …'",
+		               strncmp(w->text, "net.", 4) ? full : w->text);
+	return take_from(s, sides);
+}
+
+static int not_below_net(struct saying *s, const char *name)
+{
+	char full[80];
+
+	if (full_name(name, full))
+		return err_set(s->e, "only sysctls below net. belong to a host, by their whole names; did you mean %s?",
+		               full);
+	return err_set(s->e, "only sysctls below net. belong to a host; '%.60s' is the machine's", name);
+}
+
 static int run_sysctl(struct saying *s)
 {
 	struct lab *l = s->ctx;
@@ -256,10 +290,10 @@ static int run_sysctl(struct saying *s)
 		return err_set(
 			s->e,
 			"sysctl: nothing of the machine's own network is changed; only a lab has hosts of its own");
-	if (take_from(s, &sides) < 0 || !(name = take_word(s, "the sysctl's name")))
+	if (take_whose(s, &sides) < 0 || !(name = take_word(s, "the sysctl's name")))
 		return -1;
 	if (strncmp(name, "net.", 4) != 0 || strstr(name, ".."))
-		return err_set(s->e, "only sysctls below net. belong to a host; '%.60s' is the machine's", name);
+		return not_below_net(s, name);
 	if (!(value = take_word(s, "the value")))
 		return -1;
 	for (buf_puts(&all, value); say_more(s); s->at++)

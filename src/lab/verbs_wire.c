@@ -11,6 +11,19 @@
 
 enum { PACKETS_MAX = 1000000000, PORT_MAX = 65535, WINDOW_DEFAULT = 64240, STRANGER_PORT = 55555, STRANGER_ISN = 1000 };
 
+static int who_sends(struct saying *s, const char *word)
+{
+	struct near near = { .word = word };
+
+	for (int i = 0; i < SIDES; i++)
+		near_try(&near, side_name((enum side)i));
+	near_try(&near, "both");
+	if (near.best)
+		return err_set(s->e, "who sends? client, server or both, not '%.40s'; did you mean %s?", word,
+		               near.best);
+	return err_set(s->e, "who sends? client, server or both, not '%.40s'", word);
+}
+
 int take_from(struct saying *s, unsigned *sides)
 {
 	const struct word *w;
@@ -22,7 +35,7 @@ int take_from(struct saying *s, unsigned *sides)
 	else if (take_keyword(s, "both"))
 		*sides = 1U << CLIENT | 1U << SERVER;
 	else if ((w = say_peek(s)))
-		return err_set(s->e, "who sends? client, server or both, not '%.40s'", w->text);
+		return who_sends(s, w->text);
 	else
 		return err_set(s->e, "who sends is missing: client, server or both");
 	return 0;
@@ -49,16 +62,13 @@ static int take_kind(struct saying *s, enum packet_kind *k)
 static int take_narrowing(struct saying *s, struct pick *pick)
 {
 	const char *actor;
-	enum side side;
 	long port;
 
 	for (;;) {
 		if (take_keyword(s, "of")) {
-			actor = take_word(s, "the actor's name");
+			actor = take_actor(s, "the actor's name");
 			if (!actor)
 				return -1;
-			if (!actor_name_ok(actor, &side))
-				return err_set(s->e, "'%.40s' names no actor", actor);
 			snprintf(pick->of, sizeof pick->of, "%s", actor);
 		} else if (take_keyword(s, "port")) {
 			if (take_number(s, "the port", 1, PORT_MAX, &port) < 0)

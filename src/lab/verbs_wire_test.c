@@ -82,7 +82,7 @@ static void of_wrong_words(void)
 		{ "hold client \"SYN\"", "'SYN' is no kind of packet (did you mean SYN?); there are RST SYNACK SYN "
 		                         "FIN DATA ACK any (hold FROM KIND [of ACTOR] [port N])" },
 		{ "hold client SYN of", "the actor's name is missing (hold FROM KIND [of ACTOR] [port N])" },
-		{ "hold client SYN of who", "'who' names no actor" },
+		{ "hold client SYN of who", "'who' names no actor; its name begins with client or server" },
 		{ "hold client SYN port 0",
 		  "the port is a number from 1 to 65535, not '0' (hold FROM KIND [of ACTOR] [port N])" },
 		{ "hold client SYN port 65536",

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Running lines: split, look the verb up, call it. */
 #include "script/script.h"
-#include "base/near.h"
 #include "base/text.h"
 
 #include <ctype.h>
@@ -100,8 +99,7 @@ static const char *lookup(void *ctx, const char *name)
 
 /* --- verbs --------------------------------------------------------------------------------------------- */
 
-/* The row for a verb's name; NULL. With `kind` VERB_SUBJECT the actors' verbs, else the plain ones. */
-static const struct verb *language_verb(const struct language *lang, const char *name, enum verb_kind kind)
+const struct verb *language_verb(const struct language *lang, const char *name, enum verb_kind kind)
 {
 	for (size_t g = 0; g < lang->n_groups; g++) {
 		for (size_t i = 0; i < lang->groups[g]->n; i++) {
@@ -114,23 +112,6 @@ static const struct verb *language_verb(const struct language *lang, const char 
 	return NULL;
 }
 
-static int unknown(const struct language *lang, const char *name, enum verb_kind kind, struct err *e)
-{
-	struct near near = { .word = name };
-
-	for (size_t g = 0; g < lang->n_groups; g++)
-		for (size_t i = 0; i < lang->groups[g]->n; i++)
-			if ((lang->groups[g]->verbs[i].kind == VERB_SUBJECT) == (kind == VERB_SUBJECT))
-				near_try(&near, lang->groups[g]->verbs[i].name);
-	if (near.best)
-		return err_set(e, "there is no verb '%.40s'; did you mean '%s'?", name, near.best);
-	return err_set(e,
-	               "there is no verb '%.40s', and an actor's name begins with client or server; 'lastack lab "
-	               "--verbs' lists the "
-	               "verbs",
-	               name);
-}
-
 static int misused(const struct verb *v, struct err *e)
 {
 	if (strlen(v->usage) > USAGE_SHOWN)
@@ -140,27 +121,19 @@ static int misused(const struct verb *v, struct err *e)
 }
 
 /* Finds the verb of these words, and where its arguments begin. */
-static const struct verb *verb_of(struct script *s, const struct words *ws, struct saying *say)
+static const struct verb *verb_of(struct script *s, const struct words *ws, const char *line, struct saying *say)
 {
 	const char *first = ws->w[0].text;
 	const struct verb *v = language_verb(s->lang, first, VERB_PLAIN);
-	bool subject = s->lang->is_subject(s->lang->ctx, first);
 
 	say->at = 1;
-	if (v)
-		return v;
-	if (!subject || ws->n < 2) {
-		if (subject)
-			err_set(say->e, "what shall %.40s do? A verb is missing", first);
-		else
-			unknown(s->lang, first, VERB_PLAIN, say->e);
-		return NULL;
+	if (!v && ws->n > 1 && s->lang->is_subject(s->lang->ctx, first)) {
+		say->subject = first;
+		say->at = 2;
+		v = language_verb(s->lang, ws->w[1].text, VERB_SUBJECT);
 	}
-	say->subject = first;
-	say->at = 2;
-	v = language_verb(s->lang, ws->w[1].text, VERB_SUBJECT);
 	if (!v)
-		unknown(s->lang, ws->w[1].text, VERB_SUBJECT, say->e);
+		script_advise(s, ws, line, say->e);
 	return v;
 }
 
@@ -173,7 +146,7 @@ static int run_words(struct script *s, const struct words *ws, const char *line,
 
 	if (ws->n == 0)
 		return 0;
-	v = verb_of(s, ws, &say);
+	v = verb_of(s, ws, line, &say);
 	if (!v) {
 		*e = detail;
 		return -1;

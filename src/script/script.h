@@ -4,6 +4,7 @@
 #ifndef SCRIPT_SCRIPT_H
 #define SCRIPT_SCRIPT_H
 
+#include "base/near.h"
 #include "script/verb.h"
 
 /* What the language is made of. */
@@ -16,6 +17,10 @@ struct language {
 	/* Asked now and then while lines run that call no verb for long: true ends the script with an error. */
 	bool (*interrupted)(void *ctx);
 	void *ctx;
+	/* Who is likely to be meant where a verb was said without an actor; and each name that there is, tried against
+	 * a word that is none. NULL: nobody is guessed. */
+	const char *(*likely)(void *ctx, const struct verb *verb);
+	void (*subjects)(void *ctx, struct near *near);
 };
 
 struct variable {
@@ -70,6 +75,12 @@ bool variable_name_ok(const char *name);
 
 /* For a verb of kind VERB_BLOCK: what follows, up to the matching VERB_END, is run `times` times. */
 void script_repeat(struct script *s, long times, const char *variable);
+
+/* The row for a verb's name; NULL. With `kind` VERB_SUBJECT the actors' verbs, else the plain ones. */
+const struct verb *language_verb(const struct language *lang, const char *name, enum verb_kind kind);
+
+/* A line whose verb is not known, or has no actor: fills `e` with what may have been meant (advice.c). Always -1. */
+int script_advise(const struct script *s, const struct words *ws, const char *line, struct err *e);
 
 /* Is a block open? script_abandon() forgets its lines, also what was recorded of them. */
 bool script_in_block(const struct script *s);

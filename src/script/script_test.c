@@ -85,11 +85,17 @@ static int begins(void *ctx, const struct verb *verb, const char *line, struct e
 	return 0;
 }
 
+#define LANGUAGE(heard)                                                                                                \
+	{                                                                                                              \
+		.groups = groups, .n_groups = 1, .is_subject = is_subject, .begins = begins,                           \
+		.interrupted = interrupted, .ctx = (heard)                                                             \
+	}
+
 /* Runs a text; what was said, or the error. */
 static char *interrupted_result_of(const char *text, size_t len, unsigned interrupted_at)
 {
 	struct heard h = { .interrupted_at = interrupted_at };
-	struct language lang = { groups, 1, is_subject, begins, interrupted, &h };
+	struct language lang = LANGUAGE(&h);
 	struct script s;
 	struct err e = { 0 };
 	char *out;
@@ -155,7 +161,7 @@ static void interrupts(void)
 static void many_variables(void)
 {
 	enum { MANY = 100000 };
-	struct language lang = { groups, 1, is_subject, begins, interrupted, NULL };
+	struct language lang = LANGUAGE(NULL);
 	struct script s;
 	struct heard h = { 0 };
 	struct err e = { 0 };
@@ -198,7 +204,7 @@ static void of_recording(void)
 		      { "end", true },     { "twice", true },  { "say $none", true },   { "end", false },
 		      { "say \"f", false } };
 	struct heard h = { .interrupted_at = 0 };
-	struct language lang = { groups, 1, is_subject, begins, interrupted, &h };
+	struct language lang = LANGUAGE(&h);
 	struct script s;
 	struct err e = { 0 };
 
@@ -247,7 +253,7 @@ static void saves(const char *lines, const char *should, const char *what)
 static void of_blocks(void)
 {
 	struct heard h = { .interrupted_at = 0 };
-	struct language lang = { groups, 1, is_subject, begins, interrupted, &h };
+	struct language lang = LANGUAGE(&h);
 	struct script s;
 	struct err e = { 0 };
 
@@ -293,13 +299,9 @@ static void of_subjects(void)
 	claim("me", "x.lab:1: what shall me do? A verb is missing\n    me", "a subject alone");
 	claim("me port 3 4", "x.lab:1: nothing is expected here, but '4' follows (ACTOR port N)\n    me port 3 4",
 	      "a word too many");
-	claim("me say a",
-	      "x.lab:1: there is no verb 'say', and an actor's name begins with client or server; 'lastack "
-	      "lab --verbs' lists the verbs\n    me say a",
+	claim("me say a", "x.lab:1: 'say' stands first in its line, no actor before it; write 'say a'\n    me say a",
 	      "a plain verb is none of a subject");
-	claim("port 3",
-	      "x.lab:1: there is no verb 'port', and an actor's name begins with client or server; 'lastack "
-	      "lab --verbs' lists the verbs\n    port 3",
+	claim("port 3", "x.lab:1: who ports? An actor is named before its verb; write 'ACTOR port 3'\n    port 3",
 	      "and the other way round");
 }
 

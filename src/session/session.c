@@ -291,7 +291,7 @@ static int judge(const struct session *s, int rc, const struct err *e, struct ve
 	if (s->lab.skipped) {
 		buf_puts(reason, s->lab.skipped);
 		verdict->is = VERDICT_SKIPPED;
-		return EXIT_COULD_NOT;
+		return EXIT_SKIPPED;
 	}
 	return EXIT_OK;
 }
@@ -381,7 +381,8 @@ static int write_pcap(struct session *s, int code)
 	const struct lab *l = &s->lab;
 	struct err e;
 
-	if (!has_packets(&l->timeline) && code == EXIT_COULD_NOT) /* nothing ran: an older capture stays */
+	if (!has_packets(&l->timeline) &&
+	    (code == EXIT_COULD_NOT || code == EXIT_SKIPPED)) /* nothing ran: an older capture stays */
 		return 0;
 	if (pcap_file_write(s->pcap, s->job->pcap, &l->timeline, l->title ? l->title : "", l->options.machine, &e) == 0)
 		return 0;

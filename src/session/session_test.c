@@ -59,7 +59,7 @@ static void quiet_ones(void)
 	set_up(true);
 	is("title \"a\"\nneeds time\n", 0, "done\n", "what holds");
 	is("title \"a\"\nquit\nnonsense\n", 0, "done\n", "what ends early");
-	is("title \"a\"\nneeds program no-such-thing\nnonsense\n", 3,
+	is("title \"a\"\nneeds program no-such-thing\nnonsense\n", 77,
 	   "skipped: needs program no-such-thing, which is not installed\n", "what cannot run here");
 	is("", 3, "lastack lab: x.lab: there is no command in it\n", "an empty text");
 	is("note \"a\"\n", 3,

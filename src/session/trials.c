@@ -32,7 +32,7 @@ struct trial {
 
 /* Of all trials that were reported. */
 struct totals {
-	size_t bad, skipped;
+	size_t broken, failed, skipped;
 	struct check_count inference[CHECK_VIEWS];
 };
 
@@ -115,7 +115,7 @@ static void judge(const struct trial *t, size_t number, const char *said, struct
 	char took[SPAN_TEXT];
 
 	span_format(took, t->took);
-	if (t->code == EXIT_COULD_NOT && strncmp(said, skipped, strlen(skipped)) == 0) {
+	if (t->code == EXIT_SKIPPED && strncmp(said, skipped, strlen(skipped)) == 0) {
 		all->skipped++;
 		said += strlen(skipped);
 		out_line(stdout, "ok %zu - %s # SKIP %.*s", number, t->scenario->name, (int)strcspn(said, "\n"), said);
@@ -124,7 +124,10 @@ static void judge(const struct trial *t, size_t number, const char *said, struct
 	out_line(stdout, "%sok %zu - %s, %s", t->code == EXIT_OK ? "" : "not ", number, t->scenario->name, took);
 	if (t->code == EXIT_OK)
 		return;
-	all->bad++;
+	if (t->code == EXIT_WARNING)
+		all->failed++;
+	else
+		all->broken++;
 	print_output(said);
 }
 
@@ -210,12 +213,15 @@ static void report_inference(const struct totals *all)
 	buf_free(&out);
 }
 
+/* The worst of all: broken, failed, fine; skipped only where nothing else was to be done. */
 static int verdict(const struct totals *all, size_t n, const char *took)
 {
-	out_line(stdout, "# %zu scenarios, %zu failed, %s", n, all->bad, took);
-	if (all->bad)
+	out_line(stdout, "# %zu scenarios, %zu failed, %s", n, all->failed + all->broken, took);
+	if (all->broken)
+		return EXIT_COULD_NOT;
+	if (all->failed)
 		return EXIT_WARNING;
-	return all->skipped == n ? EXIT_COULD_NOT : EXIT_OK;
+	return all->skipped == n ? EXIT_SKIPPED : EXIT_OK;
 }
 
 int trials_run(const struct trials_wanted *o)

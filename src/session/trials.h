@@ -14,7 +14,8 @@ struct trials_wanted {
 };
 
 /* Each run is a process of its own (lastack lab -q NAME), so that one that fails takes no other with it. Prints in a
- * stable order. Exit code 0, 1 if one failed, 3 if none could run. */
+ * stable order. The worst exit code of all: 3 if one was broken (or killed), 1 if one failed, 0; 77 if every one was
+ * skipped. */
 int trials_run(const struct trials_wanted *o);
 
 #endif

@@ -49,7 +49,10 @@ static int check_program(const char *name, struct err *e)
 	if (!*name)
 		return err_set(e, "a program's name is missing: '' is none");
 	if (!program_find(name, path) || stat(path, &st) < 0)
-		return err_sys(e, ENOENT, "%.200s cannot be started; a program in this folder is named ./NAME", name);
+		return strchr(name, '/')
+		               ? err_sys(e, ENOENT, "%.200s cannot be started", name)
+		               : err_sys(e, ENOENT,
+		                         "%.200s cannot be started; a program in this folder is named ./NAME", name);
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, "%.200s is a folder, not a program", name);
 	if (access(path, X_OK) < 0)
