@@ -14,6 +14,7 @@
 #include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,6 +39,12 @@ static struct libdw {
 	typeof(dwfl_lineinfo) *line_info;
 	typeof(dwfl_module_addrinfo) *symbol;
 	typeof(dwfl_getmodules) *each;
+	typeof(dwfl_module_eh_cfi) *cfi;
+	typeof(dwfl_module_dwarf_cfi) *debug_cfi;
+	typeof(dwarf_cfi_addrframe) *cfi_row;
+	typeof(dwarf_frame_info) *row_info;
+	typeof(dwarf_frame_cfa) *row_top;
+	typeof(dwarf_frame_register) *row_register;
 	typeof(dwfl_module_addrdie) *unit;
 	typeof(dwarf_getscopes) *scopes;
 	typeof(dwarf_tag) *tag;
@@ -71,6 +78,12 @@ static struct libdw {
 	X(dwfl_lineinfo, dw.line_info)                                                                                 \
 	X(dwfl_module_addrinfo, dw.symbol)                                                                             \
 	X(dwfl_getmodules, dw.each)                                                                                    \
+	X(dwfl_module_eh_cfi, dw.cfi)                                                                                  \
+	X(dwfl_module_dwarf_cfi, dw.debug_cfi)                                                                         \
+	X(dwarf_cfi_addrframe, dw.cfi_row)                                                                             \
+	X(dwarf_frame_info, dw.row_info)                                                                               \
+	X(dwarf_frame_cfa, dw.row_top)                                                                                 \
+	X(dwarf_frame_register, dw.row_register)                                                                       \
 	X(dwfl_module_addrdie, dw.unit)                                                                                \
 	X(dwarf_getscopes, dw.scopes)                                                                                  \
 	X(dwarf_tag, dw.tag)                                                                                           \
@@ -309,8 +322,8 @@ static bool read_modules(struct reading *m)
 
 struct gathering {
 	struct reading *reading;
-	struct frame *frames;
-	size_t n, max;
+	struct reader_answer *to;
+	size_t max;
 	bool until_own; /* no further than the first line of the program's source */
 };
 
@@ -394,60 +407,151 @@ static void unfold(struct gathering *g, Dwarf_Addr looked_up)
 	Dwarf_Die *unit = module ? dw.unit(module, looked_up, &bias) : NULL, *scopes = NULL;
 	int n = unit ? dw.scopes(unit, looked_up - bias, &scopes) : 0;
 
-	for (int i = 0; i < n && g->n < g->max && dw.tag(&scopes[i]) != DW_TAG_subprogram; i++) {
-		struct frame *inner = &g->frames[g->n - 1];
+	for (int i = 0; i < n && g->to->n < g->max && dw.tag(&scopes[i]) != DW_TAG_subprogram; i++) {
+		struct frame *inner = &g->to->frames[g->to->n - 1];
 		const char *name = dw.tag(&scopes[i]) == DW_TAG_inlined_subroutine ? dw.die_name(&scopes[i]) : NULL;
 
 		if (!name)
 			continue;
-		g->frames[g->n] = *inner;
+		g->to->frames[g->to->n] = *inner;
 		set_function(inner, name);
-		place_call(unit, &scopes[i], &g->frames[g->n++]);
+		place_call(unit, &scopes[i], &g->to->frames[g->to->n++]);
 	}
 	free(scopes);
 }
+
+/* --- the rule of a place -------------------------------------------------------------------------------- */
+
+/* What the compiler has said of the frame there. For free(). */
+static Dwarf_Frame *row_at(Dwfl_Module *module, Dwarf_Addr at)
+{
+	Dwarf_Addr bias = 0;
+	Dwarf_CFI *cfi = dw.cfi(module, &bias);
+	Dwarf_Frame *row = NULL;
+
+	if (cfi && dw.cfi_row(cfi, at - bias, &row) == 0)
+		return row;
+	cfi = dw.debug_cfi(module, &bias);
+	return cfi && dw.cfi_row(cfi, at - bias, &row) == 0 ? row : NULL;
+}
+
+/* At so many bytes from the top of the frame? */
+static bool is_saved(const Dwarf_Op *ops, size_t n, int64_t *at)
+{
+	if (n < 1 || n > 2 || ops[0].atom != DW_OP_call_frame_cfa || (n == 2 && ops[1].atom != DW_OP_plus_uconst))
+		return false;
+	*at = n == 2 ? (int64_t)ops[1].number : 0;
+	return true;
+}
+
+/* The caller's register: as it is, or saved. */
+static enum pointer_is pointer_of(Dwarf_Frame *row, int which, int64_t *at)
+{
+	Dwarf_Op memory[3], *ops = NULL;
+	size_t n = 0;
+
+	if (dw.row_register(row, which, memory, &ops, &n) != 0)
+		return POINTER_LOST;
+	if (!n)
+		return ops ? POINTER_LOST : POINTER_SAME;
+	return is_saved(ops, n, at) ? POINTER_SAVED : POINTER_LOST;
+}
+
+/* The caller's stack pointer is the top of this frame, as it is on every processor of memo.h, unless said otherwise. */
+static bool top_is_stack(Dwarf_Frame *row)
+{
+	Dwarf_Op memory[3], *ops = NULL;
+	size_t n = 0;
+
+	return dw.row_register(row, processor.stack, memory, &ops, &n) == 0 && n == 2 &&
+	       ops[0].atom == DW_OP_call_frame_cfa && ops[1].atom == DW_OP_stack_value;
+}
+
+static bool take_top(Dwarf_Frame *row, struct caller_rule *r)
+{
+	Dwarf_Op *ops = NULL;
+	size_t n = 0;
+
+	if (dw.row_top(row, &ops, &n) != 0 || n != 1 || ops->atom != DW_OP_bregx ||
+	    (ops->number != processor.stack && ops->number != processor.frame))
+		return false;
+	r->by_frame_pointer = ops->number == processor.frame;
+	r->top = (int64_t)ops->number2;
+	return top_is_stack(row);
+}
+
+static enum caller_is take_caller(Dwarf_Frame *row, struct caller_rule *r)
+{
+	Dwarf_Op memory[3], *ops = NULL;
+	bool signal = true;
+	size_t n = 0;
+
+	if (dw.row_info(row, NULL, NULL, &signal) != processor.back || signal ||
+	    dw.row_register(row, processor.back, memory, &ops, &n) != 0)
+		return CALLER_UNSAID;
+	if (!n && ops)
+		return CALLER_NONE;
+	r->frame_pointer = (uint8_t)pointer_of(row, processor.frame, &r->saved_at);
+	return n && is_saved(ops, n, &r->pc_at) && take_top(row, r) ? CALLER_FOUND : CALLER_UNSAID;
+}
+
+static void take_rule(const struct gathering *g, struct caller_rule *r, Dwarf_Addr looked_up)
+{
+	Dwfl_Module *module = dw.module(g->reading->dwfl, looked_up);
+	Dwarf_Frame *row = processor.frame && module ? row_at(module, looked_up) : NULL;
+
+	if (row)
+		r->caller = (uint8_t)take_caller(row, r);
+	free(row);
+}
+
+/* --- gathering ------------------------------------------------------------------------------------------ */
 
 /* A return address is that of the next instruction: the call is before it. */
 static int take_frame(Dwfl_Frame *frame, void *ctx)
 {
 	struct gathering *g = ctx;
+	struct reader_answer *to = g->to;
+	uint32_t before = to->n;
 	struct frame *f;
 	bool exact = false;
 	Dwarf_Addr pc, looked_up;
 
-	if (!dw.frame_pc(frame, &pc, &exact) || g->n == g->max)
+	if (!dw.frame_pc(frame, &pc, &exact) || to->n == g->max)
 		return DWARF_CB_ABORT;
 	looked_up = exact ? pc : pc - 1;
-	f = &g->frames[g->n++];
+	f = &to->frames[to->n++];
 	place(g->reading, pc, looked_up, f);
-	if (!f->line || f->made)
-		return f->made && g->until_own ? DWARF_CB_ABORT : DWARF_CB_OK;
-	unfold(g, looked_up);
-	return g->until_own ? DWARF_CB_ABORT : DWARF_CB_OK;
+	if (f->line && !f->made)
+		unfold(g, looked_up);
+	to->rules[to->n_rules] = (struct caller_rule){ .pc = pc, .innermost = !before, .n = to->n - before };
+	if (to->n < g->max) /* else it may have had more */
+		take_rule(g, &to->rules[to->n_rules], looked_up);
+	to->n_rules++;
+	return g->until_own && (f->line || f->made) ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
-static size_t unwind(struct reading *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
+static void unwind(struct reading *m, const struct stack *s, struct gathering *g)
 {
-	struct gathering g = { m, frames, 0, max, until_own };
-
+	g->to->n = g->to->n_rules = 0;
 	if (!read_modules(m))
-		return 0;
+		return;
 	m->stack = s;
-	dw.frames(m->dwfl, m->pid, take_frame, &g);
+	dw.frames(m->dwfl, m->pid, take_frame, g);
 	m->stack = NULL;
-	return g.n;
 }
 
 /* --- answering ------------------------------------------------------------------------------------------ */
 
 static void answer(struct reading *m, const struct reader_ask *ask, const struct stack *s)
 {
-	static struct frame frames[STACK_DEPTH];
-	size_t max = ask->max < STACK_DEPTH ? ask->max : STACK_DEPTH;
-	struct reader_word word = { .says = READER_HAS_FRAMES,
-		                    .n = (uint32_t)unwind(m, s, frames, max, ask->until_own) };
-	struct iovec part[2] = { { &word, sizeof word }, { frames, word.n * sizeof *frames } };
+	static struct reader_answer to;
+	struct gathering g = { m, &to, ask->max < STACK_DEPTH ? ask->max : STACK_DEPTH, ask->until_own };
+	struct reader_word word = { .says = READER_HAS_FRAMES };
+	struct iovec part[2] = { { &word, sizeof word }, { &to, 0 } };
 
+	unwind(m, s, &g);
+	part[1].iov_len = offsetof(struct reader_answer, frames) + to.n * sizeof *to.frames;
 	if (fdmsg_send(m->parent, part, 2, -1) < 0)
 		_exit(1);
 }

@@ -16,6 +16,8 @@ struct processor {
 	uint32_t arch;               /* linux/audit.h: of the system calls that are meant */
 	uint8_t n;                   /* registers; 0: step does not know this processor */
 	uint8_t stack;               /* which one is the stack pointer, by DWARF's numbers */
+	uint8_t frame, back;         /* the frame pointer and the return address, by DWARF's numbers; 0: memo.h does not
+	                                know this processor's rules (a return address may be signed) */
 	uint8_t pc, sp;              /* which words of NT_PRSTATUS they are */
 	uint8_t word[REGISTERS_MAX]; /* for each register, by DWARF's numbers */
 };

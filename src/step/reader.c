@@ -17,6 +17,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -30,6 +31,7 @@ enum { MAPS_MOST = 64 << 20 };
 struct modules {
 	pid_t pid;
 	struct mapped_files files;
+	struct memo memo;     /* of these files */
 	int child;            /* a socket; -1: there is none */
 	int pidfd;            /* of it */
 	struct span patience; /* for one answer */
@@ -71,6 +73,7 @@ static void read_anew(struct modules *m)
 {
 	end_child(m);
 	mapped_free(&m->files);
+	memo_clear(&m->memo);
 }
 
 void modules_forget(struct modules *m)
@@ -283,6 +286,19 @@ static size_t take_frames(struct frame *to, size_t max, const struct frame *from
 	return n;
 }
 
+/* How many frames; -1: it is no answer. */
+static ssize_t take_answer(struct modules *m, const struct reader_answer *a, size_t size, struct frame *frames,
+                           size_t max)
+{
+	size_t n;
+
+	if (size < offsetof(struct reader_answer, frames))
+		return -1;
+	n = take_frames(frames, max, a->frames, (size - offsetof(struct reader_answer, frames)) / sizeof *frames);
+	memo_keep(&m->memo, a->rules, a->n_rules < STACK_DEPTH ? a->n_rules : STACK_DEPTH, frames, n);
+	return (ssize_t)n;
+}
+
 /* Waits until it says something; false: in vain, or we are told to end. Who was told so before has asked all the same,
  * and gets his answer. The signal may have come to another thread. */
 static bool wait_for(const struct modules *m, struct instant until)
@@ -314,7 +330,7 @@ static ssize_t hear(const struct modules *m, struct instant until, struct reader
 static ssize_t ask(struct modules *m, const struct reader_ask *asked, const struct stack *s, struct frame *frames)
 {
 	static union {
-		struct frame frames[STACK_DEPTH];
+		struct reader_answer answer;
 		struct reader_places places;
 	} body;
 	struct iovec part[2] = { { (void *)asked, sizeof *asked }, { (void *)s, sizeof *s + s->n } };
@@ -326,7 +342,7 @@ static ssize_t ask(struct modules *m, const struct reader_ask *asked, const stru
 		return -1;
 	while ((n = hear(m, until, &word, (char *)&body, sizeof body)) >= 0) {
 		if (word.says == READER_HAS_FRAMES)
-			return (ssize_t)take_frames(frames, asked->max, body.frames, (size_t)n / sizeof *frames);
+			return take_answer(m, &body.answer, (size_t)n, frames, asked->max);
 		if (word.says == READER_WANTS_DEBUG && n != sizeof body.places)
 			return -1;
 		if (!serve(m, &word, &body.places))
@@ -369,6 +385,9 @@ static size_t frames_of(struct modules *m, const struct stack *s, struct frame *
 
 	if (!s || m->failed)
 		return 0;
+	n = memo_frames(&m->memo, s, frames, max, until_own);
+	if (n >= 0)
+		return (size_t)n;
 	n = ask_or_fail(m, &asked, s, frames);
 	if (n >= 0 && !all_known(frames, (size_t)n) && kill(m->pid, 0) == 0) {
 		read_anew(m);

@@ -7,7 +7,7 @@
 
 #include "step/debug_file.h"
 #include "step/mapped.h"
-#include "step/stack_internal.h"
+#include "step/memo.h"
 
 /* To the child, followed by the sample: make it into so many frames. */
 struct reader_ask {
@@ -19,7 +19,7 @@ enum reader_says {
 	READER_WANTS_FILE,  /* that is mapped at `from` */
 	READER_WANTS_DEBUG, /* at one of the places, which follow: `n` and beyond */
 	READER_WANTS_JIT,   /* the map of code that the process has made */
-	READER_HAS_FRAMES,  /* `n` frames follow: the answer */
+	READER_HAS_FRAMES,  /* the answer follows */
 };
 
 /* From the child. What is wanted comes back as a number, with the descriptor if there is one: each place is two, below
@@ -27,8 +27,15 @@ enum reader_says {
  * of a busy processor. */
 struct reader_word {
 	uint32_t says;
-	uint32_t n; /* frames; the first place */
+	uint32_t n; /* the first place */
 	uint64_t from;
+};
+
+/* Less where there is less. */
+struct reader_answer {
+	uint32_t n, n_rules;
+	struct caller_rule rules[STACK_DEPTH]; /* of the places that these frames are of, in their order */
+	struct frame frames[STACK_DEPTH];
 };
 
 struct reader_places {
