@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT
  * lastack lab: runs a scenario, and shows what is seen. Joins the lab with a renderer. */
-#include "base/file.h"
-#include "base/near.h"
 #include "session/trials.h"
 #include "cmd/command.h"
 #include "script/scenario.h"
@@ -10,28 +8,29 @@
 #include "lab/ways.h"
 #include "render/out.h"
 
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 struct lab_job {
-	const char *what; /* NAME or FILE */
+	const char **what; /* NAME, FILE or DIR, each */
+	size_t n_what, cap_what;
 	const char *pcap; /* the file to write; NULL: none */
-	bool list, check, verbs, paced, quiet, verbose, json, check_explain, allow_run;
+	bool list, check, verbs, tap, paced, quiet, verbose, json, check_explain, allow_run;
 	struct trials_wanted all;
 };
 
 static struct session_job session_job_of(const struct lab_job *job, bool may_run)
 {
 	return (struct session_job){ .command = "lab",
-		                     .what = job->what,
+		                     .what = job->n_what ? job->what[0] : NULL,
 		                     .pcap = job->pcap,
 		                     .paced = job->paced,
 		                     .quiet = job->quiet,
 		                     .verbose = job->verbose,
 		                     .json = job->json,
 		                     .check_explain = job->check_explain,
-		                     .free_form = job->what == NULL,
+		                     .free_form = job->n_what == 0,
 		                     .may_run = may_run };
 }
 
@@ -78,74 +77,76 @@ static int run_prompt(const struct lab_job *job)
 
 /* --- finding what to run ------------------------------------------------------------------------------- */
 
-static bool is_file_name(const char *what)
-{
-	size_t n = strlen(what);
-
-	return strchr(what, '/') || (n > 4 && streq(what + n - 4, ".lab"));
-}
-
-static int run_read(const struct lab_job *job, const char *name, int rc, const struct buf *text)
-{
-	struct err e;
-
-	if (rc == -EFBIG)
-		err_set(&e, "%s is larger than 16 MB: is it a scenario?", name);
-	else if (rc < 0)
-		err_sys(&e, -rc, "%s cannot be read; 'lastack lab --list' shows what is built in", name);
-	else
-		return run_scenario(job, name, buf_text(text), text->len, true);
-	return command_fail(&command_lab, &e);
-}
-
 /* A scenario that comes through a pipe. */
 static int run_input(const struct lab_job *job)
 {
-	struct buf text = { 0 };
-	int rc = fd_read_all(STDIN_FILENO, &text, SCRIPT_MAX), code = run_read(job, "stdin", rc, &text);
-
-	buf_free(&text);
-	return code;
-}
-
-static int run_file(const struct lab_job *job)
-{
-	struct buf text = { 0 };
-	int rc = file_read(job->what, &text, SCRIPT_MAX), code = run_read(job, job->what, rc, &text);
-
-	buf_free(&text);
-	return code;
-}
-
-static int no_such(const char *name)
-{
-	struct near near = { .word = name };
 	struct err e;
+	char *text;
+	size_t len;
+	int code;
 
-	for (size_t i = 0; i < scenarios_n; i++)
-		near_try(&near, scenarios[i].name);
-	if (near.best)
-		err_set(&e, "there is no scenario '%.60s'; did you mean '%s'?", name, near.best);
-	else
-		err_set(&e,
-		        "there is no scenario '%.60s'; 'lastack lab --list' shows them, and a file's name has a '/' or "
-		        "ends in .lab",
-		        name);
-	return command_fail(&command_lab, &e);
+	if (batch_read("stdin", &text, &len, &e) < 0)
+		return command_fail(&command_lab, &e);
+	code = run_scenario(job, "stdin", text, len, true);
+	free(text);
+	return code;
+}
+
+static int run_one(const struct lab_job *job, const struct batch_item *item)
+{
+	char name[80];
+
+	if (!item->built_in)
+		return run_scenario(job, item->name, item->text, item->len, true);
+	snprintf(name, sizeof name, "%s.lab", item->name);
+	return run_scenario(job, name, item->text, item->len, false);
+}
+
+/* What only one lab at a time can do. */
+static int is_for_one(const struct lab_job *job, struct err *e)
+{
+	if (job->pcap)
+		return err_set(e, "--pcap writes the packets of one scenario; name one, or leave it out");
+	if (job->paced)
+		return err_set(e, "--pace is for one scenario; name one, or leave it out");
+	if (job->json)
+		return err_set(e, "--json prints the events of one scenario; for many there are TAP and --junit");
+	return 0;
+}
+
+/* Where no lab can be every scenario would say so. */
+static int run_many(const struct lab_job *job, const struct batch *what)
+{
+	struct way_tried here;
+	struct err e;
+	int code;
+
+	if (is_for_one(job, &e) < 0)
+		return command_fail(&command_lab, &e);
+	if (way_here(&here) < 0)
+		return command_fail(&command_lab, &here.why);
+	code = trials_run(what, &job->all, &e);
+	return code < 0 ? command_fail(&command_lab, &e) : code;
 }
 
 static int run_named(const struct lab_job *job)
 {
-	const struct scenario *s;
-	char name[80];
+	bool many = job->n_what != 1 || job->tap || job->all.junit || job->all.repeat > 1;
+	struct batch what = { 0 };
+	struct err e;
+	int code = EXIT_OK;
 
-	if (is_file_name(job->what))
-		return run_file(job);
-	s = scenario_find(job->what);
-	if (!s)
-		return no_such(job->what);
-	snprintf(name, sizeof name, "%s.lab", s->name);
-	return run_scenario(job, name, s->text, strlen(s->text), false);
+	if (job->all.wanted)
+		batch_add_all(&what);
+	for (size_t i = 0; i < job->n_what && code == EXIT_OK; i++) {
+		many = many || batch_is_folder(job->what[i]);
+		if (batch_add(&what, job->what[i], &e) < 0)
+			code = command_fail(&command_lab, &e);
+	}
+	if (code == EXIT_OK)
+		code = many ? run_many(job, &what) : run_one(job, &what.items[0]);
+	batch_free(&what);
+	return code;
 }
 
 /* --- lists --------------------------------------------------------------------------------------------- */
@@ -240,17 +241,17 @@ static int check(void)
 	return any && way_here(&here) >= 0 ? EXIT_OK : EXIT_COULD_NOT;
 }
 
-/* Where no lab can be every scenario would say so. */
-static int run_all(const struct lab_job *job)
-{
-	struct way_tried here;
-
-	if (way_here(&here) < 0)
-		return command_fail(&command_lab, &here.why);
-	return trials_run(&job->all);
-}
-
 /* --- the command --------------------------------------------------------------------------------------- */
+
+static int add_what(void *ctx, const char *word, struct err *e)
+{
+	struct lab_job *job = ctx;
+
+	(void)e;
+	job->what = grow(job->what, job->n_what, &job->cap_what, sizeof *job->what);
+	job->what[job->n_what++] = word;
+	return 0;
+}
 
 static const struct opt lab_options[] = {
 	{ 'l', "list", NULL, "List the built-in scenarios, each with what it proves", TO_FLAG(struct lab_job, list) },
@@ -260,9 +261,13 @@ static const struct opt lab_options[] = {
 	{ 0, "all", NULL,
 	  "Run all built-in scenarios, several at a time, and report in TAP; slow ones only with --slow",
 	  TO_FLAG(struct lab_job, all.wanted) },
-	{ 'j', "jobs", "N", "With --all: so many at a time (8)", TO_NUMBER(struct lab_job, all.jobs, 1, 10000) },
-	{ 0, "repeat", "N", "With --all: each of them N times", TO_NUMBER(struct lab_job, all.repeat, 1, 10000) },
-	{ 0, "slow", NULL, "With --all: those that need minutes too", TO_FLAG(struct lab_job, all.slow) },
+	{ 0, "tap", NULL, "Report in TAP, as several scenarios and --all do, also of one",
+	  TO_FLAG(struct lab_job, tap) },
+	{ 0, "junit", "FILE", "Also write what became of each scenario into a file of JUnit's XML, for CI systems",
+	  TO_TEXT(struct lab_job, all.junit) },
+	{ 'j', "jobs", "N", "Of several: so many at a time (8)", TO_NUMBER(struct lab_job, all.jobs, 1, 10000) },
+	{ 0, "repeat", "N", "Each of them N times", TO_NUMBER(struct lab_job, all.repeat, 1, 10000) },
+	{ 0, "slow", NULL, "With --all or a folder: those that need minutes too", TO_FLAG(struct lab_job, all.slow) },
 	{ 0, "check-explain", NULL,
 	  "At each quiet point hold what 'lastack explain' infers from the packets so far, seen from each end, from "
 	  "both sides of the "
@@ -287,12 +292,14 @@ static const struct opt lab_options[] = {
 
 static const struct opt_command options = {
 	"lastack lab",
-	"[NAME|FILE]",
+	"[NAME|FILE|DIR]...",
 	"Runs a scenario on the kernel's own TCP between two network namespaces, joined by a wire that can hold "
 	"packets. "
-	"Without NAME or FILE: a prompt, or, where standard input is no terminal, a scenario from there.",
+	"Without NAME or FILE: a prompt, or, where standard input is no terminal, a scenario from there. Several, or a "
+	"folder "
+	"of *.lab files, are run several at a time and reported in TAP.",
 	lab_options,
-	{ .name = "scenario", TO_TEXT(struct lab_job, what) },
+	{ .name = "scenario", TO_CALL(add_what) },
 	NULL,
 };
 
@@ -310,16 +317,18 @@ static int run(int argc, char **argv)
 		return list_verbs();
 	if (job.list)
 		return list_scenarios();
-	if (job.all.wanted && job.what) {
-		err_set(&e, "--all runs every scenario; leave '%.40s' out, or --all", job.what);
+	if (job.all.wanted && job.n_what) {
+		err_set(&e, "--all runs every scenario; leave '%.40s' out, or --all", job.what[0]);
 		return command_fail(&command_lab, &e);
 	}
 	job.all.check_explain = job.check_explain;
-	if (job.all.wanted)
-		return run_all(&job);
-	if (job.what)
-		return run_named(&job);
-	return isatty(STDIN_FILENO) ? run_prompt(&job) : run_input(&job);
+	job.all.allow_run = job.allow_run;
+	if (job.all.wanted || job.n_what)
+		code = run_named(&job);
+	else
+		code = isatty(STDIN_FILENO) ? run_prompt(&job) : run_input(&job);
+	free(job.what);
+	return code;
 }
 
 const struct command command_lab = { "lab", "run a scenario, packet by packet, on the kernel's own TCP", &options,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
- * lastack lab --all. */
+ * Many scenarios. */
 #include "session/trials.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "lab/check.h"
-#include "script/scenario.h"
 #include "render/out.h"
+#include "session/junit.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,7 +19,7 @@
 
 /* One run of one scenario. */
 struct trial {
-	const struct scenario *scenario;
+	const struct batch_item *scenario;
 	bool slow_left_out;
 	pid_t pid;  /* while it runs */
 	int output; /* an unnamed file, -1 = none; open until the trial is reported */
@@ -32,13 +32,14 @@ struct trial {
 
 /* Of all trials that were reported. */
 struct totals {
-	size_t broken, failed, skipped;
+	size_t n[JUNIT_KINDS];
 	struct check_count inference[CHECK_VIEWS];
+	struct junit *junit; /* NULL: not wanted */
 };
 
 enum { OUTPUT_MAX = 1 << 20 };
 
-static bool is_slow(const struct scenario *s)
+static bool is_slow(const struct batch_item *s)
 {
 	return strstr(s->text, "\nneeds time\n") != NULL;
 }
@@ -49,7 +50,8 @@ static _Noreturn void run_one(const struct trial *t, const struct trials_wanted 
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* their labs' own reapers do the rest */
 	if (dup2(t->output, STDOUT_FILENO) >= 0 && dup2(t->output, STDERR_FILENO) >= 0)
-		execl("/proc/self/exe", "lastack", "lab", "-q", check, t->scenario->name, (char *)NULL);
+		execl("/proc/self/exe", "lastack", "lab", "-q", check, o->allow_run ? "--allow-run" : "-q", "--",
+		      t->scenario->name, (char *)NULL);
 	_exit(EXIT_COULD_NOT);
 }
 
@@ -107,28 +109,64 @@ static void print_output(const char *text)
 	}
 }
 
-static const char skipped[] = "skipped: ";
+/* The first line that begins so, without its beginning; NULL: there is none. */
+static const char *line_with(const char *said, const char *beginning)
+{
+	for (size_t n = strlen(beginning); *said; said += strcspn(said, "\n") + (said[strcspn(said, "\n")] != 0))
+		if (!strncmp(said, beginning, n))
+			return said + n;
+	return NULL;
+}
+
+static enum junit_is kind_of(const struct trial *t)
+{
+	if (t->slow_left_out || t->code == EXIT_SKIPPED)
+		return JUNIT_SKIPPED;
+	return t->code == EXIT_OK ? JUNIT_OK : t->code == EXIT_WARNING ? JUNIT_FAILED : JUNIT_BROKEN;
+}
+
+/* In one line what did not hold, or why. For free(). */
+static char *reason(const struct trial *t, const char *said)
+{
+	static const char *const lines[] = { "skipped: ", "expected: ", "lastack lab: ", "" };
+	const char *line = NULL;
+
+	if (t->slow_left_out)
+		return xstrdup("slow; add --slow");
+	for (size_t i = t->code == EXIT_SKIPPED ? 0 : 1; i < ARRAY_SIZE(lines) && !line; i++)
+		line = line_with(said, lines[i]);
+	return line ? xstrndup(line, strcspn(line, "\n")) : xstrdup("it said nothing");
+}
+
+/* In TAP a '#' would begin a directive. */
+static char *tap_name(const char *name)
+{
+	struct buf b = { 0 };
+
+	for (; *name; name++)
+		buf_addf(&b, "%s%c", *name == '#' ? "\\" : "", *name);
+	return b.text ? b.text : xstrdup("");
+}
 
 /* One line of TAP, and, if it failed, what it said. */
 static void judge(const struct trial *t, size_t number, const char *said, struct totals *all)
 {
-	char took[SPAN_TEXT];
+	enum junit_is is = kind_of(t);
+	char took[SPAN_TEXT], *why = reason(t, said), *name = tap_name(t->scenario->name);
 
+	all->n[is]++;
 	span_format(took, t->took);
-	if (t->code == EXIT_SKIPPED && strncmp(said, skipped, strlen(skipped)) == 0) {
-		all->skipped++;
-		said += strlen(skipped);
-		out_line(stdout, "ok %zu - %s # SKIP %.*s", number, t->scenario->name, (int)strcspn(said, "\n"), said);
-		return;
-	}
-	out_line(stdout, "%sok %zu - %s, %s", t->code == EXIT_OK ? "" : "not ", number, t->scenario->name, took);
-	if (t->code == EXIT_OK)
-		return;
-	if (t->code == EXIT_WARNING)
-		all->failed++;
+	if (is == JUNIT_SKIPPED)
+		out_line(stdout, "ok %zu - %s # SKIP %s", number, name, why);
 	else
-		all->broken++;
-	print_output(said);
+		out_line(stdout, "%sok %zu - %s, %s", is == JUNIT_OK ? "" : "not ", number, name, took);
+	if (is == JUNIT_FAILED || is == JUNIT_BROKEN)
+		print_output(said);
+	if (all->junit)
+		junit_add(all->junit, t->scenario->name, t->scenario->built_in, is, t->took, is == JUNIT_OK ? "" : why,
+		          said);
+	free(why);
+	free(name);
 }
 
 /* What a run said of its inference. */
@@ -142,10 +180,6 @@ static void report(struct trial *t, size_t number, struct totals *all)
 {
 	struct buf out = { 0 };
 
-	if (t->slow_left_out) {
-		out_line(stdout, "ok %zu - %s # SKIP slow; add --slow", number, t->scenario->name);
-		return;
-	}
 	if (t->output >= 0)
 		fd_read_all(t->output, &out, OUTPUT_MAX);
 	fd_close(&t->output);
@@ -216,32 +250,54 @@ static void report_inference(const struct totals *all)
 /* The worst of all: broken, failed, fine; skipped only where nothing else was to be done. */
 static int verdict(const struct totals *all, size_t n, const char *took)
 {
-	out_line(stdout, "# %zu scenarios, %zu failed, %s", n, all->failed + all->broken, took);
-	if (all->broken)
+	size_t bad = all->n[JUNIT_FAILED] + all->n[JUNIT_BROKEN];
+
+	out_line(stdout, "# %zu scenarios, %zu failed, %s", n, bad, took);
+	if (all->n[JUNIT_BROKEN])
 		return EXIT_COULD_NOT;
-	if (all->failed)
+	if (bad)
 		return EXIT_WARNING;
-	return all->skipped == n ? EXIT_SKIPPED : EXIT_OK;
+	return all->n[JUNIT_SKIPPED] == n ? EXIT_SKIPPED : EXIT_OK;
 }
 
-int trials_run(const struct trials_wanted *o)
+static int run_all(const struct batch *what, const struct trials_wanted *o, struct totals *all)
 {
-	size_t n = scenarios_n * o->repeat;
+	size_t n = what->n * o->repeat;
 	struct trial *trials = xcalloc(n, sizeof *trials);
-	struct instant began = clock_now();
-	struct totals all = { 0 };
-	char took[SPAN_TEXT];
 
-	for (size_t i = 0; i < n; i++)
-		trials[i] = (struct trial){ .scenario = &scenarios[i / o->repeat],
+	for (size_t i = 0; i < n; i++) {
+		const struct batch_item *item = &what->items[i / o->repeat];
+
+		trials[i] = (struct trial){ .scenario = item,
 			                    .output = -1,
-			                    .slow_left_out = !o->slow && is_slow(&scenarios[i / o->repeat]) };
+			                    .slow_left_out = item->found && !o->slow && is_slow(item) };
+	}
 	out_line(stdout, "TAP version 13");
 	out_line(stdout, "1..%zu", n);
-	run_trials(trials, n, o, &all);
+	run_trials(trials, n, o, all);
 	free(trials);
+	return (int)n;
+}
+
+int trials_run(const struct batch *what, const struct trials_wanted *o, struct err *e)
+{
+	struct instant began = clock_now();
+	struct totals all = { 0 };
+	struct junit junit;
+	char took[SPAN_TEXT];
+	size_t n;
+	int rc = 0;
+
+	if (o->junit && junit_open(&junit, o->junit, e) < 0)
+		return -1;
+	all.junit = o->junit ? &junit : NULL;
+	n = (size_t)run_all(what, o, &all);
+	if (all.junit) {
+		rc = junit_write(&junit, span_since(began), e);
+		junit_close(&junit);
+	}
 	span_format(took, span_since(began));
 	if (o->check_explain)
 		report_inference(&all);
-	return verdict(&all, n, took);
+	return rc < 0 ? -1 : verdict(&all, n, took);
 }

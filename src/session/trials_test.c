@@ -21,19 +21,21 @@ static const struct {
 
 #define SUMS "explain: tap: 2 verdicts, 1 single (50.0 %), 2 as likely (100.0 %), 0 wrong\n"
 
-/* As lastack would be called: lab -q (-q or --check-explain) NAME. Each leaves a process behind, as a lab does. */
+/* As lastack would be called: lab -q (-q or --check-explain) -q -- NAME. Each leaves a process behind, as a lab does.
+ */
 static int be_lastack(int argc, char **argv)
 {
 	if (fork() == 0)
 		_exit(0);
-	if (argc != 5 || !streq(argv[1], "lab") || !streq(argv[2], "-q"))
+	if (argc != 7 || !streq(argv[1], "lab") || !streq(argv[2], "-q") || !streq(argv[4], "-q") ||
+	    !streq(argv[5], "--"))
 		return 9;
 	if (streq(argv[3], "--check-explain"))
 		fputs(SUMS, stdout);
 	else if (!streq(argv[3], "-q"))
 		return 9;
 	for (size_t i = 0; i < ARRAY_SIZE(fates); i++)
-		if (streq(fates[i].name, argv[4])) {
+		if (streq(fates[i].name, argv[6])) {
 			fputs(fates[i].says, stdout);
 			return fates[i].code == 3 && getenv("NONE_BROKEN") ? 1 : fates[i].code;
 		}
@@ -45,8 +47,15 @@ static struct trials_wanted wanted;
 /* What is left behind becomes its own, as everybody's does who is a container's first process. */
 static int run(void)
 {
+	struct batch all = { 0 };
+	struct err e;
+	int code;
+
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	return trials_run(&wanted);
+	batch_add_all(&all);
+	code = trials_run(&all, &wanted, &e);
+	batch_free(&all);
+	return code;
 }
 
 /* Each line without the time that it took. */
