@@ -11,7 +11,7 @@
 
 static int dump(struct lab *l, enum side side, struct evidence *ev, struct err *e)
 {
-	const struct diag_ask everything = { .states = note_states(l, side), .info = true, .memory = true };
+	const struct diag_ask everything = { .states = bound_states(l, side), .info = true, .memory = true };
 
 	return diag_dump(l->hosts[side].diag, &everything, ev, e);
 }

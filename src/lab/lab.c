@@ -521,7 +521,8 @@ static int begin_call(struct lab *l, struct actor *a, const struct actor_cmd *cm
 	snprintf(ev.who, sizeof ev.who, "%s", a->name);
 	timeline_append(&l->timeline, ev);
 	l->dirty[a->side] = true;
-	l->binds[a->side] |= cmd->op == OP_BIND;
+	if (cmd->op == OP_BIND)
+		bound_may_come(l, a->side);
 	if (actor_command(a, cmd, text, -1, l->last_call, verb, aside, e) < 0)
 		return -1;
 	return lab_quiet(l, e);

@@ -11,6 +11,7 @@
 #define LAB_LAB_H
 
 #include "lab/actor.h"
+#include "lab/bound.h"
 #include "lab/leftovers.h"
 #include "lab/wire.h"
 #include "model/timeline.h"
@@ -46,9 +47,9 @@ struct lab {
 	struct timeline timeline;
 	struct actors actors;
 	size_t n_actors;
-	struct evidence seen[SIDES]; /* the last look at each host */
-	bool dirty[SIDES];           /* something may have changed since */
-	bool binds[SIDES]; /* a socket there may be bound and neither connected nor listening (note_evidence) */
+	struct evidence seen[SIDES];   /* the last look at each host */
+	bool dirty[SIDES];             /* something may have changed since */
+	struct bound bound;            /* may a socket be bound and no more? */
 	struct counters marked[SIDES]; /* counters when the lab began, or at the last mark */
 	struct lab_hooks hooks;
 	pid_t reaper;

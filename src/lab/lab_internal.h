@@ -20,11 +20,6 @@ struct wire_hooks note_hooks(struct lab *l);
 int note_look(struct lab *l, enum side side, struct err *e);
 int note_look_where_dirty(struct lab *l, struct err *e);
 
-/* The states that sockets of this side may be in, for diag_look(). Built-in actors are left with a bound socket by the
- * verb `bind` alone: connect() gives its own port back when it fails, and a connection that accept() returned keeps
- * none (SOCK_BINDPORT_LOCK, net/core/sock.c). What programs do is their own affair. */
-state_set note_states(const struct lab *l, enum side side);
-
 /* Looks without noting: the sockets of one side, also where both share a namespace. */
 int note_evidence(struct lab *l, enum side side, struct evidence *ev, struct err *e);
 

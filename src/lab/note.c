@@ -72,19 +72,33 @@ static void keep_side(const struct lab *l, struct evidence *ev, enum side side)
 	ev->n = kept;
 }
 
-state_set note_states(const struct lab *l, enum side side)
+/* `states`: as for diag_look(). */
+static int look_for(struct lab *l, enum side side, state_set states, struct evidence *ev, struct err *e)
 {
-	bool binds = l->options.loopback ? l->binds[CLIENT] || l->binds[SERVER] : l->binds[side];
-
-	return binds ? 0 : DIAG_HASHED;
+	if (diag_look(l->hosts[side].diag, states, ev, e) < 0)
+		return -1;
+	if (l->options.loopback)
+		keep_side(l, ev, side);
+	return 0;
 }
 
 int note_evidence(struct lab *l, enum side side, struct evidence *ev, struct err *e)
 {
-	if (diag_look(l->hosts[side].diag, note_states(l, side), ev, e) < 0)
+	return look_for(l, side, bound_states(l, side), ev, e);
+}
+
+/* The same, of which the next such look knows. */
+static int look_next(struct lab *l, enum side side, struct evidence *now, struct err *e)
+{
+	state_set states = bound_states_now(l, side);
+
+	if (look_for(l, side, states, now, e) < 0)
 		return -1;
-	if (l->options.loopback)
-		keep_side(l, ev, side);
+	if (states && !bound_comes_back(l, side, &l->seen[side], now))
+		return 0;
+	if (states && look_for(l, side, 0, now, e) < 0)
+		return -1;
+	bound_looked(l, side, now);
 	return 0;
 }
 
@@ -119,7 +133,7 @@ int note_look(struct lab *l, enum side side, struct err *e)
 
 	if (l->options.machine)
 		return look_at_machine(l, e);
-	if (note_evidence(l, side, &now, e) < 0) {
+	if (look_next(l, side, &now, e) < 0) {
 		evidence_free(&now);
 		return -1;
 	}

@@ -134,6 +134,8 @@ static void enters(void *ctx, struct thread *t)
 	a->now.id = t->id;
 	snprintf(a->now.call, sizeof a->now.call, "%s", t->call.is->name);
 	touch(l, a);
+	if (t->call.is->role == ROLE_BIND)
+		bound_may_come(l, a->side);
 	if (l->silent)
 		return;
 	meet(l, a, t);
@@ -283,6 +285,8 @@ static void happened(void *ctx, struct thread *t, enum happening what, int numbe
 	struct buf text = { 0 };
 
 	touch(l, a);
+	if (what == HAPPENED_URING || what == HAPPENED_OTHER_CALLS)
+		bound_goes_unseen(l, a->side);
 	if (what == HAPPENED_END && a->now.id == t->id)
 		a->now.id = 0;
 	if (!is_news(t, what) || is_childs_end(what, number) || l->silent)

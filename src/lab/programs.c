@@ -55,8 +55,7 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 	if (a->program) /* a second life: the sockets of the first are its actor's still */
 		program_inherit(p, a->program);
 	a->program = p;
-	l->binds[a->side] = true; /* what it calls is its own affair */
-	free(a->of_role);         /* what its program before had for results */
+	free(a->of_role); /* what its program before had for results */
 	a->of_role = NULL;
 	l->turn = NULL;
 	l->turn_of = NULL;
@@ -119,7 +118,6 @@ int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 	if (!p)
 		return -1;
 	a->program = p;
-	l->binds[a->side] = true; /* what it calls is its own affair */
 	take_stock(l, p, a->side);
 	buf_addf(&text, "attached to %s, pid %d; a call in which it sleeps may return EINTR to it", p->command, pid);
 	note_text(l, EV_PROCESS, p, NULL, &text);

@@ -43,9 +43,9 @@ static void of_sockets(void)
 	      "SO_REUSEPORT, bind(3, [::]:65535), listen(3, 65535)", "0 [::]:65535 65535 0 port 0 0 ");
 	tells(SERVER, "server listen 80 v6only reuseport reuseaddr",
 	      "SO_REUSEADDR, SO_REUSEPORT, bind(3, [::]:80), listen(3, 5)", "0 [::]:80 5 0 addr port v6only 0 0 ");
-	ok(!b.l.binds[SERVER], "whoever listens is not bound alone");
+	ok(!b.l.bound.ever[SERVER], "whoever listens is not bound alone");
 	tells(SERVER, "server bind 80", "bind(3, 0.0.0.0:80)", "1 0.0.0.0:80 5 0 0 0 ");
-	ok(b.l.binds[SERVER] && !b.l.binds[CLIENT], "that a socket may be bound alone is remembered");
+	ok(b.l.bound.due[SERVER] && !b.l.bound.due[CLIENT], "that a socket may be bound alone is remembered");
 	tells(SERVER, "server bind 80 reuseaddr v6", "SO_REUSEADDR, bind(3, [::]:80)", "1 [::]:80 5 0 addr 0 0 ");
 	tells(SERVER, "server connect 80", "connect(3, 10.0.0.1:80)", "2 10.0.0.1:80 0 0 0 0 ");
 	tells(SERVER, "server connect 80 host server", "connect(3, 10.0.0.2:80)", "2 10.0.0.2:80 0 0 0 0 ");
