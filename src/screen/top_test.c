@@ -1,215 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lastack top without a terminal: two looks at a machine made by hand, keys, and what then stands on the screen. */
-#include "screen/top_internal.h"
-#include "base/tap.h"
-#include "base/text.h"
-#include "render/out.h"
-
-#include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-/* --- the machine --------------------------------------------------------------------------------------------- */
-
-/* Ten servers, clients of theirs, and what a leaking program holds. */
-struct so {
-	unsigned looks;            /* in which it is there: 1, 2, or both (3) */
-	enum tcp_state state, was; /* in the second look, and in the first */
-	uint16_t local, remote;
-	uint8_t host; /* of the peer: 10.0.0.host; 0: none */
-	pid_t pid;
-	int age_s;
-	uint32_t rq, wq, half_open, drops, drops_before;
-};
-
-#define EST TCP_ESTABLISHED
-#define CW  TCP_CLOSE_WAIT
-
-static const struct so machine[] = {
-	{ 3, TCP_LISTEN, TCP_LISTEN, 8080, 0, 0, 10, 0, 3, 128, 2, 9, 4 },
-	{ 3, TCP_LISTEN, TCP_LISTEN, 81, 0, 0, 10, 0, 0, 128, 7, 0, 0 },
-	{ 3, TCP_LISTEN, TCP_LISTEN, 9000, 0, 0, 20, 0, 0, 5, 0, 50, 50 },
-	{ 3, EST, EST, 8080, 40001, 2, 10, 7, 0, 0, 0, 0, 0 },
-	{ 3, EST, EST, 8080, 40002, 2, 10, 6, 5, 0, 0, 0, 0 },
-	{ 2, EST, EST, 8080, 40003, 3, 10, 1, 0, 900, 0, 0, 0 },
-	{ 2, EST, EST, 8080, 40004, 3, 10, 1, 0, 0, 0, 0, 0 },
-	{ 3, CW, EST, 9000, 40005, 4, 20, 300, 0, 0, 0, 0, 0 },
-	{ 1, CW, CW, 9000, 40006, 4, 20, 200, 0, 0, 0, 0, 0 },
-	{ 1, CW, CW, 9000, 40007, 4, 20, 100, 0, 0, 0, 0, 0 },
-	{ 1, CW, CW, 9000, 40008, 4, 20, 50, 0, 0, 0, 0, 0 },
-};
-
-static unsigned look_now;
-
-static struct endpoint at(uint8_t host, uint16_t port)
-{
-	return (struct endpoint){ { AF_INET, { 10, 0, 0, host } }, port };
-}
-
-static void add(struct evidence *ev, const struct so *so, size_t i)
-{
-	struct sock s = { .key = { 4026531840U, i + 1 },
-		          .state = look_now == 1 ? so->was : so->state,
-		          .local = at(1, so->local),
-		          .rq = so->rq,
-		          .wq = so->wq,
-		          .half_open = so->half_open,
-		          .drops = look_now == 1 ? so->drops_before : so->drops,
-		          .age = span_s(so->age_s),
-		          .age_is = so->age_s ? AGE_EXACT : AGE_UNKNOWN,
-		          .held = true };
-	struct holder h = { so->pid, so->pid, "" };
-	struct sock *is;
-
-	if (so->host)
-		s.remote = at(so->host, so->remote);
-	snprintf(h.comm, sizeof h.comm, so->pid == 10 ? "server" : "leaky");
-	is = evidence_add(ev, &s);
-	evidence_add_owner(ev, is, evidence_add_holder(ev, &h), (int)i + 3);
-}
-
-static int look(void *ctx, unsigned want, struct evidence *ev, struct top_unseen *unseen, struct err *e)
-{
-	(void)ctx;
-	(void)want;
-	(void)unseen;
-	(void)e;
-	for (size_t i = 0; i < ARRAY_SIZE(machine); i++)
-		if (machine[i].looks & look_now)
-			add(ev, &machine[i], i);
-	return 0;
-}
-
-static void forget_names(void *ctx)
-{
-	(void)ctx;
-}
-
-static void threads(void *ctx, pid_t pid, uint64_t began, struct buf *out)
-{
-	(void)ctx;
-	(void)began;
-	buf_addf(out, "thread of %d sleeps in accept()\n", pid);
-}
-
-static const struct top_eyes eyes = { .engine = "X", .look = look, .forget_names = forget_names, .threads = threads };
-static const struct top_job job = { .once = false };
-
-static struct top *top_new_with(const char *filter)
-{
-	struct top *t = xcalloc(1, sizeof *t);
-	struct err e = { 0 };
-
-	t->job = &job;
-	t->eyes = &eyes;
-	t->named = clock_now();
-	t->style = (struct cell_style){ .names = &eyes.names, .utf8 = true };
-	t->grouping = GROUP_OWNER;
-	t->delay = span_ms(1000);
-	top_set_filter(t, filter, &e);
-	look_now = 1;
-	top_sample(t, &e);
-	top_count_groups(t);
-	look_now = 2;
-	top_sample(t, &e);
-	t->history.interval = span_s(2);
-	return t;
-}
-
-static struct top *top_new(void)
-{
-	return top_new_with("");
-}
-
-static void top_free(struct top *t)
-{
-	top_finish(t);
-	free(t);
-}
-
-/* --- keys ---------------------------------------------------------------------------------------------------- */
-
-static const struct {
-	const char *word;
-	int key;
-} named[] = {
-	{ "Tab", SCREEN_TAB },
-	{ "BackTab", SCREEN_BACK_TAB },
-	{ "Enter", SCREEN_ENTER },
-	{ "Esc", SCREEN_ESCAPE },
-	{ "BS", SCREEN_BACKSPACE },
-	{ "Up", SCREEN_UP },
-	{ "Down", SCREEN_DOWN },
-	{ "Left", SCREEN_LEFT },
-	{ "Right", SCREEN_RIGHT },
-	{ "PgUp", SCREEN_PAGE_UP },
-	{ "PgDn", SCREEN_PAGE_DOWN },
-	{ "Home", SCREEN_HOME },
-	{ "End", SCREEN_END },
-	{ "Space", ' ' },
-	{ "C-u", 21 },
-	{ "Other", SCREEN_OTHER },
-};
-
-/* A word that is a key's name is that key; of any other each byte is typed. */
-static void press(struct top *t, const char *word)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
-		if (streq(named[i].word, word)) {
-			keys_press(t, named[i].key);
-			return;
-		}
-	for (; *word; word++)
-		keys_press(t, (unsigned char)*word);
-}
-
-static void press_all(struct top *t, const char *keys)
-{
-	char word[64];
-
-	for (int n; sscanf(keys, "%63s%n", word, &n) == 1; keys += n)
-		press(t, word);
-}
-
-/* The screen, each run of blanks as one. For free(). */
-static char *drawn(struct top *t, size_t rows, size_t cols)
-{
-	struct grid g;
-	struct buf out = { 0 };
-	size_t to = 0;
-
-	grid_open(&g, rows, cols, true);
-	panels_draw(&g.screen, t);
-	grid_add(&out, &g);
-	grid_close(&g);
-	for (size_t i = 0; i < out.len; i++)
-		if (out.text[i] != ' ' || (to && out.text[to - 1] != ' ' && out.text[to - 1] != '\n'))
-			out.text[to++] = out.text[i];
-	out.text[to] = 0;
-	return out.text;
-}
-
-/* Each of the parts, "|" between them, behind the one before; one behind "!" nowhere. */
-static bool has_parts(const char *screen, const char *parts)
-{
-	const char *from = screen;
-	char part[160];
-
-	for (size_t n; *parts; parts += n + (parts[n] != 0)) {
-		n = strcspn(parts, "|");
-		snprintf(part, sizeof part, "%.*s", (int)n, parts);
-		if (*part == '!') {
-			if (strstr(screen, part + 1))
-				return false;
-			continue;
-		}
-		from = strstr(from, part);
-		if (!from)
-			return false;
-		from += strlen(part);
-	}
-	return true;
-}
+ * lastack top without a terminal: what stands on the screen after keys, on screens of any size, and in JSON. */
+#include "screen/top_test.h"
 
 static const struct {
 	const char *keys, *what, *shows;
@@ -342,6 +133,7 @@ static const struct {
 	{ "? ?", "?: and away", "[groups by owner]|!Keys" },
 	{ "? Esc", "Esc: too", "[groups by owner]|!Keys" },
 	{ "? Down", "Down: a line further", "!Keys\n|p, Space" },
+	{ "? PgDn PgUp", "PgUp: a page back", "Keys\nq quit" },
 	{ "? Down Up", "Up: back", "Keys\nq quit" },
 	{ "? End", "End: its end", "A socket that comes and goes between two looks is not seen.|!Keys\n" },
 	{ "? End Home", "Home: its beginning", "Keys\nq quit" },
@@ -379,126 +171,23 @@ static void larger_rise(void)
 	top_free(t);
 }
 
-/* --- the cursor ---------------------------------------------------------------------------------------------- */
-
-static const struct {
-	const char *keys;
-	size_t at;
-} moves[] = {
-	{ "2", 0 },
-	{ "2 Down", 1 },
-	{ "2 j j", 2 },
-	{ "2 j j Up", 1 },
-	{ "2 j j k k", 0 },
-	{ "2 Up", 0 },
-	{ "2 End", 7 },
-	{ "2 G", 7 },
-	{ "2 End Down", 7 },
-	{ "2 End Home", 0 },
-	{ "2 PgDn", 7 },
-	{ "2 End PgUp", 0 },
-	{ "2 Down Tab Down BackTab", 1 }, /* each view has its own */
-	{ "2 Down ? Down Down ?", 1 },    /* the help is scrolled, and not the view */
-	{ "2 Down Down / x Esc", 2 },
-	{ "1 Down", 1 },
-	{ "1 Down Down", 1 },
-	{ "1 Down g", 0 },         /* other groups */
-	{ "2 Down 1 Enter x", 0 }, /* a group is entered at its top, wherever one was in all sockets */
-};
-
-static void the_cursor_moves(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(moves); i++) {
-		struct top *t = top_new();
-
-		press_all(t, moves[i].keys);
-		ok(t->lists[t->view].at == moves[i].at, "the cursor is in row %zu (%s)", moves[i].at, moves[i].keys);
-		top_free(t);
-	}
-}
-
-/* A page and the help are scrolled by lines; ten are a page. */
-static const struct {
-	const char *keys;
-	size_t line;
-} scrolls[] = {
-	{ "? PgDn", 10 },     { "? PgDn PgDn PgUp", 10 }, { "? PgDn Up", 9 },           { "? PgDn PgUp", 0 },
-	{ "? Down", 1 },      { "? Down Up Up", 0 },      { "? Down PgUp", 0 },         { "? Down ? ?", 0 },
-	{ "2 Enter j j", 2 }, { "2 Enter j Esc", 0 },     { "2 Enter j Esc Enter", 0 }, { "2 Enter j ?", 0 },
-};
-
-static void it_scrolls(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(scrolls); i++) {
-		struct top *t = top_new();
-
-		press_all(t, scrolls[i].keys);
-		ok(t->scroll == scrolls[i].line, "line %zu stands at the top (%s)", scrolls[i].line, scrolls[i].keys);
-		top_free(t);
-	}
-}
-
-/* On the same socket, wherever the next look has it; at the top it stays at the top. */
-static void the_cursor_stays(void)
-{
-	struct top *t = top_new();
-	struct err e = { 0 };
-	char *screen;
-
-	press_all(t, "2 End"); /* :40005, the last of eight, and the sixth in the next look */
-	ok(t->looks[0].n && streq(buf_text(&t->filter_text), ""), "a socket is under the cursor");
-	look_now = 1;
-	top_sample(t, &e);
-	screen = drawn(t, 30, 100);
-	press(t, "Enter");
-	free(screen);
-	screen = drawn(t, 30, 100);
-	ok(has_parts(screen, "to 10.0.0.4:40005 "), "and is in the next look");
-	free(screen);
-	press_all(t, "Esc s");
-	ok(t->lists[VIEW_SOCKETS].at != 0, "and in another order");
-	press_all(t, "Home r");
-	ok(t->lists[VIEW_SOCKETS].at == 0, "who stands at the top stays there");
-	top_free(t);
-}
-
-static void it_ends(void)
-{
-	static const char *const keys[] = { "q", "Q", "p", "Esc", "x" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		struct top *t = top_new();
-
-		press_all(t, keys[i]);
-		ok(t->ended == (i < 2), "%s %s", keys[i], i < 2 ? "ends it" : "does not end it");
-		top_free(t);
-	}
-}
-
-/* A line may be long, and has an end. */
-static void a_long_line(void)
-{
-	struct top *t = top_new();
-	char *screen;
-
-	press(t, "/");
-	for (int i = 0; i < 1200; i++)
-		press(t, i == 1100 ? "y" : "x");
-	ok(t->prompt.text.len == 1000, "a thousand bytes are taken");
-	screen = drawn(t, 30, 100);
-	ok(t->prompt.col <= 100, "and its end is shown (%zu)", t->prompt.col);
-	free(screen);
-	top_free(t);
-}
-
 /* --- the help ------------------------------------------------------------------------------------------------ */
 
-/* What the help names, and a row above that presses it first. */
+/* What the help names: a row above presses each of them. */
+static const char *const told[] = { "q", "p", "Space", "Tab",  "BackTab", "1",    "2",     "3",
+	                            "4", "g", "s",     "S",    "r",       "/",    "Enter", "t",
+	                            "+", "-", "?",     "Down", "Right",   "Home", "End",   "PgUp" };
+
+static bool is_pressed(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strstr(rows[i].keys, key))
+			return true;
+	return streq(key, "q"); /* it ends top: cursor_test.c */
+}
+
 static void all_keys_are_tried(void)
 {
-	static const char *const told[] = { "q", "p", "Space", "Tab",  "BackTab", "1",    "2",     "3",
-		                            "4", "g", "s",     "S",    "r",       "/",    "Enter", "t",
-		                            "+", "-", "?",     "Down", "Right",   "Home", "End",   "PgUp" };
 	struct screen_lines ls = { 0 };
 	size_t keys = 0;
 
@@ -507,38 +196,31 @@ static void all_keys_are_tried(void)
 	for (size_t i = 1; i < ls.n && *(ls.text.text + ls.all[i].at); i++)
 		keys++;
 	ok(keys == 16, "the help has a line for each of 16 keys (%zu)", keys);
-	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
-		bool tried = streq(told[i], "q");
-
-		for (size_t k = 0; k < ARRAY_SIZE(rows) && !tried; k++)
-			tried = strstr(rows[k].keys, told[i]) != NULL;
-		for (size_t k = 0; k < ARRAY_SIZE(moves) && !tried; k++)
-			tried = strstr(moves[k].keys, told[i]) != NULL;
-		ok(tried, "%s is pressed", told[i]);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
+		ok(is_pressed(told[i]), "%s is pressed", told[i]);
 	lines_free(&ls);
 }
 
 /* --- sizes --------------------------------------------------------------------------------------------------- */
 
+static const struct {
+	size_t rows, cols;
+	const char *shows;
+} screens[] = {
+	{ 14, 100, "too small: 60 x 15 at least|![groups" },
+	{ 30, 59, "too small: 60 x 15 at least|![groups" },
+	{ 15, 60, "[groups by owner]|!too small" },
+	{ 31, 100, "LISTEN 3 ██ CLOSE_WAIT 1 -2" },        /* states in two columns */
+	{ 32, 100, "LISTEN 3 ██\nESTABLISHED 4 +1 ▆█\n" }, /* and in one */
+};
+
 static void sizes(void)
 {
-	static const struct {
-		size_t rows, cols;
-		const char *shows;
-	} all[] = {
-		{ 14, 100, "too small: 60 x 15 at least|![groups" },
-		{ 30, 59, "too small: 60 x 15 at least|![groups" },
-		{ 15, 60, "[groups by owner]|!too small" },
-		{ 31, 100, "LISTEN 3 ██ CLOSE_WAIT 1 -2" },        /* states in two columns */
-		{ 32, 100, "LISTEN 3 ██\nESTABLISHED 4 +1 ▆█\n" }, /* and in one */
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(screens); i++) {
 		struct top *t = top_new();
-		char *screen = drawn(t, all[i].rows, all[i].cols);
+		char *screen = drawn(t, screens[i].rows, screens[i].cols);
 
-		if (!ok(has_parts(screen, all[i].shows), "%zu rows, %zu columns", all[i].rows, all[i].cols))
+		if (!ok(has_parts(screen, screens[i].shows), "%zu rows, %zu columns", screens[i].rows, screens[i].cols))
 			printf("# shows:\n%s", screen);
 		free(screen);
 		top_free(t);
@@ -573,118 +255,12 @@ static void json(void)
 	top_free(t);
 }
 
-/* --- what is drawn with -------------------------------------------------------------------------------------- */
-
-static void bars(void)
-{
-	static const struct {
-		size_t width;
-		uint64_t value, most;
-		const char *utf8, *ascii;
-	} all[] = {
-		{ 4, 0, 8, "░░░░", "----" }, { 4, 1, 8, "█░░░", "#---" },
-		{ 4, 3, 8, "█░░░", "#---" }, { 4, 4, 8, "██░░", "##--" },
-		{ 4, 7, 8, "███░", "###-" }, { 4, 8, 8, "████", "####" },
-		{ 4, 9, 8, "████", "####" }, { 8, 1, 65535, "█░░░░░░░", "#-------" },
-		{ 4, 0, 0, "░░░░", "----" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		struct buf b = { 0 };
-
-		screen_bar(&b, true, all[i].width, all[i].value, all[i].most);
-		same_text(buf_text(&b), all[i].utf8, "a bar");
-		buf_clear(&b);
-		screen_bar(&b, false, all[i].width, all[i].value, all[i].most);
-		same_text(buf_text(&b), all[i].ascii, "in ASCII");
-		buf_free(&b);
-	}
-}
-
-static void sparks(void)
-{
-	static const uint32_t rising[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8 }, few[] = { 0, 1, 0 }, steps[] = { 1, 8, 9, 80 };
-	struct buf b = { 0 };
-
-	screen_spark(&b, true, rising, ARRAY_SIZE(rising));
-	same_text(buf_text(&b), " ▁▂▃▄▅▆▇█", "a blank for none, the highest is full");
-	buf_clear(&b);
-	screen_spark(&b, true, few, ARRAY_SIZE(few));
-	same_text(buf_text(&b), " █ ", "one of one is all");
-	buf_clear(&b);
-	screen_spark(&b, true, steps, ARRAY_SIZE(steps));
-	same_text(buf_text(&b), "▁▁▁█", "an eighth of the highest is one step, and so is less");
-	buf_clear(&b);
-	screen_spark(&b, false, rising, ARRAY_SIZE(rising));
-	same_text(buf_text(&b), " .::-==##", "in ASCII five steps");
-	buf_free(&b);
-}
-
-static void cut(void)
-{
-	static const struct {
-		const char *text;
-		size_t width;
-		const char *shows;
-	} all[] = {
-		{ "server", 6, "server" }, { "server", 5, "serv…" }, { "server", 1, "…" },        { "漢字", 4, "漢字" },
-		{ "漢字", 3, "漢…" },      { "é", 1, "é" },          { "a\033b", 20, "a\\x1bb" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		struct grid g;
-		struct buf out = { 0 };
-		char line[64];
-
-		grid_open(&g, 1, 30, true);
-		screen_put(&g.screen, 0, 0, all[i].width, all[i].text, 0);
-		grid_add(&out, &g);
-		snprintf(line, sizeof line, "%s\n", all[i].shows);
-		same_text(buf_text(&out), line, "text in its width");
-		buf_free(&out);
-		grid_close(&g);
-	}
-}
-
-/* In ASCII, beyond the right edge, and below the last row. */
-static void at_the_edge(void)
-{
-	static const struct {
-		size_t row, col;
-		const char *shows;
-		size_t took;
-	} all[] = { { 0, 0, "server\n", 6 }, { 0, 3, "   ser>\n", 4 }, { 0, 6, "      >\n", 1 },
-		    { 0, 7, "\n", 0 },       { 0, 9, "\n", 0 },        { 1, 0, "\n", 0 } };
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		struct grid g;
-		struct buf out = { 0 };
-
-		grid_open(&g, 1, 7, false);
-		ok(screen_put(&g.screen, all[i].row, all[i].col, 20, "server", 0) == all[i].took,
-		   "columns that it took");
-		grid_add(&out, &g);
-		same_text(buf_text(&out), all[i].shows, "text at the edge");
-		buf_free(&out);
-		grid_close(&g);
-	}
-}
-
 int main(void)
 {
 	what_keys_show();
 	larger_rise();
-	the_cursor_moves();
-	it_scrolls();
-	the_cursor_stays();
-	it_ends();
-	a_long_line();
 	all_keys_are_tried();
 	sizes();
 	json();
-	bars();
-	sparks();
-	cut();
-	at_the_edge();
 	return tap_done();
 }
