@@ -60,39 +60,40 @@ static void growth(void)
 	buf_free(&b);
 }
 
+static const uint64_t digits[] = { 0,
+	                           1,
+	                           9,
+	                           10,
+	                           11,
+	                           99,
+	                           100,
+	                           101,
+	                           999,
+	                           1000,
+	                           9999,
+	                           10000,
+	                           65535,
+	                           99999,
+	                           100000,
+	                           1234567,
+	                           4294967295,
+	                           4294967296,
+	                           9999999999,
+	                           10000000000,
+	                           UINT64_MAX / 10,
+	                           UINT64_MAX - 1,
+	                           UINT64_MAX };
+
 static void numbers(void)
 {
-	static const uint64_t all[] = { 0,
-		                        1,
-		                        9,
-		                        10,
-		                        11,
-		                        99,
-		                        100,
-		                        101,
-		                        999,
-		                        1000,
-		                        9999,
-		                        10000,
-		                        65535,
-		                        99999,
-		                        100000,
-		                        1234567,
-		                        4294967295,
-		                        4294967296,
-		                        9999999999,
-		                        10000000000,
-		                        UINT64_MAX / 10,
-		                        UINT64_MAX - 1,
-		                        UINT64_MAX };
 	struct buf b = { 0 };
 	char should[32];
 
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(digits); i++) {
 		buf_clear(&b);
 		buf_puts(&b, "n");
-		buf_number(&b, all[i]);
-		snprintf(should, sizeof should, "n%" PRIu64, all[i]);
+		buf_number(&b, digits[i]);
+		snprintf(should, sizeof should, "n%" PRIu64, digits[i]);
 		same_text(buf_text(&b), should, "in digits");
 		ok(b.len == strlen(should), "and as long");
 	}

@@ -58,65 +58,65 @@ static void hold(const struct claim *claims, size_t n)
 	}
 }
 
+static const struct claim socket_claims[] = {
+	{ "server ESTABLISHED", true },
+	{ "server established", true },
+	{ "client ESTABLISHED", false },
+	{ "client SYN_SENT", true },
+	{ "server SYN_SENT", false },
+	{ "server SYN_RECV", true },
+	{ "server NEW_SYN_RECV", true },
+	{ "server BOUND", true },
+	/* queues */
+	{ "server ESTABLISHED rq 10", true },
+	{ "server ESTABLISHED rq 20", false },
+	{ "server ESTABLISHED sq 20", true },
+	{ "server ESTABLISHED sq 10", false },
+	{ "server ESTABLISHED rq 10 sq 20", true },
+	{ "server ESTABLISHED rq 1 sq 20", false },
+	{ "server ESTABLISHED rq >=10", true },
+	{ "server ESTABLISHED rq >=11", false },
+	{ "server ESTABLISHED sq <1", true },
+	{ "server ESTABLISHED rq <1", false },
+	{ "server ESTABLISHED rq <2", true },
+	{ "server ESTABLISHED rq +10", true },
+	/* whose */
+	{ "server ESTABLISHED rq 1 owned", true },
+	{ "server ESTABLISHED rq 10 owned", false },
+	{ "server ESTABLISHED rq 10 no-owner", true },
+	{ "server ESTABLISHED rq 1 no-owner", false },
+	{ "client SYN_SENT by client", true },
+	{ "client BOUND by client", false },
+	{ "client SYN_SENT by client2", false },
+	{ "client2 SYN_SENT", false },
+	{ "client2 none SYN_SENT", true },
+	/* timers */
+	{ "server ESTABLISHED timer keepalive", true },
+	{ "server ESTABLISHED timer off", true },
+	{ "server ESTABLISHED timer on", false },
+	{ "server ESTABLISHED rq 10 timer off", true },
+	{ "server NEW_SYN_RECV timer on", true },
+	{ "server NEW_SYN_RECV retrans 2", true },
+	{ "server NEW_SYN_RECV retrans 3", false },
+	/* ports: of either end */
+	{ "client SYN_SENT port 1024", true },
+	{ "client SYN_SENT port 7777", true },
+	{ "client SYN_SENT port 1025", false },
+	/* listeners */
+	{ "server LISTEN queue 2 backlog 5 syn 3 drops 4", true },
+	{ "server LISTEN queue 5", false },
+	{ "server LISTEN backlog 2", false },
+	{ "server LISTEN syn 4", false },
+	{ "server LISTEN drops 3", false },
+	{ "server LISTEN rq 2 sq 5", true },
+	/* at most 12 conditions, and the last one counts too */
+	{ "server LISTEN rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 sq 5", true },
+	{ "server LISTEN rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 sq 4", false },
+};
+
 static void of_sockets(void)
 {
-	static const struct claim claims[] = {
-		{ "server ESTABLISHED", true },
-		{ "server established", true },
-		{ "client ESTABLISHED", false },
-		{ "client SYN_SENT", true },
-		{ "server SYN_SENT", false },
-		{ "server SYN_RECV", true },
-		{ "server NEW_SYN_RECV", true },
-		{ "server BOUND", true },
-		/* queues */
-		{ "server ESTABLISHED rq 10", true },
-		{ "server ESTABLISHED rq 20", false },
-		{ "server ESTABLISHED sq 20", true },
-		{ "server ESTABLISHED sq 10", false },
-		{ "server ESTABLISHED rq 10 sq 20", true },
-		{ "server ESTABLISHED rq 1 sq 20", false },
-		{ "server ESTABLISHED rq >=10", true },
-		{ "server ESTABLISHED rq >=11", false },
-		{ "server ESTABLISHED sq <1", true },
-		{ "server ESTABLISHED rq <1", false },
-		{ "server ESTABLISHED rq <2", true },
-		{ "server ESTABLISHED rq +10", true },
-		/* whose */
-		{ "server ESTABLISHED rq 1 owned", true },
-		{ "server ESTABLISHED rq 10 owned", false },
-		{ "server ESTABLISHED rq 10 no-owner", true },
-		{ "server ESTABLISHED rq 1 no-owner", false },
-		{ "client SYN_SENT by client", true },
-		{ "client BOUND by client", false },
-		{ "client SYN_SENT by client2", false },
-		{ "client2 SYN_SENT", false },
-		{ "client2 none SYN_SENT", true },
-		/* timers */
-		{ "server ESTABLISHED timer keepalive", true },
-		{ "server ESTABLISHED timer off", true },
-		{ "server ESTABLISHED timer on", false },
-		{ "server ESTABLISHED rq 10 timer off", true },
-		{ "server NEW_SYN_RECV timer on", true },
-		{ "server NEW_SYN_RECV retrans 2", true },
-		{ "server NEW_SYN_RECV retrans 3", false },
-		/* ports: of either end */
-		{ "client SYN_SENT port 1024", true },
-		{ "client SYN_SENT port 7777", true },
-		{ "client SYN_SENT port 1025", false },
-		/* listeners */
-		{ "server LISTEN queue 2 backlog 5 syn 3 drops 4", true },
-		{ "server LISTEN queue 5", false },
-		{ "server LISTEN backlog 2", false },
-		{ "server LISTEN syn 4", false },
-		{ "server LISTEN drops 3", false },
-		{ "server LISTEN rq 2 sq 5", true },
-		/* at most 12 conditions, and the last one counts too */
-		{ "server LISTEN rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 sq 5", true },
-		{ "server LISTEN rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 rq 2 sq 4", false },
-	};
-
-	hold(claims, ARRAY_SIZE(claims));
+	hold(socket_claims, ARRAY_SIZE(socket_claims));
 }
 
 static void of_several(void)
@@ -197,61 +197,61 @@ static void noted(void)
 	ok(b.l.timeline.events[before + 2]->kind == EV_TABLE, "but the sockets stand behind it");
 }
 
+static const struct {
+	const char *line, *should;
+} wrong_words[] = {
+	{ "expect", "who is missing" },
+	{ "expect nobody LISTEN",
+	  "'nobody' is neither a host nor an actor, nor wire, nor held; as 'expect client ESTABLISHED'" },
+	{ "expect client", "the state is missing: one of the RFC's, none, count, counter, or a call" },
+	{ "expect client LISTN", "'LISTN' is no state; did you mean LISTEN?" },
+	{ "expect client xyzzy",
+	  "'xyzzy' is no state; there are none, count, counter, an actor's call, and LISTEN SYN_SENT SYN_RECV "
+	  "NEW_SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT BOUND" },
+	{ "expect client \"LISTEN\"", "'LISTEN' is no state; did you mean LISTEN?" },
+	{ "expect client CLOSED", "CLOSED is no socket at all: write 'none'" },
+	{ "expect client count LISTEN", "the count is missing: N, >=N or <N" },
+	{ "expect client count LISTEN x", "the count is N, >=N or <N, not 'x'" },
+	{ "expect client LISTEN rq", "rq is missing: N, >=N or <N" },
+	{ "expect client LISTEN rq \"1\"", "rq is N, >=N or <N, not '1'" },
+	{ "expect client LISTEN rq >1", "rq is N, >=N or <N, not '>1'" },
+	{ "expect client LISTEN timer", "the timer: off, on, keepalive, timewait or persist is missing" },
+	{ "expect client LISTEN by", "the actor's name is missing" },
+	{ "expect client LISTEN by cli", "'cli' names no actor; its name begins with client or server" },
+	{ "expect client LISTEN qeue 1", "'qeue' is no condition; did you mean queue?" },
+	{ "expect client LISTEN witin 1s", "'witin' is no condition; did you mean within?" },
+	{ "expect client LISTEN xyzzy", "'xyzzy' is no condition" },
+	{ "expect client LISTEN within", "within is missing: a time as 150ms, 2s or 1m" },
+	{ "expect client LISTEN for ever", "for is a time as 150ms, 2s or 1m (at most 24 hours), not 'ever'" },
+	{ "expect client ESTABLISHED syn 1", "only LISTEN has 'syn'; other states have rq and sq" },
+	{ "expect client ESTABLISHED drops 1", "only LISTEN has 'drops'; other states have rq and sq" },
+	{ "expect client ESTABLISHED queue 1", "only LISTEN has 'queue'; other states have rq and sq" },
+	{ "expect client ESTABLISHED backlog 1", "only LISTEN has 'backlog'; other states have rq and sq" },
+	{ "expect client LISTEN rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1",
+	  "an expectation has at most 12 conditions" },
+	{ "expect client recv", "the result of recv is missing or unknown: ok, a number, an errno name, "
+	                        "pending or \"text\"" },
+	{ "expect client recv EOOPS", "the result of recv is missing or unknown: ok, a number, an errno name, "
+	                              "pending or \"text\"" },
+	{ "expect client recv ok owned", "'owned' is no condition here: within and for alone" },
+	{ "expect client leaks", "how many connections is missing: N, >=N or <N" },
+	{ "expect client leaks 1 at main.c", "the place, as \"server.c:44\" is a text in quotes, "
+	                                     "\"like this\", not 'main.c'" },
+	{ "expect wire", "who sends is missing: client, server or both" },
+	{ "expect wire clinet SYN 1", "who sends? client, server or both, not 'clinet'; did you mean client?" },
+	{ "expect wire client", "the kind of packet is missing: RST SYNACK SYN FIN DATA ACK or any" },
+	{ "expect wire client SYN", "how many packets is missing: N, >=N or <N" },
+	{ "expect wire client SYN 1 witin 1s", "'witin' is no condition; did you mean within?" },
+	{ "expect held client SYN x", "how many is N, >=N or <N, not 'x'" },
+	{ "expect no socket", "'no' is followed by 'finding'; of sockets say 'H none STATE'" },
+	{ "expect finding LA101", "there is no doctor here" },
+	{ "expect no finding", "there is no doctor here" },
+};
+
 static void of_wrong_words(void)
 {
-	static const struct {
-		const char *line, *should;
-	} cases[] = {
-		{ "expect", "who is missing" },
-		{ "expect nobody LISTEN",
-		  "'nobody' is neither a host nor an actor, nor wire, nor held; as 'expect client ESTABLISHED'" },
-		{ "expect client", "the state is missing: one of the RFC's, none, count, counter, or a call" },
-		{ "expect client LISTN", "'LISTN' is no state; did you mean LISTEN?" },
-		{ "expect client xyzzy",
-		  "'xyzzy' is no state; there are none, count, counter, an actor's call, and LISTEN SYN_SENT SYN_RECV "
-		  "NEW_SYN_RECV ESTABLISHED FIN_WAIT1 FIN_WAIT2 CLOSE_WAIT CLOSING LAST_ACK TIME_WAIT BOUND" },
-		{ "expect client \"LISTEN\"", "'LISTEN' is no state; did you mean LISTEN?" },
-		{ "expect client CLOSED", "CLOSED is no socket at all: write 'none'" },
-		{ "expect client count LISTEN", "the count is missing: N, >=N or <N" },
-		{ "expect client count LISTEN x", "the count is N, >=N or <N, not 'x'" },
-		{ "expect client LISTEN rq", "rq is missing: N, >=N or <N" },
-		{ "expect client LISTEN rq \"1\"", "rq is N, >=N or <N, not '1'" },
-		{ "expect client LISTEN rq >1", "rq is N, >=N or <N, not '>1'" },
-		{ "expect client LISTEN timer", "the timer: off, on, keepalive, timewait or persist is missing" },
-		{ "expect client LISTEN by", "the actor's name is missing" },
-		{ "expect client LISTEN by cli", "'cli' names no actor; its name begins with client or server" },
-		{ "expect client LISTEN qeue 1", "'qeue' is no condition; did you mean queue?" },
-		{ "expect client LISTEN witin 1s", "'witin' is no condition; did you mean within?" },
-		{ "expect client LISTEN xyzzy", "'xyzzy' is no condition" },
-		{ "expect client LISTEN within", "within is missing: a time as 150ms, 2s or 1m" },
-		{ "expect client LISTEN for ever", "for is a time as 150ms, 2s or 1m (at most 24 hours), not 'ever'" },
-		{ "expect client ESTABLISHED syn 1", "only LISTEN has 'syn'; other states have rq and sq" },
-		{ "expect client ESTABLISHED drops 1", "only LISTEN has 'drops'; other states have rq and sq" },
-		{ "expect client ESTABLISHED queue 1", "only LISTEN has 'queue'; other states have rq and sq" },
-		{ "expect client ESTABLISHED backlog 1", "only LISTEN has 'backlog'; other states have rq and sq" },
-		{ "expect client LISTEN rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1 rq 1",
-		  "an expectation has at most 12 conditions" },
-		{ "expect client recv", "the result of recv is missing or unknown: ok, a number, an errno name, "
-		                        "pending or \"text\"" },
-		{ "expect client recv EOOPS", "the result of recv is missing or unknown: ok, a number, an errno name, "
-		                              "pending or \"text\"" },
-		{ "expect client recv ok owned", "'owned' is no condition here: within and for alone" },
-		{ "expect client leaks", "how many connections is missing: N, >=N or <N" },
-		{ "expect client leaks 1 at main.c", "the place, as \"server.c:44\" is a text in quotes, "
-		                                     "\"like this\", not 'main.c'" },
-		{ "expect wire", "who sends is missing: client, server or both" },
-		{ "expect wire clinet SYN 1", "who sends? client, server or both, not 'clinet'; did you mean client?" },
-		{ "expect wire client", "the kind of packet is missing: RST SYNACK SYN FIN DATA ACK or any" },
-		{ "expect wire client SYN", "how many packets is missing: N, >=N or <N" },
-		{ "expect wire client SYN 1 witin 1s", "'witin' is no condition; did you mean within?" },
-		{ "expect held client SYN x", "how many is N, >=N or <N, not 'x'" },
-		{ "expect no socket", "'no' is followed by 'finding'; of sockets say 'H none STATE'" },
-		{ "expect finding LA101", "there is no doctor here" },
-		{ "expect no finding", "there is no doctor here" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		bare_says_is(&b, cases[i].line, cases[i].should);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_words); i++)
+		bare_says_is(&b, wrong_words[i].line, wrong_words[i].should);
 }
 
 int main(void)

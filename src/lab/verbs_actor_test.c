@@ -123,68 +123,66 @@ static void of_silence(void)
 	}
 }
 
+static const struct {
+	const char *line, *should;
+} what_cannot_be[] = {
+	{ "server", "what shall server do? A verb is missing" },
+	{ "server send \"x\"", "server has no connection; connect or accept first (ACTOR send \"TEXT\" | N bytes)" },
+	{ "server recv", "server has no connection; connect or accept first" },
+	{ "server abort", "server has no connection; connect or accept first" },
+	{ "server vanish", "server has no connection; connect or accept first" },
+	{ "server shutdown", "server has no connection to shut down" },
+	{ "server close", "server has no socket to close" },
+	{ "server close listener", "server has no listener to close" },
+	{ "server accept", "server does not listen; 'server listen PORT' first" },
+	{ "server listen 0", "the port is a number from 1 to 65535, not '0' (ACTOR listen PORT [backlog N] "
+	                     "[reuseaddr] [reuseport] [v6] [v6only])" },
+	{ "server listen 80 backlog 65536", "backlog is a number from 0 to 65535, not '65536' (ACTOR listen "
+	                                    "PORT [backlog N] [reuseaddr] [reuseport] [v6] [v6only])" },
+	{ "server bind 80 backlog 1", "nothing is expected here, but 'backlog' follows (ACTOR bind PORT "
+	                              "[reuseaddr] [reuseport] [v6])" },
+	{ "server connect 65536",
+	  "the port is a number from 1 to 65535, not '65536' (ACTOR connect PORT [host HOST] [v6])" },
+	{ "server connect 80 host", "the host is missing (ACTOR connect PORT [host HOST] [v6])" },
+	{ "server connect 80 host here", "'here' is no host: client, server, or an address" },
+	{ "server connect 80 v6", "this lab has no IPv6: the kernel has none" },
+	{ "server set nodely 1", "there is no option 'nodely'; did you mean 'nodelay'? (ACTOR set OPTION VALUE)" },
+	{ "server set xyzzy 1", "there is no option 'xyzzy'; there are: nodelay cork keepalive keepidle "
+	                        "keepintvl keepcnt rcvbuf sndbuf rcvlowat reuseaddr reuseport linger linger2 "
+	                        "defer_accept user_timeout syncnt maxseg quickack fastopen fastopen_connect "
+	                        "(ACTOR set OPTION VALUE)" },
+	{ "server set nodelay", "the option's value is missing: a number from -1 to 2147483647 (ACTOR set "
+	                        "OPTION VALUE)" },
+	{ "server set nodelay -2", "the option's value is a number from -1 to 2147483647, not '-2' (ACTOR set "
+	                           "OPTION VALUE)" },
+	{ "client listen 80",
+	  "client listens already; let another actor listen (client2), or 'client close listener'" },
+	{ "client bind 80", "client has a socket already; close it, or use another actor (client2)" },
+	{ "client connect 80", "client has a connection already; close it, or use another actor (client2)" },
+	{ "client accept as server-b", "'server-b' cannot be the new actor: a name on the same host that "
+	                               "nobody has yet, as client-b" },
+	{ "client accept as client",
+	  "'client' cannot be the new actor: a name on the same host that nobody has yet, as client-b" },
+	{ "client accept as", "the new actor's name is missing (ACTOR accept [as NAME])" },
+	{ "client send \"\"", "a text to send has 1 to 65536 bytes; for more write 'client send N bytes'" },
+	{ "client send 5",
+	  "the word 'bytes' is missing after 5, or the text is not in quotes (ACTOR send \"TEXT\" | N bytes)" },
+	{ "client send 0 bytes", "how many bytes to send is a number from 1 to 1073741824, not '0' (ACTOR "
+	                         "send \"TEXT\" | N bytes)" },
+	{ "client send", "what to send is missing: a text in quotes, \"like this\" (ACTOR send \"TEXT\" | N "
+	                 "bytes)" },
+	{ "client recv 0", "how many bytes to receive is a number from 1 to 1073741824, not '0' (ACTOR recv "
+	                   "[N])" },
+	{ "client shutdown all", "nothing is expected here, but 'all' follows (ACTOR shutdown [wr|rd|both])" },
+	{ "client abort now", "nothing is expected here, but 'now' follows (ACTOR abort)" },
+};
+
 static void of_what_cannot_be(void)
 {
-	static const struct {
-		const char *line, *should;
-	} cases[] = {
-		{ "server", "what shall server do? A verb is missing" },
-		{ "server send \"x\"",
-		  "server has no connection; connect or accept first (ACTOR send \"TEXT\" | N bytes)" },
-		{ "server recv", "server has no connection; connect or accept first" },
-		{ "server abort", "server has no connection; connect or accept first" },
-		{ "server vanish", "server has no connection; connect or accept first" },
-		{ "server shutdown", "server has no connection to shut down" },
-		{ "server close", "server has no socket to close" },
-		{ "server close listener", "server has no listener to close" },
-		{ "server accept", "server does not listen; 'server listen PORT' first" },
-		{ "server listen 0", "the port is a number from 1 to 65535, not '0' (ACTOR listen PORT [backlog N] "
-		                     "[reuseaddr] [reuseport] [v6] [v6only])" },
-		{ "server listen 80 backlog 65536", "backlog is a number from 0 to 65535, not '65536' (ACTOR listen "
-		                                    "PORT [backlog N] [reuseaddr] [reuseport] [v6] [v6only])" },
-		{ "server bind 80 backlog 1", "nothing is expected here, but 'backlog' follows (ACTOR bind PORT "
-		                              "[reuseaddr] [reuseport] [v6])" },
-		{ "server connect 65536",
-		  "the port is a number from 1 to 65535, not '65536' (ACTOR connect PORT [host HOST] [v6])" },
-		{ "server connect 80 host", "the host is missing (ACTOR connect PORT [host HOST] [v6])" },
-		{ "server connect 80 host here", "'here' is no host: client, server, or an address" },
-		{ "server connect 80 v6", "this lab has no IPv6: the kernel has none" },
-		{ "server set nodely 1",
-		  "there is no option 'nodely'; did you mean 'nodelay'? (ACTOR set OPTION VALUE)" },
-		{ "server set xyzzy 1", "there is no option 'xyzzy'; there are: nodelay cork keepalive keepidle "
-		                        "keepintvl keepcnt rcvbuf sndbuf rcvlowat reuseaddr reuseport linger linger2 "
-		                        "defer_accept user_timeout syncnt maxseg quickack fastopen fastopen_connect "
-		                        "(ACTOR set OPTION VALUE)" },
-		{ "server set nodelay", "the option's value is missing: a number from -1 to 2147483647 (ACTOR set "
-		                        "OPTION VALUE)" },
-		{ "server set nodelay -2", "the option's value is a number from -1 to 2147483647, not '-2' (ACTOR set "
-		                           "OPTION VALUE)" },
-		{ "client listen 80",
-		  "client listens already; let another actor listen (client2), or 'client close listener'" },
-		{ "client bind 80", "client has a socket already; close it, or use another actor (client2)" },
-		{ "client connect 80", "client has a connection already; close it, or use another actor (client2)" },
-		{ "client accept as server-b", "'server-b' cannot be the new actor: a name on the same host that "
-		                               "nobody has yet, as client-b" },
-		{ "client accept as client",
-		  "'client' cannot be the new actor: a name on the same host that nobody has yet, as client-b" },
-		{ "client accept as", "the new actor's name is missing (ACTOR accept [as NAME])" },
-		{ "client send \"\"", "a text to send has 1 to 65536 bytes; for more write 'client send N bytes'" },
-		{ "client send 5",
-		  "the word 'bytes' is missing after 5, or the text is not in quotes (ACTOR send \"TEXT\" | N bytes)" },
-		{ "client send 0 bytes", "how many bytes to send is a number from 1 to 1073741824, not '0' (ACTOR "
-		                         "send \"TEXT\" | N bytes)" },
-		{ "client send", "what to send is missing: a text in quotes, \"like this\" (ACTOR send \"TEXT\" | N "
-		                 "bytes)" },
-		{ "client recv 0", "how many bytes to receive is a number from 1 to 1073741824, not '0' (ACTOR recv "
-		                   "[N])" },
-		{ "client shutdown all", "nothing is expected here, but 'all' follows (ACTOR shutdown [wr|rd|both])" },
-		{ "client abort now", "nothing is expected here, but 'now' follows (ACTOR abort)" },
-	};
-
 	bare_actor(&b, SERVER, -1, -1);
 	bare_actor(&b, CLIENT, 3, 4);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		bare_says_is(&b, cases[i].line, cases[i].should);
+	for (size_t i = 0; i < ARRAY_SIZE(what_cannot_be); i++)
+		bare_says_is(&b, what_cannot_be[i].line, what_cannot_be[i].should);
 	b.l.options.loopback = true;
 	bare_says_is(&b, "server connect 80 v6", "this lab has no IPv6: option loopback is IPv4 only");
 }

@@ -9,58 +9,58 @@
 
 static struct bare b;
 
+static const struct {
+	const char *line, *should;
+} wrong_words[] = {
+	{ "title", "the title is missing: a text in quotes, \"like this\" (title \"TEXT\")" },
+	{ "title close", "the title is a text in quotes, \"like this\", not 'close' (title \"TEXT\")" },
+	{ "title \"a\" b", "nothing is expected here, but 'b' follows (title \"TEXT\")" },
+	{ "note x", "the note is a text in quotes, \"like this\", not 'x' (note \"TEXT\")" },
+	{ "needs", "what is needed is missing: kernel VERSION, root, tun, time, program NAME or sysctl NAME "
+	           "(needs kernel VERSION | root | tun | time | program NAME | sysctl NAME)" },
+	{ "needs kernel six", "a kernel's version is written as 6.11, not 'six'" },
+	{ "needs kernel", "the version, as 6.11, is missing (needs kernel VERSION | root | tun | time | "
+	                  "program NAME | sysctl NAME)" },
+	{ "needs root now", "nothing is expected here, but 'now' follows (needs kernel VERSION | root | tun | "
+	                    "time | program NAME | sysctl NAME)" },
+	{ "option", "the option is delack, offload, loopback, machine, mtu or rtt, not ''" },
+	{ "option delack maybe", "on or off is wanted, not 'maybe' (option delack on | offload on | loopback "
+	                         "on | machine on | mtu N | rtt N)" },
+	{ "option mtu 1279", "the MTU in bytes is a number from 1280 to 65535, not '1279' (option delack on | "
+	                     "offload on | loopback on | machine on | mtu N | rtt N)" },
+	{ "option mtu 65536", "the MTU in bytes is a number from 1280 to 65535, not '65536' (option delack on "
+	                      "| offload on | loopback on | machine on | mtu N | rtt N)" },
+	{ "option rtt 60001", "the round trip in milliseconds is a number from 0 to 60000, not '60001' (option "
+	                      "delack on | offload on | loopback on | machine on | mtu N | rtt N)" },
+	{ "sysctl server kernel.pid_max 5",
+	  "only sysctls below net. belong to a host; 'kernel.pid_max' is the machine's (sysctl H NAME VALUE)" },
+	{ "sysctl server net.../kernel/pid_max 5", "only sysctls below net. belong to a host; "
+	                                           "'net.../kernel/pid_max' is the machine's (sysctl H NAME "
+	                                           "VALUE)" },
+	{ "sysctl server net.x", "the value is missing (sysctl H NAME VALUE)" },
+	{ "let", "the variable's name is missing (let NAME VALUE)" },
+	{ "let 1a 2", "'1a' cannot be a variable's name: letters, digits and _, beginning with a letter (let "
+	              "NAME VALUE)" },
+	{ "let a", "the value is missing (let NAME VALUE)" },
+	{ "let a 1 2", "nothing is expected here, but '2' follows (let NAME VALUE)" },
+	{ "repeat", "how often is missing: a number from 0 to 1000000 (repeat N [as NAME])" },
+	{ "repeat 1000001", "how often is a number from 0 to 1000000, not '1000001' (repeat N [as NAME])" },
+	{ "repeat 1 as", "the variable's name is missing (repeat N [as NAME])" },
+	{ "repeat 1 as 2", "'2' cannot be a variable's name" },
+	{ "end", "'end' without 'repeat'" },
+	{ "wait", "how long is missing: a time as 150ms, 2s or 1m (wait TIME)" },
+	{ "threshold", "the threshold's name is missing (threshold NAME VALUE)" },
+	{ "threshold window", "its value is missing (threshold NAME VALUE)" },
+	{ "threshold window 1s", "there is no doctor here" },
+	{ "table all", "nothing is expected here, but 'all' follows (table [netstat|ss])" },
+	{ "held all", "nothing is expected here, but 'all' follows (held)" },
+	{ "mark here", "nothing is expected here, but 'here' follows (mark)" },
+};
+
 static void of_wrong_words(void)
 {
-	static const struct {
-		const char *line, *should;
-	} cases[] = {
-		{ "title", "the title is missing: a text in quotes, \"like this\" (title \"TEXT\")" },
-		{ "title close", "the title is a text in quotes, \"like this\", not 'close' (title \"TEXT\")" },
-		{ "title \"a\" b", "nothing is expected here, but 'b' follows (title \"TEXT\")" },
-		{ "note x", "the note is a text in quotes, \"like this\", not 'x' (note \"TEXT\")" },
-		{ "needs", "what is needed is missing: kernel VERSION, root, tun, time, program NAME or sysctl NAME "
-		           "(needs kernel VERSION | root | tun | time | program NAME | sysctl NAME)" },
-		{ "needs kernel six", "a kernel's version is written as 6.11, not 'six'" },
-		{ "needs kernel", "the version, as 6.11, is missing (needs kernel VERSION | root | tun | time | "
-		                  "program NAME | sysctl NAME)" },
-		{ "needs root now", "nothing is expected here, but 'now' follows (needs kernel VERSION | root | tun | "
-		                    "time | program NAME | sysctl NAME)" },
-		{ "option", "the option is delack, offload, loopback, machine, mtu or rtt, not ''" },
-		{ "option delack maybe", "on or off is wanted, not 'maybe' (option delack on | offload on | loopback "
-		                         "on | machine on | mtu N | rtt N)" },
-		{ "option mtu 1279", "the MTU in bytes is a number from 1280 to 65535, not '1279' (option delack on | "
-		                     "offload on | loopback on | machine on | mtu N | rtt N)" },
-		{ "option mtu 65536", "the MTU in bytes is a number from 1280 to 65535, not '65536' (option delack on "
-		                      "| offload on | loopback on | machine on | mtu N | rtt N)" },
-		{ "option rtt 60001", "the round trip in milliseconds is a number from 0 to 60000, not '60001' (option "
-		                      "delack on | offload on | loopback on | machine on | mtu N | rtt N)" },
-		{ "sysctl server kernel.pid_max 5",
-		  "only sysctls below net. belong to a host; 'kernel.pid_max' is the machine's (sysctl H NAME VALUE)" },
-		{ "sysctl server net.../kernel/pid_max 5", "only sysctls below net. belong to a host; "
-		                                           "'net.../kernel/pid_max' is the machine's (sysctl H NAME "
-		                                           "VALUE)" },
-		{ "sysctl server net.x", "the value is missing (sysctl H NAME VALUE)" },
-		{ "let", "the variable's name is missing (let NAME VALUE)" },
-		{ "let 1a 2", "'1a' cannot be a variable's name: letters, digits and _, beginning with a letter (let "
-		              "NAME VALUE)" },
-		{ "let a", "the value is missing (let NAME VALUE)" },
-		{ "let a 1 2", "nothing is expected here, but '2' follows (let NAME VALUE)" },
-		{ "repeat", "how often is missing: a number from 0 to 1000000 (repeat N [as NAME])" },
-		{ "repeat 1000001", "how often is a number from 0 to 1000000, not '1000001' (repeat N [as NAME])" },
-		{ "repeat 1 as", "the variable's name is missing (repeat N [as NAME])" },
-		{ "repeat 1 as 2", "'2' cannot be a variable's name" },
-		{ "end", "'end' without 'repeat'" },
-		{ "wait", "how long is missing: a time as 150ms, 2s or 1m (wait TIME)" },
-		{ "threshold", "the threshold's name is missing (threshold NAME VALUE)" },
-		{ "threshold window", "its value is missing (threshold NAME VALUE)" },
-		{ "threshold window 1s", "there is no doctor here" },
-		{ "table all", "nothing is expected here, but 'all' follows (table [netstat|ss])" },
-		{ "held all", "nothing is expected here, but 'all' follows (held)" },
-		{ "mark here", "nothing is expected here, but 'here' follows (mark)" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		bare_says_is(&b, cases[i].line, cases[i].should);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_words); i++)
+		bare_says_is(&b, wrong_words[i].line, wrong_words[i].should);
 }
 
 static void skipped(const char *line, const char *should)
@@ -196,43 +196,45 @@ static void of_names(void)
 }
 
 /* By the numbers of include/uapi: SOL_SOCKET 1 with SO_… , IPPROTO_TCP 6 with TCP_…. */
+static const struct {
+	const char *name, *constant;
+	int level, option;
+	bool linger;
+} socket_options[] = {
+	{ "nodelay", "TCP_NODELAY", 6, 1, false },
+	{ "cork", "TCP_CORK", 6, 3, false },
+	{ "keepalive", "SO_KEEPALIVE", 1, 9, false },
+	{ "keepidle", "TCP_KEEPIDLE", 6, 4, false },
+	{ "keepintvl", "TCP_KEEPINTVL", 6, 5, false },
+	{ "keepcnt", "TCP_KEEPCNT", 6, 6, false },
+	{ "rcvbuf", "SO_RCVBUF", 1, 8, false },
+	{ "sndbuf", "SO_SNDBUF", 1, 7, false },
+	{ "rcvlowat", "SO_RCVLOWAT", 1, 18, false },
+	{ "reuseaddr", "SO_REUSEADDR", 1, 2, false },
+	{ "reuseport", "SO_REUSEPORT", 1, 15, false },
+	{ "linger", "SO_LINGER", 1, 13, true },
+	{ "linger2", "TCP_LINGER2", 6, 8, false },
+	{ "defer_accept", "TCP_DEFER_ACCEPT", 6, 9, false },
+	{ "user_timeout", "TCP_USER_TIMEOUT", 6, 18, false },
+	{ "syncnt", "TCP_SYNCNT", 6, 7, false },
+	{ "maxseg", "TCP_MAXSEG", 6, 2, false },
+	{ "quickack", "TCP_QUICKACK", 6, 12, false },
+	{ "fastopen", "TCP_FASTOPEN", 6, 23, false },
+	{ "fastopen_connect", "TCP_FASTOPEN_CONNECT", 6, 30, false },
+};
+
 static void of_socket_options(void)
 {
-	static const struct {
-		const char *name, *constant;
-		int level, option;
-		bool linger;
-	} rows[] = {
-		{ "nodelay", "TCP_NODELAY", 6, 1, false },
-		{ "cork", "TCP_CORK", 6, 3, false },
-		{ "keepalive", "SO_KEEPALIVE", 1, 9, false },
-		{ "keepidle", "TCP_KEEPIDLE", 6, 4, false },
-		{ "keepintvl", "TCP_KEEPINTVL", 6, 5, false },
-		{ "keepcnt", "TCP_KEEPCNT", 6, 6, false },
-		{ "rcvbuf", "SO_RCVBUF", 1, 8, false },
-		{ "sndbuf", "SO_SNDBUF", 1, 7, false },
-		{ "rcvlowat", "SO_RCVLOWAT", 1, 18, false },
-		{ "reuseaddr", "SO_REUSEADDR", 1, 2, false },
-		{ "reuseport", "SO_REUSEPORT", 1, 15, false },
-		{ "linger", "SO_LINGER", 1, 13, true },
-		{ "linger2", "TCP_LINGER2", 6, 8, false },
-		{ "defer_accept", "TCP_DEFER_ACCEPT", 6, 9, false },
-		{ "user_timeout", "TCP_USER_TIMEOUT", 6, 18, false },
-		{ "syncnt", "TCP_SYNCNT", 6, 7, false },
-		{ "maxseg", "TCP_MAXSEG", 6, 2, false },
-		{ "quickack", "TCP_QUICKACK", 6, 12, false },
-		{ "fastopen", "TCP_FASTOPEN", 6, 23, false },
-		{ "fastopen_connect", "TCP_FASTOPEN_CONNECT", 6, 30, false },
-	};
-
-	ok(sockopts_n == ARRAY_SIZE(rows), "%zu options are known", ARRAY_SIZE(rows));
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	ok(sockopts_n == ARRAY_SIZE(socket_options), "%zu options are known", ARRAY_SIZE(socket_options));
+	for (size_t i = 0; i < ARRAY_SIZE(socket_options); i++) {
 		const struct sockopt *o = &sockopts[i];
 
-		ok(streq(o->name, rows[i].name) && streq(o->constant, rows[i].constant) && o->level == rows[i].level &&
-		           o->option == rows[i].option && (o->kind == SOCKOPT_LINGER) == rows[i].linger,
-		   "%s", rows[i].name);
-		ok(sockopt_find(rows[i].name) == (int)i && sockopt_find(rows[i].constant) == (int)i, "by either name");
+		ok(streq(o->name, socket_options[i].name) && streq(o->constant, socket_options[i].constant) &&
+		           o->level == socket_options[i].level && o->option == socket_options[i].option &&
+		           (o->kind == SOCKOPT_LINGER) == socket_options[i].linger,
+		   "%s", socket_options[i].name);
+		ok(sockopt_find(socket_options[i].name) == (int)i && sockopt_find(socket_options[i].constant) == (int)i,
+		   "by either name");
 	}
 	ok(sockopt_find("NoDelay") == 0 && sockopt_find("nodela") == -1, "in any case, and whole");
 }

@@ -68,61 +68,57 @@ static void of_rules(void)
 	rules_are("heal", "hold client SYN, hold server SYN");
 }
 
+static const struct {
+	const char *line, *should;
+} wrong_words[] = {
+	{ "hold", "who sends is missing: client, server or both (hold FROM KIND [of ACTOR] [port N])" },
+	{ "hold all SYN", "who sends? client, server or both, not 'all' (hold FROM KIND [of ACTOR] [port N])" },
+	{ "hold client SYM", "'SYM' is no kind of packet (did you mean SYN?); there are RST SYNACK SYN FIN "
+	                     "DATA ACK any (hold FROM KIND [of ACTOR] [port N])" },
+	{ "hold client xyzzy", "'xyzzy' is no kind of packet; there are RST SYNACK SYN FIN DATA ACK any (hold "
+	                       "FROM KIND [of ACTOR] [port N])" },
+	{ "hold client \"SYN\"", "'SYN' is no kind of packet (did you mean SYN?); there are RST SYNACK SYN "
+	                         "FIN DATA ACK any (hold FROM KIND [of ACTOR] [port N])" },
+	{ "hold client SYN of", "the actor's name is missing (hold FROM KIND [of ACTOR] [port N])" },
+	{ "hold client SYN of who", "'who' names no actor; its name begins with client or server" },
+	{ "hold client SYN port 0",
+	  "the port is a number from 1 to 65535, not '0' (hold FROM KIND [of ACTOR] [port N])" },
+	{ "hold client SYN port 65536",
+	  "the port is a number from 1 to 65535, not '65536' (hold FROM KIND [of ACTOR] [port N])" },
+	{ "hold client SYN 3", "nothing is expected here, but '3' follows (hold FROM KIND [of ACTOR] [port N])" },
+	{ "pass 7", "packet #7 is not held; 'held' lists what is" },
+	{ "pass FIN", "no FIN is held; 'held' lists what is" },
+	{ "pass all", "no such packet is held; 'held' lists what is" },
+	{ "release FIN", "there is no hold of FIN to release; held are: nothing" },
+	{ "release client all", "there is no hold of client any to release; held are: nothing" },
+	{ "release server FIN", "there is no hold of server FIN to release; held are: nothing" },
+	{ "drop client DATA 0", "how many is a number from 1 to 1000000000, not '0' (drop N | FROM KIND [N])" },
+	{ "drop 1", "packet #1 is not held; 'held' lists what is" },
+	{ "dup 1", "packet #1 is not held; 'held' lists what is" },
+	{ "swap 1 2", "packet #1 is not held; 'held' lists what is (swap N M)" },
+	{ "delay client DATA", "the delay is missing: a time as 150ms, 2s or 1m (delay FROM KIND TIME [N])" },
+	{ "delay client DATA 3", "the delay is a time as 150ms, 2s or 1m (at most 24 hours), not '3' (delay "
+	                         "FROM KIND TIME [N])" },
+	{ "heal now", "nothing is expected here, but 'now' follows (heal)" },
+	{ "cut all", "who sends? client, server or both, not 'all' (cut [FROM])" },
+	{ "inject client", "the flags, as SYN+ACK, or none, is missing (inject FROM FLAGS [seq ±N] [ack ±N] "
+	                   "[len N] [win N] [port N])" },
+	{ "inject client SYM", "'SYM' are no flags; write SYN FIN RST PSH ACK URG ECE CWR joined by '+', or none" },
+	{ "inject client SYN+", "'' are no flags; write SYN FIN RST PSH ACK URG ECE CWR joined by '+', or none" },
+	{ "inject both SYN", "one packet has one sender: client or server" },
+	{ "inject client SYN", "there is no connection to inject into; say 'port N' for a packet of a stranger" },
+	{ "inject client SYN seq x", "seq is a number relative to what the receiver expects, as +1 or -1, not "
+	                             "'x' (inject FROM FLAGS [seq ±N] [ack ±N] [len N] [win N] [port N])" },
+	{ "inject client SYN len 1401", "len is a number from 0 to 1400, not '1401' (inject FROM FLAGS [seq "
+	                                "±N] [ack ±N] [len N] [win N] [port N])" },
+	{ "inject client SYN win 65536", "win is a number from 0 to 65535, not '65536' (inject FROM FLAGS [seq "
+	                                 "±N] [ack ±N] [len N] [win N] [port N])" },
+};
+
 static void of_wrong_words(void)
 {
-	static const struct {
-		const char *line, *should;
-	} cases[] = {
-		{ "hold", "who sends is missing: client, server or both (hold FROM KIND [of ACTOR] [port N])" },
-		{ "hold all SYN", "who sends? client, server or both, not 'all' (hold FROM KIND [of ACTOR] [port N])" },
-		{ "hold client SYM", "'SYM' is no kind of packet (did you mean SYN?); there are RST SYNACK SYN FIN "
-		                     "DATA ACK any (hold FROM KIND [of ACTOR] [port N])" },
-		{ "hold client xyzzy", "'xyzzy' is no kind of packet; there are RST SYNACK SYN FIN DATA ACK any (hold "
-		                       "FROM KIND [of ACTOR] [port N])" },
-		{ "hold client \"SYN\"", "'SYN' is no kind of packet (did you mean SYN?); there are RST SYNACK SYN "
-		                         "FIN DATA ACK any (hold FROM KIND [of ACTOR] [port N])" },
-		{ "hold client SYN of", "the actor's name is missing (hold FROM KIND [of ACTOR] [port N])" },
-		{ "hold client SYN of who", "'who' names no actor; its name begins with client or server" },
-		{ "hold client SYN port 0",
-		  "the port is a number from 1 to 65535, not '0' (hold FROM KIND [of ACTOR] [port N])" },
-		{ "hold client SYN port 65536",
-		  "the port is a number from 1 to 65535, not '65536' (hold FROM KIND [of ACTOR] [port N])" },
-		{ "hold client SYN 3",
-		  "nothing is expected here, but '3' follows (hold FROM KIND [of ACTOR] [port N])" },
-		{ "pass 7", "packet #7 is not held; 'held' lists what is" },
-		{ "pass FIN", "no FIN is held; 'held' lists what is" },
-		{ "pass all", "no such packet is held; 'held' lists what is" },
-		{ "release FIN", "there is no hold of FIN to release; held are: nothing" },
-		{ "release client all", "there is no hold of client any to release; held are: nothing" },
-		{ "release server FIN", "there is no hold of server FIN to release; held are: nothing" },
-		{ "drop client DATA 0", "how many is a number from 1 to 1000000000, not '0' (drop N | FROM KIND [N])" },
-		{ "drop 1", "packet #1 is not held; 'held' lists what is" },
-		{ "dup 1", "packet #1 is not held; 'held' lists what is" },
-		{ "swap 1 2", "packet #1 is not held; 'held' lists what is (swap N M)" },
-		{ "delay client DATA", "the delay is missing: a time as 150ms, 2s or 1m (delay FROM KIND TIME [N])" },
-		{ "delay client DATA 3", "the delay is a time as 150ms, 2s or 1m (at most 24 hours), not '3' (delay "
-		                         "FROM KIND TIME [N])" },
-		{ "heal now", "nothing is expected here, but 'now' follows (heal)" },
-		{ "cut all", "who sends? client, server or both, not 'all' (cut [FROM])" },
-		{ "inject client", "the flags, as SYN+ACK, or none, is missing (inject FROM FLAGS [seq ±N] [ack ±N] "
-		                   "[len N] [win N] [port N])" },
-		{ "inject client SYM",
-		  "'SYM' are no flags; write SYN FIN RST PSH ACK URG ECE CWR joined by '+', or none" },
-		{ "inject client SYN+",
-		  "'' are no flags; write SYN FIN RST PSH ACK URG ECE CWR joined by '+', or none" },
-		{ "inject both SYN", "one packet has one sender: client or server" },
-		{ "inject client SYN",
-		  "there is no connection to inject into; say 'port N' for a packet of a stranger" },
-		{ "inject client SYN seq x", "seq is a number relative to what the receiver expects, as +1 or -1, not "
-		                             "'x' (inject FROM FLAGS [seq ±N] [ack ±N] [len N] [win N] [port N])" },
-		{ "inject client SYN len 1401", "len is a number from 0 to 1400, not '1401' (inject FROM FLAGS [seq "
-		                                "±N] [ack ±N] [len N] [win N] [port N])" },
-		{ "inject client SYN win 65536", "win is a number from 0 to 65535, not '65536' (inject FROM FLAGS [seq "
-		                                 "±N] [ack ±N] [len N] [win N] [port N])" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		bare_says_is(&b, cases[i].line, cases[i].should);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_words); i++)
+		bare_says_is(&b, wrong_words[i].line, wrong_words[i].should);
 }
 
 /* Three SYNs to ports 81, 82 and 83 are held, as #1, #2 and #3. */

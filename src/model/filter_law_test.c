@@ -14,42 +14,43 @@ static unsigned random_below(unsigned n)
 
 #define ONE_OF(list) list[random_below(ARRAY_SIZE(list))]
 
+static const char *const whole_terms[] = { "mini",
+	                                   "v4",
+	                                   "v6",
+	                                   "listen",
+	                                   "close-wait,bound",
+	                                   "state connected exclude time-wait",
+	                                   "owner none",
+	                                   "owner any",
+	                                   "owner kernel",
+	                                   "comm a*",
+	                                   "comm b",
+	                                   "pid 1",
+	                                   "fd 3",
+	                                   "older 5s",
+	                                   "younger 9s",
+	                                   "listener 3",
+	                                   "timer on",
+	                                   "src 10.0.0.1",
+	                                   "dst 10.0.0.0/31:3",
+	                                   "addr ::/1",
+	                                   "src [::1]:2",
+	                                   "src :4",
+	                                   "src != :2",
+	                                   "halfopen gt 1",
+	                                   "rtt gt 3us",
+	                                   "uid != 0",
+	                                   "netns blue",
+	                                   "cgroup 3" };
+
 static void random_term(struct buf *b)
 {
-	static const char *const whole[] = { "mini",
-		                             "v4",
-		                             "v6",
-		                             "listen",
-		                             "close-wait,bound",
-		                             "state connected exclude time-wait",
-		                             "owner none",
-		                             "owner any",
-		                             "owner kernel",
-		                             "comm a*",
-		                             "comm b",
-		                             "pid 1",
-		                             "fd 3",
-		                             "older 5s",
-		                             "younger 9s",
-		                             "listener 3",
-		                             "timer on",
-		                             "src 10.0.0.1",
-		                             "dst 10.0.0.0/31:3",
-		                             "addr ::/1",
-		                             "src [::1]:2",
-		                             "src :4",
-		                             "src != :2",
-		                             "halfopen gt 1",
-		                             "rtt gt 3us",
-		                             "uid != 0",
-		                             "netns blue",
-		                             "cgroup 3" };
 	static const char *const words[] = { "sport", "dport", "port", "sport", "dport" };
 	static const char *const ops[] = { "=", "!=", "lt", "le", ">", "ge" };
 	static const char *const ends[] = { "0", "1", "2", "5", "65534", "65535" };
 
 	if (random_below(2))
-		buf_puts(b, ONE_OF(whole));
+		buf_puts(b, ONE_OF(whole_terms));
 	else if (random_below(3))
 		buf_addf(b, "%s %s %s", ONE_OF(words), ONE_OF(ops), ONE_OF(ends));
 	else

@@ -40,14 +40,9 @@ static void age_is(struct sock s, struct sock_info info, const char *should, con
 	buf_free(&b);
 }
 
-static void ages(void)
+static void ages_in_close_wait(void)
 {
 	struct sock closing = sock(TCP_CLOSE_WAIT, "10.0.0.1", 80, "10.0.0.2", 4000);
-	struct sock waiting = sock(TCP_ESTABLISHED, "10.0.0.1", 80, "10.0.0.2", 4000);
-	struct sock gone = {
-		.state = TCP_TIME_WAIT, .is_mini = true, .timer = TIMER_TIMEWAIT, .timer_left = span_s(48)
-	};
-	struct sock asking = { .state = TCP_SYN_SENT, .retrans = 3, .timer = TIMER_ON, .timer_left = span_ms(600) };
 
 	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, "3.00 s",
 	       "CLOSE_WAIT: since the FIN, the last ACK");
@@ -65,6 +60,12 @@ static void ages(void)
 	closing.timer = TIMER_KEEPALIVE;
 	age_is(closing, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 3000 }, ">=3.00 s",
 	       "keep-alives are answered by ACKs too");
+}
+
+static void ages_when_established(void)
+{
+	struct sock waiting = sock(TCP_ESTABLISHED, "10.0.0.1", 80, "10.0.0.2", 4000);
+
 	age_is(waiting, (struct sock_info){ .last_snd_ms = 7000, .last_ack_ms = 3000 }, ">=7.00 s",
 	       "ESTABLISHED: at least since it last sent");
 	waiting.held = false;
@@ -73,7 +74,23 @@ static void ages(void)
 	waiting.rq = 3;
 	age_is(waiting, (struct sock_info){ .last_snd_ms = 9000, .last_ack_ms = 5000 }, ">=5.00 s",
 	       "data came meanwhile: a bound");
+}
+
+static void ages_by_a_timer(void)
+{
+	struct sock gone = {
+		.state = TCP_TIME_WAIT, .is_mini = true, .timer = TIMER_TIMEWAIT, .timer_left = span_s(48)
+	};
+
 	age_is(gone, (struct sock_info){ 0 }, ">=12.0 s", "TIME_WAIT: 60 s less what is left");
+	age_is((struct sock){ .state = TCP_LISTEN, .held = true }, (struct sock_info){ .last_ack_ms = 5 }, "",
+	       "of a listener nothing is known");
+}
+
+static void ages_in_syn_sent(void)
+{
+	struct sock asking = { .state = TCP_SYN_SENT, .retrans = 3, .timer = TIMER_ON, .timer_left = span_ms(600) };
+
 	age_is(asking, (struct sock_info){ 0 }, ">=3.40 s",
 	       "SYN_SENT: a second or more for each retransmission, and what has passed of this wait");
 	asking.timer_left = span_ms(3500);
@@ -83,15 +100,17 @@ static void ages(void)
 	age_is(asking, (struct sock_info){ 0 }, "", "longer than a first wait is: nothing has passed for certain");
 	asking.timer = TIMER_OFF;
 	age_is(asking, (struct sock_info){ 0 }, "", "without a timer nothing is known");
-	asking = (struct sock){
+}
+
+static void ages_when_half_open(void)
+{
+	struct sock half = {
 		.state = TCP_NEW_SYN_RECV, .is_mini = true, .retrans = 3, .timer = TIMER_ON, .timer_left = span_ms(3500)
 	};
-	age_is(asking, (struct sock_info){ 0 }, ">=11.5 s",
-	       "half open: waits of 1, 2 and 4 seconds, and this one of 8");
-	asking.retrans = 200;
-	age_is(asking, (struct sock_info){ 0 }, ">=317 s", "hostile figures overflow nothing");
-	age_is((struct sock){ .state = TCP_LISTEN, .held = true }, (struct sock_info){ .last_ack_ms = 5 }, "",
-	       "nor of a listener");
+
+	age_is(half, (struct sock_info){ 0 }, ">=11.5 s", "half open: waits of 1, 2 and 4 seconds, and this one of 8");
+	half.retrans = 200;
+	age_is(half, (struct sock_info){ 0 }, ">=317 s", "hostile figures overflow nothing");
 }
 
 /* --- belonging ----------------------------------------------------------------------------------------- */
@@ -238,7 +257,11 @@ static void columns(void)
 
 int main(void)
 {
-	ages();
+	ages_in_close_wait();
+	ages_when_established();
+	ages_by_a_timer();
+	ages_in_syn_sent();
+	ages_when_half_open();
 	belonging();
 	looks();
 	columns();

@@ -31,59 +31,63 @@ static const struct cell_style for_people = { .names = &names, .utf8 = true },
 			       for_programs = { .names = &none, .plain = true };
 
 /* The first socket has everything, the second, a TIME_WAIT of IPv6, as little as may be. */
+static const struct sock rich_sock = { .local = { .port = 80 },
+	                               .remote = { .port = 40000 },
+	                               .key = { 4026531840, 0xabc },
+	                               .cgroup = 77,
+	                               .timer_left = { 230000000 },
+	                               .age = { 61500000000 },
+	                               .state = TCP_ESTABLISHED,
+	                               .timer = TIMER_KEEPALIVE,
+	                               .rq = 11,
+	                               .wq = 12,
+	                               .inode = 13,
+	                               .uid = 1000,
+	                               .drops = 14,
+	                               .retrans = 15,
+	                               .age_is = AGE_AT_LEAST,
+	                               .held = true };
+
+static const struct sock_info rich_info = { .known = true,
+	                                    .rto_us = 204000,
+	                                    .rtt_us = 21,
+	                                    .rttvar_us = 22,
+	                                    .cwnd = 23,
+	                                    .mss = 24,
+	                                    .unacked = 25,
+	                                    .lost = 26,
+	                                    .retrans_out = 27,
+	                                    .total_retrans = 28,
+	                                    .bytes_received = 29,
+	                                    .rcv_wnd = 30,
+	                                    .snd_wnd = 31,
+	                                    .last_snd_ms = 32,
+	                                    .last_rcv_ms = 33,
+	                                    .last_ack_ms = 34,
+	                                    .options = 1 | 2 | 4,
+	                                    .snd_wscale = 7,
+	                                    .rcv_wscale = 9 };
+
+static const struct sock poor_sock = { .local = { .port = 443 },
+	                               .remote = { .port = 8 },
+	                               .key = { 4026531841, 0 },
+	                               .state = TCP_TIME_WAIT,
+	                               .is_mini = true,
+	                               .no_owner = NO_OWNER_TIME_WAIT,
+	                               .untold = TOLD_BIT(TOLD_UID) | TOLD_BIT(TOLD_DROPS) };
+
+static void add_between(struct evidence *ev, struct sock s, const char *local, const char *remote)
+{
+	addr_parse(local, &s.local.addr);
+	addr_parse(remote, &s.remote.addr);
+	evidence_add(ev, &s);
+}
+
 static void fill(struct evidence *ev)
 {
-	struct sock rich = { .key = { 4026531840, 0xabc },
-		             .cgroup = 77,
-		             .timer_left = { 230000000 },
-		             .age = { 61500000000 },
-		             .state = TCP_ESTABLISHED,
-		             .timer = TIMER_KEEPALIVE,
-		             .rq = 11,
-		             .wq = 12,
-		             .inode = 13,
-		             .uid = 1000,
-		             .drops = 14,
-		             .retrans = 15,
-		             .age_is = AGE_AT_LEAST,
-		             .held = true },
-		    poor = { .key = { 4026531841, 0 },
-		             .state = TCP_TIME_WAIT,
-		             .is_mini = true,
-		             .no_owner = NO_OWNER_TIME_WAIT,
-		             .untold = TOLD_BIT(TOLD_UID) | TOLD_BIT(TOLD_DROPS) };
-	struct sock_info *info;
-
-	addr_parse("10.0.0.1", &rich.local.addr);
-	addr_parse("10.0.0.2", &rich.remote.addr);
-	rich.local.port = 80;
-	rich.remote.port = 40000;
-	addr_parse("fd00::1", &poor.local.addr);
-	addr_parse("fd00::2", &poor.remote.addr);
-	poor.local.port = 443;
-	poor.remote.port = 8;
-	evidence_add(ev, &rich);
-	info = evidence_add_info(ev);
-	*info = (struct sock_info){ .known = true,
-		                    .rto_us = 204000,
-		                    .rtt_us = 21,
-		                    .rttvar_us = 22,
-		                    .cwnd = 23,
-		                    .mss = 24,
-		                    .unacked = 25,
-		                    .lost = 26,
-		                    .retrans_out = 27,
-		                    .total_retrans = 28,
-		                    .bytes_received = 29,
-		                    .rcv_wnd = 30,
-		                    .snd_wnd = 31,
-		                    .last_snd_ms = 32,
-		                    .last_rcv_ms = 33,
-		                    .last_ack_ms = 34,
-		                    .options = 1 | 2 | 4,
-		                    .snd_wscale = 7,
-		                    .rcv_wscale = 9 };
-	evidence_add(ev, &poor);
+	add_between(ev, rich_sock, "10.0.0.1", "10.0.0.2");
+	*evidence_add_info(ev) = rich_info;
+	add_between(ev, poor_sock, "fd00::1", "fd00::2");
 	evidence_add_info(ev);
 	evidence_add_owner(ev, &ev->socks[0], evidence_add_holder(ev, &(struct holder){ 88, 89, "late" }), 5);
 	evidence_add_owner(ev, &ev->socks[0], evidence_add_holder(ev, &(struct holder){ 77, 77, "early" }), 4);
@@ -161,43 +165,44 @@ static void every_column(const struct evidence *ev)
 }
 
 /* Queues in words: by state, received and sent, and whether a FIN is among them. */
+static const struct {
+	enum tcp_state state;
+	uint32_t rq, wq;
+	enum sock_timer timer;
+	const char *should;
+} queue_rows[] = {
+	{ TCP_LISTEN, 0, 128, 0, "nobody waits for accept(), backlog 128" },
+	{ TCP_LISTEN, 3, 128, 0, "3 wait for accept(), backlog 128" },
+	{ TCP_LISTEN, 128, 128, 0, "128 wait for accept(), backlog 128" },
+	{ TCP_LISTEN, 129, 128, 0, "129 wait for accept(), more than the backlog of 128" },
+	{ TCP_SYN_SENT, 0, 1, 0, "" },
+	{ TCP_SYN_SENT, 0, 6, 0, "5 bytes behind the SYN" },
+	{ TCP_ESTABLISHED, 0, 0, 0, "" },
+	{ TCP_ESTABLISHED, 1, 0, 0, "1 bytes not read" },
+	{ TCP_ESTABLISHED, 0, 9, TIMER_PERSIST, "9 bytes not acknowledged; the peer's window is closed" },
+	{ TCP_ESTABLISHED, 0, 0, TIMER_PERSIST, "the peer's window is closed" },
+	{ TCP_CLOSE_WAIT, 1, 0, 0, "the FIN not read" },
+	{ TCP_CLOSE_WAIT, 5, 0, 0, "4 bytes not read and the FIN" },
+	{ TCP_CLOSE_WAIT, 0, 3, 0, "3 bytes not acknowledged" },
+	{ TCP_FIN_WAIT1, 0, 1, 0, "our FIN not acknowledged" },
+	{ TCP_FIN_WAIT1, 2, 5, 0, "2 bytes not read, 4 bytes not acknowledged, nor the FIN" },
+	{ TCP_FIN_WAIT2, 7, 0, 0, "7 bytes not read" },
+	{ TCP_CLOSING, 1, 1, 0, "the FIN not read, our FIN not acknowledged" },
+	{ TCP_FIN_WAIT1, 2, 1, 0, "2 bytes not read, our FIN not acknowledged" },
+	{ TCP_LAST_ACK, 2, 2, 0, "1 bytes not read and the FIN, 1 bytes not acknowledged, nor the FIN" },
+	{ TCP_LAST_ACK, 0, 1, 0, "our FIN not acknowledged" },
+};
+
 static void queues(void)
 {
-	static const struct {
-		enum tcp_state state;
-		uint32_t rq, wq;
-		enum sock_timer timer;
-		const char *should;
-	} cases[] = {
-		{ TCP_LISTEN, 0, 128, 0, "nobody waits for accept(), backlog 128" },
-		{ TCP_LISTEN, 3, 128, 0, "3 wait for accept(), backlog 128" },
-		{ TCP_LISTEN, 128, 128, 0, "128 wait for accept(), backlog 128" },
-		{ TCP_LISTEN, 129, 128, 0, "129 wait for accept(), more than the backlog of 128" },
-		{ TCP_SYN_SENT, 0, 1, 0, "" },
-		{ TCP_SYN_SENT, 0, 6, 0, "5 bytes behind the SYN" },
-		{ TCP_ESTABLISHED, 0, 0, 0, "" },
-		{ TCP_ESTABLISHED, 1, 0, 0, "1 bytes not read" },
-		{ TCP_ESTABLISHED, 0, 9, TIMER_PERSIST, "9 bytes not acknowledged; the peer's window is closed" },
-		{ TCP_ESTABLISHED, 0, 0, TIMER_PERSIST, "the peer's window is closed" },
-		{ TCP_CLOSE_WAIT, 1, 0, 0, "the FIN not read" },
-		{ TCP_CLOSE_WAIT, 5, 0, 0, "4 bytes not read and the FIN" },
-		{ TCP_CLOSE_WAIT, 0, 3, 0, "3 bytes not acknowledged" },
-		{ TCP_FIN_WAIT1, 0, 1, 0, "our FIN not acknowledged" },
-		{ TCP_FIN_WAIT1, 2, 5, 0, "2 bytes not read, 4 bytes not acknowledged, nor the FIN" },
-		{ TCP_FIN_WAIT2, 7, 0, 0, "7 bytes not read" },
-		{ TCP_CLOSING, 1, 1, 0, "the FIN not read, our FIN not acknowledged" },
-		{ TCP_FIN_WAIT1, 2, 1, 0, "2 bytes not read, our FIN not acknowledged" },
-		{ TCP_LAST_ACK, 2, 2, 0, "1 bytes not read and the FIN, 1 bytes not acknowledged, nor the FIN" },
-		{ TCP_LAST_ACK, 0, 1, 0, "our FIN not acknowledged" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct sock s = {
-			.state = cases[i].state, .rq = cases[i].rq, .wq = cases[i].wq, .timer = cases[i].timer
-		};
+	for (size_t i = 0; i < ARRAY_SIZE(queue_rows); i++) {
+		struct sock s = { .state = queue_rows[i].state,
+			          .rq = queue_rows[i].rq,
+			          .wq = queue_rows[i].wq,
+			          .timer = queue_rows[i].timer };
 		struct evidence ev = { .socks = &s, .n = 1 };
 
-		cell_is(COL_QUEUES, &ev, 0, &for_people, cases[i].should, tcp_state_name(cases[i].state));
+		cell_is(COL_QUEUES, &ev, 0, &for_people, queue_rows[i].should, tcp_state_name(queue_rows[i].state));
 	}
 }
 

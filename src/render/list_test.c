@@ -20,7 +20,7 @@ static struct endpoint at(const char *address, uint16_t port)
 }
 
 /* A listener of two processes, its connection with a hostile owner, one that waits for accept, a TIME_WAIT. */
-static void fill(struct evidence *ev)
+static void add_socks(struct evidence *ev)
 {
 	struct sock socks[] = {
 		{ .key = { 4026531840, 11 },
@@ -55,10 +55,16 @@ static void fill(struct evidence *ev)
 		  .is_mini = true,
 		  .no_owner = NO_OWNER_TIME_WAIT },
 	};
-	uint32_t nginx, worker, evil;
 
 	for (size_t i = 0; i < ARRAY_SIZE(socks); i++)
 		evidence_add(ev, &socks[i]);
+}
+
+static void fill(struct evidence *ev)
+{
+	uint32_t nginx, worker, evil;
+
+	add_socks(ev);
 	nginx = evidence_add_holder(ev, &(struct holder){ 77, 77, "nginx" });
 	worker = evidence_add_holder(ev, &(struct holder){ 78, 79, "worker" });
 	evil = evidence_add_holder(ev, &(struct holder){ 80, 80, "a\x1b[31m\"b,c" });
@@ -102,7 +108,7 @@ static void shows(void (*print)(FILE *out, const struct listing *l), const struc
 	free(text);
 }
 
-static void tables(const struct evidence *ev)
+static void usual_table(const struct evidence *ev)
 {
 	struct sort_key rows[4];
 	struct columns cs = { .n = 0 };
@@ -120,6 +126,15 @@ static void tables(const struct evidence *ev)
 	      "CLOSE_WAIT    9.00 s      1      0 10.0.0.1:8080   10.0.0.2:40002 not accepted (nginx[77] +1)\n"
 	      "TIME_WAIT                 0      0 [fd00::1]:40003 [fd00::2]:443  TIME_WAIT\n",
 	      "listeners first, reasons, a hostile name escaped");
+}
+
+static void owners_table(const struct evidence *ev)
+{
+	struct sort_key rows[4];
+	struct columns cs = { .n = 0 };
+	struct listing l;
+	struct err e;
+
 	columns_parse(&cs, "state,fd,owner", &e);
 	l = listing_of(ev, rows, &cs, &verbose);
 	l.n = 2;
@@ -133,8 +148,18 @@ static void tables(const struct evidence *ev)
 	      "state,fd,owner\r\nESTABLISHED,4,\"a\\x1b[31m\"\"b,c[80]\"\r\nLISTEN,\"6,9,3\",\"nginx[77], "
 	      "worker[78/79]\"\r\n",
 	      "CSV, quoted");
+}
+
+static void figures_table(const struct evidence *ev)
+{
+	struct sort_key rows[4];
+	struct columns cs = { .n = 0 };
+	struct listing l;
+	struct err e;
+
 	columns_parse(&cs, "recvq,age,timer", &e);
-	l.columns = &cs;
+	l = listing_of(ev, rows, &cs, &verbose);
+	l.n = 2;
 	shows(list_csv, &l, "recvq,age,age-is,timer,timer-left\r\n5,3.000000,at-least,,\r\n1,,,,\r\n",
 	      "CSV: times are seconds, and say alone how well they are known");
 	l.n = 1;
@@ -233,7 +258,9 @@ int main(void)
 	struct evidence ev = { 0 };
 
 	fill(&ev);
-	tables(&ev);
+	usual_table(&ev);
+	owners_table(&ev);
+	figures_table(&ev);
 	words(&ev);
 	groups(&ev);
 	ordered(&ev, "-recvq", "0123");

@@ -36,67 +36,67 @@ static void splits(const char *line, const char *should)
 #define ESCAPES "'\\' in quotes is followed by n, t, \\, \", $ or xHH (two hexadecimal digits)"
 #define NAMES   "after '$' comes a name of letters and digits, as in $i or ${i}; for the sign itself write \"\\$\""
 
-static void tables(void)
-{
-	static const struct {
-		const char *line, *should;
-	} cases[] = {
-		{ "", "" },
-		{ " \t\r ", "" },
-		{ "# all of it", "" },
-		{ "a", "[a]" },
-		{ "\ta  b\t\tc\r", "[a][b][c]" },
-		{ "a # b", "[a]" },
-		{ "a #", "[a]" },
-		{ "a#b c#", "[a#b][c#]" },
-		{ "\"#\" b", "['#'][b]" },
-		{ "\"\"", "['']" },
-		{ "\"a b\"c d", "['a bc'][d]" },
-		{ "a\"b c\"", "['ab c']" },
-		{ "\"a\"\"b\"", "['ab']" },
-		{ "'a b'", "['a][b']" },
-		{ "a\\nb", "[a\\nb]" },
-		/* escapes */
-		{ "\"\\\"\\\\\\$\"", "['\"\\$']" },
-		{ "\"a\\nb\\tc\"", "['a\nb\tc']" },
-		{ "\"\\x41\\x7a\\x7A\\x2f\"", "['Azz/']" },
-		{ "\"a\\x00b\"", "['a0b']" },
-		{ "\"\\xff\\xFF\"", "['\xff\xff']" },
-		{ "\"\\r\"", ESCAPES },
-		{ "\"\\x4\"", ESCAPES },
-		{ "\"\\xg1\"", ESCAPES },
-		{ "\"\\x1g\"", ESCAPES },
-		{ "\"\\", ESCAPES },
-		/* variables */
-		{ "$i", "[7]" },
-		{ "a$i", "[a7]" },
-		{ "$i$i", "[77]" },
-		{ "${i}0", "[70]" },
-		{ "$i-0", "[7-0]" },
-		{ "\"$i ${i}\"", "['7 7']" },
-		{ "$long_Name1", "[a b]" },
-		{ "$empty", "[]" },
-		{ "x $empty y", "[x][][y]" },
-		{ "$", NAMES },
-		{ "$-", NAMES },
-		{ "${}", NAMES },
-		{ "${i", NAMES },
-		{ "${i x}", NAMES },
-		{ "\"$\"", NAMES },
-		{ "$j", "there is no variable $j; 'let NAME VALUE' sets one" },
-		{ "$ii", "there is no variable $ii; 'let NAME VALUE' sets one" },
-		{ "$I", "there is no variable $I; 'let NAME VALUE' sets one" },
-		{ "$a234567890123456789012345678901234567890",
-		  "there is no variable $a234567890123456789012345678901234567890; 'let NAME VALUE' sets one" },
-		{ "$a2345678901234567890123456789012345678901", NAMES },
-		/* quotes */
-		{ "\"", "a quoted text has no closing \"" },
-		{ "a \"b", "a quoted text has no closing \"" },
-		{ "\"a\\\"", "a quoted text has no closing \"" },
-	};
+static const struct {
+	const char *line, *should;
+} splittings[] = {
+	{ "", "" },
+	{ " \t\r ", "" },
+	{ "# all of it", "" },
+	{ "a", "[a]" },
+	{ "\ta  b\t\tc\r", "[a][b][c]" },
+	{ "a # b", "[a]" },
+	{ "a #", "[a]" },
+	{ "a#b c#", "[a#b][c#]" },
+	{ "\"#\" b", "['#'][b]" },
+	{ "\"\"", "['']" },
+	{ "\"a b\"c d", "['a bc'][d]" },
+	{ "a\"b c\"", "['ab c']" },
+	{ "\"a\"\"b\"", "['ab']" },
+	{ "'a b'", "['a][b']" },
+	{ "a\\nb", "[a\\nb]" },
+	/* escapes */
+	{ "\"\\\"\\\\\\$\"", "['\"\\$']" },
+	{ "\"a\\nb\\tc\"", "['a\nb\tc']" },
+	{ "\"\\x41\\x7a\\x7A\\x2f\"", "['Azz/']" },
+	{ "\"a\\x00b\"", "['a0b']" },
+	{ "\"\\xff\\xFF\"", "['\xff\xff']" },
+	{ "\"\\r\"", ESCAPES },
+	{ "\"\\x4\"", ESCAPES },
+	{ "\"\\xg1\"", ESCAPES },
+	{ "\"\\x1g\"", ESCAPES },
+	{ "\"\\", ESCAPES },
+	/* variables */
+	{ "$i", "[7]" },
+	{ "a$i", "[a7]" },
+	{ "$i$i", "[77]" },
+	{ "${i}0", "[70]" },
+	{ "$i-0", "[7-0]" },
+	{ "\"$i ${i}\"", "['7 7']" },
+	{ "$long_Name1", "[a b]" },
+	{ "$empty", "[]" },
+	{ "x $empty y", "[x][][y]" },
+	{ "$", NAMES },
+	{ "$-", NAMES },
+	{ "${}", NAMES },
+	{ "${i", NAMES },
+	{ "${i x}", NAMES },
+	{ "\"$\"", NAMES },
+	{ "$j", "there is no variable $j; 'let NAME VALUE' sets one" },
+	{ "$ii", "there is no variable $ii; 'let NAME VALUE' sets one" },
+	{ "$I", "there is no variable $I; 'let NAME VALUE' sets one" },
+	{ "$a234567890123456789012345678901234567890",
+	  "there is no variable $a234567890123456789012345678901234567890; 'let NAME VALUE' sets one" },
+	{ "$a2345678901234567890123456789012345678901", NAMES },
+	/* quotes */
+	{ "\"", "a quoted text has no closing \"" },
+	{ "a \"b", "a quoted text has no closing \"" },
+	{ "\"a\\\"", "a quoted text has no closing \"" },
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		splits(cases[i].line, cases[i].should);
+static void how_lines_are_split(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(splittings); i++)
+		splits(splittings[i].line, splittings[i].should);
 }
 
 /* A word has at most 65536 bytes. */
@@ -134,7 +134,7 @@ static void many_words(void)
 
 int main(void)
 {
-	tables();
+	how_lines_are_split();
 	long_words();
 	many_words();
 	return tap_done();

@@ -32,34 +32,33 @@ static void same_endpoint(const struct endpoint *e, const char *should, const ch
 }
 
 /* As iproute2 6.1 prints with -tanpoeim on Linux 6.18. */
-static void with_all_options(void)
-{
-	const struct sock *s;
-	const struct sock_info *info;
+static const char all_options[] =
+	"State      Recv-Q Send-Q Local Address:Port  Peer Address:Port Process\n"
+	"LISTEN     3      64         127.0.0.1:8080      0.0.0.0:*     users:((\"web\",pid=77,fd=3)) "
+	"ino:900 sk:cf4610 cgroup:/ <->\n"
+	"\t skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d12) bbr cwnd:10\n"
+	"CLOSE-WAIT 1      0          127.0.0.1:8080    127.0.0.1:4711  users:((\"a "
+	"b)),x\",pid=78,fd=5),(\"web\",pid=77,fd=4)) uid:33 ino:901 sk:2 cgroup:/ -->\n"
+	"\t skmem:(r0,rb131072,t0,tb2626560,f4096,w0,o0,bl0,d0) ts sack cubic wscale:7,8 rto:204 "
+	"rtt:0.5/0.25 mss:1448 cwnd:10 segs_in:3 "
+	"bytes_received:6 retrans:1/4 unacked:2 lastsnd:70000 lastrcv:65000 lastack:64000 snd_wnd:65536\n"
+	"ESTAB      0      7      [fe80::1%eth0]:22  [fe80::2]:555 timer:(keepalive,1min59sec,2) ino:0 "
+	"sk:3 -->\n"
+	"\t skmem:(r0,rb1,t0,tb1,f0,w0,o0,bl0,d0) rto:1.5 data_segs_out:4\n"
+	"TIME-WAIT  0      0          127.0.0.1:9000    127.0.0.1:4712  timer:(timewait,1.204ms,0) ino:0 "
+	"sk:4\n";
 
-	ok(read_table("State      Recv-Q Send-Q Local Address:Port  Peer Address:Port Process\n"
-	              "LISTEN     3      64         127.0.0.1:8080      0.0.0.0:*     users:((\"web\",pid=77,fd=3)) "
-	              "ino:900 sk:cf4610 cgroup:/ <->\n"
-	              "\t skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d12) bbr cwnd:10\n"
-	              "CLOSE-WAIT 1      0          127.0.0.1:8080    127.0.0.1:4711  users:((\"a "
-	              "b)),x\",pid=78,fd=5),(\"web\",pid=77,fd=4)) uid:33 ino:901 sk:2 cgroup:/ -->\n"
-	              "\t skmem:(r0,rb131072,t0,tb2626560,f4096,w0,o0,bl0,d0) ts sack cubic wscale:7,8 rto:204 "
-	              "rtt:0.5/0.25 mss:1448 cwnd:10 segs_in:3 "
-	              "bytes_received:6 retrans:1/4 unacked:2 lastsnd:70000 lastrcv:65000 lastack:64000 snd_wnd:65536\n"
-	              "ESTAB      0      7      [fe80::1%eth0]:22  [fe80::2]:555 timer:(keepalive,1min59sec,2) ino:0 "
-	              "sk:3 -->\n"
-	              "\t skmem:(r0,rb1,t0,tb1,f0,w0,o0,bl0,d0) rto:1.5 data_segs_out:4\n"
-	              "TIME-WAIT  0      0          127.0.0.1:9000    127.0.0.1:4712  timer:(timewait,1.204ms,0) ino:0 "
-	              "sk:4\n") == 0,
-	   "the output of ss -tanpoeim is read");
-	ok(ev.n == 4 && told.rows == 4 && !told.wrong && !told.lacks, "four sockets, and nothing lacks");
-	s = &ev.socks[0];
+static void a_listener(const struct sock *s)
+{
 	ok(s->state == TCP_LISTEN && s->rq == 3 && s->wq == 64 && s->drops == 12 && s->inode == 900 &&
 	           s->key.cookie == 0xcf4610,
 	   "a listener");
 	same_endpoint(&s->remote, "0.0.0.0:*", "nobody at its other end");
 	ok(!ev.infos[0].known, "tcp_info of a listener means other things");
-	s = &ev.socks[1], info = &ev.infos[1];
+}
+
+static void one_in_close_wait(const struct sock *s, const struct sock_info *info)
+{
 	ok(s->state == TCP_CLOSE_WAIT && s->rq == 1 && s->uid == 33 && s->held && !s->is_mini,
 	   "a socket in CLOSE_WAIT");
 	ok(info->known && info->rto_us == 204000 && info->rtt_us == 500 && info->rttvar_us == 250 &&
@@ -71,20 +70,36 @@ static void with_all_options(void)
 	ok(info->options == 7 && info->snd_wscale == 7 && info->rcv_wscale == 8, "its options");
 	ok(info->sent == SENT_NEVER && s->age.ns == 64000000000 && s->age_is == AGE_EXACT,
 	   "its age is exact, for it has never sent");
+}
+
+static void its_owners(const struct sock *s)
+{
 	ok(ev.n_owners == 3 && ev.n_holders == 2, "two owners of it, one of the listener");
 	same_text(ev.holders[1].comm, "a b)),x", "a hostile name is kept");
 	ok(holder_of(&ev, owner_at(&ev, owner_at(&ev, s->owner)->next))->pid +
 	                   holder_of(&ev, owner_at(&ev, s->owner))->pid ==
 	           155,
 	   "both processes");
-	s = &ev.socks[2];
+}
+
+static void with_timers(const struct sock *s, const struct sock *ended)
+{
 	ok(s->timer == TIMER_KEEPALIVE && s->timer_left.ns == 119000000000 && s->retrans == 2 && s->wq == 7,
 	   "a timer of minutes");
 	same_endpoint(&s->local, "[fe80::1]:22", "an address with its interface");
 	ok(!s->held && ev.infos[2].sent != SENT_NEVER, "inode 0: no process holds it");
-	s = &ev.socks[3];
-	ok(s->is_mini && s->timer == TIMER_TIMEWAIT && s->timer_left.ns == 1204000000,
+	ok(ended->is_mini && ended->timer == TIMER_TIMEWAIT && ended->timer_left.ns == 1204000000,
 	   "1.204ms are 1204 ms, as ss writes them");
+}
+
+static void with_all_options(void)
+{
+	ok(read_table(all_options) == 0, "the output of ss -tanpoeim is read");
+	ok(ev.n == 4 && told.rows == 4 && !told.wrong && !told.lacks, "four sockets, and nothing lacks");
+	a_listener(&ev.socks[0]);
+	one_in_close_wait(&ev.socks[1], &ev.infos[1]);
+	its_owners(&ev.socks[1]);
+	with_timers(&ev.socks[2], &ev.socks[3]);
 }
 
 /* As sos saves it, and as older versions write addresses. */
