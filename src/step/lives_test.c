@@ -87,48 +87,49 @@ static void beginnings(void)
 	}
 }
 
+static const struct {
+	long number;
+	uint64_t size;
+	int64_t result;
+	bool end;
+} answers[] = {
+	{ SYS_read, 100, 0, true },
+	{ SYS_read, 1, 0, true },
+	{ SYS_read, 0, 0, false }, /* nothing was asked for, so nothing was told */
+	{ SYS_read, 100, 1, false },
+	{ SYS_read, 100, -EAGAIN, false },
+	{ SYS_read, 100, -ECONNRESET, true },
+	{ SYS_read, 0, -ECONNRESET, true },
+	{ SYS_read, 100, -ETIMEDOUT, true },
+	{ SYS_read, 100, -EPIPE, true },
+	{ SYS_read, 100, -EINTR, false },
+	{ SYS_recvfrom, 100, 0, true },
+	{ SYS_recvfrom, 0, 0, false },
+	{ SYS_readv, 2, 0, true },
+	{ SYS_recvmsg, 0, 0, true },
+	{ SYS_write, 100, 100, false },
+	{ SYS_write, 100, 0, false },
+	{ SYS_write, 100, -EPIPE, true },
+	{ SYS_sendto, 100, -ECONNRESET, true },
+	{ SYS_sendto, 100, -ENOTCONN, false },
+	{ SYS_close, 0, 0, false },
+	{ SYS_shutdown, 0, -EPIPE, false },
+	{ SYS_getsockopt, 0, 0, false },
+};
+
 static void ends(void)
 {
-	static const struct {
-		long number;
-		uint64_t size;
-		int64_t result;
-		bool end;
-	} rows[] = {
-		{ SYS_read, 100, 0, true },
-		{ SYS_read, 1, 0, true },
-		{ SYS_read, 0, 0, false }, /* nothing was asked for, so nothing was told */
-		{ SYS_read, 100, 1, false },
-		{ SYS_read, 100, -EAGAIN, false },
-		{ SYS_read, 100, -ECONNRESET, true },
-		{ SYS_read, 0, -ECONNRESET, true },
-		{ SYS_read, 100, -ETIMEDOUT, true },
-		{ SYS_read, 100, -EPIPE, true },
-		{ SYS_read, 100, -EINTR, false },
-		{ SYS_recvfrom, 100, 0, true },
-		{ SYS_recvfrom, 0, 0, false },
-		{ SYS_readv, 2, 0, true },
-		{ SYS_recvmsg, 0, 0, true },
-		{ SYS_write, 100, 100, false },
-		{ SYS_write, 100, 0, false },
-		{ SYS_write, 100, -EPIPE, true },
-		{ SYS_sendto, 100, -ECONNRESET, true },
-		{ SYS_sendto, 100, -ENOTCONN, false },
-		{ SYS_close, 0, 0, false },
-		{ SYS_shutdown, 0, -EPIPE, false },
-		{ SYS_getsockopt, 0, 0, false },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
 		const struct life *l;
 		struct world w;
 
 		open_world(&w);
 		returns(&w, SYS_accept, 0, 4, 70, 71);
-		l = returns(&w, rows[i].number, rows[i].size, rows[i].result, 71, 0);
-		ok(l && (l->eof.call != NULL) == rows[i].end, "%s(%llu) = %lld: %s", syscall_find(rows[i].number)->name,
-		   (unsigned long long)rows[i].size, (long long)rows[i].result, rows[i].end ? "the end" : "no end");
-		ok(l && streq(l->last.call, syscall_find(rows[i].number)->name) && !l->copied.call,
+		l = returns(&w, answers[i].number, answers[i].size, answers[i].result, 71, 0);
+		ok(l && (l->eof.call != NULL) == answers[i].end, "%s(%llu) = %lld: %s",
+		   syscall_find(answers[i].number)->name, (unsigned long long)answers[i].size,
+		   (long long)answers[i].result, answers[i].end ? "the end" : "no end");
+		ok(l && streq(l->last.call, syscall_find(answers[i].number)->name) && !l->copied.call,
 		   "  the last call on it");
 		close_world(&w);
 	}

@@ -92,51 +92,80 @@ static bool is_there(void *cookie, uint64_t asked)
 	return asked == *(uint64_t *)cookie;
 }
 
-static void forgetting(void)
-{
-	char name[] = "x", *argv[] = { name, NULL };
-	int held[HELD], wrong = 0;
-	size_t most = 0, rounds = 0;
-	uint64_t orphan = 0, gone = 0;
+/* A stepper with one program: this process, whose sockets are many, and all but a few of them soon gone. */
+struct many {
 	struct stepper s;
 	struct program *p;
 	struct process *x;
-	struct thread *t;
+	int held[HELD];
+	uint64_t orphan, gone; /* closed, and the kernel has it still, or not */
+	size_t most, rounds;
+	int wrong;
+};
 
-	stepper_open(&s, (struct step_hooks){ 0 });
-	p = program_new(&s, "program", argv);
-	p->attached = true;
-	x = process_new(&s, getpid(), p);
-	t = thread_new(&s, getpid(), x);
-	ok(!forget_is_due(&s), "of nothing nothing is to be forgotten");
+static struct thread *step_ourselves(struct many *m)
+{
+	char name[] = "x", *argv[] = { name, NULL };
+
+	stepper_open(&m->s, (struct step_hooks){ 0 });
+	m->p = program_new(&m->s, "program", argv);
+	m->p->attached = true;
+	m->x = process_new(&m->s, getpid(), m->p);
+	return thread_new(&m->s, getpid(), m->x);
+}
+
+static void one_more(struct many *m, int i)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	program_had(m->p, socket_of(&m->s.sockets, m->x->pidfd, m->x->pid, fd, true));
+	m->orphan = i == 5 ? cookie_of(fd) : m->orphan;
+	m->gone = i == 6 ? cookie_of(fd) : m->gone;
+	if (i < HELD)
+		m->held[i] = fd;
+	else
+		close(fd);
+	m->most = m->s.sockets.n > m->most ? m->s.sockets.n : m->most;
+}
+
+static void forget_if_due(struct many *m)
+{
+	if (!forget_is_due(&m->s))
+		return;
+	forget_sockets(&m->s, is_there, &m->orphan);
+	m->rounds++;
+	m->wrong += m->s.sockets.n != HELD || m->p->cookies.n != HELD + 1 || forget_is_due(&m->s);
+}
+
+static void are_the_programs(struct many *m)
+{
+	int wrong = 0;
+
+	for (int i = 0; i < HELD; i++)
+		wrong += !program_has_cookie(m->p, cookie_of(m->held[i]));
+	ok(wrong == 0 && program_has_cookie(m->p, m->orphan) && !program_has_cookie(m->p, m->gone),
+	   "they are the program's still");
+}
+
+static void forgetting(void)
+{
+	struct many m = { .wrong = 0 };
+	struct thread *t = step_ourselves(&m);
+
+	ok(!forget_is_due(&m.s), "of nothing nothing is to be forgotten");
 	for (int i = 0; i < MANY; i++) {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-		program_had(p, socket_of(&s.sockets, x->pidfd, x->pid, fd, true));
-		orphan = i == 5 ? cookie_of(fd) : orphan;
-		gone = i == 6 ? cookie_of(fd) : gone;
-		if (i < HELD)
-			held[i] = fd;
-		else
-			close(fd);
-		most = s.sockets.n > most ? s.sockets.n : most;
-		if (!forget_is_due(&s))
-			continue;
-		forget_sockets(&s, is_there, &orphan);
-		rounds++;
-		wrong += s.sockets.n != HELD || p->cookies.n != HELD + 1 || forget_is_due(&s);
+		one_more(&m, i);
+		forget_if_due(&m);
 	}
-	ok(rounds >= 3 && wrong == 0,
+	ok(m.rounds >= 3 && m.wrong == 0,
 	   "time and again all are forgotten but those that are held, and one that the kernel has");
-	ok(most <= 1024, "never more than a thousand are kept: %zu", most);
+	ok(m.most <= 1024, "never more than a thousand are kept: %zu", m.most);
+	are_the_programs(&m);
 	for (int i = 0; i < HELD; i++)
-		wrong += !program_has_cookie(p, cookie_of(held[i]));
-	ok(wrong == 0 && program_has_cookie(p, orphan) && !program_has_cookie(p, gone), "they are the program's still");
-	for (int i = 0; i < HELD; i++)
-		close(held[i]);
-	thread_forget(&s, t);
-	program_forget(&s, p);
-	stepper_close(&s);
+		close(m.held[i]);
+	thread_forget(&m.s, t);
+	program_forget(&m.s, m.p);
+	stepper_close(&m.s);
 }
 
 int main(void)

@@ -199,62 +199,96 @@ static void other_calls(void)
 
 /* --- orders ----------------------------------------------------------------------------------------------- */
 
+/* One after the other in one world: `fd` is a socket of TCP, `udp` is none. */
+
+static void no_order(struct world *w, uint64_t fd)
+{
+	enter(w, w->t, SYS_listen, fd, 1, 0);
+	ok(w->t->is == THREAD_BEFORE && w->t->number == 1, "without an order it stays before a call");
+	thread_go(&w->s, w->t);
+	leave(w, w->t, 0);
+	ok(w->t->is == THREAD_AFTER && w->t->woke && !w->p->reached, "and after it");
+}
+
+static void past_a_call(struct world *w, uint64_t fd, uint64_t udp)
+{
+	w->p->order = ORDER_PAST;
+	snprintf(w->p->word, sizeof w->p->word, "recv");
+	thread_go(&w->s, w->t);
+	enter(w, w->t, SYS_write, fd, 0, 1);
+	leave(w, w->t, 1);
+	enter(w, w->t, SYS_recvfrom, udp, 0, 1);
+	leave(w, w->t, 1);
+	enter(w, w->t, SYS_read, fd, 0, 1);
+	ok(w->t->is == THREAD_RUNS && w->t->in_call && w->p->order == ORDER_PAST,
+	   "past recv: over others, and into it");
+}
+
+static void interrupted(struct world *w, uint64_t fd, uint64_t udp)
+{
+	leave(w, w->t, -512);
+	ok(w->t->is == THREAD_RUNS && w->t->restarts, "interrupted, and made again: it has not returned");
+	told[0] = 0;
+	enter(w, w->t, SYS_read, fd, 0, 1);
+	ok(w->t->is == THREAD_RUNS && !w->t->restarts, "it is in the same call still");
+	leave(w, w->t, -512);
+	told[0] = 0;
+	w->p->order = ORDER_STAY;
+	enter(w, w->t, SYS_read, udp, 0, 1);
+	ok(w->t->is == THREAD_BEFORE && !w->t->restarts,
+	   "a read of another socket, by the signal's handler, is another call");
+}
+
+static void got_there(struct world *w, uint64_t fd)
+{
+	w->p->order = ORDER_PAST;
+	thread_go(&w->s, w->t);
+	leave(w, w->t, 1);
+	enter(w, w->t, SYS_read, fd, 0, 1);
+	leave(w, w->t, 1);
+	ok(w->t->is == THREAD_AFTER && w->p->reached == w->t && w->p->order == ORDER_STAY && !w->t->woke,
+	   "stays after it, and says who got there");
+}
+
+static void to_a_call(struct world *w, uint64_t fd)
+{
+	w->p->reached = NULL;
+	w->p->order = ORDER_TO;
+	thread_go(&w->s, w->t);
+	enter(w, w->t, SYS_read, fd, 0, 1);
+	ok(w->t->is == THREAD_BEFORE && w->p->reached == w->t && w->p->order == ORDER_STAY, "to recv: stays before it");
+}
+
+static void of_one_thread(struct world *w, uint64_t fd)
+{
+	w->p->order = ORDER_GO;
+	w->p->only = 1;
+	enter(w, w->second, SYS_close, fd, 0, 0);
+	ok(w->second->is == THREAD_BEFORE && w->second->number == 2, "an order for one thread: the other one stays");
+	ok(program_next(&w->s, w->p) == w->t, "whoever stopped first goes on first");
+	thread_go(&w->s, w->t);
+	ok(program_next(&w->s, w->p) == w->second, "then the other");
+	w->p->only = 0;
+	program_go(&w->s, w->p);
+	ok(!program_next(&w->s, w->p) && w->t->is == THREAD_RUNS && w->second->is == THREAD_RUNS, "all go on");
+}
+
 static void orders(void)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), other = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint64_t fd = (uint64_t)tcp, udp = (uint64_t)other;
 	struct world w;
 
 	open_world(&w);
-	enter(&w, w.t, SYS_listen, (uint64_t)fd, 1, 0);
-	ok(w.t->is == THREAD_BEFORE && w.t->number == 1, "without an order it stays before a call");
-	thread_go(&w.s, w.t);
-	leave(&w, w.t, 0);
-	ok(w.t->is == THREAD_AFTER && w.t->woke && !w.p->reached, "and after it");
-	w.p->order = ORDER_PAST;
-	snprintf(w.p->word, sizeof w.p->word, "recv");
-	thread_go(&w.s, w.t);
-	enter(&w, w.t, SYS_write, (uint64_t)fd, 0, 1);
-	leave(&w, w.t, 1);
-	enter(&w, w.t, SYS_recvfrom, (uint64_t)udp, 0, 1);
-	leave(&w, w.t, 1);
-	enter(&w, w.t, SYS_read, (uint64_t)fd, 0, 1);
-	ok(w.t->is == THREAD_RUNS && w.t->in_call && w.p->order == ORDER_PAST, "past recv: over others, and into it");
-	leave(&w, w.t, -512);
-	ok(w.t->is == THREAD_RUNS && w.t->restarts, "interrupted, and made again: it has not returned");
-	told[0] = 0;
-	enter(&w, w.t, SYS_read, (uint64_t)fd, 0, 1);
-	ok(w.t->is == THREAD_RUNS && !w.t->restarts, "it is in the same call still");
-	leave(&w, w.t, -512);
-	told[0] = 0;
-	w.p->order = ORDER_STAY;
-	enter(&w, w.t, SYS_read, (uint64_t)udp, 0, 1);
-	ok(w.t->is == THREAD_BEFORE && !w.t->restarts,
-	   "a read of another socket, by the signal's handler, is another call");
-	w.p->order = ORDER_PAST;
-	thread_go(&w.s, w.t);
-	leave(&w, w.t, 1);
-	enter(&w, w.t, SYS_read, (uint64_t)fd, 0, 1);
-	leave(&w, w.t, 1);
-	ok(w.t->is == THREAD_AFTER && w.p->reached == w.t && w.p->order == ORDER_STAY && !w.t->woke,
-	   "stays after it, and says who got there");
-	w.p->reached = NULL;
-	w.p->order = ORDER_TO;
-	thread_go(&w.s, w.t);
-	enter(&w, w.t, SYS_read, (uint64_t)fd, 0, 1);
-	ok(w.t->is == THREAD_BEFORE && w.p->reached == w.t && w.p->order == ORDER_STAY, "to recv: stays before it");
-	w.p->order = ORDER_GO;
-	w.p->only = 1;
-	enter(&w, w.second, SYS_close, (uint64_t)fd, 0, 0);
-	ok(w.second->is == THREAD_BEFORE && w.second->number == 2, "an order for one thread: the other one stays");
-	ok(program_next(&w.s, w.p) == w.t, "whoever stopped first goes on first");
-	thread_go(&w.s, w.t);
-	ok(program_next(&w.s, w.p) == w.second, "then the other");
-	w.p->only = 0;
-	program_go(&w.s, w.p);
-	ok(!program_next(&w.s, w.p) && w.t->is == THREAD_RUNS && w.second->is == THREAD_RUNS, "all go on");
+	no_order(&w, fd);
+	past_a_call(&w, fd, udp);
+	interrupted(&w, fd, udp);
+	got_there(&w, fd);
+	to_a_call(&w, fd);
+	of_one_thread(&w, fd);
 	close_world(&w);
-	close(fd);
-	close(udp);
+	close(tcp);
+	close(other);
 }
 
 int main(void)
