@@ -3,12 +3,14 @@
 #ifndef LAB_BASELINE_H
 #define LAB_BASELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct baseline {
 	const char *name; /* "net.ipv4.tcp_sack" */
 	const char *value;
 	const char *why;
+	bool constant; /* the same in every new namespace of this kernel */
 };
 
 extern const struct baseline baseline[];
@@ -22,9 +24,11 @@ struct baseline_left {
 	unsigned long long missing; /* there is no such sysctl here */
 	unsigned long long refused; /* it has another value, and may not be set */
 	int why;                    /* errno of the last one that was refused */
+	unsigned long long so;      /* no need to set it: found in a new namespace as the table has it, and constant */
 };
 
-/* Sets the whole table in the calling thread's namespace. */
+/* Sets the whole table in the calling thread's namespace, which is new. `left->so` may come from another new one, in
+ * which the table was set before: these are not looked at again. */
 void baseline_apply(struct baseline_left *left);
 
 /* How many were refused. */

@@ -111,6 +111,8 @@ int host_enter(const struct host *h)
 	return setns(h->ns, CLONE_NEWNET) < 0 ? -errno : 0;
 }
 
+#define NO_PROC "/proc/thread-self/ns/net cannot be opened; is /proc mounted?"
+
 static int no_namespace(int errnum, struct err *e)
 {
 	err_sys(e, errnum, "no network namespace may be made here; " TELLS_MORE);
@@ -119,16 +121,30 @@ static int no_namespace(int errnum, struct err *e)
 
 /* A namespace whose parent has tcp_child_ehash_entries gets a hash table of its own (net/ipv4/tcp_ipv4.c
  * tcp_set_hashinfo, Linux 6.1): a look walks 1024 buckets and not the machine's 262144. The parent is the
- * caller's namespace at unshare(), so: one namespace to write the sysctl in, another as its child. */
-static int new_namespace(struct host *h, struct err *e)
+ * caller's namespace at unshare(), so: one namespace to write the sysctl in, the hosts' as its children. `*parent` is
+ * that one, or -1: there is no such sysctl, and it is the first host's itself. */
+static int open_parent(int *parent, struct err *e)
 {
+	*parent = -1;
 	if (unshare(CLONE_NEWNET) < 0)
 		return no_namespace(errno, e);
-	h->own_hash = sysctl_write(CHILD_HASH, CHILD_HASH_ENTRIES) == 0 && unshare(CLONE_NEWNET) == 0;
+	if (sysctl_write(CHILD_HASH, CHILD_HASH_ENTRIES) < 0)
+		return 0;
+	*parent = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	return *parent < 0 ? err_sys(e, errno, NO_PROC) : 0;
+}
+
+static int new_namespace(struct host *h, int parent, struct err *e)
+{
+	bool is_made = parent < 0 && h->side == CLIENT;
+
+	if (parent >= 0 && setns(parent, CLONE_NEWNET) < 0)
+		return no_namespace(errno, e);
+	if (!is_made && unshare(CLONE_NEWNET) < 0)
+		return no_namespace(errno, e);
+	h->own_hash = parent >= 0;
 	h->ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (h->ns < 0)
-		return err_sys(e, errno, "/proc/thread-self/ns/net cannot be opened; is /proc mounted?");
-	return 0;
+	return h->ns < 0 ? err_sys(e, errno, NO_PROC) : 0;
 }
 
 static int open_tun(struct host *h, const struct host_options *o, int *ifindex, struct err *e)
@@ -253,11 +269,11 @@ static int open_counters(struct host *h, struct err *e)
 	return 0;
 }
 
-static int open_host(struct host *h, const struct host_options *o, struct err *e)
+static int open_host(struct host *h, int parent, const struct host_options *o, struct err *e)
 {
 	int ifindex = 0;
 
-	if (new_namespace(h, e) < 0 || open_device(h, o, &ifindex, e) < 0)
+	if (new_namespace(h, parent, e) < 0 || open_device(h, o, &ifindex, e) < 0)
 		return -1;
 	link_hush_v6(ifindex);
 	baseline_apply(&h->left);
@@ -279,19 +295,30 @@ static int share_host(struct host *to, const struct host *from, struct err *e)
 	return to->diag ? open_counters(to, e) : -1;
 }
 
-int hosts_open(struct host hosts[static SIDES], const struct host_options *options, struct err *e)
+/* The second one has a device of the same kind, and what the first was found to have by itself. */
+static int open_second(struct host hosts[static SIDES], int parent, const struct host_options *options, struct err *e)
 {
 	struct host_options same = *options;
-	int rc;
+
+	if (options->loopback)
+		return share_host(&hosts[SERVER], &hosts[CLIENT], e);
+	same.wire = hosts[CLIENT].is_veth ? WIRE_VETH : WIRE_TUN;
+	hosts[SERVER].left.so = hosts[CLIENT].left.so;
+	return open_host(&hosts[SERVER], parent, &same, e);
+}
+
+int hosts_open(struct host hosts[static SIDES], const struct host_options *options, struct err *e)
+{
+	int parent, rc;
 
 	for (int i = 0; i < SIDES; i++)
 		hosts[i] = (struct host){ .side = (enum side)i, .ns = -1, .device = -1, .counter_fds = { -1, -1 } };
-	rc = open_host(&hosts[CLIENT], options, e);
+	rc = open_parent(&parent, e);
 	if (rc == 0)
-		same.wire = hosts[CLIENT].is_veth ? WIRE_VETH : WIRE_TUN;
+		rc = open_host(&hosts[CLIENT], parent, options, e);
 	if (rc == 0)
-		rc = options->loopback ? share_host(&hosts[SERVER], &hosts[CLIENT], e)
-		                       : open_host(&hosts[SERVER], &same, e);
+		rc = open_second(hosts, parent, options, e);
+	fd_close(&parent);
 	if (rc < 0)
 		hosts_close(hosts);
 	return rc;

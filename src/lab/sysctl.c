@@ -79,7 +79,7 @@ int sysctl_read(const char *name, struct buf *value)
 	return rc;
 }
 
-static bool has_value(const char *name, const char *value)
+bool sysctl_has(const char *name, const char *value)
 {
 	struct buf is = { 0 };
 	bool same = sysctl_read(name, &is) == 0 && streq(buf_text(&is), value);
@@ -100,5 +100,5 @@ int sysctl_write(const char *name, const char *value)
 		path_of(path, own, name);
 		rc = file_write(path, value);
 	}
-	return rc < 0 && rc != -ENOENT && has_value(name, value) ? 0 : rc;
+	return rc < 0 && rc != -ENOENT && sysctl_has(name, value) ? 0 : rc;
 }

@@ -15,6 +15,9 @@ int sysctl_write(const char *name, const char *value);
 /* Has this kernel (or a user namespace on it) such a one? */
 bool sysctl_is_there(const char *name);
 
+/* Has it this value, written as sysctl_read() gives it? */
+bool sysctl_has(const char *name, const char *value);
+
 /* Appends its value as one line, numbers with one blank between them. 0 or -errno. */
 int sysctl_read(const char *name, struct buf *value);
 

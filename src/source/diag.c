@@ -23,7 +23,7 @@ struct diag {
 	struct diag_ask asked; /* by diag_begin() */
 	bool disturbed;        /* since then: something was lost */
 	bool midway;           /* not all of that has come yet */
-	_Alignas(struct nlmsghdr) char buffer[DIAG_BUFFER];
+	char *buffer;          /* of DIAG_BUFFER bytes. Not zeroed: what answers do not fill of it is no page of ours */
 };
 
 struct look {
@@ -45,6 +45,7 @@ struct diag *diag_open(struct err *e)
 {
 	struct diag *d = xcalloc(1, sizeof *d);
 
+	d->buffer = xrealloc(NULL, 1, DIAG_BUFFER);
 	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 	if (!d->nl || mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
 		err_sys(e, errno, "the kernel's socket table cannot be asked; try 'modprobe tcp_diag'");
@@ -61,6 +62,7 @@ void diag_close(struct diag *d)
 		return;
 	if (d->nl)
 		mnl_socket_close(d->nl);
+	free(d->buffer);
 	free(d);
 }
 
@@ -300,7 +302,7 @@ static ssize_t receive(struct diag *d, struct look *look)
 	ssize_t n;
 
 	do {
-		n = mnl_socket_recvfrom(d->nl, d->buffer, sizeof d->buffer);
+		n = mnl_socket_recvfrom(d->nl, d->buffer, DIAG_BUFFER);
 		look->disturbed = look->disturbed || (n < 0 && errno == ENOBUFS);
 	} while (n < 0 && (errno == EINTR || errno == ENOBUFS));
 	return n < 0 ? -errno : n;
@@ -515,7 +517,7 @@ static int gets(struct diag *d, const struct diag_pair *pairs, size_t n, struct 
 	int rc = send_gets(d, pairs, n);
 
 	for (size_t answers = 0; rc >= 0 && answers < n; answers += (size_t)rc) {
-		ssize_t size = recv(mnl_socket_get_fd(d->nl), d->buffer, sizeof d->buffer, MSG_DONTWAIT);
+		ssize_t size = recv(mnl_socket_get_fd(d->nl), d->buffer, DIAG_BUFFER, MSG_DONTWAIT);
 
 		rc = size < 0 ? -errno : take_answers(d, (size_t)size, look);
 		if (rc == -EINTR)
@@ -545,7 +547,7 @@ static void destroy(struct diag *d, const struct sock *s)
 	req->id.idiag_cookie[1] = (uint32_t)(s->key.cookie >> 32);
 	if (mnl_socket_sendto(d->nl, nlh, nlh->nlmsg_len) < 0)
 		return;
-	(void)mnl_socket_recvfrom(d->nl, d->buffer, sizeof d->buffer); /* the ACK; who is left, the next look tells */
+	(void)mnl_socket_recvfrom(d->nl, d->buffer, DIAG_BUFFER); /* the ACK; who is left, the next look tells */
 }
 
 bool diag_spares_orphans(void)
