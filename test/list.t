@@ -278,7 +278,7 @@ refused "that can be looked at" list -N /tmp
 without() {
 	rc=0
 	out=$(ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}" strace -qq -f -o "$WORK/strace" -e trace=bpf -e inject=bpf:error="$1" "$LASTACK" list \
-		-o state "$2" "$3" listening 2>&1 </dev/null) || rc=$?
+		-o state,owner "$2" "$3" listening 2>&1 </dev/null) || rc=$?
 }
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null && [ "$engines" != " A" ]; then
 	without EINVAL --engine C

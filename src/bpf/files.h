@@ -8,6 +8,7 @@
 struct file_record {
 	__u32 inode;        /* 0: no socket, but a sign that process 1 was seen */
 	__s32 pid, tid, fd; /* in the reader's PID namespace */
+	__u32 bound;        /* the network namespace of a socket that is bound only; 0: it is none */
 	char comm[16];
 };
 

@@ -19,7 +19,8 @@ static __always_inline __u32 reader_level(void)
 /* A task's number there. */
 static __always_inline __s32 number_of(struct task_struct *task, unsigned int level)
 {
-	struct upid *numbers = (struct upid *)((char *)task->thread_pid + bpf_core_field_offset(struct pid, numbers));
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct upid *numbers = (struct upid *)((char *)pid + bpf_core_field_offset(struct pid, numbers));
 
 	return BPF_CORE_READ(&numbers[level & 31], nr);
 }

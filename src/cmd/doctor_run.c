@@ -318,7 +318,7 @@ static uint64_t needs_of(const struct doctor_sitting *s)
 {
 	uint64_t following = PRIVILEGE(CAP_NET_RAW) | PRIVILEGE(CAP_NET_ADMIN);
 
-	return s->looking.engine.engine->needs | PROCESSES_NEED | NAMESPACES_NEED | BPF_NEEDS | PRIVILEGE(CAP_SYSLOG) |
+	return s->looking.engine.needs | PROCESSES_NEED | NAMESPACES_NEED | BPF_NEEDS | PRIVILEGE(CAP_SYSLOG) |
 	       (s->job->follow ? following : 0);
 }
 
@@ -336,7 +336,7 @@ static int open_sitting(struct doctor_sitting *s, struct err *e)
 	s->probing.stop_threads = s->job->stop_threads;
 	probes_open(&s->probes, &s->probing, &s->observation);
 	uname(&s->host);
-	if (s->job->netns && !netns_by_word(s->job->netns, &netns))
+	if (s->job->netns && !netns_by_word(s->job->netns, &netns, &(pid_t){ 0 }))
 		return err_sys(e, errno,
 		               "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a "
 		               "process id or a path does as well",

@@ -22,7 +22,7 @@ int list_look(struct list_round *r, struct err *e)
 	r->report = (struct engine_report){ 0 };
 	if (!r->ask.states) /* nothing can match */
 		return 0;
-	return r->engine.engine->look(r->engine.state, &r->ask, &r->ev, &r->report, e);
+	return engine_look(&r->engine, &r->ask, &r->ev, &r->report, e);
 }
 
 void list_choose(struct list_round *r)
@@ -254,17 +254,18 @@ static int prepare(struct list_round *r, struct err *e)
 	r->ask.states = states_of(r, r->ask.want);
 	if (!filter_ports(r->filter, &r->ask.local, &r->ask.remote))
 		r->ask.local = r->ask.remote = (struct port_range){ 0 };
-	if (job->netns && !netns_by_word(job->netns, &r->ask.netns))
+	if (job->netns && !netns_by_word(job->netns, &r->ask.netns, &r->ask.way))
 		return err_sys(e, errno,
 		               "there is no network namespace '%.60s' that can be looked at; 'ip netns' names them, a "
 		               "process id or a path does as well",
 		               job->netns);
 	r->term = term_of(STDOUT_FILENO);
 	r->style = (struct cell_style){ .names = &r->cell_names, .utf8 = r->term.utf8, .all_owners = job->verbose };
-	if (engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns, e) < 0)
+	if (engine_choose(&r->engine, job->engine, job->timing > 0 || job->watch.ns ? ENGINE_LASTING : ENGINE_ONCE,
+	                  r->ask.want, e) < 0)
 		return -1;
 	evidence_reserve(&r->ev, r->engine.expected + r->engine.expected / 16);
-	return privilege_keep(r->engine.engine->needs | PROCESSES_NEED, e); /* for the names of namespaces */
+	return privilege_keep(r->engine.needs | PROCESSES_NEED, e); /* for the names of namespaces */
 }
 
 static int list_once(struct list_round *r, struct err *e)

@@ -68,7 +68,7 @@ static int look(void *ctx, unsigned want, struct evidence *ev, struct top_unseen
 	int rc;
 
 	s->ask.want = want;
-	rc = s->engine.engine->look(s->engine.state, &s->ask, ev, &report, e);
+	rc = engine_look(&s->engine, &s->ask, ev, &report, e);
 	*unseen = (struct top_unseen){ report.hidden, report.closed, report.unsure };
 	return rc;
 }
@@ -97,15 +97,15 @@ static int run_screen(const struct top_words *w, struct top_sight *s, struct err
 	names_open(&s->names, &eyes.names, w->numeric);
 	if (top_check(&w->job, e) < 0)
 		return -1;
-	if (w->netns && !netns_by_word(w->netns, &s->ask.netns))
+	if (w->netns && !netns_by_word(w->netns, &s->ask.netns, &s->ask.way))
 		return err_set(e,
 		               "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path "
 		               "does as well",
 		               w->netns);
-	if (engine_choose(&s->engine, w->engine, true, e) < 0)
+	if (engine_choose(&s->engine, w->engine, ENGINE_LASTING, WANT_OWNERS, e) < 0)
 		return -1;
 	registers_open();
-	if (privilege_keep(s->engine.engine->needs | PROCESSES_NEED | BPF_NEEDS, e) < 0)
+	if (privilege_keep(s->engine.needs | PROCESSES_NEED | BPF_NEEDS, e) < 0)
 		return -1;
 	eyes.engine = s->engine.engine->letter;
 	return top_run(&w->job, &eyes, e);

@@ -16,7 +16,10 @@ enum { WANTS = WANT_OWNERS | WANT_TIMER | WANT_INODE | WANT_AGE | WANT_DROPS | W
 
 static int look_by_engine(struct looking *l, struct evidence *ev, struct err *e)
 {
-	return l->engine.engine->look(l->engine.state, &l->ask, ev, &l->report, e);
+	int rc = engine_look(&l->engine, &l->ask, ev, &l->report, e);
+
+	l->o->sight.engine = l->engine.engine->letter;
+	return rc;
 }
 
 static void each_net(struct looking *l, void (*each)(struct looking *l, uint64_t netns, bool own))
@@ -60,7 +63,7 @@ int looking_open(struct looking *l, struct observation *o, const char *engine, u
 	l->ask.netns = netns;
 	o->sight.one_net = netns != 0;
 	o->only = only;
-	if (engine_choose(&l->engine, engine, false, e) < 0)
+	if (engine_choose(&l->engine, engine, ENGINE_A_FEW_TIMES, l->ask.want, e) < 0)
 		return -1;
 	o->sight.engine = l->engine.engine->letter;
 	evidence_reserve(&o->last, l->engine.expected + l->engine.expected / 16);

@@ -104,7 +104,7 @@ static const char *look_up_netns(struct names *n, uint64_t inode)
 		return gone_netns(n, inode);
 	if (*ns->name)
 		return keep(&n->namespaces, inode, ns->name);
-	if (ns == n->list.all)
+	if (inode == netns_own())
 		return keep(&n->namespaces, inode, "this one");
 	comm_read(ns->pid, comm);
 	if (container_of(ns->pid, id))
@@ -214,7 +214,7 @@ void names_close(struct names *n)
 bool names_netns(void *ctx, const char *name, uint64_t *inode)
 {
 	(void)ctx;
-	return netns_by_word(name, inode);
+	return netns_by_word(name, inode, &(pid_t){ 0 });
 }
 
 /* From the root of cgroups, or from that of the file system. */

@@ -20,8 +20,11 @@ struct engine_ask {
 	unsigned want;    /* WANT_… */
 	state_set states; /* 0: all */
 	uint64_t netns;   /* only this one; 0: all */
+	pid_t way;        /* a process that may be in it; 0: none is known */
 	struct port_range local,
-		remote; /* only these ports, `to` 0: all; listeners are told whatever their ports are */
+		remote;    /* only these ports, `to` 0: all; listeners are told whatever their ports are */
+	size_t most_walks; /* A, B: not where more namespaces than these have sockets; 0: however many. For
+	                      engine_look() */
 };
 
 /* How well it could be seen. */
@@ -43,8 +46,8 @@ struct engine {
 	/* NULL with `e` filled: this kernel does not take it, and why (source/bpf_load.h), or this user may not. */
 	void *(*open)(struct err *e);
 	void (*close)(void *state);
-	/* One look at everything, added to `ev`, unordered; owners, ages and reasons as far as they are wanted. -1 with
-	 * `e` filled. */
+	/* One look at everything, added to `ev`, unordered; owners, ages and reasons as far as they are wanted. 0; -1
+	 * with `e` filled; 1: more than ask->most_walks, and what is in `ev` is not all. */
 	int (*look)(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
 	            struct err *e);
 };
@@ -62,20 +65,38 @@ struct engine {
 
 extern const struct engine engine_proc, engine_files, engine_walk;
 
-/* An engine that is open. */
+/* Loading BPF programs while looking, where CAP_SYS_ADMIN is not there for it. */
+#define LOADING_NEEDS (BPF_NEEDS | PRIVILEGE(CAP_PERFMON))
+
+/* An engine that is open, or will be by the first look. */
 struct engine_chosen {
 	const struct engine *engine;
 	void *state;
-	char why[400];   /* why this one: a sentence for -v */
+	uint64_t needs;  /* for all looks to come */
+	char why[400];   /* why this one: a sentence for -v; after a look */
 	size_t expected; /* sockets, of the whole machine; 0: not known */
+	bool settled;    /* no look will change it any more */
 };
 
-/* The one that is named ("A", "B", "C"; "a" too), or by NULL the one that is quickest here: B, else A, up to
- * ENGINE_SMALL sockets, for loading C takes 14 ms (B's small program takes less than one); beyond, or when it is
- * `lasting` (looked with again and again), C, else B, else A. -1 with `e` filled: the one that is named does not open,
- * or there is none of that name. */
-enum { ENGINE_SMALL = 8000 };
-int engine_choose(struct engine_chosen *c, const char *name, bool lasting, struct err *e);
+/* How often it will be looked with it. */
+enum engine_use { ENGINE_ONCE, ENGINE_A_FEW_TIMES, ENGINE_LASTING };
+
+/* The one that is named ("A", "B", "C"; "a" too), or by NULL the one that is quickest here:
+ *
+ *   C, else B, else A, where it will be looked with it again and again, or beyond ENGINE_SMALL sockets: to load C takes
+ *      some 10 ms (B's small program takes one), and a socket costs a fifth of what it costs them;
+ *   A  where no owner is wanted: for that there is nothing to be loaded;
+ *   B, else A, otherwise.
+ *
+ * Of the last two the first look may find that more than ENGINE_WALKS other namespaces have sockets, for each of which
+ * the kernel walks the hash of the whole machine: then it is C, if that opens. And where there is one look only, B is
+ * loaded beside it. -1 with `e` filled: the one that is named does not open, or there is none of that name. */
+enum { ENGINE_SMALL = 8000, ENGINE_WALKS = 12 };
+int engine_choose(struct engine_chosen *c, const char *name, enum engine_use use, unsigned want, struct err *e);
 void engine_release(struct engine_chosen *c);
+
+/* One look with it, into `ev`, which is empty. 0, or -1 with `e` filled. */
+int engine_look(struct engine_chosen *c, const struct engine_ask *ask, struct evidence *ev,
+                struct engine_report *report, struct err *e);
 
 #endif

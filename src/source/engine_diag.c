@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT
  * Engines A and B: sock_diag, namespace by namespace; and A's owners, from /proc. */
+#include "base/file.h"
 #include "model/belonging.h"
 #include "source/diag.h"
 #include "source/engine_internal.h"
-#include "source/net.h"
-#include "source/netns.h"
 #include "source/owner.h"
+#include "source/places.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 /* Listeners whatever their ports are, which costs next to nothing; the others by theirs. */
 static int dump_by_ports(struct diag *d, const struct engine_ask *ask, const struct diag_ask *what, struct evidence *ev,
                          struct err *e)
 {
-	state_set states = ask->states ? ask->states : STATE_SET_ALL, listen = state_set_of(TCP_LISTEN);
+	state_set listen = state_set_of(TCP_LISTEN);
 	struct diag_ask listeners = *what, others = *what;
 
-	listeners.states = states & listen;
-	others.states = states & (state_set)~listen;
+	listeners.states = what->states & listen;
+	others.states = what->states & (state_set)~listen;
 	others.local = ask->local;
 	others.remote = ask->remote;
 	if (listeners.states && diag_dump(d, &listeners, ev, e) < 0)
@@ -26,9 +25,9 @@ static int dump_by_ports(struct diag *d, const struct engine_ask *ask, const str
 	return others.states ? diag_dump(d, &others, ev, e) : 0;
 }
 
-static int dump_here(const struct engine_ask *ask, struct evidence *ev, struct err *e)
+static int dump_here(const struct engine_ask *ask, state_set states, struct evidence *ev, struct err *e)
 {
-	struct diag_ask what = { .states = ask->states,
+	struct diag_ask what = { .states = states,
 		                 .info = ask->want & (WANT_AGE | WANT_INFO),
 		                 .memory = ask->want & WANT_DROPS,
 		                 .cgroup = ask->want & WANT_CGROUP };
@@ -40,30 +39,6 @@ static int dump_here(const struct engine_ask *ask, struct evidence *ev, struct e
 	else if (rc == 0)
 		rc = diag_dump(d, &what, ev, e);
 	diag_close(d);
-	return rc;
-}
-
-/* It is we who lack something, and not the namespace that is closed. */
-static bool is_shortage(int rc)
-{
-	return rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM;
-}
-
-/* A namespace that may not be entered is counted; one that is gone has nothing to be missed. */
-static int dump_there(const struct netns *ns, int home, const struct engine_ask *ask, struct evidence *ev,
-                      struct engine_report *report, struct err *e)
-{
-	int rc = netns_enter(ns);
-
-	if (is_shortage(rc))
-		return err_sys(e, -rc, "another network namespace cannot be looked at");
-	if (rc < 0) {
-		report->closed += rc != -ENOENT;
-		return 0;
-	}
-	rc = dump_here(ask, ev, e);
-	netns_back(home);
-	report->namespaces++;
 	return rc;
 }
 
@@ -80,26 +55,129 @@ static int none_seen(const struct engine_ask *ask, const struct engine_report *r
 	                  "ip-netns has no name for it; try --engine=C, which needs no way in");
 }
 
-static int dump_all(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, struct err *e)
-{
-	int home = netns_home(e), rc = 0;
-	uint64_t own = netns_own();
-	struct netns_list all;
+/* --- one look ------------------------------------------------------------------------------------------ */
 
-	if (home < 0)
-		return -1;
-	netns_list_read(&all);
-	for (size_t i = 0; i < all.n && rc == 0; i++) {
-		if (ask->netns && ask->netns != all.all[i].inode)
-			continue;
-		if (all.all[i].inode != own)
-			rc = dump_there(&all.all[i], home, ask, ev, report, e);
-		else if ((rc = dump_here(ask, ev, e)) == 0)
-			report->namespaces++;
+struct look {
+	const struct engine_ask *ask;
+	const struct diag_way *way;
+	void *state; /* the way's */
+	struct evidence *ev;
+	struct engine_report *report;
+	uint64_t own;
+	int home;
+	struct places places;
+	struct err *e;
+};
+
+static state_set asked_states(const struct engine_ask *ask)
+{
+	return ask->states ? ask->states : STATE_SET_ALL;
+}
+
+/* Sockets that are bound only are dumped last, and only where a descriptor led to one: for them the kernel walks
+ * another hash of the whole machine. Not if somebody asks for just these: one that no process has is found by a dump
+ * alone. */
+static bool bound_last(const struct look *l)
+{
+	return l->way->bound && l->ask->want & WANT_OWNERS && asked_states(l->ask) == STATE_SET_ALL;
+}
+
+static state_set states_first(const struct look *l, state_set states)
+{
+	return bound_last(l) ? states & DIAG_HASHED : states;
+}
+
+static int dump_home(struct look *l)
+{
+	state_set states = states_first(l, asked_states(l->ask) & net_states());
+
+	l->report->namespaces++;
+	return states ? dump_here(l->ask, states, l->ev, l->e) : 0;
+}
+
+static int dump_there(struct look *l, size_t netns, state_set states)
+{
+	int rc = states ? places_enter(&l->places, netns, l->e) : 0;
+
+	if (rc <= 0)
+		return rc;
+	rc = dump_here(l->ask, states, l->ev, l->e);
+	netns_back(l->home);
+	return rc;
+}
+
+/* Where the others are: the one that is asked for, or all. */
+static int find_others(struct look *l)
+{
+	struct netns_list list = { 0 };
+	struct netns one;
+
+	if (!l->ask->netns) {
+		netns_list_begin(&list);
+		l->way->namespaces(l->state, &list);
+		netns_list_add_named(&list);
+	} else if (netns_find(l->ask->netns, l->ask->way, &one)) {
+		netns_list_add(&list, one.inode, one.pid, one.name);
 	}
-	netns_list_free(&all);
-	close(home);
-	return rc == 0 && !report->namespaces ? none_seen(ask, report, e) : rc;
+	return places_read(&l->places, &list, asked_states(l->ask), l->own, l->home, l->e);
+}
+
+static int dump_others(struct look *l)
+{
+	int rc = find_others(l);
+
+	l->report->namespaces += l->places.entered;
+	if (rc == 0 && l->ask->most_walks && l->places.walks > l->ask->most_walks)
+		return 1;
+	for (size_t i = 0; i < l->places.n && rc == 0; i++)
+		rc = dump_there(l, l->places.all[i].netns, states_first(l, l->places.all[i].states));
+	return rc;
+}
+
+/* Our own first, while an engine's program is loaded; and no other is looked for where only ours is asked for. */
+static int dump_all(struct look *l)
+{
+	bool ours = l->own && (!l->ask->netns || l->ask->netns == l->own);
+	int rc = ours ? dump_home(l) : 0;
+
+	if (rc == 0 && (!ours || !l->ask->netns))
+		rc = dump_others(l);
+	l->report->closed = l->places.closed;
+	return rc == 0 && !l->report->namespaces ? none_seen(l->ask, l->report, l->e) : rc;
+}
+
+/* Those of one namespace; it may have been passed over until now. */
+static int dump_bound_of(struct look *l, uint64_t inode)
+{
+	const struct netns *ns = netns_by_inode(&l->places.list, inode);
+
+	if (inode == l->own && (!l->ask->netns || l->ask->netns == l->own))
+		return dump_here(l->ask, state_set_of(TCP_BOUND), l->ev, l->e);
+	return ns ? dump_there(l, (size_t)(ns - l->places.list.all), state_set_of(TCP_BOUND)) : 0;
+}
+
+/* Not every process is seen from here: any namespace may have some. */
+static int dump_bound_everywhere(struct look *l)
+{
+	int rc = l->ask->netns && l->ask->netns != l->own ? 0 : dump_bound_of(l, l->own);
+
+	for (size_t i = 0; i < l->places.n && rc == 0; i++)
+		if (state_set_has(l->places.all[i].states, TCP_BOUND))
+			rc = dump_there(l, l->places.all[i].netns, state_set_of(TCP_BOUND));
+	return rc;
+}
+
+static int dump_bound(struct look *l)
+{
+	ssize_t n;
+	const uint64_t *where = l->way->bound(l->state, &n);
+	int rc = 0;
+
+	if (n < 0)
+		return dump_bound_everywhere(l);
+	for (ssize_t i = 0; i < n && rc == 0; i++)
+		rc = dump_bound_of(l, where[i]);
+	return rc;
 }
 
 static void tell_unheld(struct evidence *ev, bool all_seen)
@@ -139,45 +217,77 @@ static bool asks_for_orphans(const struct engine_ask *ask)
 	       (!ask->states || (ask->states & SOCK_ORPHANED) == SOCK_ORPHANED);
 }
 
-static int dump_and_compare(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
-                            struct err *e)
+static int dump_and_compare(struct look *l)
 {
-	int64_t before = asks_for_orphans(ask) ? orphans_of_machine() : UNKNOWN;
-	size_t from = ev->n;
+	int64_t before = asks_for_orphans(l->ask) ? orphans_of_machine() : UNKNOWN;
+	size_t from = l->ev->n;
+	int rc = dump_all(l);
 
-	if (dump_all(ask, ev, report, e) < 0)
+	if (rc == 0)
+		l->report->orphans = orphans_unseen(l->ev, from, before, before > 0 ? orphans_of_machine() : before);
+	return rc;
+}
+
+static int find_owners(struct look *l)
+{
+	ssize_t hidden = l->way->seek(l->state, l->ev, l->e);
+
+	if (hidden == 0 && bound_last(l))
+		hidden = dump_bound(l);
+	if (hidden == 0)
+		hidden = l->way->join(l->state, l->ev);
+	if (hidden < 0)
 		return -1;
-	report->orphans = orphans_unseen(ev, from, before, before > 0 ? orphans_of_machine() : before);
+	l->report->hidden = (size_t)hidden;
+	tell_unheld(l->ev, hidden == 0 && in_first_pid_namespace());
+	evidence_belonging(l->ev);
 	return 0;
 }
 
-int look_by_diag(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report, owners_finder owners,
-                 void *state, struct err *e)
+int look_by_diag(const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
+                 const struct diag_way *way, void *state, struct err *e)
 {
-	ssize_t hidden;
+	struct look l = { .ask = ask,
+		          .way = way,
+		          .state = state,
+		          .ev = ev,
+		          .report = report,
+		          .own = netns_own(),
+		          .home = netns_home(e),
+		          .e = e };
+	int rc = l.home < 0 ? -1 : dump_and_compare(&l);
 
-	if (dump_and_compare(ask, ev, report, e) < 0)
-		return -1;
-	report->no_bound = (!ask->states || state_set_has(ask->states, TCP_BOUND)) && !diag_tells_bound();
-	if (!(ask->want & WANT_OWNERS))
-		return 0;
-	hidden = owners(state, ev, e);
-	if (hidden < 0)
-		return -1;
-	report->hidden = (size_t)hidden;
-	tell_unheld(ev, hidden == 0 && in_first_pid_namespace());
-	evidence_belonging(ev);
-	return 0;
+	if (rc == 0 && ask->want & WANT_OWNERS)
+		rc = find_owners(&l);
+	report->no_bound = state_set_has(asked_states(ask), TCP_BOUND) && !diag_tells_bound();
+	places_free(&l.places);
+	fd_close(&l.home);
+	return rc;
 }
 
 /* --- engine A ------------------------------------------------------------------------------------------ */
 
-static ssize_t owners_by_proc(void *state, struct evidence *ev, struct err *e)
+static void namespaces_by_proc(void *state, struct netns_list *l)
 {
 	(void)state;
+	netns_list_add_processes(l);
+}
+
+static int seek_nothing(void *state, struct evidence *ev, struct err *e)
+{
+	(void)state;
+	(void)ev;
 	(void)e;
+	return 0;
+}
+
+static ssize_t owners_by_proc(void *state, struct evidence *ev)
+{
+	(void)state;
 	return (ssize_t)owners_fill_all(ev);
 }
+
+const struct diag_way way_of_proc = { namespaces_by_proc, seek_nothing, NULL, owners_by_proc };
 
 static void *engine_open(struct err *e)
 {
@@ -195,7 +305,7 @@ static void engine_close(void *state)
 static int look(void *state, const struct engine_ask *ask, struct evidence *ev, struct engine_report *report,
                 struct err *e)
 {
-	return look_by_diag(ask, ev, report, owners_by_proc, state, e);
+	return look_by_diag(ask, ev, report, &way_of_proc, state, e);
 }
 
 const struct engine engine_proc = { "A",         "sock_diag and /proc", PROCESSES_NEED | NAMESPACES_NEED,

@@ -162,6 +162,72 @@ int64_t net_sockets(void)
 	return v4 + s.time_wait + (v6 == UNKNOWN ? 0 : v6); /* no such file: there is no IPv6 */
 }
 
+/* --- may there be sockets? ----------------------------------------------------------------------------- */
+
+/* The number behind `word`; UNKNOWN. */
+static int64_t number_in(const char *text, const char *word)
+{
+	const char *at = text ? strstr(text, word) : NULL;
+
+	return at ? strtoll(at + strlen(word), NULL, 10) : UNKNOWN;
+}
+
+/* Segments of TCP that ever came: a column of two lines, of which the first has the names. UNKNOWN. */
+static int64_t segments_in(const char *snmp)
+{
+	const char *names = snmp ? strstr(snmp, "Tcp: ") : NULL, *numbers = names ? strstr(names + 1, "\nTcp: ") : NULL;
+	const char *found = names ? strstr(names, " InSegs ") : NULL;
+
+	if (!numbers || !found || found > numbers)
+		return UNKNOWN;
+	numbers += strlen("\nTcp:");
+	for (const char *at = names + strlen("Tcp:"); at < found; at = strchr(at + 1, ' '))
+		numbers = strchr(numbers + 1, ' ');
+	return strtoll(numbers, NULL, 10);
+}
+
+state_set net_states_parse(const char *sockstat, const char *sockstat6, const char *snmp)
+{
+	int64_t used = number_in(sockstat, "sockets: used "), v4 = number_in(sockstat, "TCP: inuse "),
+		time_wait = number_in(sockstat, " tw "), v6 = sockstat6 ? number_in(sockstat6, "TCP6: inuse ") : 0;
+
+	if (v4 || v6 || time_wait || used == UNKNOWN)
+		return STATE_SET_ALL;
+	if (used == 0)
+		return 0;
+	return state_set_of(TCP_BOUND) | (segments_in(snmp) == 0 ? 0 : state_set_of(TCP_NEW_SYN_RECV));
+}
+
+/* What a file says, or NULL: it is not there, or may not be read. */
+static const char *small_text(int folder, const char *name, char *room, size_t size)
+{
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, room, size - 1);
+
+	fd_close(&fd);
+	room[n < 0 ? 0 : n] = 0;
+	return n < 0 ? NULL : room;
+}
+
+/* sockstat after sockstat6: a connection over IPv6 that goes on to TIME_WAIT meanwhile is in one of them. */
+state_set net_states(void)
+{
+	int folder = open("/proc/thread-self/net", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char six[1024], four[1024], segments[4096];
+	const char *v6 = small_text(folder, "sockstat6", six, sizeof six);
+	bool has_v6 = v6 || errno == ENOENT, told;
+	const char *v4 = small_text(folder, "sockstat", four, sizeof four), *snmp = NULL;
+	state_set states = net_states_parse(v4, v6, NULL);
+
+	told = folder >= 0 && has_v6 && v4;
+	if (told && states && states != STATE_SET_ALL) {
+		snmp = small_text(folder, "snmp", segments, sizeof segments);
+		states = net_states_parse(v4, v6, snmp);
+	}
+	fd_close(&folder);
+	return told ? states : STATE_SET_ALL;
+}
+
 void host_read(struct host_facts *h)
 {
 	struct sockstat s;

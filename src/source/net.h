@@ -3,6 +3,7 @@
 #ifndef SOURCE_NET_H
 #define SOURCE_NET_H
 
+#include "model/filter.h"
 #include "model/observation.h"
 #include "source/counter.h"
 
@@ -30,6 +31,15 @@ bool sockstat_parse(struct sockstat *s, const char *text); /* the same, from the
 /* How many TCP sockets the network namespace has, TIME_WAIT included and handshakes not: three numbers of
  * /proc/net/sockstat and sockstat6, where a dump would cost a microsecond for each. UNKNOWN: they cannot be read. */
 int64_t net_sockets(void);
+
+/* The states in which the calling thread's network namespace may have TCP sockets: all of them where that is not told,
+ * 0 where it has none. By what is counted there, at a hundredth of a dump's price where the machine's hash is large:
+ * "inuse" has each full socket that is in a hash, "tw" the minisockets of TIME_WAIT and FIN_WAIT2, "used" every struct
+ * sock that a process has made, also a closed listener that half-open connections still need. What is nowhere counted
+ * (doc/kernel/sockstat_counts.c): request sockets, so where a struct sock is left and a segment of TCP ever came,
+ * NEW_SYN_RECV is among these; and of the kernel's own sockets, what is bound only. */
+state_set net_states(void);
+state_set net_states_parse(const char *sockstat, const char *sockstat6, const char *snmp); /* NULL: there is none */
 
 /* Of the machine: orphans and pages of TCP, which every namespace shows for all of them. */
 void host_read(struct host_facts *h);

@@ -24,11 +24,13 @@
 /* The one file of a namespace that is always there, where /proc is. */
 #define OWN "/proc/thread-self/ns/net"
 
+/* gVisor has such a file, of another number each time, and no namespace behind it. */
 uint64_t netns_own(void)
 {
+	struct statfs fs;
 	struct stat st;
 
-	return stat(OWN, &st) == 0 ? st.st_ino : 0;
+	return statfs(OWN, &fs) == 0 && fs.f_type == NSFS_MAGIC && stat(OWN, &st) == 0 ? st.st_ino : 0;
 }
 
 int netns_home(struct err *e)
@@ -85,13 +87,15 @@ static void path_of_pid(char path[static 48], pid_t pid)
 
 const struct netns *netns_by_inode(const struct netns_list *l, uint64_t inode)
 {
-	for (size_t i = 0; i < l->n; i++)
+	struct table_walk w = table_find(&l->by_inode, inode);
+
+	for (uint32_t i; table_next(&l->by_inode, &w, &i);)
 		if (l->all[i].inode == inode)
 			return &l->all[i];
 	return NULL;
 }
 
-static void add(struct netns_list *l, uint64_t inode, pid_t pid, const char *name)
+void netns_list_add(struct netns_list *l, uint64_t inode, pid_t pid, const char *name)
 {
 	struct netns *known = (struct netns *)netns_by_inode(l, inode);
 
@@ -99,6 +103,7 @@ static void add(struct netns_list *l, uint64_t inode, pid_t pid, const char *nam
 		return;
 	if (!known) {
 		l->all = grow(l->all, l->n, &l->cap, sizeof *l->all);
+		table_add(&l->by_inode, inode, (uint32_t)l->n);
 		known = &l->all[l->n++];
 		*known = (struct netns){ .inode = inode };
 	}
@@ -109,7 +114,7 @@ static void add(struct netns_list *l, uint64_t inode, pid_t pid, const char *nam
 }
 
 /* Processes mostly share a namespace with the one before: the link's text tells. */
-static void add_of_processes(struct netns_list *l)
+void netns_list_add_processes(struct netns_list *l)
 {
 	char path[48], link[64], last[64] = "";
 	struct numbers pids;
@@ -125,39 +130,52 @@ static void add_of_processes(struct netns_list *l)
 			continue;
 		link[n] = 0;
 		if (!streq(link, last) && sscanf(link, "net:[%" SCNu64 "]", &inode) == 1)
-			add(l, inode, pids.number, "");
+			netns_list_add(l, inode, pids.number, "");
 		snprintf(last, sizeof last, "%s", link);
 	}
 	numbers_close(&pids);
 }
 
-static void add_named(struct netns_list *l)
+/* A name's namespace, by its file's device and number: opening each one would take half as long again as looking into
+ * it. What is a namespace of another kind is found out by who enters it. 0: it is none. */
+static uint64_t inode_of_name(DIR *named, const char *name, dev_t nsfs)
+{
+	struct stat st;
+
+	return fstatat(dirfd(named), name, &st, 0) == 0 && st.st_dev == nsfs ? st.st_ino : 0;
+}
+
+void netns_list_add_named(struct netns_list *l)
 {
 	DIR *named = opendir(NAMED);
 	const struct dirent *entry;
-	char path[sizeof NAMED + 260];
+	struct stat own;
 
-	while (named && (entry = readdir(named))) {
-		if (*entry->d_name == '.')
-			continue;
-		snprintf(path, sizeof path, NAMED "/%s", entry->d_name);
-		add(l, inode_of(path), 0, entry->d_name);
-	}
+	if (named && stat(OWN, &own) == 0)
+		while ((entry = readdir(named)))
+			if (*entry->d_name != '.')
+				netns_list_add(l, inode_of_name(named, entry->d_name, own.st_dev), 0, entry->d_name);
 	if (named)
 		closedir(named);
 }
 
-void netns_list_read(struct netns_list *l)
+void netns_list_begin(struct netns_list *l)
 {
 	*l = (struct netns_list){ 0 };
-	add(l, netns_own(), getpid(), "");
-	add_of_processes(l);
-	add_named(l);
+	netns_list_add(l, netns_own(), getpid(), "");
+}
+
+void netns_list_read(struct netns_list *l)
+{
+	netns_list_begin(l);
+	netns_list_add_processes(l);
+	netns_list_add_named(l);
 }
 
 void netns_list_free(struct netns_list *l)
 {
 	free(l->all);
+	table_free(&l->by_inode);
 	*l = (struct netns_list){ 0 };
 }
 
@@ -172,16 +190,54 @@ uint64_t netns_of_pid(pid_t pid)
 	return inode_of(path);
 }
 
-/* One that is known here. */
-static uint64_t inode_by_number(uint64_t number)
+/* Is there a name that leads to it? */
+static bool find_name(uint64_t inode, struct netns *found)
 {
-	struct netns_list all;
-	bool known;
+	struct netns_list named = { 0 };
+	const struct netns *ns;
 
-	netns_list_read(&all);
-	known = netns_by_inode(&all, number);
-	netns_list_free(&all);
+	netns_list_add_named(&named);
+	ns = netns_by_inode(&named, inode);
+	if (ns)
+		*found = *ns;
+	netns_list_free(&named);
+	return ns;
+}
+
+static bool find_process(uint64_t inode, struct netns *found)
+{
+	struct numbers pids;
+	struct stat st;
+	char path[48];
+
+	*found = (struct netns){ .inode = inode };
+	numbers_open(&pids, "/proc");
+	while (!found->pid && numbers_next(&pids)) {
+		path_of_pid(path, pids.number);
+		if (stat(path, &st) == 0 && st.st_ino == inode)
+			found->pid = pids.number;
+	}
+	numbers_close(&pids);
+	return found->pid;
+}
+
+bool netns_find(uint64_t inode, pid_t way, struct netns *found)
+{
+	if (way && netns_of_pid(way) == inode) {
+		*found = (struct netns){ .inode = inode, .pid = way };
+		return true;
+	}
+	return find_name(inode, found) || find_process(inode, found);
+}
+
+/* One that is known here. */
+static uint64_t inode_by_number(uint64_t number, pid_t *way)
+{
+	struct netns found = { 0 };
+	bool known = number == netns_own() || netns_find(number, 0, &found);
+
 	errno = ENOENT; /* of all namespaces: it was no single one that could not be opened */
+	*way = found.pid;
 	return known ? number : 0;
 }
 
@@ -202,7 +258,7 @@ static pid_t pid_of_word(const char *word)
 	return number_parse(digits, &pid) && pid > 0 && pid <= PID_LIMIT ? (pid_t)pid : 0;
 }
 
-bool netns_by_word(const char *word, uint64_t *inode)
+bool netns_by_word(const char *word, uint64_t *inode, pid_t *way)
 {
 	char path[sizeof NAMED + 260], *end;
 	unsigned long number = strtoul(word, &end, 10);
@@ -210,6 +266,7 @@ bool netns_by_word(const char *word, uint64_t *inode)
 	pid_t pid = pid_of_word(word);
 
 	errno = ENOENT;
+	*way = 0;
 	snprintf(path, sizeof path, NAMED "/%.250s", word);
 	if (strchr(word, '/'))
 		*inode = inode_of(word);
@@ -218,9 +275,9 @@ bool netns_by_word(const char *word, uint64_t *inode)
 	else if (*word && (*inode = inode_of(path)))
 		return true;
 	else if (is_number && number > PID_LIMIT)
-		*inode = inode_by_number(number);
+		*inode = inode_by_number(number, way);
 	else
-		*inode = pid ? netns_of_pid(pid) : 0;
+		*inode = (*way = pid) ? netns_of_pid(pid) : 0;
 	return *inode != 0;
 }
 
@@ -244,6 +301,10 @@ static int open_by_pid(const struct netns *ns)
 {
 	char path[48];
 
+	if (!ns->pid) {
+		errno = ENOENT;
+		return -1;
+	}
 	path_of_pid(path, ns->pid);
 	return open_this(path, ns->inode);
 }
@@ -263,22 +324,12 @@ static int open_by_name(const struct netns *ns)
 /* The process that was seen in it may have ended, and others be there. */
 static int open_by_any(const struct netns *ns)
 {
-	struct numbers pids;
-	struct stat st;
-	char path[48];
-	int fd = -1;
+	struct netns found;
 
-	if (!numbers_open(&pids, "/proc"))
-		return -1;
-	while (fd < 0 && numbers_next(&pids)) {
-		path_of_pid(path, pids.number);
-		if (stat(path, &st) == 0 && st.st_ino == ns->inode)
-			fd = open_this(path, ns->inode);
-	}
-	numbers_close(&pids);
-	if (fd < 0)
-		errno = ENOENT;
-	return fd;
+	if (find_process(ns->inode, &found))
+		return open_by_pid(&found);
+	errno = ENOENT;
+	return -1;
 }
 
 /* The last resort tells whether it is there at all; what kept us out before that is the reason. -1: errno. */
@@ -307,7 +358,7 @@ int netns_enter(const struct netns *ns)
 		return -errno;
 	rc = setns(fd, CLONE_NEWNET) < 0 ? -errno : 0;
 	close(fd);
-	return rc;
+	return rc == -EINVAL ? -ENOENT : rc; /* a namespace, and not of this kind */
 }
 
 void netns_back(int home)

@@ -2,6 +2,7 @@
  * Into a network namespace by what leads there: the process that was seen, another one, or a name; and never into
  * another one. */
 #include "base/child_test.h"
+#include "base/clock.h"
 #include "base/tap.h"
 #include "source/netns.h"
 
@@ -91,7 +92,7 @@ static void number_given_away(void)
 static void no_process(const char *path)
 {
 	uint64_t inode, was;
-	struct netns ns;
+	struct netns ns, found;
 	int rc;
 
 	child_end(new_namespace());
@@ -102,10 +103,56 @@ static void no_process(const char *path)
 	ns = seen(inode);
 	rc = try(&ns, &was);
 	ok(!ns.pid && rc == 0 && was == inode, "a name of %zu bytes leads there (%s)", strlen(ns.name), strerror(-rc));
+	ok(netns_find(inode, 0, &found) && streq(found.name, ns.name), "it is found by its name, without a list");
 	ns.pid = getpid();
 	rc = try(&ns, &was);
 	ok(rc == 0 && was == inode, "also where the process that was seen is elsewhere (%s)", strerror(-rc));
 	umount2(path, MNT_DETACH);
+}
+
+/* Without a list, by each of the three ways. */
+static void found(void)
+{
+	pid_t there = new_namespace();
+	uint64_t inode = netns_own(), was;
+	struct netns ns;
+
+	netns_back(home);
+	ok(netns_find(inode, there, &ns) && ns.pid == there && try(&ns, &was) == 0 && was == inode,
+	   "one is found by a process that is known to be in it");
+	ok(netns_find(inode, getpid(), &ns) && ns.pid == there, "by any, where that one is elsewhere");
+	child_end(there);
+	ok(!netns_find(inode, there, &ns), "and not when nothing leads there any more");
+}
+
+/* What it costs to add so many to a list, and to find each. */
+static int64_t cost_of(uint64_t n)
+{
+	struct netns_list l = { 0 };
+	struct instant began = clock_now();
+	size_t known = 0;
+
+	for (uint64_t i = 1; i <= n; i++)
+		netns_list_add(&l, i, 0, "");
+	for (uint64_t i = 1; i <= n; i++)
+		known += netns_by_inode(&l, i)->inode == i;
+	ok(known == n && l.n == n, "%zu namespaces are told apart", known);
+	netns_list_free(&l);
+	return span_since(began).ns;
+}
+
+/* The least of some rounds, for others run beside. */
+static void is_linear(void)
+{
+	int64_t few = INT64_MAX, many = INT64_MAX;
+
+	for (int i = 0; i < 5; i++) {
+		int64_t one = cost_of(1000), all = cost_of(16000);
+
+		few = one < few ? one : few;
+		many = all < many ? all : many;
+	}
+	ok(many < 64 * few, "sixteen times as many cost %.1f times as much", (double)many / (double)few);
 }
 
 /* Names that nobody else sees. */
@@ -134,6 +181,8 @@ int main(void)
 	home = netns_home(&e);
 	one_of_two_ends();
 	number_given_away();
+	found();
+	is_linear();
 	names();
 	return tap_done();
 }

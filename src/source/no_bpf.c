@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * In place of what is done by BPF, where clang or bpftool was missing when lastack was built. */
-#include "source/engine.h"
+#include "source/engine_internal.h"
 #include "source/registers.h"
 
 static void *refuse(struct err *e)
@@ -15,6 +15,17 @@ const struct engine engine_files = { .letter = "B",
 const struct engine engine_walk = { .letter = "C",
 	                            .summary = "BPF walks of the kernel's hashes and tables",
 	                            .open = refuse };
+
+void *files_open_beside(void)
+{
+	return NULL;
+}
+
+struct err *files_refused(void *state)
+{
+	(void)state;
+	return NULL;
+}
 
 void registers_open(void) {}
 

@@ -471,8 +471,9 @@ static const struct row {
 } rows[] = {
 	{ "5.10.", KEEPALIVE SOCK_TIMER CGROUP,
 	  "list_files: helper-162 core_relos, walk_chains: helper-181 bpf_rdonly_cast core_relos, "
-	  "find_hashes: bpf_rdonly_cast helper-181 core_relos, find_self: bpf_rdonly_cast core_relos, "
-	  "walk_fds: bpf_rdonly_cast helper-181 core_relos, list_registers: helper-175 core_relos" },
+	  "find_hashes: bpf_rdonly_cast helper-181 core_relos, list_nets: core_relos, "
+	  "find_self: bpf_rdonly_cast core_relos, walk_fds: bpf_rdonly_cast helper-181 core_relos, "
+	  "list_registers: helper-175 core_relos" },
 	{ "6.1.", KEEPALIVE SOCK_TIMER,
 	  "walk_chains: bpf_rdonly_cast, find_hashes: bpf_rdonly_cast, find_self: bpf_rdonly_cast, "
 	  "walk_fds: bpf_rdonly_cast" },
