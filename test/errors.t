@@ -69,6 +69,8 @@ refused "inject without connection" "there is no connection to inject into; say 
 refused "a second title" "a scenario has one title" 'title "again"'
 refused "end alone" "'end' without 'repeat'" 'end'
 refused "repeat without end" "t.lab:2: this block has no 'end'" 'repeat 2' 'client bind 1'
+refused "finally in a block" "'finally' stands in no block; the 'end' of this one is missing" 'repeat 2' 'client bind 1' 'finally' 'client close'
+refused "a second finally" "a scenario has one 'finally'" 'client bind 1' 'finally' 'finally'
 refused "a CLOSED socket" "CLOSED is no socket at all: write 'none'" 'expect client CLOSED'
 refused "only LISTEN has a queue" "only LISTEN has 'queue'" 'expect client ESTABLISHED queue 1'
 
@@ -81,9 +83,11 @@ has "$out" "empty.lab: there is no command in it" "an empty file"
 run lab "$WORK/none.lab"
 is $rc 3 "a missing file: exit code 3"
 has "$out" "none.lab cannot be read (no such file or directory)" "a missing file: one sentence"
-run lab "$WORK/"
-is $rc 3 "a directory: exit code 3"
-has "$out" "cannot be read (is a directory)" "a directory: one sentence"
+mkdir "$WORK/none.lab"
+run lab "$WORK/none.lab"
+is $rc 3 "a folder without scenarios: exit code 3"
+has "$out" "there is no scenario in $WORK/none.lab: no file whose name ends in .lab" "a folder without scenarios: one sentence"
+rmdir "$WORK/none.lab"
 head -c 1000000 "$LASTACK" >"$WORK/binary.lab" # under the sanitizers it is larger than a scenario may be
 run lab "$WORK/binary.lab"
 is $rc 3 "a binary file: exit code 3"
@@ -117,8 +121,8 @@ is $rc 3 "an unknown scenario: exit code 3"
 is "$out" "lastack lab: there is no scenario 'clos'; did you mean 'close'?" "an unknown scenario: the nearest"
 run lab --no-such
 is $rc 3 "a wrong option: exit code 3"
-run lab close refused
-is "$out" "lastack lab: one scenario at a time: 'close' and 'refused'" "two scenarios"
+run lab close refusd
+is "$out" "lastack lab: there is no scenario 'refusd'; did you mean 'refused'?" "two scenarios, one unknown"
 run lba
 is "$out" "lastack: there is no command 'lba'; did you mean 'lab'?" "a wrong command"
 
@@ -155,6 +159,10 @@ scenario 'title "long"' 'server listen 7777' 'wait 60s'
 interrupted
 is $rc 3 "Ctrl-C ends it at once: exit code 3"
 has "$out" "interrupted" "and it says so"
+scenario 'title "long"' 'server listen 7777' 'wait 60s' 'finally' 'note "cleaned"'
+interrupted
+is $rc 3 "Ctrl-C, with lines of finally: exit code 3"
+case $out in *"│ cleaned"*interrupted*) ok 0 "which are run" ;; *) ok 1 "which are run" "$out" ;; esac
 out=$("$LASTACK" lab close | head -1)
 has "$out" "lastack lab close" "a reader that leaves early"
 if [ -e /dev/full ]; then

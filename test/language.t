@@ -139,6 +139,58 @@ fails "a call's result" "recv returned 5 \"hello\"" 'server listen 7777' 'client
 run lab -q "$lab"
 has "$out" "seen:     recv returned" "-q tells a failure too"
 
+# What was, what is nearest, who waits, what came last.
+fails "a state that has passed" "was:      server LAST_ACK was there from " 'server listen 7777' 'client connect 7777' 'server accept' \
+	'client close' 'server close' 'expect server LAST_ACK retrans >=1 within 50ms'
+has "$out" "packets:  the last are #3 ACK from client, #4 FIN+ACK from client, #5 ACK from server, #6 FIN+ACK from server, #7 ACK from client" \
+	"and the last packets"
+fails "one that was just so" "was:      client FIN_WAIT1 was so from " 'server listen 7777' 'client connect 7777' 'server accept' \
+	'client close' 'expect client FIN_WAIT1 no-owner within 50ms'
+fails "one that never was" "seen:     server LISTEN" 'server listen 7777' 'client connect 7777' 'expect server CLOSING within 50ms'
+case $out in *"was: "*) ok 1 "nothing is said to have been" "$out" ;; *) ok 0 "nothing is said to have been" ;; esac
+fails "the nearest socket" "owned port 7777 by server; not so: rq 4, timer on" 'server listen 7777' 'client connect 7777' 'server accept' \
+	'client2 connect 7777' 'client send "hello"' 'expect server ESTABLISHED rq 4 owned timer on within 50ms'
+has "$out" "nearest:  server ESTABLISHED rq 5 " "is the one of which most is so"
+fails "what is held" "waits:    #1 SYN from client is held on the wire; 'pass 1' lets it go" 'hold client SYN' 'server listen 7777' \
+	'client connect 7777' 'expect client ESTABLISHED within 50ms'
+if [ -x "$SRC/build/examples/echo_server" ]; then
+	scenario 'title "x"' "server run $SRC/build/examples/echo_server 7777" 'server until blocked' 'client connect 7777' 'server past accept' \
+		'client send "hello"' 'expect client recv "hello" within 50ms'
+	run lab --allow-run -q "$lab"
+	is $rc 1 "a program that is stopped: exit code 1"
+	has "$out" "waits:    server is stopped behind accept; 'server go' lets it run" "it is named, and what lets it go"
+else
+	skip "no examples were built"
+fi
+
+# finally: its lines are run whatever came before; what went wrong first is the verdict.
+passes "finally, where all holds" 'server listen 7777' 'client connect 7777' 'finally' 'client close' 'expect client FIN_WAIT2'
+fails "finally after a failure" "expected: server CLOSING within 1ms" 'server listen 7777' 'repeat 1' 'client connect 7777' \
+	'expect server CLOSING within 1ms' 'end' 'note "never"' 'finally' 'client close' 'client2 colse' 'expect client LISTEN within 1ms' \
+	'note "cleaned"'
+has "$out" "FIN_WAIT1    close(3) = 0" "its calls are made"
+has "$out" "also: $lab:10: there is no verb 'colse'; did you mean 'close'?" "what is wrong there is told besides, with its line"
+has "$out" "also: $lab:11: expected: client LISTEN within 1ms; seen:" "and what does not hold there"
+has "$out" "│ cleaned" "to its last line"
+case $out in *never*) ok 1 "what stands between is left out" "$out" ;; *) ok 0 "what stands between is left out" ;; esac
+fails "a failure in finally alone" "expected: client LISTEN within 1ms" 'server listen 7777' 'finally' 'expect client LISTEN within 1ms' 'note "cleaned"'
+has "$out" "│ cleaned" "the lines behind it are run"
+scenario 'title "x"' 'server listen 7777' 'server frob' 'finally' 'expect client LISTEN within 1ms' 'server close'
+run lab "$lab"
+is $rc 3 "an error before it is the verdict, whatever fails in it: exit code 3"
+has "$out" "close(3) = 0" "and its lines are run"
+scenario 'title "x"' 'server listen 7777' 'quit' 'finally' 'server close' 'note "cleaned"'
+run lab "$lab"
+is $rc 0 "after quit"
+has "$out" "│ cleaned" "it is run, too"
+scenario 'title "x"' 'server listen 7777' 'needs kernel 99.1' 'finally' 'server close' 'server frob'
+run lab "$lab"
+is $rc 77 "after a skip in the middle: exit code 77"
+has "$out" "close(3) = 0" "it is run"
+scenario 'title "x"' 'needs kernel 99.1' 'finally' 'server close' 'note "cleaned"'
+run lab "$lab"
+case $rc$out in 77*cleaned*) ok 1 "where nothing was begun it is left out" "$out" ;; 77*) ok 0 "where nothing was begun it is left out" ;; *) ok 1 "skipped" "$out" ;; esac
+
 scenario 'title "skip"' 'needs kernel 99.1' 'expect client LISTEN'
 run lab "$lab"
 is $rc 77 "what cannot run: exit code 77, as automake has it"

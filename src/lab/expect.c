@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "lab/judge.h"
 #include "lab/verbs.h"
+#include "lab/was.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -497,6 +498,21 @@ static void tables(struct lab *l)
 		event_clear(&ev);
 }
 
+/* Below `finally`: what went wrong first is the verdict. */
+static int fail_besides(struct saying *s, const struct expectation *x)
+{
+	struct lab *l = s->ctx;
+	struct buf b = { 0 };
+	char *wanted = sentence(s);
+
+	buf_addf(&b, "expected: %s; seen: ", wanted);
+	x->form->seen(l, x, &b);
+	err_set(s->e, "%s", buf_text(&b));
+	free(wanted);
+	buf_free(&b);
+	return -1;
+}
+
 /* The report names what was expected beside what is, and leaves the tables on the timeline. */
 static int fail(struct saying *s, const struct expectation *x, enum outcome outcome, struct span true_for)
 {
@@ -514,6 +530,7 @@ static int fail(struct saying *s, const struct expectation *x, enum outcome outc
 	}
 	buf_puts(&b, "seen:     ");
 	x->form->seen(l, x, &b);
+	was_add(l, x, &b);
 	free(l->failed);
 	l->failed = b.text;
 	free(wanted);
@@ -535,7 +552,7 @@ int verb_expect(struct saying *s)
 	ev.expected.held = outcome == HELD;
 	timeline_append(&l->timeline, ev);
 	if (outcome != HELD)
-		return fail(s, &x, outcome, true_for);
+		return l->cleaning ? fail_besides(s, &x) : fail(s, &x, outcome, true_for);
 	l->expectations++;
 	return 0;
 }

@@ -78,7 +78,7 @@ const struct clause_kind clause_kinds[] = {
 };
 const size_t clause_kinds_n = ARRAY_SIZE(clause_kinds);
 
-static bool state_fits(const struct sock *s, const struct expectation *x)
+bool expected_state(const struct sock *s, const struct expectation *x)
 {
 	if (x->any_state)
 		return s->state != TCP_LISTEN && s->state != TCP_BOUND;
@@ -87,19 +87,19 @@ static bool state_fits(const struct sock *s, const struct expectation *x)
 	return s->state == x->state;
 }
 
-static bool belongs(struct lab *l, const struct sock *s, const char *by)
+bool expected_owner(struct lab *l, const struct sock *s, const struct expectation *x)
 {
 	const struct actor *a;
 
-	if (!by)
+	if (!x->by)
 		return true;
-	a = lab_find_actor(l, by);
+	a = lab_find_actor(l, x->by);
 	return a && actor_has_cookie(a, s->key.cookie);
 }
 
-static bool socket_fits(struct lab *l, const struct sock *s, const struct expectation *x)
+bool expected_socket(struct lab *l, const struct sock *s, const struct expectation *x)
 {
-	if (!state_fits(s, x) || !belongs(l, s, x->by))
+	if (!expected_state(s, x) || !expected_owner(l, s, x))
 		return false;
 	for (size_t i = 0; i < x->n_clauses; i++)
 		if (!x->clauses[i].kind->holds(s, &x->clauses[i]))
@@ -113,7 +113,7 @@ static long count_sockets(struct lab *l, const struct expectation *x)
 
 	for (int h = 0; h < SIDES; h++)
 		for (size_t i = 0; (x->sides & 1U << h) && i < l->seen[h].n; i++)
-			n += socket_fits(l, &l->seen[h].socks[i], x);
+			n += expected_socket(l, &l->seen[h].socks[i], x);
 	return n;
 }
 
@@ -131,7 +131,7 @@ static bool count_holds(struct lab *l, const struct expectation *x)
 	return number_holds(&x->number, count_sockets(l, x));
 }
 
-static void describe_sock(struct lab *l, const struct sock *s, struct buf *out)
+void judge_describe(struct lab *l, const struct sock *s, struct buf *out)
 {
 	const char *name = lab_name_of_cookie(l, s->key.cookie);
 
@@ -152,7 +152,7 @@ static void socket_seen(struct lab *l, const struct expectation *x, struct buf *
 	for (int h = 0; h < SIDES; h++) {
 		for (size_t i = 0; (x->sides & 1U << h) && i < l->seen[h].n; i++) {
 			buf_addf(out, "%s%s ", joint, side_name((enum side)h));
-			describe_sock(l, &l->seen[h].socks[i], out);
+			judge_describe(l, &l->seen[h].socks[i], out);
 			joint = "; ";
 		}
 	}

@@ -61,6 +61,14 @@ struct expectation {
 	struct span within, stay;
 };
 
+/* Is the socket in the state that is meant; is it that actor's; is all so that is said of it? */
+bool expected_state(const struct sock *s, const struct expectation *x);
+bool expected_owner(struct lab *l, const struct sock *s, const struct expectation *x);
+bool expected_socket(struct lab *l, const struct sock *s, const struct expectation *x);
+
+/* "ESTABLISHED rq 0 sq 0 owned port 7777 by server" */
+void judge_describe(struct lab *l, const struct sock *s, struct buf *out);
+
 extern const struct form socket_form, none_form, count_form, call_form, exits_form, leaks_form, counter_form, wire_form,
 	held_form, finding_form;
 

@@ -79,6 +79,7 @@ struct lab {
 	char *no_run;              /* why the verb `run` is refused; NULL: it is not */
 	char *no_start;            /* why the hosts could not be made; NULL if they could */
 	char *skipped;             /* why the scenario cannot run here; NULL if it can */
+	bool cleaning;             /* something went wrong, and the lines of `finally` are run */
 	char *failed;              /* the expectation that failed, with what was seen; NULL if none */
 };
 

@@ -107,9 +107,38 @@ const char *actor_meant(const struct lab *l, const char *word)
 	return near.best;
 }
 
+/* Without hosts nothing was begun that should be ended. Who interrupts again while it is, ends it. */
+static bool cleans_up(void *ctx, bool wrong)
+{
+	struct lab *l = ctx;
+
+	if (!l->started)
+		return false;
+	interrupt_heeded();
+	l->cleaning = wrong || l->skipped;
+	return true;
+}
+
+static void also(void *ctx, const struct err *e)
+{
+	struct buf b = { 0 };
+
+	buf_puts(&b, "also: ");
+	err_add(&b, e);
+	lab_say(ctx, EV_NOTICE, buf_text(&b));
+	buf_free(&b);
+}
+
 struct language lab_language(struct lab *l)
 {
-	return (struct language){
-		groups, ARRAY_SIZE(groups), is_actor, begins, was_interrupted, l, likely, actors_near
-	};
+	return (struct language){ .groups = groups,
+		                  .n_groups = ARRAY_SIZE(groups),
+		                  .is_subject = is_actor,
+		                  .begins = begins,
+		                  .interrupted = was_interrupted,
+		                  .ctx = l,
+		                  .likely = likely,
+		                  .subjects = actors_near,
+		                  .cleans_up = cleans_up,
+		                  .also = also };
 }

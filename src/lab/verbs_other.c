@@ -358,6 +358,18 @@ static int run_end(struct saying *s)
 	return err_set(s->e, "'end' without 'repeat'");
 }
 
+static int run_finally(struct saying *s)
+{
+	if (take_nothing(s) < 0)
+		return -1;
+	if (s->script->typed)
+		return err_set(s->e, "'finally' is for files: at a prompt each line is typed after the one before");
+	if (s->script->final)
+		return err_set(s->e, "a scenario has one 'finally', and its lines are the last");
+	s->script->final = true;
+	return 0;
+}
+
 static int run_wait(struct saying *s)
 {
 	struct span d;
@@ -404,6 +416,13 @@ static const struct verb rows[] = {
 	{ "repeat", VERB_BLOCK, "N [as NAME]", "run the lines up to 'end' N times; $NAME counts from 1", NULL,
 	  run_repeat, VERB_EARLY, false },
 	{ "end", VERB_END, "", "ends a repeat", NULL, run_end, VERB_EARLY, false },
+	{ "finally", VERB_FINALLY, "", "the lines below are run in any case, each of them",
+	  "After the last line above, after a failed expectation, an error, a skip, quit, Ctrl-C: whatever came "
+	  "before, if "
+	  "the hosts were made. What went wrong first is the verdict; what goes wrong below is told beside it, and is "
+	  "the "
+	  "verdict where all above held.",
+	  run_finally, VERB_EARLY, false },
 	{ "wait", VERB_PLAIN, "TIME", "let time pass, the wire working",
 	  "Nothing should depend on it: expectations wait by themselves.", run_wait, 0, false },
 	{ "quit", VERB_PLAIN, "", "end here", NULL, run_quit, VERB_EARLY, true },

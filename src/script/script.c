@@ -269,6 +269,8 @@ static int collect(struct script *s, const char *line, struct err *e)
 
 	if (kind == VERB_END && b->depth-- == 0)
 		return end_block(s, e);
+	if (kind == VERB_FINALLY)
+		return err_set(e, "'finally' stands in no block; the 'end' of this one is missing");
 	if (kind == VERB_BLOCK && ++b->depth + s->depth >= BLOCK_DEPTH)
 		return err_set(e, "blocks may stand inside one another %d deep, not deeper", BLOCK_DEPTH);
 	b->lines = grow(b->lines, b->n, &b->cap, sizeof *b->lines);
@@ -385,25 +387,95 @@ static int run_one(struct script *s, const char *at, size_t n, struct err *e)
 	return rc;
 }
 
+/* The text that is left to run. */
+struct rest {
+	const char *at, *end;
+};
+
+static size_t line_length(const struct rest *r)
+{
+	const char *newline = memchr(r->at, '\n', (size_t)(r->end - r->at));
+
+	return (size_t)((newline ? newline : r->end) - r->at);
+}
+
+static int run_next(struct script *s, struct rest *r, struct err *e)
+{
+	size_t n = line_length(r);
+	int rc = run_one(s, r->at, n, e);
+
+	r->at += n + 1;
+	return rc;
+}
+
+static int without_end(struct script *s, struct err *e)
+{
+	s->line = s->block->began;
+	err_set(e, "this block has no 'end'");
+	return located(s, e);
+}
+
+/* To the line of `finally`, which is run; false: there is none. */
+static bool skip_to_finally(struct script *s, struct rest *r)
+{
+	struct err ignored;
+
+	script_abandon(s);
+	for (; r->at < r->end; s->line++) {
+		size_t n = line_length(r);
+		char *line = xstrndup(r->at, n < LINE_MAX_LEN ? n : LINE_MAX_LEN);
+		bool is = kind_of_line(s, line) == VERB_FINALLY;
+
+		free(line);
+		if (is)
+			return run_next(s, r, &ignored) == 0;
+		r->at += n + 1;
+	}
+	return false;
+}
+
+/* Each line, whatever became of the others. What went wrong first is what the script says. */
+static int run_finally(struct script *s, struct rest *r, int rc, struct err *e)
+{
+	while (r->at < r->end && !s->stop) {
+		struct err one = { 0 };
+
+		s->located = false;
+		if (run_next(s, r, &one) == 0)
+			continue;
+		script_abandon(s);
+		if (rc < 0)
+			s->lang->also(s->lang->ctx, &one);
+		else
+			*e = one;
+		if (s->lang->interrupted(s->lang->ctx) || (rc == 0 && !s->lang->cleans_up(s->lang->ctx, true)))
+			return -1;
+		rc = -1;
+	}
+	if (s->block && !s->stop && rc == 0)
+		return without_end(s, e);
+	return rc;
+}
+
 int script_run(struct script *s, const char *text, size_t len, struct err *e)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* some editors put a byte order mark first */
-	const char *end = text + len;
+	struct rest r = { text, text + len };
+	bool stopped;
+	int rc = 0;
 
 	if (len >= 3 && !memcmp(text, mark, 3))
-		text += 3;
-	while (text < end && !s->stop) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		size_t n = (size_t)((newline ? newline : end) - text);
-
-		if (run_one(s, text, n, e) < 0)
-			return -1;
-		text += n + 1;
-	}
-	if (s->block && !s->stop) {
-		s->line = s->block->began;
-		err_set(e, "this block has no 'end'");
-		return located(s, e);
-	}
-	return 0;
+		r.at += 3;
+	while (r.at < r.end && !s->stop && !s->final && rc == 0)
+		rc = run_next(s, &r, e);
+	stopped = s->stop;
+	s->stop = false;
+	if (rc == 0 && s->block && !stopped)
+		rc = without_end(s, e);
+	if (!s->final && r.at < r.end && s->lang->cleans_up && s->lang->cleans_up(s->lang->ctx, rc < 0))
+		skip_to_finally(s, &r);
+	if (s->final)
+		rc = run_finally(s, &r, rc, e);
+	s->stop = s->stop || stopped;
+	return rc;
 }

@@ -21,6 +21,11 @@ struct language {
 	 * a word that is none. NULL: nobody is guessed. */
 	const char *(*likely)(void *ctx, const struct verb *verb);
 	void (*subjects)(void *ctx, struct near *near);
+	/* Something went wrong, or the script was stopped, and the lines below VERB_FINALLY come now; false: nothing
+	 * was begun, and they are left out. What goes wrong in them beside is told to `also`. NULL: the language has no
+	 * such verb. */
+	bool (*cleans_up)(void *ctx, bool wrong);
+	void (*also)(void *ctx, const struct err *e);
 };
 
 struct variable {
@@ -51,6 +56,7 @@ struct script {
 	const char *text;    /* and its text */
 	unsigned commands;   /* how many were run */
 	bool stop;           /* set by a verb to end the script quietly (quit, needs) */
+	bool final;          /* set by VERB_FINALLY: the lines below are run one and all */
 	bool located;        /* the error already says file and line */
 	unsigned depth;      /* of running blocks */
 	void *vars;          /* struct variable by name: a tree of tsearch(3) */

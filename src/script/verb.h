@@ -23,6 +23,7 @@ enum verb_kind {
 	VERB_SUBJECT, /* the second, after an actor's name */
 	VERB_BLOCK,   /* begins a block that ends with the VERB_END row */
 	VERB_END,
+	VERB_FINALLY, /* the lines below it are run in any case */
 };
 
 struct verb {

@@ -283,7 +283,7 @@ static int judge(const struct session *s, int rc, const struct err *e, struct ve
 		verdict->is = VERDICT_FAILED;
 		return EXIT_WARNING;
 	}
-	if (rc < 0) {
+	if (rc < 0 && !(s->lab.skipped && s->lab.cleaning)) {
 		verdict->is = VERDICT_ERROR;
 		err_add_whole(reason, e);
 		return EXIT_COULD_NOT;
