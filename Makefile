@@ -261,7 +261,7 @@ lint: headers
 	  --suppress=missingIncludeSystem --suppress=uninitvar --suppress=ctuuninitvar --suppress=unknownMacro -D_GNU_SOURCE -D__x86_64__ -Isrc src tools
 	@printf '%s\n' $(LIBSRC) $(CMDSRC) src/main.c | \
 	  xargs -P "$$(nproc)" -I{} clang-tidy --quiet {} -- $(filter-out -Werror,$(ALL)) 2>/dev/null
-	@shellcheck -S warning -e SC2154 tools/deps tools/probe tools/libmnl tools/ports tools/package tools/reproducible tools/run-test tools/debian tools/mirror test/*.t test/*.sh bench/*.sh .ci/run
+	@shellcheck -S warning -e SC2154 tools/deps tools/probe tools/libmnl tools/ports tools/package tools/reproducible tools/run-test tools/debian tools/mirror test/*.t test/*.sh .ci/run
 
 .PHONY: headers
 headers: $(SKELETONS)
@@ -294,10 +294,16 @@ kernels:
 .PHONY: booted
 booted: $(B)/lastack $(B)/doctor/doctor_test programs $(FACTS)
 
-# make bench      set-up, look and tear-down of a lab beside a bare unshare and TUN; a stepped system call beside strace and gdb
+# make bench      what each command costs beside ss, lsof, strace, gdb and beside floors: one table (ROWS='list step' for a part, ROWS=help; OLD=PATH/lastack
+#                 beside an older build; FULL=1 for what takes minutes)
 bench: all programs $(B)/bench/setup $(if $(BPF),$(B)/bench/floor)
 	@tools/deps bench
-	@LASTACK=$(abspath $(B)/lastack) BUILD=$(abspath $(B)) bench/run.sh
+	@command -v nginx >/dev/null || $(MAKE) --no-print-directory $(B)/bench/nginx || true
+	@LASTACK=$(abspath $(B)/lastack) BUILD=$(abspath $(B)) OLD="$(OLD)" FULL="$(FULL)" bench/run $(ROWS)
+
+# Its package unpacked, not installed: an installed one would begin to serve. Where that fails, its rows are skipped.
+$(B)/bench/nginx:
+	@mkdir -p $@.tmp && cd $@.tmp && apt-get download -qq nginx >/dev/null 2>&1 && dpkg-deb -x nginx_*.deb . && cd .. && mv $(@F).tmp $(@F)
 
 $(B)/bench/floor: build/bench/floor.skel.h
 $(B)/bench/%: bench/%.c $(B)/liblastack.a

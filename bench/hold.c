@@ -579,13 +579,28 @@ static bool on_input(int fd)
 	return read(fd, text, sizeof text) > 0;
 }
 
+static bool is_holder(pid_t pid)
+{
+	for (size_t i = 0; i < run.n_children; i++)
+		if (run.children[i] == pid)
+			return true;
+	return false;
+}
+
+/* As the first process of a PID namespace it is also given orphans; one signal may stand for several. */
+static bool bury(void)
+{
+	for (pid_t pid; (pid = waitpid(-1, NULL, WNOHANG)) > 0;)
+		if (is_holder(pid))
+			refuse(FAILED, "its child %d ended before its time", pid);
+	return true;
+}
+
 static bool on_signal(int fd)
 {
 	struct signalfd_siginfo s;
 
-	if (read(fd, &s, sizeof s) == sizeof s && s.ssi_signo == SIGCHLD)
-		refuse(FAILED, "its child %u ended before its time", s.ssi_pid);
-	return false;
+	return read(fd, &s, sizeof s) == sizeof s && s.ssi_signo == SIGCHLD && bury();
 }
 
 static bool on_report(int fd)
