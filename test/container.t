@@ -42,6 +42,13 @@ one_sentence() {
 	has "$(said "$1")" "$2" "$in: $1: and what to do"
 }
 
+# What is advised beside something that is not the reason, by `lab --check`.
+misfits() {
+	said check | awk '/why:|but:/ { why = $0 }
+		/try:/ && why ~ /net\/tun.*no such file/ && !/--device \/dev\/net\/tun/
+		/try:/ && why ~ /user namespace/ && /chmod|modprobe/'
+}
+
 # --- where a lab can be ----------------------------------------------------------------------------------
 
 # The lab that is promised, with all its settings or without some.
@@ -49,6 +56,7 @@ lab_is() {
 	way=$1 refused=$2
 	is "$(code check)" 0 "$in: lab --check: yes"
 	has "$(said check | grep -A 1 "^$way .*yes")" "$way" "$in: by $way"
+	is "$(misfits)" "" "$in: what is advised is about what is in the way"
 	has "$(said alone)" "lab       yes, $way" "$in: lastack alone says so too"
 	is "$(code close)" 0 "$in: and a lab runs"
 	if [ -z "$refused" ]; then
@@ -95,6 +103,7 @@ no_lab() {
 	is "$(code check)" 3 "$in: lab --check: no"
 	is "$(said check | grep -c '^[ru].* + .* yes$')" 0 "$in: in no way"
 	has "$(said check)" "$1" "$in: with what would help"
+	is "$(misfits)" "" "$in: and about what is in the way"
 	has "$(said alone)" "lab       no: " "$in: lastack alone says so too"
 	one_sentence close "--check"
 	one_sentence all "--check"

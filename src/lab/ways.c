@@ -16,20 +16,14 @@
 
 enum { WAY_ROOT, WAY_USER, WAY_ROOT_VETH, WAY_USER_VETH, NOBODY_ID = 65534, PATIENCE_S = 20 };
 
-#define USER_NAMESPACES                                                                                                \
-	"user namespaces must be allowed: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, "       \
-	"kernel.apparmor_restrict_unprivileged_userns=0; a container's seccomp filter must let them "                  \
-	"(--security-opt seccomp=unconfined); not in a chroot"
-
 const struct way ways[WAYS] = {
 	[WAY_ROOT] = { "root + TUN",
 	               "run as root; 'modprobe tun'; in a container: --device /dev/net/tun --cap-add SYS_ADMIN "
 	               "--cap-add NET_ADMIN" },
-	[WAY_USER] = { "user namespace + TUN",
-	               "'chmod 0666 /dev/net/tun' (the default of most systems); " USER_NAMESPACES },
+	[WAY_USER] = { "user namespace + TUN", "'chmod 0666 /dev/net/tun' (the default of most systems)" },
 	[WAY_ROOT_VETH] = { "root + veth",
 	                    "run as root; 'modprobe veth'; in a container: --cap-add SYS_ADMIN --cap-add NET_ADMIN" },
-	[WAY_USER_VETH] = { "user namespace + veth", "'modprobe veth'; " USER_NAMESPACES },
+	[WAY_USER_VETH] = { "user namespace + veth", "'modprobe veth'" },
 };
 
 static bool for_root(int way)
@@ -100,7 +94,8 @@ static void attempt(int way, struct way_tried *t)
 	struct host_options options = { .wire = is_veth(way) ? WIRE_VETH : WIRE_TUN };
 	struct baseline_left left;
 
-	if (be_who_has_it(way, &t->why) < 0)
+	t->not_able = be_who_has_it(way, &t->why) < 0;
+	if (t->not_able)
 		return;
 	t->works = prove(&options, &t->left, &t->why) == 0;
 	t->no_network = !t->works && unshare(CLONE_NEWNET) < 0;
@@ -178,6 +173,13 @@ bool way_programs(struct err *why)
 
 /* --- what to do ---------------------------------------------------------------------------------------- */
 
+#define USER_NAMESPACES                                                                                                \
+	"user namespaces must be allowed: sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone=1, "       \
+	"kernel.apparmor_restrict_unprivileged_userns=0; a container's seccomp filter must let them "                  \
+	"(--security-opt seccomp=unconfined); not in a chroot"
+
+#define NO_TUN "'modprobe tun'; in a container: --device /dev/net/tun"
+
 #define MORE_SETTINGS                                                                                                  \
 	"/proc/sys must be writable: in a container --security-opt systempaths=unconfined (Docker), --security-opt "   \
 	"unmask=ALL (podman), procMount: Unmasked (Kubernetes)"
@@ -195,7 +197,17 @@ static void remedy_of_root(int i, const struct way_tried *t, struct buf *out)
 	else if (is_veth(i))
 		buf_puts(out, "'modprobe veth'");
 	else
-		buf_puts(out, "'modprobe tun'; in a container: --device /dev/net/tun");
+		buf_puts(out, NO_TUN);
+}
+
+static void remedy_of_others(int i, const struct way_tried *t, struct buf *out)
+{
+	if (t->not_able && !for_root(i))
+		buf_puts(out, USER_NAMESPACES);
+	else if (!is_veth(i) && access("/dev/net/tun", F_OK) < 0)
+		buf_puts(out, NO_TUN);
+	else
+		buf_puts(out, ways[i].remedy);
 }
 
 void way_remedy(int i, const struct way_tried *t, struct buf *out)
@@ -205,5 +217,5 @@ void way_remedy(int i, const struct way_tried *t, struct buf *out)
 	else if (for_root(i) && geteuid() == 0)
 		remedy_of_root(i, t, out);
 	else
-		buf_puts(out, ways[i].remedy);
+		remedy_of_others(i, t, out);
 }

@@ -11,7 +11,7 @@ enum { WAYS = 4 };
 
 struct way {
 	const char *name;   /* "root + TUN" */
-	const char *remedy; /* how to get it, when it does not work */
+	const char *remedy; /* how to get it, when it does not work and nothing better is known */
 };
 
 extern const struct way ways[WAYS];
@@ -20,6 +20,7 @@ extern const struct way ways[WAYS];
 struct way_tried {
 	bool works;
 	bool one_host;             /* also with both ends on one host, as in step A :: B */
+	bool not_able;             /* why it does not work: who tried has neither the rights nor a user namespace */
 	bool no_network;           /* why it does not work: not even a network namespace may be made */
 	struct err why;            /* why it does not work, or not with one host */
 	struct baseline_left left; /* settings that it cannot make */
