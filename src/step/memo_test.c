@@ -219,89 +219,65 @@ static struct stack *sample(uint64_t caller)
 	return s;
 }
 
+/* The return address stands right below the end of the frame, `top_` bytes up. */
+#define CALLED_FROM(top_)                                                                                              \
+	{                                                                                                              \
+		.top = top_, .pc_at = -8, .caller = CALLER_FOUND, .frame_pointer = POINTER_SAME, .n = 1                \
+	}
+
+static const struct {
+	const char *what;
+	struct caller_rule inner;
+	const char *module;
+	bool made;
+	uint64_t caller;
+	int frames; /* -1: asked for */
+} sample_rows[] = {
+	{ "two places", CALLED_FROM(16), "a", false, 200, 2 },
+	{ "a caller of 0 is none", CALLED_FROM(16), "a", false, 0, 1 },
+	{ "a caller that is not known", CALLED_FROM(16), "a", false, 201, -1 },
+	{ "no caller", { .caller = CALLER_NONE, .n = 1 }, "a", false, 200, 1 },
+	{ "no rule", { .caller = CALLER_UNSAID, .n = 1 }, "a", false, 200, -1 },
+	{ "code that was made", { .caller = CALLER_NONE, .n = 1 }, "a", true, 200, -1 },
+	{ "in no module", { .caller = CALLER_NONE, .n = 1 }, "", false, 200, -1 },
+	{ "no frame", { .caller = CALLER_NONE, .n = 0 }, "a", false, 200, -1 },
+	{ "more frames than there are", { .caller = CALLER_NONE, .n = 3 }, "a", false, 200, -1 },
+	{ "a return address beyond the sample", CALLED_FROM(32), "a", false, 200, -1 },
+	{ "one before it", CALLED_FROM(0), "a", false, 200, -1 },
+	{ "half beyond it", CALLED_FROM(20), "a", false, 200, -1 },
+	{ "the frame pointer is lost",
+	  { .top = 16, .pc_at = -8, .caller = CALLER_FOUND, .frame_pointer = POINTER_LOST, .n = 1 },
+	  "a",
+	  false,
+	  200,
+	  -1 },
+	{ "or saved beyond the sample",
+	  { .top = 16,
+	    .pc_at = -8,
+	    .saved_at = INT64_MAX,
+	    .caller = CALLER_FOUND,
+	    .frame_pointer = POINTER_SAVED,
+	    .n = 1 },
+	  "a",
+	  false,
+	  200,
+	  -1 },
+};
+
 static void words(void)
 {
-	static const struct {
-		const char *what;
-		struct caller_rule inner;
-		const char *module;
-		bool made;
-		uint64_t caller;
-		int frames; /* -1: asked for */
-	} rows[] = {
-		{ "two places",
-		  { .top = 16, .pc_at = -8, .caller = CALLER_FOUND, .frame_pointer = POINTER_SAME, .n = 1 },
-		  "a",
-		  false,
-		  200,
-		  2 },
-		{ "a caller of 0 is none",
-		  { .top = 16, .pc_at = -8, .caller = CALLER_FOUND, .frame_pointer = POINTER_SAME, .n = 1 },
-		  "a",
-		  false,
-		  0,
-		  1 },
-		{ "a caller that is not known",
-		  { .top = 16, .pc_at = -8, .caller = CALLER_FOUND, .frame_pointer = POINTER_SAME, .n = 1 },
-		  "a",
-		  false,
-		  201,
-		  -1 },
-		{ "no caller", { .caller = CALLER_NONE, .n = 1 }, "a", false, 200, 1 },
-		{ "no rule", { .caller = CALLER_UNSAID, .n = 1 }, "a", false, 200, -1 },
-		{ "code that was made", { .caller = CALLER_NONE, .n = 1 }, "a", true, 200, -1 },
-		{ "in no module", { .caller = CALLER_NONE, .n = 1 }, "", false, 200, -1 },
-		{ "no frame", { .caller = CALLER_NONE, .n = 0 }, "a", false, 200, -1 },
-		{ "more frames than there are", { .caller = CALLER_NONE, .n = 3 }, "a", false, 200, -1 },
-		{ "a return address beyond the sample",
-		  { .top = 32, .pc_at = -8, .caller = CALLER_FOUND, .frame_pointer = POINTER_SAME, .n = 1 },
-		  "a",
-		  false,
-		  200,
-		  -1 },
-		{ "one before it",
-		  { .top = 0, .pc_at = -8, .caller = CALLER_FOUND, .frame_pointer = POINTER_SAME, .n = 1 },
-		  "a",
-		  false,
-		  200,
-		  -1 },
-		{ "half beyond it",
-		  { .top = 20, .pc_at = -8, .caller = CALLER_FOUND, .frame_pointer = POINTER_SAME, .n = 1 },
-		  "a",
-		  false,
-		  200,
-		  -1 },
-		{ "the frame pointer is lost",
-		  { .top = 16, .pc_at = -8, .caller = CALLER_FOUND, .frame_pointer = POINTER_LOST, .n = 1 },
-		  "a",
-		  false,
-		  200,
-		  -1 },
-		{ "or saved beyond the sample",
-		  { .top = 16,
-		    .pc_at = -8,
-		    .saved_at = INT64_MAX,
-		    .caller = CALLER_FOUND,
-		    .frame_pointer = POINTER_SAVED,
-		    .n = 1 },
-		  "a",
-		  false,
-		  200,
-		  -1 },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct caller_rule rules[2] = { rows[i].inner, { .pc = 200, .n = 1, .caller = CALLER_NONE } };
-		struct frame frames[2] = { frame_in(rows[i].module, rows[i].made), frame_in("b", false) };
-		struct stack *s = sample(rows[i].caller);
+	for (size_t i = 0; i < ARRAY_SIZE(sample_rows); i++) {
+		struct caller_rule rules[2] = { sample_rows[i].inner, { .pc = 200, .n = 1, .caller = CALLER_NONE } };
+		struct frame frames[2] = { frame_in(sample_rows[i].module, sample_rows[i].made), frame_in("b", false) };
+		struct stack *s = sample(sample_rows[i].caller);
 		struct frame told[STACK_DEPTH];
 		struct memo m = { 0 };
 
 		rules[0].pc = 100;
 		rules[0].innermost = 1;
 		memo_keep(&m, rules, 2, frames, 2);
-		ok(memo_frames(&m, s, told, STACK_DEPTH, false) == rows[i].frames, "%s: %d", rows[i].what,
-		   rows[i].frames);
+		ok(memo_frames(&m, s, told, STACK_DEPTH, false) == sample_rows[i].frames, "%s: %d", sample_rows[i].what,
+		   sample_rows[i].frames);
 		s->partial = true;
 		ok(memo_frames(&m, s, told, STACK_DEPTH, false) == -1, "  a sample without all registers is asked for");
 		memo_clear(&m);
