@@ -76,8 +76,8 @@ done
 run explain
 is $rc 3 "no file: exit code 3"
 has "$out" "which capture, or which word?" "and what is wanted"
-run explain /no/where
-has "$out" "/no/where cannot be read (no such file or directory)" "no such file"
+run explain /no/where/EPIPE
+has "$out" "/no/where/EPIPE cannot be read (no such file or directory)" "no such file"
 run explain "$WORK"
 has "$out" "is a folder, and a file is wanted" "a folder"
 run explain "$SRC/Makefile"
@@ -116,7 +116,15 @@ means close_wait "ESTABLISHED ──▶ CLOSE_WAIT: FIN arrives [RFC 9293" "the 
 means TIME_WAIT "lastack lab " "a scenario that shows it"
 means la101 "close the descriptor when read() returns 0" "a rule by its id"
 means accept-stalled "it stays silent in accept-stalled-not" "a rule by its name, with its pair"
-means 301 "threshold" "a rule by its number"
+means 301 "threshold" "a rule by its number, where no error has it"
+means 104 "0 ECONNRESET (104 here)" "an error by its number"
+means SYN/ACK "0 SYN+ACK, a flag of TCP" "a flag, with a slash in it"
+means Recv-Q "here now    " "a column, and what is here now"
+means net.ipv4.tcp_fin_timeout "here now    $(cat /proc/sys/net/ipv4/tcp_fin_timeout)" "a setting, and its value"
+means /proc/sys/net/ipv4/tcp_fin_timeout "0 net.ipv4.tcp_fin_timeout, a setting" "a setting by its file's name"
+means SO_KEEPALIVE "see it      lastack lab keepalive" "an option, and the scenario that sets it"
+means InSegs "moves with  OutSegs 0, InErrs 0" "a counter, and what those have that move with it"
+means TCP_LISTEN_OVERFLOW "why the kernel throws a packet away" "a drop reason"
 means EADDRINUSE "LA205 bind-blocked-by-owner" "an error, with the rules about it"
 means "bind: Address already in use" "0 EADDRINUSE" "an error's text within a line"
 means "要求アドレスに割り当てられません" "0 EADDRNOTAVAIL" "in Japanese"
@@ -129,6 +137,10 @@ run explain too many open files
 has "$rc $out" "0 EMFILE" "several words without quotes"
 run explain --list
 has "$out" "LISTEN " "--list: all of them"
+run explain --list flag
+is "$rc $(printf '%s\n' "$out" | grep -c .)" "0 10" "--list KIND: those of one kind"
+run explain --list nonsense
+has "$rc $out" "there is no kind of words 'nonsense'; there are: rule, state, " "a kind that is none"
 run explain clos_wait
 is "$rc" 3 "a word that is none: exit code 3"
 has "$out" "did you mean 'CLOSE_WAIT'?" "what was meant"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * manual <PAGE: copies a page of doc/ and puts the program's tables where it says so:
  *   @OPENINGS@  @ENDINGS@  @RESETS@  @REMARKS@
- *   @CALLS@  @COLUMNS@  @FILTER@  @REASONS@  @RULES@  @THRESHOLDS@  @ERRORS@  @COUNTERS@
+ *   @CALLS@  @COLUMNS@  @FILTER@  @REASONS@  @RULES@  @THRESHOLDS@  @ERRORS@  @WORDS kind@
  *   @OPTIONS command@  @VERBS@  @SOCKOPTS@  @BASELINE@  @STATES@  @SCENARIOS@  @WAYS@  @COMMANDS@ */
 #include "cmd/command.h"
 #include "session/prompt.h"
@@ -16,6 +16,7 @@
 #include "model/observation.h"
 #include "model/story.h"
 #include "model/word.h"
+#include "words/table.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -204,6 +205,19 @@ static void rules(const char *arg)
 	}
 }
 
+/* When a word is harmless, and who says so. */
+static void harmless(const char *fine, const char *source)
+{
+	struct buf b = { 0 };
+
+	if (*fine)
+		buf_addf(&b, "Harmless: %s. ", fine);
+	buf_addf(&b, "(%s.)", source);
+	puts(".br");
+	line(buf_text(&b));
+	buf_free(&b);
+}
+
 static void errors(const char *arg)
 {
 	(void)arg;
@@ -215,20 +229,35 @@ static void errors(const char *arg)
 		printf(".br\nOf %s; %s, %s.\n", w->calls, w->japanese, w->korean);
 		if (*w->advice)
 			printf(".br\n%s.\n", w->advice);
+		harmless(w->fine, w->source);
 	}
 	list_end();
 }
 
-static void counter_words(const char *arg)
+/* "SO_TIMESTAMP, SO_TIMESTAMP_OLD": what a word is called. */
+static void spellings(const char *name)
 {
-	(void)arg;
-	list_begin();
-	for (int i = 0; i < COUNTERS; i++) {
-		char tag[80];
+	struct buf tag = { 0 };
 
-		snprintf(tag, sizeof tag, "%s (%s)", counter_info((enum counter_id)i)->word,
-		         counter_info((enum counter_id)i)->group);
-		tagged(tag, counter_info((enum counter_id)i)->sentence);
+	for (; *name; name++)
+		buf_addf(&tag, *name == '|' ? ", " : "%c", *name);
+	printf(".It ");
+	line(buf_text(&tag));
+	buf_free(&tag);
+}
+
+/* A table of words: meaning, when it is harmless, who says so. */
+static void words_of(const char *kind)
+{
+	const struct word_kind *k = word_kind_of(kind);
+
+	list_begin();
+	for (size_t i = 0; i < k->n; i++) {
+		const struct lore *w = &k->words[i];
+
+		spellings(w->name);
+		sentence(w->means);
+		harmless(w->fine, w->source);
 	}
 	list_end();
 }
@@ -366,13 +395,13 @@ static void reasons(const char *arg)
 static const struct {
 	const char *mark;
 	void (*print)(const char *arg);
-} marks[] = { { "@OPTIONS", options },   { "@VERBS", verbs },           { "@SOCKOPTS", options_of_sockets },
-	      { "@BASELINE", settings }, { "@OPENINGS", openings },     { "@ENDINGS", endings },
-	      { "@RESETS", resets },     { "@REMARKS", remark_list },   { "@STATES", states },
-	      { "@SCENARIOS", titles },  { "@WAYS", ways_list },        { "@COMMANDS", all_commands },
-	      { "@CALLS", calls },       { "@COLUMNS", all_columns },   { "@FILTER", filter_list },
-	      { "@REASONS", reasons },   { "@RULES", rules },           { "@THRESHOLDS", all_thresholds },
-	      { "@ERRORS", errors },     { "@COUNTERS", counter_words } };
+} marks[] = { { "@OPTIONS", options },   { "@VERBS", verbs },         { "@SOCKOPTS", options_of_sockets },
+	      { "@BASELINE", settings }, { "@OPENINGS", openings },   { "@ENDINGS", endings },
+	      { "@RESETS", resets },     { "@REMARKS", remark_list }, { "@STATES", states },
+	      { "@SCENARIOS", titles },  { "@WAYS", ways_list },      { "@COMMANDS", all_commands },
+	      { "@CALLS", calls },       { "@COLUMNS", all_columns }, { "@FILTER", filter_list },
+	      { "@REASONS", reasons },   { "@RULES", rules },         { "@THRESHOLDS", all_thresholds },
+	      { "@ERRORS", errors },     { "@WORDS", words_of } };
 
 static void put(char *text)
 {

@@ -196,17 +196,27 @@ static const struct opt explain_options[] = {
 	{ 's', "summary", NULL, "Print what the capture holds and how many connections ended how, not the connections",
 	  TO_FLAG(struct explain_job, summary) },
 	{ 0, "json", NULL, "Print JSON Lines, as doc/schema describes them", TO_FLAG(struct explain_job, json) },
-	{ 0, "list", NULL, "List the words that can be explained", TO_FLAG(struct explain_job, list) },
+	{ 0, "list", NULL,
+	  "List the words that can be explained; with a KIND behind it (rule, state, error, counter, setting, option, "
+	  "column …) those of that kind",
+	  TO_FLAG(struct explain_job, list) },
 	{ 'v', "verbose", NULL,
 	  "With --conn: also the other possible states, TCP options, and every packet of a long transfer",
 	  TO_FLAG(struct explain_job, verbose) },
 	{ 0 },
 };
 
-/* What looks like one is one, also when it is not there. */
+/* The name of a setting is a file's, too, and it is the setting that is asked for. */
 static bool is_file(const char *what)
 {
-	return streq(what, "-") || strchr(what, '/') || strcasestr(what, ".pcap") || access(what, F_OK) == 0;
+	return streq(what, "-") || (strncmp(what, "/proc/sys/", 10) != 0 && access(what, F_OK) == 0);
+}
+
+/* A single word with a slash or a capture's ending is a file's name, be it there or not: nothing is looked for in it.
+ */
+static bool is_file_name(const char *words)
+{
+	return !strpbrk(words, " \t\n") && (strchr(words, '/') || strcasestr(words, ".pcap"));
 }
 
 static int add_what(void *ctx, const char *arg, struct err *e)
@@ -235,18 +245,29 @@ static const struct opt_command options = {
 	NULL,
 };
 
-static int explain_words(const char *words, struct err *e)
+static int no_such_word(const char *words, struct err *e)
 {
 	const char *near = words_near(words);
 
-	if (words_explain(words))
-		return 0;
 	if (near)
 		return err_set(e, "'%.60s' is neither a file nor a word that is known; did you mean '%s'?", words,
 		               near);
 	return err_set(e,
 	               "'%.60s' is neither a file nor a word that is known; 'lastack explain --list' names the words",
 	               words);
+}
+
+static int list_words(const struct explain_job *job, struct err *e)
+{
+	struct buf kinds = { 0 };
+	int rc = 0;
+
+	if (!words_list(job->what)) {
+		words_kinds(&kinds);
+		rc = err_set(e, "there is no kind of words '%.40s'; there are: %s", job->what, buf_text(&kinds));
+	}
+	buf_free(&kinds);
+	return rc;
 }
 
 static int check_words(const struct explain_job *job, struct err *e)
@@ -261,15 +282,21 @@ static int check_words(const struct explain_job *job, struct err *e)
 
 static int answer(const struct explain_job *job)
 {
+	const char *words = buf_text(&job->words);
 	struct err e;
 
-	if (job->list) {
-		words_list();
+	if (job->list)
+		return list_words(job, &e) < 0 ? command_fail(&command_explain, &e) : EXIT_OK;
+	if (check_words(job, &e) < 0)
+		return command_fail(&command_explain, &e);
+	if (is_file(job->what))
+		return explain_capture(job);
+	if (words_explain(words, !is_file_name(words)))
 		return EXIT_OK;
-	}
-	if (job->what && *job->what && !is_file(job->what))
-		return explain_words(buf_text(&job->words), &e) < 0 ? command_fail(&command_explain, &e) : EXIT_OK;
-	return check_words(job, &e) < 0 ? command_fail(&command_explain, &e) : explain_capture(job);
+	if (is_file_name(words))
+		return explain_capture(job);
+	no_such_word(words, &e);
+	return command_fail(&command_explain, &e);
 }
 
 static int run(int argc, char **argv)

@@ -9,7 +9,8 @@
 #include <strings.h>
 
 const struct errno_word errno_words[] = {
-#define ERRNO(name, calls, sentence, advice, rules, ja, ko) { #name, name, calls, sentence, advice, rules, ja, ko },
+#define ERRNO(name, calls, sentence, fine, with, advice, rules, source, ja, ko)                                        \
+	{ #name, name, calls, sentence, fine, with, advice, rules, source, ja, ko },
 #include "model/errno.def"
 #undef ERRNO
 };

@@ -11,8 +11,11 @@ struct errno_word {
 	int number;           /* here: other machines have others */
 	const char *calls;    /* "bind, listen" */
 	const char *sentence; /* what it means of a TCP socket */
+	const char *fine;     /* when it is harmless */
+	const char *with;     /* counters, settings, options that move with it; ", " between them */
 	const char *advice;
 	const char *rules;             /* "LA205 LA206" */
+	const char *source;            /* manual page, RFC, the kernel's file and function */
 	const char *japanese, *korean; /* as glibc says it there */
 };
 
