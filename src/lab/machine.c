@@ -28,6 +28,11 @@ void machine_changed(struct lab *l)
 	machine_memory(l)->stale = true;
 }
 
+void machine_unfollowed(struct lab *l)
+{
+	machine_memory(l)->unfollowed = true;
+}
+
 /* --- which namespace ----------------------------------------------------------------------------------- */
 
 static bool is_ours(const char *path)
@@ -79,6 +84,7 @@ int machine_open(struct lab *l, pid_t pid, struct err *e)
 	if (!l->live && !l->no_packets)
 		lab_say(l, EV_NOTICE, err_text(&no_packets));
 	machine_memory(l)->ports.changed = true;
+	machine_memory(l)->whole.ns = 0;
 	machine_renew(l);
 	return 0;
 }
@@ -142,8 +148,7 @@ static void learn_listeners(struct lab *l, const struct evidence *all)
 	}
 }
 
-/* What others left behind on our port (TIME_WAIT, orphans) is not ours. */
-static bool may_wait_for_accept(const struct sock *s)
+bool machine_may_wait(const struct sock *s)
 {
 	return !s->inode && (s->state == TCP_ESTABLISHED || s->state == TCP_CLOSE_WAIT || s->state == TCP_SYN_RECV ||
 	                     s->state == TCP_NEW_SYN_RECV);
@@ -156,7 +161,7 @@ static enum side own_side(const struct lab *l, const struct machine *m, const st
 
 	if (a)
 		return a->side;
-	at = may_wait_for_accept(s) ? machine_listener(m, &s->local) : NULL;
+	at = machine_may_wait(s) ? machine_listener(m, &s->local) : NULL;
 	return at ? at->side : NO_SIDE;
 }
 

@@ -18,9 +18,11 @@ void machine_close(struct lab *l);
 /* One look, of which each side gets its own: what its programs hold or held, and what waits for accept() at their
  * listeners; and the other ends of those connections, where they are here too.
  *
- * Up to 1,000 sockets in the namespace it is a look at its whole table (some 1 ms). Where there are more, only
- * listeners are listed, and the connections that are known are asked for one by one: from the look before, from calls,
- * from packets, and from machine_sweep() (some 50 us, and 4 for each). 1, or 0 with `seen` empty: more than 500 were to
+ * Listeners are listed, and the connections that are known are asked for one by one: from the look before, from calls,
+ * from packets (some 10 us, and 4 for each). Up to 1,000 sockets in the namespace its whole table is read where that
+ * does not tell everything (some 1 ms: the kernel walks the whole machine's hash): at first, where a held socket or one
+ * of an accept queue is not among what was asked for, where calls are not followed, and now and then. Where there are
+ * more, machine_sweep() finds the rest. 1, or 0 with `seen` empty: more than 500 were to
  * be asked for, and the last time is not long ago, so that the last look still holds; or -1 with `e` filled. */
 int machine_look(struct lab *l, struct evidence seen[SIDES], struct err *e);
 
@@ -34,6 +36,9 @@ void machine_sweep(struct lab *l);
 
 /* Where nobody looks: forgets the sockets that no program holds any more, when they have become many. */
 void machine_forget_closed(struct lab *l);
+
+/* A program does what is not seen (io_uring, calls of another kind): it may have any socket. */
+void machine_unfollowed(struct lab *l);
 
 /* A program of this side did something: sockets and packets that are not known may be its own. */
 void machine_changed(struct lab *l);

@@ -33,7 +33,11 @@ struct machine {
 	struct cookies others[SIDES]; /* sockets that were other ends of our connections: theirs may outlive ours */
 	struct cookies met;           /* inodes of sockets whose addresses were asked for */
 
-	/* Large tables are not read as a whole (machine_look.c). */
+	/* Not every look reads the whole table (machine_look.c). */
+	struct instant whole; /* when it was read last; 0: it must be */
+	uint64_t lost_then;   /* packets that were lost by then */
+	bool odd;             /* there was a socket that cannot be asked for by its addresses */
+	bool unfollowed;      /* of some program not every call is seen */
 	bool large;
 	struct instant counted_at;
 	size_t dumped;             /* sockets of the last look at a whole table */
@@ -62,6 +66,10 @@ void machine_split(struct lab *l, const struct evidence *all, struct evidence ke
 
 /* Whose is this socket, by what is known? NO_SIDE: nobody's here. */
 enum side machine_side(struct lab *l, const struct sock *s);
+
+/* Is it, by itself, one that nobody has accepted yet? What others left behind on our port (TIME_WAIT, orphans) is not.
+ */
+bool machine_may_wait(const struct sock *s);
 
 /* The listener of a program at this address; NULL: none. */
 const struct listening *machine_listener(const struct machine *m, const struct endpoint *at);

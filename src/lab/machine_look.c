@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Looks at the machine's own network. A small table is read as a whole each time. Of a large one the sockets that are
- * known are asked for one by one, and the rest is gone through in small parts, for what nobody could know of. */
+ * Looks at the machine's own network: the sockets that are known are asked for one by one. What nobody could know of is
+ * found by reading the whole table, where that is small; a large one is gone through in small parts. */
 #include "lab/lab_internal.h"
 #include "lab/machine.h"
 #include "lab/machine_internal.h"
+#include "lab/programs.h"
 #include "source/net.h"
 
 #include <stdlib.h>
@@ -22,9 +23,37 @@ enum { ASKED_FREELY = 500, SHARE = 20 };
 /* What could not be read whole is read again at once, so often; then it is said. */
 enum { SWEEPS_AT_ONCE = 3 };
 
+/* More are not asked for one by one where reading the whole table costs no more. */
+enum { FEW = 64 };
+
+/* It is read now and then in any case; oftener where no packets tell who comes to a listener. */
+#define WHOLE_AGAIN     span_s(1)
+#define WHOLE_WHEN_DEAF span_ms(20)
+
 static const struct diag_ask everything = { .memory = true };
 
-/* --- small tables -------------------------------------------------------------------------------------- */
+/* --- the whole table ----------------------------------------------------------------------------------- */
+
+/* Asked for singly it would not be found: until the table was gone through it counts as it was. */
+static bool is_hidden(const struct sock *s)
+{
+	return s->on_device && s->remote.port;
+}
+
+/* What a look found decides what the next one asks for. A socket of a fixed port is found in the bind hash alone when
+ * it is bound only, and when it was reset. */
+static void remember(struct machine *m, const struct evidence kept[SIDES])
+{
+	m->bound = m->odd = false;
+	for (int side = 0; side < SIDES; side++) {
+		for (size_t i = 0; i < kept[side].n; i++) {
+			const struct sock *s = &kept[side].socks[i];
+
+			m->bound = m->bound || s->state == TCP_BOUND;
+			m->odd = m->odd || s->state == TCP_CLOSED || is_hidden(s);
+		}
+	}
+}
 
 int machine_look_at_all(struct lab *l, struct evidence seen[SIDES], struct err *e)
 {
@@ -33,8 +62,12 @@ int machine_look_at_all(struct lab *l, struct evidence seen[SIDES], struct err *
 	struct evidence all = { 0 };
 	int rc = diag_dump(l->hosts[CLIENT].diag, &everything, &all, e);
 
-	if (rc == 0)
+	if (rc == 0) {
 		machine_split(l, &all, seen);
+		remember(m, seen);
+		m->whole = began;
+		m->lost_then = m->lost;
+	}
 	for (int i = 0; i < SIDES; i++)
 		seen[i].at = began;
 	m->dumped = all.n;
@@ -43,12 +76,6 @@ int machine_look_at_all(struct lab *l, struct evidence seen[SIDES], struct err *
 }
 
 /* --- what need not, or cannot, be asked for ------------------------------------------------------------ */
-
-/* Asked for singly it would not be found: until the table was gone through it counts as it was. */
-static bool is_hidden(const struct sock *s)
-{
-	return s->on_device && s->remote.port;
-}
 
 /* What is in TIME_WAIT stays so until its time is over, or a packet comes. A server that closes has many of them. */
 static bool is_carried(const struct sock *s)
@@ -60,12 +87,10 @@ static void carry(struct machine *m, const struct evidence kept[SIDES], struct i
 {
 	evidence_clear(&m->carried);
 	m->carried.at = now;
-	m->bound = false;
 	for (int side = 0; side < SIDES; side++) {
 		for (size_t i = 0; i < kept[side].n; i++) {
 			const struct sock *s = &kept[side].socks[i];
 
-			m->bound = m->bound || s->state == TCP_BOUND;
 			if (!is_carried(s))
 				continue;
 			evidence_add(&m->carried, s);
@@ -100,7 +125,7 @@ static void add_carried(const struct machine *m, struct evidence *all)
 	cookies_free(&fresh);
 }
 
-/* --- large tables: what is known ----------------------------------------------------------------------- */
+/* --- what is known ----------------------------------------------------------------------- */
 
 /* The connections of which something may have changed, from either end. For free(). */
 static struct diag_pair *pairs_to_ask(const struct machine *m, size_t *n)
@@ -143,13 +168,91 @@ static int look_at_known(struct lab *l, const struct diag_pair *pairs, size_t n,
 
 	if (rc == 0) {
 		machine_split(l, &all, seen);
-		carry(m, seen, began);
-		m->next_asked = instant_after(clock_now(), (struct span){ span_since(began).ns * SHARE });
+		remember(m, seen);
 	}
 	for (int i = 0; i < SIDES; i++)
 		seen[i].at = began;
 	evidence_free(&all);
 	return rc < 0 ? -1 : 1;
+}
+
+/* --- small tables: is that everything? ----------------------------------------------------------------- */
+
+static bool must_be_whole(const struct lab *l, size_t n)
+{
+	const struct machine *m = l->machine;
+	struct span good_for = l->live ? WHOLE_AGAIN : WHOLE_WHEN_DEAF;
+
+	return n > FEW || l->silent || m->odd || m->unfollowed || lab_missed(l) || m->lost != m->lost_then ||
+	       !m->whole.ns || span_since(m->whole).ns >= good_for.ns;
+}
+
+static bool has_cookie(const struct evidence seen[SIDES], uint64_t cookie)
+{
+	for (int side = 0; side < SIDES; side++)
+		for (size_t i = 0; i < seen[side].n; i++)
+			if (seen[side].socks[i].key.cookie == cookie)
+				return true;
+	return false;
+}
+
+/* What a process held has mostly been closed; or it was reset, and is in the bind hash still. */
+static bool lacks_held(const struct lab *l, const struct evidence seen[SIDES])
+{
+	for (int side = 0; side < SIDES; side++)
+		for (size_t i = 0; i < l->seen[side].n; i++)
+			if (l->seen[side].socks[i].inode && !has_cookie(seen, l->seen[side].socks[i].key.cookie))
+				return true;
+	return false;
+}
+
+/* A listener says how many wait for accept(). */
+static bool lacks_waiting(const struct machine *m, const struct evidence seen[SIDES])
+{
+	int64_t waiting = 0;
+
+	for (int side = 0; side < SIDES; side++) {
+		for (size_t i = 0; i < seen[side].n; i++) {
+			const struct sock *s = &seen[side].socks[i];
+
+			if (s->state == TCP_LISTEN)
+				waiting += s->rq;
+			else if (machine_may_wait(s) && s->state != TCP_NEW_SYN_RECV && machine_listener(m, &s->local))
+				waiting--;
+		}
+	}
+	return waiting != 0;
+}
+
+static int look_at_small(struct lab *l, const struct diag_pair *pairs, size_t n, struct evidence seen[SIDES],
+                         struct err *e)
+{
+	int rc = must_be_whole(l, n) ? 0 : look_at_known(l, pairs, n, seen, e);
+
+	if (rc < 0 || (rc > 0 && !lacks_held(l, seen) && !lacks_waiting(l->machine, seen)))
+		return rc;
+	for (int i = 0; i < SIDES; i++)
+		evidence_clear(&seen[i]);
+	return machine_look_at_all(l, seen, e) < 0 ? -1 : 1;
+}
+
+/* --- large tables -------------------------------------------------------------------------------------- */
+
+static int look_at_large(struct lab *l, const struct diag_pair *pairs, size_t n, struct evidence seen[SIDES],
+                         struct err *e)
+{
+	struct machine *m = machine_memory(l);
+	struct instant began = clock_now();
+	int rc;
+
+	if (n > ASKED_FREELY && !instant_reached(m->next_asked, began))
+		return 0;
+	rc = look_at_known(l, pairs, n, seen, e);
+	if (rc > 0) {
+		carry(m, seen, began);
+		m->next_asked = instant_after(clock_now(), (struct span){ span_since(began).ns * SHARE });
+	}
+	return rc;
 }
 
 static bool is_large(struct machine *m)
@@ -164,18 +267,31 @@ static bool is_large(struct machine *m)
 	return m->large;
 }
 
+/* Who sleeps in connect() has an address since he entered it. */
+static void meet_callers(struct lab *l)
+{
+	struct thread *t;
+
+	TAILQ_FOREACH (t, &l->stepper.threads, link) {
+		const struct actor *a;
+
+		if (!t->process || !t->in_call || !t->inode || t->datagram || t->call.is->changes != CHANGES_ENDS)
+			continue;
+		a = lab_find_actor(l, t->process->program->name);
+		if (a)
+			machine_meets(l, a->side, t->inode, t->process->pidfd, call_fd(&t->call), true);
+	}
+}
+
 int machine_look(struct lab *l, struct evidence seen[SIDES], struct err *e)
 {
-	struct machine *m = machine_memory(l);
 	struct diag_pair *pairs;
 	size_t n;
-	int rc = 0;
+	int rc;
 
-	if (!is_large(m))
-		return machine_look_at_all(l, seen, e) < 0 ? -1 : 1;
-	pairs = pairs_to_ask(m, &n);
-	if (n <= ASKED_FREELY || instant_reached(m->next_asked, clock_now()))
-		rc = look_at_known(l, pairs, n, seen, e);
+	meet_callers(l);
+	pairs = pairs_to_ask(machine_memory(l), &n);
+	rc = (is_large(l->machine) ? look_at_large : look_at_small)(l, pairs, n, seen, e);
 	free(pairs);
 	return rc;
 }

@@ -95,19 +95,22 @@ static void touch(struct lab *l, const struct actor *a)
 		machine_changed(l);
 }
 
+/* A call that changes no socket needs no look, but where nobody would tell what came meanwhile. */
+static bool may_change(const struct lab *l, const struct thread *t)
+{
+	return call_changes(&t->call) != CHANGES_NOTHING || (l->options.machine && !l->live);
+}
+
 /* In the machine's own network sockets are known by their addresses, which some calls change. */
 static void meet(struct lab *l, const struct actor *a, const struct thread *t)
 {
-	static const bool names[ROLES] = {
-		[ROLE_BIND] = true, [ROLE_LISTEN] = true, [ROLE_CONNECT] = true, [ROLE_SEND] = true
-	};
 	const struct call *c = &t->call;
 	bool accepted = c->returned && c->is->role == ROLE_ACCEPT && c->ret >= 0;
 	int fd = accepted ? (int)c->ret : call_fd(c);
 	uint32_t inode = accepted ? t->made : t->inode;
 
 	if (l->options.machine && inode && fd >= 0)
-		machine_meets(l, a->side, inode, t->process->pidfd, fd, c->returned && names[c->is->role]);
+		machine_meets(l, a->side, inode, t->process->pidfd, fd, c->returned && c->is->changes == CHANGES_ENDS);
 }
 
 /* Its packets may come before it returns. */
@@ -133,7 +136,8 @@ static void enters(void *ctx, struct thread *t)
 	t->id = ++l->last_call;
 	a->now.id = t->id;
 	snprintf(a->now.call, sizeof a->now.call, "%s", t->call.is->name);
-	touch(l, a);
+	if (may_change(l, t))
+		touch(l, a);
 	if (t->call.is->role == ROLE_BIND)
 		bound_may_come(l, a->side);
 	if (l->silent)
@@ -180,7 +184,8 @@ static void returned(void *ctx, struct thread *t)
 	struct buf text = { 0 }, whole = { 0 };
 	struct event *ev;
 
-	touch(l, a);
+	if (may_change(l, t))
+		touch(l, a);
 	if (!l->silent) {
 		meet(l, a, t);
 		call_result(&text, &t->call);
@@ -198,7 +203,8 @@ static void returned(void *ctx, struct thread *t)
 	lives_returned(&l->lives, &l->stepper, t);
 	if (!call_will_restart(&t->call))
 		keep_result(a, t);
-	look_now(l, a->side);
+	if (may_change(l, t))
+		look_now(l, a->side);
 }
 
 static void end_text(struct buf *b, int status)
@@ -287,6 +293,8 @@ static void happened(void *ctx, struct thread *t, enum happening what, int numbe
 	touch(l, a);
 	if (what == HAPPENED_URING || what == HAPPENED_OTHER_CALLS)
 		bound_goes_unseen(l, a->side);
+	if (l->options.machine && (what == HAPPENED_URING || what == HAPPENED_OTHER_CALLS))
+		machine_unfollowed(l);
 	if (what == HAPPENED_END && a->now.id == t->id)
 		a->now.id = 0;
 	if (!is_news(t, what) || is_childs_end(what, number) || l->silent)

@@ -7,16 +7,18 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#define ROW(call, what, which, is_plain, ...)                                                                          \
-	{ #call, SYS_##call, ROLE_##what, which, is_plain, { __VA_ARGS__ }, sizeof((uint8_t[]){ __VA_ARGS__ }) },
+#define ROW(call, what, changed, which, is_plain, ...)                                                                 \
+	{ #call, SYS_##call, ROLE_##what,     CHANGES_##changed,                                                       \
+	  which, is_plain,   { __VA_ARGS__ }, sizeof((uint8_t[]){ __VA_ARGS__ }) },
 
 const struct syscall_info syscalls[] = {
-#define SYSCALL(call, role, fd, ...)    ROW(call, role, fd, false, __VA_ARGS__)
-#define PLAIN_CALL(call, role, fd, ...) ROW(call, role, fd, true, __VA_ARGS__)
+#define SYSCALL(call, role, changes, fd, ...)    ROW(call, role, changes, fd, false, __VA_ARGS__)
+#define PLAIN_CALL(call, role, changes, fd, ...) ROW(call, role, changes, fd, true, __VA_ARGS__)
 #include "step/syscall.def"
 };
 const size_t syscalls_n = ARRAY_SIZE(syscalls);
@@ -50,6 +52,14 @@ bool call_word_ok(const char *word)
 		if (call_is(&syscalls[i], word))
 			return true;
 	return false;
+}
+
+/* The one question that takes data out of a queue. */
+enum call_changes call_changes(const struct call *c)
+{
+	if (c->is->role == ROLE_OPTION && c->arg[1] == IPPROTO_TCP && c->arg[2] == TCP_ZEROCOPY_RECEIVE)
+		return CHANGES_QUEUES;
+	return c->is->changes;
 }
 
 /* --- calls that sleep ---------------------------------------------------------------------------------- */

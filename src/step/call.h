@@ -30,10 +30,14 @@ enum role {
 	ROLES
 };
 
+/* What the tables of sockets can show of it (syscall.def). */
+enum call_changes { CHANGES_NOTHING, CHANGES_QUEUES, CHANGES_ENDS };
+
 struct syscall_info {
 	const char *name;
 	long number;
 	enum role role;
+	enum call_changes changes;
 	int fd;                          /* which argument is the descriptor; NO_FD: none */
 	bool plain;                      /* made on all kinds of descriptors */
 	uint8_t args[CALL_ARGS], n_args; /* kinds, of args.h */
@@ -60,6 +64,9 @@ bool call_is_ours(uint32_t arch, uint64_t number);
 
 /* By number; NULL: not one of the table. */
 const struct syscall_info *syscall_find(long number);
+
+/* What this call can change, by its arguments too. */
+enum call_changes call_changes(const struct call *c);
 
 /* Any system call's name, as far as the table and the list of calls that sleep know it; "system call N" otherwise. */
 void syscall_name(struct buf *out, long number);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -230,9 +231,35 @@ static void kinds(void)
 	ok(!call_is_ours(OURS, 0x40000003) && call_is_ours(OURS, 0x3fffffff), "nor those with x32's bit");
 }
 
+static void changes(void)
+{
+	static const struct {
+		long number;
+		uint64_t level, option;
+		enum call_changes should;
+	} rows[] = {
+		{ SYS_getsockopt, SOL_SOCKET, SO_ERROR, CHANGES_NOTHING },
+		{ SYS_getsockopt, IPPROTO_TCP, TCP_INFO, CHANGES_NOTHING },
+		{ SYS_getsockopt, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, CHANGES_QUEUES },
+		{ SYS_getsockopt, SOL_SOCKET, TCP_ZEROCOPY_RECEIVE, CHANGES_NOTHING },
+		{ SYS_setsockopt, SOL_SOCKET, SO_REUSEADDR, CHANGES_QUEUES },
+		{ SYS_recvfrom, 0, 0, CHANGES_QUEUES },
+		{ SYS_bind, 0, 0, CHANGES_ENDS },
+		{ SYS_sendto, 0, 0, CHANGES_ENDS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct call c = { .is = syscall_find(rows[i].number), .arg = { 3, rows[i].level, rows[i].option } };
+
+		ok(call_changes(&c) == rows[i].should, "%s(3, %d, %d) changes so much", c.is->name, (int)rows[i].level,
+		   (int)rows[i].option);
+	}
+}
+
 int main(void)
 {
 	words();
+	changes();
 	sleeps();
 	texts();
 	each_argument();
