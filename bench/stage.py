@@ -9,9 +9,11 @@ import ctypes
 import os
 import re
 import subprocess
+import time
 
 NEWNS, NEWPID, NEWNET = 0x00020000, 0x20000000, 0x40000000
 PRIVATE, REC, BIND = 1 << 18, 1 << 14, 1 << 12
+PATIENCE, FEW = 30, 200  # seconds, sockets
 KINDS = ("pid", "net", "mnt")  # mnt last: behind it another /proc answers
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -145,10 +147,25 @@ class Stage:
             os.close(fd)
 
 
+def allocated():
+    """The machine's TCP sockets, those included that nobody holds any more."""
+    with open("/proc/net/sockstat", encoding="ascii") as f:
+        return int(re.search(r"^TCP:.* alloc (\d+)", f.read(), re.M).group(1))
+
+
+def settle(before):
+    """What a stage held is given back behind its end, and until then burdens whoever looks."""
+    end = time.monotonic() + PATIENCE
+    while allocated() > before + FEW and time.monotonic() < end:
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def staged(*args, **kw):
+    before = allocated()
     s = Stage(*args, **kw)
     try:
         yield s
     finally:
         s.close()
+        settle(before)
