@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * lastack lab: runs a scenario, and shows what is seen. Joins the lab with a renderer. */
+#include "session/syntax.h"
 #include "session/trials.h"
 #include "cmd/command.h"
 #include "script/scenario.h"
@@ -16,7 +17,7 @@ struct lab_job {
 	const char **what; /* NAME, FILE or DIR, each */
 	size_t n_what, cap_what;
 	const char *pcap; /* the file to write; NULL: none */
-	bool list, check, verbs, tap, paced, quiet, verbose, json, check_explain, allow_run;
+	bool list, check, verbs, tap, syntax, paced, quiet, verbose, json, check_explain, allow_run;
 	struct trials_wanted all;
 };
 
@@ -80,6 +81,9 @@ static int run_prompt(const struct lab_job *job)
 /* A scenario that comes through a pipe. */
 static int run_input(const struct lab_job *job)
 {
+	static char stdin_name[] = "stdin";
+	struct batch_item item = { .name = stdin_name };
+	struct batch what = { .items = &item, .n = 1 };
 	struct err e;
 	char *text;
 	size_t len;
@@ -87,7 +91,9 @@ static int run_input(const struct lab_job *job)
 
 	if (batch_read("stdin", &text, &len, &e) < 0)
 		return command_fail(&command_lab, &e);
-	code = run_scenario(job, "stdin", text, len, true);
+	item.text = text;
+	item.len = len;
+	code = job->syntax ? syntax_check(&what, job->quiet) : run_scenario(job, "stdin", text, len, true);
 	free(text);
 	return code;
 }
@@ -143,7 +149,9 @@ static int run_named(const struct lab_job *job)
 		if (batch_add(&what, job->what[i], &e) < 0)
 			code = command_fail(&command_lab, &e);
 	}
-	if (code == EXIT_OK)
+	if (code == EXIT_OK && job->syntax)
+		code = syntax_check(&what, job->quiet);
+	else if (code == EXIT_OK)
 		code = many ? run_many(job, &what) : run_one(job, &what.items[0]);
 	batch_free(&what);
 	return code;
@@ -261,6 +269,11 @@ static const struct opt lab_options[] = {
 	{ 0, "all", NULL,
 	  "Run all built-in scenarios, several at a time, and report in TAP; slow ones only with --slow",
 	  TO_FLAG(struct lab_job, all.wanted) },
+	{ 0, "syntax", NULL,
+	  "Read the scenarios to their ends and run nothing: words, numbers, actors that are never made, verbs out of "
+	  "place, "
+	  "each as FILE:LINE:COLUMN",
+	  TO_FLAG(struct lab_job, syntax) },
 	{ 0, "tap", NULL, "Report in TAP, as several scenarios and --all do, also of one",
 	  TO_FLAG(struct lab_job, tap) },
 	{ 0, "junit", "FILE", "Also write what became of each scenario into a file of JUnit's XML, for CI systems",
@@ -326,7 +339,7 @@ static int run(int argc, char **argv)
 	if (job.all.wanted || job.n_what)
 		code = run_named(&job);
 	else
-		code = isatty(STDIN_FILENO) ? run_prompt(&job) : run_input(&job);
+		code = isatty(STDIN_FILENO) && !job.syntax ? run_prompt(&job) : run_input(&job);
 	free(job.what);
 	return code;
 }

@@ -44,6 +44,7 @@ struct actor {
 	struct result *of_role;    /* of a program's last finished call of each role (step/call.h); NULL: no program */
 	char heir[ACTOR_NAME];     /* who gets what its pending accept() gives away; "": A.2, A.3 … */
 	struct program *program;   /* a real program makes the calls; NULL: a built-in actor. No process of ours then */
+	bool doubtful;             /* of a rehearsal: a line about it was wrong */
 	unsigned children;         /* how many A.2, A.3 … were named after it */
 };
 

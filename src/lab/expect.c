@@ -5,6 +5,7 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "lab/judge.h"
+#include "lab/rehearsal.h"
 #include "lab/verbs.h"
 #include "lab/was.h"
 
@@ -86,6 +87,8 @@ const char *take_actor(struct saying *s, const char *what)
 	const char *name = take_word(s, what), *near;
 	enum side side;
 
+	if (name && actor_name_ok(name, &side))
+		rehearsal_mention(s->ctx, s, name);
 	if (!name || actor_name_ok(name, &side))
 		return name;
 	near = actor_meant(s->ctx, name);
@@ -192,6 +195,22 @@ static int read_count(struct saying *s, struct expectation *x)
 	return take_rest(s, x, true);
 }
 
+static int no_counter(struct saying *s, const char *name, bool twice)
+{
+	const struct lab *l = s->ctx;
+	struct near near = { .word = name };
+
+	if (twice)
+		return err_set(s->e, "'%.60s' stands in two groups; write Tcp.%s, TcpExt.… or the like", name, name);
+	for (size_t i = 0; i < l->marked[CLIENT].n; i++)
+		near_try(&near, l->marked[CLIENT].all[i].name);
+	if (near.best)
+		return err_set(s->e,
+		               "this kernel has no counter '%.60s' (see /proc/net/netstat and snmp); did you mean %s?",
+		               name, near.best);
+	return err_set(s->e, "this kernel has no counter '%.60s' (see /proc/net/netstat and snmp)", name);
+}
+
 static int read_counter(struct saying *s, struct expectation *x)
 {
 	const struct lab *l = s->ctx;
@@ -201,13 +220,10 @@ static int read_counter(struct saying *s, struct expectation *x)
 	x->name = take_word(s, "the counter's name, as ListenOverflows");
 	if (!x->name)
 		return -1;
-	if (!l->marked[CLIENT].n)
+	if (!l->marked[CLIENT].n && !l->rehearsal)
 		return err_set(s->e, "the counters could not be read at the mark; is /proc mounted?");
-	if (!counter_find(&l->marked[CLIENT], x->name, &twice))
-		return err_set(s->e,
-		               twice ? "'%.60s' stands in two groups; write Tcp.%s, TcpExt.… or the like"
-		                     : "this kernel has no counter '%.60s' (see /proc/net/netstat and snmp)",
-		               x->name, x->name);
+	if (!counter_find(&l->marked[CLIENT], x->name, &twice) && l->marked[CLIENT].n)
+		return no_counter(s, x->name, twice);
 	return take_condition(s, "the counter's value", &x->number) < 0 ? -1 : take_rest(s, x, false);
 }
 
@@ -319,6 +335,7 @@ static int read_host(struct saying *s, struct expectation *x)
 		return -1;
 	if (!actor_name_ok(name, &side))
 		return nobody(s, name);
+	rehearsal_mention(s->ctx, s, name);
 	x->sides = 1U << side;
 	x->by = streq(name, side_name(side)) ? NULL : name;
 	if (take_keyword(s, "exits"))
@@ -546,6 +563,8 @@ int verb_expect(struct saying *s)
 	enum outcome outcome;
 	struct span true_for = { 0 };
 
+	if (l->rehearsal)
+		return read_sentence(s, &x);
 	if (read_sentence(s, &x) < 0 || await(l, &x, &outcome, &true_for, s->e) < 0)
 		return -1;
 	ev.expected.text = sentence(s);

@@ -7,6 +7,7 @@
 #include "lab/machine.h"
 #include "lab/programs.h"
 #include "lab/reaper.h"
+#include "lab/rehearsal.h"
 #include "lab/veth.h"
 #include "source/live.h"
 
@@ -92,6 +93,8 @@ static int prove_wire(struct lab *l, struct err *e)
 
 int lab_start(struct lab *l, struct err *e)
 {
+	if (l->rehearsal)
+		return rehearsal_start(l);
 	raise_descriptor_limit();
 	if (l->options.machine)
 		return start_on_machine(l, e);
@@ -337,7 +340,7 @@ int lab_quiet(struct lab *l, struct err *e)
 	struct packet *next;
 	bool again = false; /* once: what stays in the device is nobody's packet */
 
-	if (!l->started)
+	if (!l->started || l->rehearsal)
 		return 0;
 	for (;;) {
 		if (until_still(l, e) < 0)
@@ -434,7 +437,7 @@ struct instant lab_end_by(struct lab *l, struct instant end)
 int lab_run_for(struct lab *l, struct span d, struct err *e)
 {
 	struct instant end = instant_after(clock_now(), d), before = lab_end_by(l, end);
-	int rc = run_until(l, end, e);
+	int rc = l->rehearsal ? 0 : run_until(l, end, e);
 
 	l->deadline = before;
 	return rc;
@@ -467,6 +470,8 @@ struct actor *lab_actor(struct lab *l, const char *name, struct err *e)
 		err_set(e, "here only programs make calls; a lab has actors of its own ('lastack lab')");
 		return NULL;
 	}
+	if (l->rehearsal)
+		return rehearsal_actor(l, name, side);
 	a = actor_start(&l->hosts[side], name, l->life, e);
 	return a ? lab_add_actor(l, a) : NULL;
 }
@@ -517,6 +522,8 @@ static int begin_call(struct lab *l, struct actor *a, const struct actor_cmd *cm
 {
 	struct event ev = { .kind = EV_CALL, .side = a->side };
 
+	if (l->rehearsal)
+		return rehearsal_call(l, a, cmd);
 	ev.call = (struct event_call){ .id = ++l->last_call, .text = xstrdup(shown), .silent = is_silent(l, a, cmd) };
 	snprintf(ev.who, sizeof ev.who, "%s", a->name);
 	timeline_append(&l->timeline, ev);

@@ -65,22 +65,23 @@ struct lab {
 	bool unprivileged; /* set by who called hosts_become_able(): the lab is not run by root, but by: */
 	uid_t uid;
 	gid_t gid;
-	struct stepper stepper;    /* the programs that actors run */
-	struct lives lives;        /* of their connections */
-	const struct thread *turn; /* the thread that went on last; only to be compared, for it may be gone */
-	struct program *turn_of;   /* its program, whose record stays */
-	struct machine *machine;   /* of the machine's own network: what machine.c remembers */
-	bool no_packets;           /* nobody will read of packets: no capture is made of the machine's own network */
-	struct live *live;         /* the capture of the machine's own network; NULL: none */
-	struct instant deadline;   /* programs that compute, call or answer each other without end are no longer
-	                              waited for then; 0: none */
-	bool forgets;              /* nobody will ask for what is over and was shown: it is forgotten */
-	bool silent;               /* what programs do is not kept: nobody will read it */
-	char *no_run;              /* why the verb `run` is refused; NULL: it is not */
-	char *no_start;            /* why the hosts could not be made; NULL if they could */
-	char *skipped;             /* why the scenario cannot run here; NULL if it can */
-	bool cleaning;             /* something went wrong, and the lines of `finally` are run */
-	char *failed;              /* the expectation that failed, with what was seen; NULL if none */
+	struct stepper stepper;      /* the programs that actors run */
+	struct lives lives;          /* of their connections */
+	const struct thread *turn;   /* the thread that went on last; only to be compared, for it may be gone */
+	struct program *turn_of;     /* its program, whose record stays */
+	struct machine *machine;     /* of the machine's own network: what machine.c remembers */
+	bool no_packets;             /* nobody will read of packets: no capture is made of the machine's own network */
+	struct live *live;           /* the capture of the machine's own network; NULL: none */
+	struct instant deadline;     /* programs that compute, call or answer each other without end are no longer
+	                                waited for then; 0: none */
+	bool forgets;                /* nobody will ask for what is over and was shown: it is forgotten */
+	bool silent;                 /* what programs do is not kept: nobody will read it */
+	char *no_run;                /* why the verb `run` is refused; NULL: it is not */
+	char *no_start;              /* why the hosts could not be made; NULL if they could */
+	char *skipped;               /* why the scenario cannot run here; NULL if it can */
+	struct rehearsal *rehearsal; /* lines are only read (rehearsal.h); NULL: they are carried out */
+	bool cleaning;               /* something went wrong, and the lines of `finally` are run */
+	char *failed;                /* the expectation that failed, with what was seen; NULL if none */
 };
 
 /* How long a running call may keep the lab from being quiet, and the next verb of an actor waits for the one

@@ -3,6 +3,7 @@
 #include "lab/programs_internal.h"
 #include "lab/machine.h"
 #include "lab/place.h"
+#include "lab/rehearsal.h"
 #include "step/stack.h"
 
 #include <stdio.h>
@@ -15,12 +16,12 @@ static struct actor *program_actor(struct lab *l, const char *name, struct err *
 	struct actor *a = lab_find_actor(l, name);
 	enum side side;
 
-	if (a && !a->program) {
+	if (a && !a->program && !a->doubtful) {
 		err_set(e, "%s makes calls that the scenario tells; let another actor run the program (%s2)", name,
 		        name);
 		return NULL;
 	}
-	if (a && !a->program->ended) {
+	if (a && a->program && !a->program->ended) {
 		err_set(e, "%s runs a program already, and it has not ended; let another actor run this one (%s2)",
 		        name, name);
 		return NULL;
@@ -46,6 +47,10 @@ int lab_run(struct lab *l, const char *name, char *const argv[], struct err *e)
 	struct buf text = { 0 };
 	struct program *p;
 
+	if (a && l->rehearsal) {
+		a->program = &l->rehearsal->program;
+		return 0;
+	}
 	if (!a || sockets_open_to_us(e) < 0)
 		return -1;
 	place.host = &l->hosts[a->side];
@@ -145,6 +150,8 @@ struct program *program_of(struct lab *l, const char *actor, struct err *e)
 	a = lab_find_actor(l, name);
 	if (a && a->program)
 		return a->program;
+	if (a && a->doubtful)
+		return &l->rehearsal->program;
 	err_set(e, "%s runs no program; '%s run PROGRAM' first", actor, actor);
 	return NULL;
 }
@@ -188,6 +195,8 @@ int lab_stacks(struct lab *l, struct program *p, struct err *e)
 {
 	const struct thread *t;
 
+	if (l->rehearsal)
+		return 0;
 	if (p ? program_is_gone(l, p) : !lab_programs(l))
 		return err_set(e, "%s has ended", p ? p->name : "every program");
 	TAILQ_FOREACH (t, &l->stepper.threads, link)

@@ -2,6 +2,7 @@
  * What an actor can be told: each verb is one of the system calls a program makes. */
 #include "base/near.h"
 #include "base/text.h"
+#include "lab/rehearsal.h"
 #include "lab/sockopt.h"
 #include "lab/verbs.h"
 
@@ -19,7 +20,7 @@ static struct actor *own_maker(struct saying *s)
 {
 	struct actor *a = lab_actor(s->ctx, s->subject, s->e);
 
-	if (!a || !a->program)
+	if (!a || !a->program || a->doubtful)
 		return a;
 	err_set(s->e, "%s runs a program, which makes its own calls; it is told past, to, go, until, type and signal",
 	        a->name);
@@ -111,7 +112,7 @@ static int run_listen(struct saying *s)
 
 	if (!a || take_local(s, &c, true) < 0)
 		return -1;
-	if (a->listener_fd >= 0)
+	if (a->listener_fd >= 0 && !is_rehearsed(s))
 		return err_set(s->e, "%s listens already; let another actor listen (%s2), or '%s close listener'",
 		               a->name, a->name, a->name);
 	fd = actor_next_fd(a);
@@ -128,7 +129,7 @@ static int run_bind(struct saying *s)
 
 	if (!a || take_local(s, &c, false) < 0)
 		return -1;
-	if (a->conn_fd >= 0)
+	if (a->conn_fd >= 0 && !is_rehearsed(s))
 		return err_set(s->e, "%s has a socket already; close it, or use another actor (%s2)", a->name, a->name);
 	snprintf(shown, sizeof shown, "%sbind(%d, %s)", shown_reuse(&c), actor_next_fd(a), shown_endpoint(&c.at, at));
 	return lab_call(s->ctx, a, &c, NULL, "bind", shown, s->e);

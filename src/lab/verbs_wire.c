@@ -2,6 +2,7 @@
  * What the wire can be told. */
 #include "base/near.h"
 #include "base/text.h"
+#include "lab/rehearsal.h"
 #include "lab/verbs.h"
 #include "packet/build.h"
 
@@ -118,6 +119,7 @@ static int run_hold(struct saying *s)
 /* The held packet whose number is next; NULL, with `e` filled, if it is not held. */
 static struct packet *take_held(struct saying *s)
 {
+	static struct packet any_packet; /* of a rehearsal */
 	struct lab *l = s->ctx;
 	struct packet *p;
 	long n;
@@ -125,6 +127,8 @@ static struct packet *take_held(struct saying *s)
 	if (take_number(s, "the packet's number", 1, PACKETS_MAX, &n) < 0)
 		return NULL;
 	p = wire_held(&l->wire, (unsigned)n);
+	if (is_rehearsed(s))
+		return &any_packet;
 	if (!p)
 		err_set(s->e, "packet #%ld is not held; 'held' lists what is", n);
 	return p;
@@ -154,6 +158,8 @@ static int pass_one(struct saying *s)
 
 	if (!p || take_nothing(s) < 0)
 		return -1;
+	if (is_rehearsed(s))
+		return 0;
 	wire_pass(&l->wire, p);
 	return quiet(s);
 }
@@ -167,7 +173,7 @@ static int run_pass(struct saying *s)
 		return pass_one(s);
 	if (take_lifted(s, &pick) < 0 || quiet(s) < 0)
 		return -1;
-	if (wire_pass_some(&l->wire, &pick) == 0)
+	if (wire_pass_some(&l->wire, &pick) == 0 && !l->rehearsal)
 		return err_set(s->e, "no %s is held; 'held' lists what is",
 		               pick.kind == KIND_ANY ? "such packet" : packet_kind_name(pick.kind));
 	return quiet(s);
@@ -189,7 +195,7 @@ static int run_release(struct saying *s)
 	if (take_lifted(s, &pick) < 0 || quiet(s) < 0)
 		return -1;
 	pick.from = from;
-	if (wire_release(&l->wire, &pick) > 0)
+	if (wire_release(&l->wire, &pick) > 0 || (l->rehearsal && l->rehearsal->unsure))
 		return quiet(s);
 	wire_describe_holds(&l->wire, &holds);
 	err_set(s->e, "there is no hold of %s%s%s to release; held are: %s", from == NO_SIDE ? "" : side_name(from),
@@ -205,6 +211,8 @@ static int run_swap(struct saying *s)
 
 	if (!b || take_nothing(s) < 0)
 		return -1;
+	if (is_rehearsed(s))
+		return 0;
 	if (a == b)
 		return err_set(s->e, "two different packets are wanted");
 	wire_swap(a, b);
@@ -246,6 +254,8 @@ static int run_drop(struct saying *s)
 	p = take_held(s);
 	if (!p || take_nothing(s) < 0)
 		return -1;
+	if (is_rehearsed(s))
+		return 0;
 	wire_discard(&l->wire, p);
 	return quiet(s);
 }
@@ -260,6 +270,8 @@ static int run_dup(struct saying *s)
 	p = take_held(s);
 	if (!p || take_nothing(s) < 0)
 		return -1;
+	if (is_rehearsed(s))
+		return 0;
 	wire_double(&l->wire, p);
 	return quiet(s);
 }
@@ -406,6 +418,8 @@ static int run_inject(struct saying *s)
 		return -1;
 	if (sides == (1U << CLIENT | 1U << SERVER))
 		return err_set(s->e, "one packet has one sender: client or server");
+	if (is_rehearsed(s))
+		return 0;
 	from = sides == 1U << CLIENT ? CLIENT : SERVER;
 	c = conn_for(l, in.port);
 	if (!c && !in.port)

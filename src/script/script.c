@@ -137,6 +137,36 @@ static const struct verb *verb_of(struct script *s, const struct words *ws, cons
 	return v;
 }
 
+/* Does the sentence speak of this word? */
+static bool is_spoken_of(const struct err *e, const char *word)
+{
+	struct buf quoted = { 0 };
+	bool is;
+
+	buf_addf(&quoted, "'%.40s'", word);
+	is = strstr(e->what, buf_text(&quoted)) != NULL;
+	buf_free(&quoted);
+	return is;
+}
+
+/* Where it is wrong: at the word that was not taken, at the end where one is missing, at the one that is spoken of, or,
+ * where the words are right, at the verb. */
+static unsigned column_of(const struct words *ws, const struct saying *say, bool known, const struct err *e)
+{
+	size_t verb = say->subject ? 1 : 0;
+
+	if (!known)
+		return ws->w[verb].column;
+	if (say->at < say->n && is_spoken_of(e, ws->w[say->at].text))
+		return ws->w[say->at].column;
+	if (strstr(e->what, " is missing"))
+		return ws->stopped;
+	for (size_t i = ws->n; i-- > verb + 1;)
+		if (is_spoken_of(e, ws->w[i].text))
+			return ws->w[i].column;
+	return ws->w[verb].column;
+}
+
 static int run_words(struct script *s, const struct words *ws, const char *line, struct err *e)
 {
 	struct err detail = { 0 };
@@ -147,7 +177,9 @@ static int run_words(struct script *s, const struct words *ws, const char *line,
 	if (ws->n == 0)
 		return 0;
 	v = verb_of(s, ws, line, &say);
+	s->column = ws->w[0].column;
 	if (!v) {
+		s->column = column_of(ws, &say, false, &detail);
 		*e = detail;
 		return -1;
 	}
@@ -158,6 +190,8 @@ static int run_words(struct script *s, const struct words *ws, const char *line,
 		return rc;
 	}
 	rc = v->run(&say);
+	if (rc < 0)
+		s->column = column_of(ws, &say, true, &detail);
 	/* Words were wrong, not the world: then the verb's form helps. */
 	if (rc < 0 && (say.at < say.n || strstr(detail.what, " is missing")))
 		misused(v, &detail);
@@ -171,6 +205,7 @@ static int run_line(struct script *s, const char *line, struct err *e)
 	struct words ws;
 	int rc = words_split(&ws, line, lookup, s, e);
 
+	s->column = rc < 0 ? ws.stopped : 0;
 	if (rc == 0)
 		rc = run_words(s, &ws, line, e);
 	words_free(&ws);
@@ -200,6 +235,20 @@ static int located(struct script *s, struct err *e)
 	return -1;
 }
 
+/* Who only reads is told, and goes on. */
+static int line_failed(struct script *s, struct err *e)
+{
+	if (!s->wrong)
+		return located(s, e);
+	s->wrong(s->wrong_ctx, s, e);
+	return 0;
+}
+
+static bool is_stopped(const struct script *s)
+{
+	return s->stop && !s->wrong;
+}
+
 /* --- blocks -------------------------------------------------------------------------------------------- */
 
 static enum verb_kind kind_of_line(const struct script *s, const char *line)
@@ -221,11 +270,20 @@ void script_repeat(struct script *s, long times, const char *variable)
 	s->block->began = s->line;
 }
 
+/* Of who only reads, a block that is never run is read, too; and one with much to read only once. */
+static long times_of(const struct script *s, const struct block *b)
+{
+	if (!s->wrong)
+		return b->times;
+	return s->read > READ_MOST || b->times < 1 ? 1 : b->times;
+}
+
 static int run_block(struct script *s, const struct block *b, struct err *e)
 {
 	char count[24];
 
-	for (long i = 1; i <= b->times && !s->stop; i++) {
+	for (long i = 1; i <= times_of(s, b) && !is_stopped(s); i++) {
+		s->read++;
 		snprintf(count, sizeof count, "%ld", i);
 		if (b->variable)
 			script_let(s, b->variable, count);
@@ -233,11 +291,12 @@ static int run_block(struct script *s, const struct block *b, struct err *e)
 			err_set(e, "interrupted");
 			return located(s, e);
 		}
-		for (size_t l = 0; l < b->n && !s->stop; l++) {
+		for (size_t l = 0; l < b->n && !is_stopped(s); l++) {
 			s->line = b->lines[l].number;
 			s->text = b->lines[l].text;
-			if (script_line(s, b->lines[l].text, e) < 0)
-				return located(s, e); /* here, where the line's text still lives */
+			s->read++;
+			if (script_line(s, b->lines[l].text, e) < 0 && line_failed(s, e) < 0)
+				return -1; /* here, where the line's text still lives */
 		}
 	}
 	return 0;
@@ -375,13 +434,14 @@ static int run_one(struct script *s, const char *at, size_t n, struct err *e)
 
 	s->line++;
 	s->text = NULL;
+	s->column = 1;
 	if (check_line(at, n, e) < 0)
-		return located(s, e);
+		return line_failed(s, e);
 	line = xstrndup(at, n);
 	s->text = line;
 	rc = script_line(s, line, e);
 	if (rc < 0)
-		located(s, e);
+		rc = line_failed(s, e);
 	s->text = NULL;
 	free(line);
 	return rc;
@@ -411,8 +471,9 @@ static int run_next(struct script *s, struct rest *r, struct err *e)
 static int without_end(struct script *s, struct err *e)
 {
 	s->line = s->block->began;
+	s->column = 1;
 	err_set(e, "this block has no 'end'");
-	return located(s, e);
+	return line_failed(s, e);
 }
 
 /* To the line of `finally`, which is run; false: there is none. */
@@ -437,7 +498,7 @@ static bool skip_to_finally(struct script *s, struct rest *r)
 /* Each line, whatever became of the others. What went wrong first is what the script says. */
 static int run_finally(struct script *s, struct rest *r, int rc, struct err *e)
 {
-	while (r->at < r->end && !s->stop) {
+	while (r->at < r->end && !is_stopped(s)) {
 		struct err one = { 0 };
 
 		s->located = false;
@@ -466,9 +527,9 @@ int script_run(struct script *s, const char *text, size_t len, struct err *e)
 
 	if (len >= 3 && !memcmp(text, mark, 3))
 		r.at += 3;
-	while (r.at < r.end && !s->stop && !s->final && rc == 0)
+	while (r.at < r.end && !is_stopped(s) && !s->final && rc == 0)
 		rc = run_next(s, &r, e);
-	stopped = s->stop;
+	stopped = is_stopped(s);
 	s->stop = false;
 	if (rc == 0 && s->block && !stopped)
 		rc = without_end(s, e);

@@ -47,12 +47,17 @@ struct block {
 	char *variable; /* counts from 1; NULL for none */
 };
 
-enum { LINE_MAX_LEN = 65535, SCRIPT_MAX = 16 << 20, REPEAT_MAX = 1000000, BLOCK_DEPTH = 16 };
+enum { LINE_MAX_LEN = 65535, SCRIPT_MAX = 16 << 20, REPEAT_MAX = 1000000, BLOCK_DEPTH = 16, READ_MOST = 100000 };
 
 struct script {
 	const struct language *lang;
-	const char *name;    /* for errors: "close.lab" */
-	unsigned line;       /* number of the line that is run */
+	const char *name; /* for errors: "close.lab" */
+	unsigned line;    /* number of the line that is run */
+	unsigned column;  /* where in it something is wrong, after an error; 0: nowhere in particular */
+	/* Told of each error, and the script goes on: for reading it to its end. NULL: the first one ends it. */
+	void (*wrong)(void *ctx, const struct script *s, const struct err *e);
+	void *wrong_ctx;
+	unsigned long read;  /* lines that were, then; past READ_MOST of them a block is read once */
 	const char *text;    /* and its text */
 	unsigned commands;   /* how many were run */
 	bool stop;           /* set by a verb to end the script quietly (quit, needs) */

@@ -10,8 +10,8 @@ static struct err e;
 static struct saying say(const char *text, bool quoted)
 {
 	e = (struct err){ 0 };
-	words[0] = (struct word){ (char *)(uintptr_t)text, text ? strlen(text) : 0, quoted };
-	words[1] = (struct word){ (char *)(uintptr_t) "rest", 4, false };
+	words[0] = (struct word){ (char *)(uintptr_t)text, text ? strlen(text) : 0, quoted, 1 };
+	words[1] = (struct word){ (char *)(uintptr_t) "rest", 4, false, 6 };
 	return (struct saying){ .w = words, .n = text ? 2 : 0, .e = &e };
 }
 

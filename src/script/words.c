@@ -125,13 +125,23 @@ static int one_word(struct lexer *x, struct buf *out, bool *was_quoted)
 	return 0;
 }
 
-static void add(struct words *ws, const struct buf *text, bool was_quoted)
+/* Characters, not bytes; from 1. */
+static unsigned column_of(const char *line, const char *at)
+{
+	unsigned column = 1;
+
+	for (; line < at; line++)
+		column += (*line & 0xc0) != 0x80;
+	return column;
+}
+
+static void add(struct words *ws, const struct buf *text, bool was_quoted, unsigned column)
 {
 	char *copy = xcalloc(text->len + 1, 1);
 
 	memcpy(copy, buf_text(text), text->len);
 	ws->w = grow(ws->w, ws->n, &ws->cap, sizeof *ws->w);
-	ws->w[ws->n++] = (struct word){ .text = copy, .len = text->len, .quoted = was_quoted };
+	ws->w[ws->n++] = (struct word){ .text = copy, .len = text->len, .quoted = was_quoted, .column = column };
 }
 
 int words_split(struct words *ws, const char *line, const char *(*lookup)(void *ctx, const char *name), void *ctx,
@@ -139,6 +149,7 @@ int words_split(struct words *ws, const char *line, const char *(*lookup)(void *
 {
 	struct lexer x = { line, lookup, ctx, e };
 	struct buf text = { 0 };
+	const char *began = line;
 	int rc = 0;
 
 	*ws = (struct words){ 0 };
@@ -149,12 +160,14 @@ int words_split(struct words *ws, const char *line, const char *(*lookup)(void *
 			x.at++;
 		if (!*x.at || *x.at == '#')
 			break;
+		began = x.at;
 		buf_clear(&text);
 		rc = one_word(&x, &text, &was_quoted);
 		if (rc < 0)
 			break;
-		add(ws, &text, was_quoted);
+		add(ws, &text, was_quoted, column_of(line, began));
 	}
+	ws->stopped = column_of(line, rc < 0 ? began : x.at);
 	buf_free(&text);
 	return rc;
 }
