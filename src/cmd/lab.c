@@ -278,7 +278,8 @@ static const struct opt lab_options[] = {
 	  TO_FLAG(struct lab_job, tap) },
 	{ 0, "junit", "FILE", "Also write what became of each scenario into a file of JUnit's XML, for CI systems",
 	  TO_TEXT(struct lab_job, all.junit) },
-	{ 'j', "jobs", "N", "Of several: so many at a time (8)", TO_NUMBER(struct lab_job, all.jobs, 1, 10000) },
+	{ 'j', "jobs", "N", "Of several: so many at a time (8, and up to 32 while a processor is idle)",
+	  TO_NUMBER(struct lab_job, all.jobs, 1, 10000) },
 	{ 0, "repeat", "N", "Each of them N times", TO_NUMBER(struct lab_job, all.repeat, 1, 10000) },
 	{ 0, "slow", NULL, "With --all or a folder: those that need minutes too", TO_FLAG(struct lab_job, all.slow) },
 	{ 0, "check-explain", NULL,
@@ -318,7 +319,7 @@ static const struct opt_command options = {
 
 static int run(int argc, char **argv)
 {
-	struct lab_job job = { .all = { .jobs = 8, .repeat = 1 } };
+	struct lab_job job = { .all = { .repeat = 1 } };
 	struct err e;
 	int code;
 

@@ -6,7 +6,9 @@
 #include "base/file.h"
 #include "lab/check.h"
 #include "render/out.h"
+#include "script/scenario.h"
 #include "session/junit.h"
+#include "session/spare.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,6 +22,7 @@
 /* One run of one scenario. */
 struct trial {
 	const struct batch_item *scenario;
+	size_t number; /* among all */
 	bool slow_left_out;
 	pid_t pid;  /* while it runs */
 	int output; /* an unnamed file, -1 = none; open until the trial is reported */
@@ -38,6 +41,9 @@ struct totals {
 };
 
 enum { OUTPUT_MAX = 1 << 20 };
+
+/* So many at a time where nobody says how many; and so many while a processor is to spare: most of them wait. */
+enum { JOBS_USUAL = 8, JOBS_SPARE = 32 };
 
 static bool is_slow(const struct batch_item *s)
 {
@@ -79,24 +85,25 @@ static struct trial *trial_of(struct trial *trials, size_t n, pid_t pid)
 	return NULL;
 }
 
-/* Waits until one of those that run has ended. Others may end, too: as a container's first process lastack is given
- * whatever their labs leave. */
-static void reap(struct trial *trials, size_t n)
+/* Waits until one of those that run has ended, or, if not to `wait`, asks whether one has. Others may end, too: as a
+ * container's first process lastack is given whatever their labs leave. */
+static bool reap(struct trial *trials, size_t n, bool wait)
 {
 	struct trial *t = NULL;
 	int status;
 
 	while (!t) {
-		pid_t pid = waitpid(-1, &status, 0);
+		pid_t pid = waitpid(-1, &status, wait ? 0 : WNOHANG);
 
-		if (pid < 0 && errno != EINTR)
-			return;
+		if (pid == 0 || (pid < 0 && errno != EINTR))
+			return false;
 		t = pid > 0 ? trial_of(trials, n, pid) : NULL;
 	}
 	t->done = true;
 	t->pid = 0;
 	t->code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_COULD_NOT;
 	t->took = span_since(t->began);
+	return true;
 }
 
 static void print_output(const char *text)
@@ -190,12 +197,20 @@ static void report(struct trial *t, size_t number, struct totals *all)
 	buf_free(&out);
 }
 
-/* Starts as many as may run; how many of them do. */
-static unsigned start_some(struct trial *trials, size_t n, size_t *next, unsigned running,
+/* May one more run beside so many? */
+static bool has_room(unsigned running, const struct trials_wanted *o)
+{
+	if (o->jobs || running < JOBS_USUAL)
+		return running < (o->jobs ? o->jobs : JOBS_USUAL);
+	return running < JOBS_SPARE && processor_is_spare();
+}
+
+/* Starts as many as may run, in this order; how many of them do. */
+static unsigned start_some(struct trial **order, size_t n, size_t *next, unsigned running,
                            const struct trials_wanted *o)
 {
-	for (; *next < n && running < o->jobs; ++*next) {
-		struct trial *t = &trials[*next];
+	for (; *next < n && has_room(running, o); ++*next) {
+		struct trial *t = order[*next];
 
 		if (t->slow_left_out)
 			t->done = true;
@@ -204,6 +219,29 @@ static unsigned start_some(struct trial *trials, size_t n, size_t *next, unsigne
 		running += !t->done;
 	}
 	return running;
+}
+
+static unsigned lasts(const struct trial *t)
+{
+	return t->scenario->built_in ? scenario_lasts(t->scenario->name) : 0;
+}
+
+static int longer_first(const void *a, const void *b)
+{
+	const struct trial *x = *(struct trial *const *)a, *y = *(struct trial *const *)b;
+
+	return lasts(x) != lasts(y) ? (lasts(x) < lasts(y) ? 1 : -1) : x->number < y->number ? -1 : 1;
+}
+
+/* What waits longest begins first, so that the rest is done meanwhile; else as they stand. For free(). */
+static struct trial **in_order(struct trial *trials, size_t n)
+{
+	struct trial **order = xcalloc(n + 1, sizeof(struct trial *));
+
+	for (size_t i = 0; i < n; i++)
+		order[i] = &trials[i];
+	qsort(order, n, sizeof(struct trial *), longer_first);
+	return order;
 }
 
 /* Nobody reads of them any more. Their labs' own reapers do the rest. */
@@ -222,20 +260,22 @@ static void end_running(struct trial *trials, size_t n)
 /* Prints those that are over and whose turn it is, until all are, or the output fails. */
 static void run_trials(struct trial *trials, size_t n, const struct trials_wanted *o, struct totals *all)
 {
+	struct trial **order = in_order(trials, n);
 	size_t next = 0, shown = 0;
 	unsigned running = 0;
 
 	while (shown < n && !out_has_failed()) {
-		running = start_some(trials, n, &next, running, o);
+		bool more;
+
+		running = start_some(order, n, &next, running, o);
 		for (; shown < n && trials[shown].done; shown++)
 			report(&trials[shown], shown + 1, all);
 		out_push(stdout);
-		if (!running)
-			continue;
-		reap(trials, n);
-		running--;
+		more = !o->jobs && next < n && running < JOBS_SPARE; /* a processor may be to spare before one ends */
+		running -= running && reap(trials, n, !more);
 	}
 	end_running(trials, n);
+	free(order);
 }
 
 static void report_inference(const struct totals *all)
@@ -269,6 +309,7 @@ static int run_all(const struct batch *what, const struct trials_wanted *o, stru
 		const struct batch_item *item = &what->items[i / o->repeat];
 
 		trials[i] = (struct trial){ .scenario = item,
+			                    .number = i,
 			                    .output = -1,
 			                    .slow_left_out = item->found && !o->slow && is_slow(item) };
 	}

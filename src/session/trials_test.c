@@ -3,10 +3,14 @@
  * scenario's name says. */
 #include "session/trials.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "script/scenario.h"
 #include "session/terminal_test.h"
 
+#include <dirent.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 /* What becomes of some of them; all others hold. */
 static const struct {
@@ -21,6 +25,42 @@ static const struct {
 
 #define SUMS "explain: tap: 2 verdicts, 1 single (50.0 %), 2 as likely (100.0 %), 0 wrong\n"
 
+/* In this folder each leaves a file, named by how many had begun before it; "": none. */
+#define BEGUN "TRIALS_BEGUN"
+
+static unsigned begun(void)
+{
+	DIR *d = opendir(getenv(BEGUN));
+	unsigned n = 0;
+
+	while (d && readdir(d))
+		n++;
+	if (d)
+		closedir(d);
+	return n ? n - 2 : 0;
+}
+
+static void note_beginning(const char *name)
+{
+	char path[300];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", getenv(BEGUN), name);
+	f = fopen(path, "w");
+	if (f) {
+		fprintf(f, "%u", begun());
+		fclose(f);
+	}
+}
+
+/* Until as many have begun: then they ran at the same time, or others ended before, which none does. */
+static int wait_for(unsigned together)
+{
+	for (int i = 0; i < 6000 && begun() < together; i++)
+		usleep(10000);
+	return begun() < together ? 9 : 0;
+}
+
 /* As lastack would be called: lab -q (-q or --check-explain) -q -- NAME. Each leaves a process behind, as a lab does.
  */
 static int be_lastack(int argc, char **argv)
@@ -30,6 +70,10 @@ static int be_lastack(int argc, char **argv)
 	if (argc != 7 || !streq(argv[1], "lab") || !streq(argv[2], "-q") || !streq(argv[4], "-q") ||
 	    !streq(argv[5], "--"))
 		return 9;
+	if (getenv(BEGUN)) {
+		note_beginning(argv[6]);
+		return getenv("TOGETHER") ? wait_for((unsigned)atoi(getenv("TOGETHER"))) : 0;
+	}
 	if (streq(argv[3], "--check-explain"))
 		fputs(SUMS, stdout);
 	else if (!streq(argv[3], "-q"))
@@ -153,11 +197,86 @@ static void slow_and_checked(void)
 	buf_free(&said);
 }
 
+/* How many had begun when this one did. */
+static unsigned begun_before(const char *dir, const char *name)
+{
+	struct buf text = { 0 };
+	char path[300];
+	unsigned n;
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	n = file_read(path, &text, 20) == 0 ? (unsigned)atoi(buf_text(&text)) : 0;
+	buf_free(&text);
+	return n;
+}
+
+static void in_a_folder(char *dir, const char *together)
+{
+	struct buf said = { 0 };
+
+	if (!mkdtemp(dir))
+		exit(1);
+	setenv(BEGUN, dir, 1);
+	if (together)
+		setenv("TOGETHER", together, 1);
+	ok(kept_output(&said, run, 200) == EXIT_OK, "all hold%s%s", together ? ", each beside so many: " : "",
+	   together ? together : "");
+	ordered(buf_text(&said), scenarios_n);
+	unsetenv(BEGUN);
+	buf_free(&said);
+}
+
+static void remove_folder(const char *dir)
+{
+	char path[300];
+
+	for (size_t i = 0; i < scenarios_n; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, scenarios[i].name);
+		unlink(path);
+	}
+	ok(rmdir(dir) == 0, "each was a scenario");
+}
+
+/* Those that wait longest begin first, the others as they stand. */
+static void longest_first(void)
+{
+	char dir[] = "/tmp/lastack-trials.XXXXXX";
+	unsigned wrong = 0, known = 0;
+
+	wanted = (struct trials_wanted){ .wanted = true, .jobs = 1, .repeat = 1, .slow = true };
+	in_a_folder(dir, NULL);
+	for (size_t i = 0; i < scenarios_n; i++) {
+		unsigned own = scenario_lasts(scenarios[i].name), at = begun_before(dir, scenarios[i].name);
+
+		known += own > 0;
+		for (size_t k = 0; k < i; k++) {
+			unsigned other = scenario_lasts(scenarios[k].name);
+
+			wrong += (begun_before(dir, scenarios[k].name) < at) != (other >= own);
+		}
+	}
+	ok(wrong == 0, "%u pairs in the wrong order", wrong);
+	ok(known > 10 && known < scenarios_n / 2, "%u scenarios are known to be long", known);
+	remove_folder(dir);
+}
+
+/* Where nobody says how many, it is eight at least: none of the first eight ends before the eighth began. */
+static void eight_at_least(void)
+{
+	char dir[] = "/tmp/lastack-trials.XXXXXX";
+
+	wanted = (struct trials_wanted){ .wanted = true, .repeat = 1, .slow = true };
+	in_a_folder(dir, "8");
+	remove_folder(dir);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
 		return be_lastack(argc, argv);
 	one_at_a_time();
 	slow_and_checked();
+	longest_first();
+	eight_at_least();
 	return tap_done();
 }
