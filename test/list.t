@@ -83,6 +83,8 @@ for r in sorted((r["local"], r["remote"], r["state"], r.get("v6only"), r.get("op
                 for r in map(json.loads, sys.stdin) if "local" in r):
     print(*r)' >"$WORK/more.$e"
 	[ "$e" = A ] || is "$(diff "$WORK/more.A" "$WORK/more.$e" | head -3)" "" "v6only, options, inodes of bound ones: engine $e as A"
+	"$LASTACK" list --csv -n -o local,peer,cgroup --engine "$e" -N "$netns" 2>/dev/null | sort >"$WORK/cgroups.$e"
+	[ "$e" = A ] || is "$(diff "$WORK/cgroups.A" "$WORK/cgroups.$e" | head -3)" "" "cgroups: engine $e as A"
 done
 has "$(cat "$WORK/more.A")" "[::]:9002 [::]:* LISTEN True" "a listener that takes no IPv4 is told"
 if tells_bound; then

@@ -17,6 +17,7 @@ static __u32 zero;
 const struct file_operations *socket_ops; /* of every file that is a socket */
 __u32 level;                              /* of our PID namespace */
 __s32 own_socket;                         /* in: a descriptor of ours that is a socket */
+__u64 own_net;                            /* its struct net: hashes.bpf.c begins with it */
 
 SEC("raw_tp/sys_enter")
 int find_self(void *ctx)
@@ -24,8 +25,12 @@ int find_self(void *ctx)
 	struct task_struct *self = AS(task_struct, bpf_get_current_task());
 	__u64 files = (__u64)self->files->fdt->fd;
 
+	struct file *file = AS(file, word_at(files + (__u64)own_socket * sizeof(__u64)));
+	struct socket *socket = AS(socket, file->private_data);
+
 	level = self->thread_pid->level;
-	socket_ops = AS(file, word_at(files + (__u64)own_socket * sizeof(__u64)))->f_op;
+	socket_ops = file->f_op;
+	own_net = (__u64)socket->sk->__sk_common.skc_net.net;
 	return 0;
 }
 

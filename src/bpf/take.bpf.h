@@ -205,6 +205,8 @@ static __always_inline void take_holder(struct walk_sock *w, struct sock *sk, __
 		w->inode = AS(socket_alloc, socket)->vfs_inode.i_ino;
 }
 
+struct walk_cgroup cgroup; /* from cgroup.bpf.c, which tells why */
+
 static __always_inline void take_full(struct walk_sock *w, struct sock_common *c, __u32 want)
 {
 	struct tcp_sock *tp = AS(tcp_sock, c);
@@ -220,8 +222,8 @@ static __always_inline void take_full(struct walk_sock *w, struct sock_common *c
 		take_age(w, tp);
 	if (want & WALK_DROPS)
 		w->drops = sk->sk_drops.counter;
-	if (want & WALK_CGROUP && bpf_core_field_exists(sk->sk_cgrp_data.cgroup)) /* 5.10 has none */
-		w->cgroup = sk->sk_cgrp_data.cgroup->kn->id;
+	if (want & WALK_CGROUP)
+		w->cgroup = word_at(word_at(word_at((__u64)c + cgroup.in_sock) + cgroup.in_cgroup) + cgroup.in_node);
 }
 
 /* Options as TCPI_OPT_TIMESTAMPS, SACK, WSCALE, ECN. */

@@ -29,6 +29,13 @@ enum walk_flag {
 #define WALK_LEFT_UNKNOWN  ((__s32)0x80000000)
 #define WALK_TIMER_UNKNOWN 255
 
+/* Where WALK_CGROUP finds a socket's: offsets in its struct sock, in what that points to, and in what this points to.
+ */
+struct walk_cgroup {
+	__u32 in_sock, in_cgroup, in_node;
+	__u32 known; /* this kernel has them */
+};
+
 struct walk_sock {
 	__u64 sk;     /* the kernel's address of it */
 	__u64 socket; /* and of its struct socket; 0: none */

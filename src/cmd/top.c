@@ -102,7 +102,7 @@ static int run_screen(const struct top_words *w, struct top_sight *s, struct err
 		               "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path "
 		               "does as well",
 		               w->netns);
-	if (engine_choose(&s->engine, w->engine, ENGINE_LASTING, WANT_OWNERS, e) < 0)
+	if (engine_choose(&s->engine, w->engine, ENGINE_LASTING, WANT_OWNERS | WANT_CGROUP, e) < 0)
 		return -1;
 	registers_open();
 	if (privilege_keep(s->engine.needs | PROCESSES_NEED | BPF_NEEDS, e) < 0)

@@ -17,22 +17,22 @@ static unsigned long sockets_here(void)
 	return sockstat_read(&s) ? (unsigned long)(s.time_wait + s.allocated) : 0;
 }
 
-static int open_engine(struct engine_chosen *c, const struct engine *engine, struct err *e)
+static int open_engine(struct engine_chosen *c, const struct engine *engine, unsigned want, struct err *e)
 {
 	c->engine = engine;
 	c->needs = engine->needs;
-	c->state = engine->open(e);
+	c->state = engine->open(want, e);
 	return c->state ? 0 : -1;
 }
 
-static int open_named(struct engine_chosen *c, const char *name, struct err *e)
+static int open_named(struct engine_chosen *c, const char *name, unsigned want, struct err *e)
 {
 	c->settled = true;
 	for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
 		if (strcasecmp(engines[i]->letter, name) != 0)
 			continue;
 		snprintf(c->why, sizeof c->why, "asked for");
-		return open_engine(c, engines[i], e);
+		return open_engine(c, engines[i], want, e);
 	}
 	return err_set(e, "there is no engine '%.20s': A (sock_diag and /proc), B (sock_diag and BPF), C (BPF)", name);
 }
@@ -54,12 +54,13 @@ static void say_refusal(struct engine_chosen *c, const struct engine *engine, st
 }
 
 /* The first of these that opens. A always does. */
-static int open_first(struct engine_chosen *c, const struct engine *const *first, size_t n, struct err *e)
+static int open_first(struct engine_chosen *c, const struct engine *const *first, size_t n, unsigned want,
+                      struct err *e)
 {
 	int rc = -1;
 
 	for (size_t i = 0; i < n && rc < 0; i++) {
-		rc = open_engine(c, first[i], e);
+		rc = open_engine(c, first[i], want, e);
 		if (rc < 0)
 			say_refusal(c, first[i], e);
 	}
@@ -81,11 +82,11 @@ static int open_for_few(struct engine_chosen *c, enum engine_use use, unsigned w
 
 	if (!(want & WANT_OWNERS)) {
 		say_why(c, ", no owners");
-		return open_engine(c, &engine_proc, e);
+		return open_engine(c, &engine_proc, want, e);
 	}
 	if (use == ENGINE_ONCE && open_beside(c) == 0)
 		return 0;
-	return open_first(c, few, ARRAY_SIZE(few), e);
+	return open_first(c, few, ARRAY_SIZE(few), want, e);
 }
 
 int engine_choose(struct engine_chosen *c, const char *name, enum engine_use use, unsigned want, struct err *e)
@@ -95,21 +96,21 @@ int engine_choose(struct engine_chosen *c, const char *name, enum engine_use use
 
 	*c = (struct engine_chosen){ .expected = sockets };
 	if (name)
-		return open_named(c, name, e);
+		return open_named(c, name, want, e);
 	say_why(c, "some %lu sockets", sockets);
 	if (use != ENGINE_LASTING && sockets <= ENGINE_SMALL)
 		return open_for_few(c, use, want, e);
 	c->settled = true;
-	return open_first(c, many, ARRAY_SIZE(many), e);
+	return open_first(c, many, ARRAY_SIZE(many), want, e);
 }
 
 /* --- looking ------------------------------------------------------------------------------------------- */
 
 /* What was opened before stays open where C does not. */
-static bool change_to_walks(struct engine_chosen *c)
+static bool change_to_walks(struct engine_chosen *c, unsigned want)
 {
 	struct err e = { 0 };
-	void *state = engine_walk.open(&e);
+	void *state = engine_walk.open(want, &e);
 
 	c->settled = true;
 	say_why(c, ", in more than %d network namespaces", ENGINE_WALKS);
@@ -133,7 +134,7 @@ static void settle(struct engine_chosen *c)
 		return;
 	say_refusal(c, c->engine, refusal);
 	engine_release(c);
-	open_engine(c, &engine_proc, &e);
+	open_engine(c, &engine_proc, 0, &e);
 }
 
 int engine_look(struct engine_chosen *c, const struct engine_ask *ask, struct evidence *ev,
@@ -145,7 +146,7 @@ int engine_look(struct engine_chosen *c, const struct engine_ask *ask, struct ev
 	first.most_walks = c->settled ? 0 : ENGINE_WALKS;
 	rc = c->engine->look(c->state, &first, ev, report, e);
 	if (rc > 0) {
-		change_to_walks(c);
+		change_to_walks(c, ask->want);
 		evidence_clear(ev);
 		*report = (struct engine_report){ 0 };
 		rc = c->engine->look(c->state, ask, ev, report, e);

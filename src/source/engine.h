@@ -43,8 +43,9 @@ struct engine {
 	const char *letter;  /* "A" */
 	const char *summary; /* "sock_diag and /proc" */
 	uint64_t needs;      /* PRIVILEGE(…) without which a look of the open engine sees less */
-	/* NULL with `e` filled: this kernel does not take it, and why (source/bpf_load.h), or this user may not. */
-	void *(*open)(struct err *e);
+	/* `want`: all that looks may ask for. NULL with `e` filled: this kernel does not take it, and why
+	 * (source/bpf_load.h), or this user may not. */
+	void *(*open)(unsigned want, struct err *e);
 	void (*close)(void *state);
 	/* One look at everything, added to `ev`, unordered; owners, ages and reasons as far as they are wanted. 0; -1
 	 * with `e` filled; 1: more than ask->most_walks, and what is in `ev` is not all. */
@@ -90,7 +91,8 @@ enum engine_use { ENGINE_ONCE, ENGINE_A_FEW_TIMES, ENGINE_LASTING };
  *
  * Of the last two the first look may find that more than ENGINE_WALKS other namespaces have sockets, for each of which
  * the kernel walks the hash of the whole machine: then it is C, if that opens. And where there is one look only, B is
- * loaded beside it. -1 with `e` filled: the one that is named does not open, or there is none of that name. */
+ * loaded beside it. -1 with `e` filled: the one that is named does not open, or there is none of that name. `want`: all
+ * that looks may ask for. */
 enum { ENGINE_SMALL = 8000, ENGINE_WALKS = 12 };
 int engine_choose(struct engine_chosen *c, const char *name, enum engine_use use, unsigned want, struct err *e);
 void engine_release(struct engine_chosen *c);

@@ -289,9 +289,11 @@ static ssize_t owners_by_proc(void *state, struct evidence *ev)
 
 const struct diag_way way_of_proc = { namespaces_by_proc, seek_nothing, NULL, owners_by_proc };
 
-static void *engine_open(struct err *e)
+static void *engine_open(unsigned want, struct err *e)
 {
 	static int nothing;
+
+	(void)want;
 
 	(void)e;
 	return &nothing;

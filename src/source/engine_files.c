@@ -13,7 +13,10 @@
 #include "bpf/nets.skel.h"
 #include "source/skeleton_end.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/sysinfo.h>
 
@@ -51,11 +54,19 @@ static void await(struct files_state *f)
 	f->beside = false;
 }
 
+static void forget(struct taking *t)
+{
+	free(t->holdings.all);
+	free(t->bound);
+	*t = (struct taking){ 0 };
+}
+
 static void engine_close(void *state)
 {
 	struct files_state *f = state;
 
 	await(f);
+	forget(&f->taking);
 	close_if_open(f->list_files);
 	close_if_open(f->list_nets);
 	if (f->files)
@@ -122,9 +133,11 @@ static struct files_state *new_state(void)
 	return f;
 }
 
-static void *engine_open(struct err *e)
+static void *engine_open(unsigned want, struct err *e)
 {
 	struct files_state *f = new_state();
+
+	(void)want;
 
 	load(f);
 	if (!err_is_set(&f->refusal))
@@ -147,12 +160,28 @@ struct err *files_refused(void *state)
 	return err_is_set(&f->refusal) ? &f->refusal : NULL;
 }
 
-/* Once, and where there can be no thread before the look. */
+/* Has one of the processors nothing to do? "0.20 0.18 0.12 1/80 11206": how many tasks want to run now, we among them.
+ */
+static bool processor_is_free(void)
+{
+	char loads[64];
+	cpu_set_t ours;
+	int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC), running = 0;
+	ssize_t n = fd < 0 ? 0 : read(fd, loads, sizeof loads - 1);
+
+	close_if_open(fd);
+	loads[n < 0 ? 0 : n] = 0;
+	return sched_getaffinity(0, sizeof ours, &ours) == 0 && sscanf(loads, "%*s %*s %*s %d", &running) == 1 &&
+	       running < CPU_COUNT(&ours);
+}
+
+/* Once, in the first look: before it there is to be one thread only. Where all processors are busy a thread would but
+ * wait for its turn. */
 static void load_beside(struct files_state *f)
 {
 	if (f->files || err_is_set(&f->refusal))
 		return;
-	f->beside = pthread_create(&f->loading, NULL, load, f) == 0;
+	f->beside = processor_is_free() && pthread_create(&f->loading, NULL, load, f) == 0;
 	if (!f->beside)
 		load(f);
 }
@@ -193,13 +222,6 @@ static void take_records(void *taking, const void *piece, size_t n)
 		if (r[i].bound)
 			take_bound(t, r[i].bound);
 	}
-}
-
-static void forget(struct taking *t)
-{
-	free(t->holdings.all);
-	free(t->bound);
-	*t = (struct taking){ 0 };
 }
 
 static int seek(void *state, struct evidence *ev, struct err *e)

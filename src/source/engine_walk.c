@@ -420,6 +420,8 @@ static int look_at_all(struct look *l, struct err *e)
 	     owners = l->ask->want & WANT_OWNERS;
 	int rc;
 
+	if (!walker_knows_cgroups(l->w))
+		asked.want &= ~(unsigned)WALK_CGROUP;
 	l->walk_want = asked.want;
 	rc = owners || wants_bound ? walk_both(l, &asked, e) : look_at_hashes(l, &asked, add_piece, e);
 	for (size_t i = 0; i < l->bound.n && wants_bound && rc == 0; i++)
@@ -457,9 +459,9 @@ static int look(void *state, const struct engine_ask *ask, struct evidence *ev, 
 	return rc;
 }
 
-static void *engine_open(struct err *e)
+static void *engine_open(unsigned want, struct err *e)
 {
-	return walker_open(e);
+	return walker_open(want & WANT_CGROUP, e);
 }
 
 static void engine_close(void *state)

@@ -3,8 +3,9 @@
 #include "source/engine_internal.h"
 #include "source/registers.h"
 
-static void *refuse(struct err *e)
+static void *refuse(unsigned want, struct err *e)
 {
+	(void)want;
 	err_set(e, "this lastack was built without BPF: " WHY_NO_BPF);
 	return NULL;
 }

@@ -469,8 +469,9 @@ static const struct row {
 	const char *absent; /* of the members that are asked for */
 	const char *refused;
 } rows[] = {
-	{ "5.10.", KEEPALIVE SOCK_TIMER CGROUP,
-	  "list_files: helper-162 core_relos, walk_chains: helper-181 bpf_rdonly_cast core_relos, "
+	{ "5.10.", CGROUP KEEPALIVE SOCK_TIMER,
+	  "find_cgroup: core_relos, list_files: helper-162 core_relos, walk_chains: helper-181 bpf_rdonly_cast "
+	  "core_relos, "
 	  "find_hashes: bpf_rdonly_cast helper-181 core_relos, list_nets: core_relos, "
 	  "find_self: bpf_rdonly_cast core_relos, walk_fds: bpf_rdonly_cast helper-181 core_relos, "
 	  "list_registers: helper-175 core_relos" },

@@ -6,6 +6,7 @@
 
 #include "source/skeleton.h"
 
+#include "bpf/cgroup.skel.h"
 #include "bpf/hashes.skel.h"
 #include "bpf/tables.skel.h"
 #include "source/skeleton_end.h"
@@ -23,6 +24,8 @@ struct walker {
 	struct walk_hashes *found;
 	int64_t tick_ns; /* of the kernel's clock */
 	size_t again, unsure;
+
+	struct cgroup *cgroup; /* NULL: not asked for */
 
 	struct tables *tables;
 	struct walk_fds *fds;
@@ -65,6 +68,7 @@ static int run(int prog)
 
 SKELETON_LOADER(hashes)
 SKELETON_LOADER(tables)
+SKELETON_LOADER(cgroup)
 
 static int load_hashes_program(void *walker, char *log)
 {
@@ -76,10 +80,14 @@ static int load_tables_program(void *walker, char *log)
 	return skeleton_load_tables(&((struct walker *)walker)->tables, log);
 }
 
+static int load_cgroup_program(void *walker, char *log)
+{
+	return skeleton_load_cgroup(&((struct walker *)walker)->cgroup, log);
+}
+
 static int load_hashes(struct walker *w, struct err *e)
 {
 	static const struct bpf_wanted wanted = { "the walk of its hashes of sockets", "6.2", load_hashes_program };
-	int rc;
 
 	if (bpf_load(&wanted, w, e) < 0)
 		return -1;
@@ -87,9 +95,6 @@ static int load_hashes(struct walker *w, struct err *e)
 	w->found = map_value(w->hashes->maps.hashes.map_fd, sizeof *w->found);
 	if (!w->socks || !w->found)
 		return err_sys(e, errno, "the walk of the kernel's hashes cannot be prepared");
-	rc = run(w->hashes->progs.find_hashes.prog_fd);
-	if (rc < 0)
-		return err_sys(e, -rc, "the kernel's hashes cannot be found");
 	return 0;
 }
 
@@ -110,6 +115,15 @@ static int load_tables(struct walker *w, struct err *e)
 	if (rc < 0 || !w->tables->bss->socket_ops)
 		return err_sys(e, -rc, "this kernel's tables of descriptors are not as expected");
 	return 0;
+}
+
+static int find_hashes(struct walker *w, struct err *e)
+{
+	int rc;
+
+	w->hashes->bss->own_net = w->tables->bss->own_net;
+	rc = run(w->hashes->progs.find_hashes.prog_fd);
+	return rc < 0 ? err_sys(e, -rc, "the kernel's hashes cannot be found") : 0;
 }
 
 struct loading {
@@ -140,19 +154,32 @@ static int load(struct walker *w, struct err *e)
 		load_tables_beside(&tables);
 	if (rc == 0 && tables.rc < 0)
 		*e = tables.e;
-	return rc < 0 ? rc : tables.rc;
+	return rc < 0 || tables.rc < 0 ? -1 : find_hashes(w, e);
 }
 
-struct walker *walker_open(struct err *e)
+/* What it does not tell is unknown. */
+static void find_cgroups(struct walker *w)
+{
+	static const struct bpf_wanted wanted = { "the way to cgroups", "6.2", load_cgroup_program };
+	struct err e = { 0 };
+
+	if (bpf_load(&wanted, w, &e) == 0 && run(w->cgroup->progs.find_cgroup.prog_fd) == 0)
+		w->hashes->bss->cgroup = w->tables->bss->cgroup = w->cgroup->bss->found;
+}
+
+struct walker *walker_open(bool cgroups, struct err *e)
 {
 	struct walker *w = xcalloc(1, sizeof *w);
 
 	w->link = w->own_socket = -1;
 	w->tick_ns = tick_ns();
-	if (load(w, e) == 0)
-		return w;
-	walker_close(w);
-	return NULL;
+	if (load(w, e) < 0) {
+		walker_close(w);
+		return NULL;
+	}
+	if (cgroups)
+		find_cgroups(w);
+	return w;
 }
 
 static void unmap(void *at, size_t size)
@@ -180,12 +207,19 @@ void walker_close(struct walker *w)
 		hashes__destroy(w->hashes);
 	if (w->tables)
 		tables__destroy(w->tables);
+	if (w->cgroup)
+		cgroup__destroy(w->cgroup);
 	free(w);
 }
 
 bool walker_sees_all_processes(const struct walker *w)
 {
 	return w->tables->bss->level == 0 && w->tables->bss->saw_first;
+}
+
+bool walker_knows_cgroups(const struct walker *w)
+{
+	return w->hashes->bss->cgroup.known;
 }
 
 /* --- walking ------------------------------------------------------------------------------------------- */
@@ -223,10 +257,9 @@ int walker_hashes(struct walker *w, struct err *e)
 {
 	struct walk_hashes *h = w->found;
 	size_t kept = 0;
-	int rc = run(w->hashes->progs.find_hashes.prog_fd);
 
-	if (rc < 0)
-		return err_sys(e, -rc, "the kernel's hashes cannot be found");
+	if (find_hashes(w, e) < 0)
+		return -1;
 	for (size_t i = 0; i < h->n; i++)
 		if (!seen_before(h, i))
 			h->all[kept++] = h->all[i];

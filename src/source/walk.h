@@ -11,14 +11,18 @@
 
 struct walker;
 
-/* Loads the programs (some 14 ms). NULL with `e` filled (source/bpf_load.h): no CAP_BPF and CAP_PERFMON, a kernel
- * before 6.2, no BTF, or one that lacks what is read without asking. walker_close() takes NULL. */
-struct walker *walker_open(struct err *e);
+/* Loads the programs (some 10 ms; `cgroups`: also what tells where those stand, 1 ms more). NULL with `e` filled
+ * (source/bpf_load.h): no CAP_BPF and CAP_PERFMON, a kernel before 6.2, no BTF, or one that lacks what is read without
+ * asking. walker_close() takes NULL. */
+struct walker *walker_open(bool cgroups, struct err *e);
 void walker_close(struct walker *w);
 
 /* After a walk of the descriptors: were those of every process seen? Not from a PID namespace that is not the first
  * one, nor where process 1 is kept from iterators. */
 bool walker_sees_all_processes(const struct walker *w);
+
+/* May WALK_CGROUP be wanted? Not on a kernel where no socket knows its cgroup. */
+bool walker_knows_cgroups(const struct walker *w);
 
 /* A span of the kernel's clock, in which its timers and the times of its last packets are. */
 struct span walker_ticks(const struct walker *w, int64_t ticks);
