@@ -133,6 +133,10 @@ means TcpExtListenOverflows "0 ListenOverflows, a counter" "a counter as nstat c
 means persist "the peer's window is closed" "a timer"
 means not-accepted "waits in its listener's accept queue" "why nobody holds a socket"
 means "Possible SYN flooding on port 80" "LA307 syn-queue-full" "a line of the kernel's log"
+means "dial tcp 192.0.2.1:80: i/o timeout" "192.0.2.1:80 is another machine's" "a message with a slash in it, and an address"
+means i/o\ timeout "0 \"i/o timeout\", a message of Go" "the message alone"
+run explain java.net.SocketException: Connection reset
+has "$rc $out" "0 \"SocketException: Connection reset\", a message of Java" "an exception, without quotes"
 run explain too many open files
 has "$rc $out" "0 EMFILE" "several words without quotes"
 run explain --list

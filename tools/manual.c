@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * manual <PAGE: copies a page of doc/ and puts the program's tables where it says so:
  *   @OPENINGS@  @ENDINGS@  @RESETS@  @REMARKS@
- *   @CALLS@  @COLUMNS@  @FILTER@  @REASONS@  @RULES@  @THRESHOLDS@  @ERRORS@  @WORDS kind@
+ *   @CALLS@  @COLUMNS@  @FILTER@  @REASONS@  @RULES@  @THRESHOLDS@  @ERRORS@  @WORDS kind@  @MESSAGES@
  *   @OPTIONS command@  @VERBS@  @SOCKOPTS@  @BASELINE@  @STATES@  @SCENARIOS@  @WAYS@  @COMMANDS@ */
 #include "cmd/command.h"
 #include "session/prompt.h"
@@ -16,6 +16,7 @@
 #include "model/observation.h"
 #include "model/story.h"
 #include "model/word.h"
+#include "words/message.h"
 #include "words/table.h"
 
 #include <ctype.h>
@@ -262,6 +263,22 @@ static void words_of(const char *kind)
 	list_end();
 }
 
+static void message(void *ctx, const char *text, const char *means)
+{
+	(void)ctx;
+	printf(".It ");
+	line(text);
+	sentence(means);
+}
+
+static void messages(const char *arg)
+{
+	(void)arg;
+	list_begin();
+	messages_each(message, NULL);
+	list_end();
+}
+
 static void all_thresholds(const char *arg)
 {
 	struct thresholds t;
@@ -401,7 +418,7 @@ static const struct {
 	      { "@SCENARIOS", titles },  { "@WAYS", ways_list },      { "@COMMANDS", all_commands },
 	      { "@CALLS", calls },       { "@COLUMNS", all_columns }, { "@FILTER", filter_list },
 	      { "@REASONS", reasons },   { "@RULES", rules },         { "@THRESHOLDS", all_thresholds },
-	      { "@ERRORS", errors },     { "@WORDS", words_of } };
+	      { "@ERRORS", errors },     { "@WORDS", words_of },      { "@MESSAGES", messages } };
 
 static void put(char *text)
 {

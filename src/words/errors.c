@@ -6,14 +6,17 @@
 #include "base/util.h"
 #include "doctor/doctor.h"
 #include "render/out.h"
+#include "words/address.h"
 #include "words/here.h"
 #include "words/say.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-void error_say(const struct errno_word *w)
+/* `text`: what was typed, with an address in it perhaps. */
+static void error_say(const struct errno_word *w, const char *text)
 {
 	struct buf values = here_values(w->with);
 
@@ -22,6 +25,7 @@ void error_say(const struct errno_word *w)
 	say("harmless", w->fine);
 	say("moves with", buf_text(&values));
 	say("do", w->advice);
+	addresses_say(text);
 	say_rule_names("trouble", w->rules);
 	say("source", w->source);
 	say_scenarios(w->name, SAY_EXPECTS);
@@ -75,16 +79,51 @@ bool number_word(const char *typed)
 	w = of_number(number);
 	if (!w)
 		return false;
-	error_say(w);
+	error_say(w, "");
 	say_rule_of(number);
 	return true;
 }
 
-bool error_word(const char *text)
+/* "errno=104", "[Errno 104]", "os error 104", "system error: 104", nginx's "(104: ". */
+static const struct errno_word *by_number_in(const char *text)
+{
+	static const char *const labels[] = { "errno", "os error", "system error", "error code", "(" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+		for (const char *at = text; (at = strcasestr(at, labels[i]));) {
+			char *end;
+			long number;
+
+			at += strlen(labels[i]);
+			at += labels[i][0] == '(' ? 0 : strspn(at, " =:-");
+			number = strtol(at, &end, 10);
+			if (end > at && (labels[i][0] != '(' || *end == ':') && of_number(number))
+				return of_number(number);
+		}
+	return NULL;
+}
+
+const struct errno_word *error_in(const char *text)
 {
 	const struct errno_word *w = errno_word_find(text);
 
+	return w ? w : by_number_in(text);
+}
+
+bool error_word(const char *text)
+{
+	const struct errno_word *w = error_in(text);
+
 	if (w)
-		error_say(w);
+		error_say(w, text);
 	return w != NULL;
+}
+
+void error_say_behind(const struct errno_word *w)
+{
+	out_line(stdout, "%s (%d here), the error behind it, of %s: \"%s\"", w->name, w->number, w->calls,
+	         errno_text(w->number));
+	say("", w->sentence);
+	say("do", w->advice);
+	say_scenarios(w->name, SAY_EXPECTS);
 }

@@ -13,6 +13,10 @@ bool number_word(const char *typed);
 /* By its name or its text, alone or in a longer line. */
 bool error_word(const char *text);
 
-void error_say(const struct errno_word *w);
+/* The error that a text names: by its name, its text, or its number behind "errno", "os error" and the like; NULL. */
+const struct errno_word *error_in(const char *text);
+
+/* In short, below the message that means it. */
+void error_say_behind(const struct errno_word *w);
 
 #endif

@@ -7,6 +7,7 @@
 #include "model/sock.h"
 #include "render/out.h"
 #include "words/errors.h"
+#include "words/message.h"
 #include "words/say.h"
 #include "words/states.h"
 #include "words/stranger.h"
@@ -44,7 +45,7 @@ static bool symptom_word(const char *text)
 /* The first that knows it says it. Those that know a name come before those that find one in a longer text. */
 static bool (*const by_name[])(const char *typed) = { number_word, rule_word,   state_word,
 	                                              table_word,  reason_word, stranger_word };
-static bool (*const in_text[])(const char *typed) = { error_word, symptom_word };
+static bool (*const in_text[])(const char *typed) = { message_word, error_word, symptom_word };
 
 bool words_explain(const char *typed, bool in_texts)
 {
@@ -114,10 +115,8 @@ static const struct {
 	const char *name;
 	void (*each)(each_fn *each, void *ctx);
 } others[] = {
-	{ "rule", each_rule },
-	{ "state", each_state },
-	{ "error", each_error },
-	{ "owner", each_reason },
+	{ "rule", each_rule },    { "state", each_state },      { "error", each_error },
+	{ "owner", each_reason }, { "message", messages_each },
 };
 
 /* Of one kind, or (NULL) of all; false: there is no such kind. */
