@@ -194,6 +194,16 @@ bool actor_has_cookie(const struct actor *a, uint64_t cookie)
 	       (atomic_load(&a->page->conn_cookie) == cookie || atomic_load(&a->page->listener_cookie) == cookie);
 }
 
+void actor_add_cookies(const struct actor *a, struct cookies *to)
+{
+	for (size_t i = 0; a->program && i < a->program->cookies.n; i++)
+		cookies_add(to, a->program->cookies.all[i]);
+	if (a->program)
+		return;
+	cookies_add(to, atomic_load(&a->page->conn_cookie));
+	cookies_add(to, atomic_load(&a->page->listener_cookie));
+}
+
 bool actor_call_is(const char *call, const char *word)
 {
 	for (size_t i = 0; i < syscalls_n; i++)

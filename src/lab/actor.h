@@ -73,6 +73,9 @@ bool actor_settled(const struct actor *a);
 /* Is this socket its listener or its connection, or, after close, its last one? */
 bool actor_has_cookie(const struct actor *a, uint64_t cookie);
 
+/* Adds all of these. */
+void actor_add_cookies(const struct actor *a, struct cookies *to);
+
 /* Is `word` what its last call, or the one it is in, is called (a program's read() is a recv)? */
 bool actor_call_is(const char *call, const char *word);
 

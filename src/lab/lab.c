@@ -282,7 +282,7 @@ static bool readable(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	return poll(&p, 1, 0) > 0;
+	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
 int lab_serve(struct lab *l, int fd, struct err *e)

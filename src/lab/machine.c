@@ -100,6 +100,7 @@ void machine_close(struct lab *l)
 		return;
 	ends_free(&m->known);
 	free(m->listening);
+	table_free(&m->by_port);
 	for (int i = 0; i < SIDES; i++)
 		cookies_free(&m->others[i]);
 	cookies_free(&m->met);
@@ -124,14 +125,24 @@ static const struct actor *holder(const struct lab *l, const struct sock *s)
 const struct listening *machine_listener(const struct machine *m, const struct endpoint *at)
 {
 	struct endpoint plain = endpoint_plain(at);
+	struct table_walk w = table_find(&m->by_port, at->port);
 
-	for (size_t i = 0; i < m->n_listening; i++) {
+	for (uint32_t i; table_next(&m->by_port, &w, &i);) {
 		const struct endpoint *here = &m->listening[i].at;
 
 		if (here->port == at->port && (addr_is_any(&here->addr) || addr_equal(&here->addr, &plain.addr)))
 			return &m->listening[i];
 	}
 	return NULL;
+}
+
+/* In their order, in which they are found. */
+static void index_listeners(struct machine *m)
+{
+	table_clear(&m->by_port);
+	table_reserve(&m->by_port, m->n_listening);
+	for (size_t i = 0; i < m->n_listening; i++)
+		table_add(&m->by_port, m->listening[i].at.port, (uint32_t)i);
 }
 
 static void learn_listeners(struct lab *l, const struct evidence *all)
@@ -146,6 +157,7 @@ static void learn_listeners(struct lab *l, const struct evidence *all)
 		m->listening = grow(m->listening, m->n_listening, &m->cap_listening, sizeof *m->listening);
 		m->listening[m->n_listening++] = (struct listening){ endpoint_plain(&all->socks[i].local), a->side };
 	}
+	index_listeners(m);
 }
 
 bool machine_may_wait(const struct sock *s)

@@ -28,7 +28,8 @@ struct machine {
 	struct ends known;           /* the programs' connections, and their other ends where they are here */
 	struct listening *listening; /* the programs' listeners */
 	size_t n_listening, cap_listening;
-	bool stale; /* a program did something since: what is not known may be its own */
+	struct table by_port; /* listeners: a server may have a thousand */
+	bool stale;           /* a program did something since: what is not known may be its own */
 
 	struct cookies others[SIDES]; /* sockets that were other ends of our connections: theirs may outlive ours */
 	struct cookies met;           /* inodes of sockets whose addresses were asked for */

@@ -4,6 +4,7 @@
 #include "lab/bare_test.h"
 #include "lab/machine.h"
 #include "lab/machine_internal.h"
+#include "base/syscall.h"
 
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -220,6 +221,29 @@ static void of_a_device(void)
 	close(l);
 }
 
+/* A socket without addresses is asked for them once, until a call may have given it some; where not every call is seen,
+ * again and again. */
+static void of_meeting(void)
+{
+	struct machine *m = machine_memory(&b.l);
+	int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), l = listener(85);
+	int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	machine_meets(&b.l, SERVER, 7, pidfd, s, false);
+	ok(cookies_have(&m->met, 7) && !m->known.n, "a socket without addresses is asked for them");
+	connects(s, 85);
+	machine_meets(&b.l, SERVER, 7, pidfd, s, false);
+	ok(!m->known.n, "once");
+	machine_meets(&b.l, SERVER, 7, pidfd, s, true);
+	ok(m->known.n == 1, "until a call may have given it some");
+	machine_unfollowed(&b.l);
+	machine_meets(&b.l, SERVER, 8, pidfd, l, false);
+	ok(!cookies_have(&m->met, 8), "or may have, unseen");
+	close(pidfd);
+	close(s);
+	close(l);
+}
+
 /* Why nothing but the whole table is good enough. */
 static void of_reasons(void)
 {
@@ -255,7 +279,7 @@ static void of_reasons(void)
 
 int main(void)
 {
-	void (*const parts[])(void) = { of_connections, of_bound, of_a_device, of_reasons };
+	void (*const parts[])(void) = { of_connections, of_bound, of_a_device, of_meeting, of_reasons };
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		set_up();

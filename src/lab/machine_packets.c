@@ -99,9 +99,12 @@ void machine_meets(struct lab *l, enum side side, uint32_t inode, int pidfd, int
 	struct machine *m = machine_memory(l);
 	struct endpoint local, remote;
 
-	if ((!anew && cookies_have(&m->met, inode)) || !socket_ends(pidfd, fd, &local, &remote) || !local.port)
+	if ((!anew && cookies_have(&m->met, inode)) || !socket_ends(pidfd, fd, &local, &remote))
 		return;
-	cookies_add(&m->met, inode);
+	if (!m->unfollowed) /* else its addresses may come without a call */
+		cookies_add(&m->met, inode);
+	if (!local.port)
+		return;
 	ports_use(&m->ports, local.port, clock_now());
 	m->bound = m->bound || !remote.port;
 	if (remote.port) {
@@ -146,7 +149,8 @@ static void hear_of(struct machine *m, const struct endpoint *from, const struct
 /* Reading what came. */
 struct taking {
 	struct lab *l;
-	bool looked; /* once is enough */
+	bool looked;   /* once is enough */
+	bool whatever; /* something came, whoever's it is */
 };
 
 /* What is not known may belong to a socket that a program made since the last look. */
@@ -222,7 +226,7 @@ static void count_lost(struct lab *l)
 unsigned machine_take_packets(struct lab *l)
 {
 	struct instant end = instant_after(clock_now(), TIME_AT_ONCE);
-	struct taking t = { l, false };
+	struct taking t = { .l = l };
 	struct live_packet p;
 	unsigned n = 0;
 	struct err e;
@@ -230,9 +234,12 @@ unsigned machine_take_packets(struct lab *l)
 	if (!l->live)
 		return 0;
 	forget_old_connects(machine_memory(l), clock_now());
-	for (int i = 0; i < PACKETS_AT_ONCE && !instant_reached(end, clock_now()) && live_next(l->live, &p); i++)
+	for (int i = 0; i < PACKETS_AT_ONCE && !instant_reached(end, clock_now()) && live_next(l->live, &p); i++) {
+		t.whatever = true;
 		n += note_live(&t, &p);
-	count_lost(l);
+	}
+	if (t.whatever) /* what is lost is lost behind what waits to be taken */
+		count_lost(l);
 	machine_renew(l);
 	if (n)
 		note_look(l, CLIENT, &e);

@@ -52,6 +52,11 @@ static void note_socket(void *ctx, const struct sock *was, const struct sock *is
 
 /* Whose is this socket when both hosts are one? Its actor's; else the side on which its connection has this end. A
  * listener or a bound socket whose actor is gone counts as the server's. */
+static enum side side_of_conn(const struct lab *l, const struct sock *s)
+{
+	return conns_find(&l->timeline.conns, CLIENT, &s->local, &s->remote) ? CLIENT : SERVER;
+}
+
 static enum side side_of(const struct lab *l, const struct sock *s)
 {
 	const struct actor *a;
@@ -59,17 +64,29 @@ static enum side side_of(const struct lab *l, const struct sock *s)
 	TAILQ_FOREACH (a, &l->actors, link)
 		if (actor_has_cookie(a, s->key.cookie))
 			return a->side;
-	return conns_find(&l->timeline.conns, CLIENT, &s->local, &s->remote) ? CLIENT : SERVER;
+	return side_of_conn(l, s);
 }
 
+/* All of a look at once, so that a thousand actors' sockets are not sought with each of a thousand actors. A socket is
+ * held on one side only: the wire is between them. */
 static void keep_side(const struct lab *l, struct evidence *ev, enum side side)
 {
+	struct cookies held[SIDES] = { { .n = 0 }, { .n = 0 } };
+	const struct actor *a;
 	size_t kept = 0;
 
-	for (size_t i = 0; i < ev->n; i++)
-		if (side_of(l, &ev->socks[i]) == side)
-			ev->socks[kept++] = ev->socks[i];
+	TAILQ_FOREACH (a, &l->actors, link)
+		actor_add_cookies(a, &held[a->side]);
+	for (size_t i = 0; i < ev->n; i++) {
+		const struct sock *s = &ev->socks[i];
+		bool others = cookies_have(&held[side_other(side)], s->key.cookie);
+
+		if (cookies_have(&held[side], s->key.cookie) || (!others && side_of_conn(l, s) == side))
+			ev->socks[kept++] = *s;
+	}
 	ev->n = kept;
+	for (int i = 0; i < SIDES; i++)
+		cookies_free(&held[i]);
 }
 
 /* `states`: as for diag_look(). */
