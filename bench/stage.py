@@ -138,11 +138,11 @@ class Stage:
 
     def close(self):
         os.close(self.input)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.helper, 0)
-        if self.idle:
+        if self.idle:  # ours, not the stage's: the stage ends when it is buried, and not before
             self.idle.stdout.close()
             self.idle.wait()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.helper, 0)
         for fd in self.fds:
             os.close(fd)
 
