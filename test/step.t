@@ -70,6 +70,26 @@ for how in quit:5 crash:139; do
 	step -q --auto "$EX/echo_server" 7001 :: "$PR/turns" "${how%:*}" 7001
 	is $rc "${how#*:}" "${how%:*}: exit code ${how#*:}"
 done
+has "$out" "exit code 139: client killed by SIGSEGV" "the last line says whose it is"
+whose() { printf '%s\n' "$out" | sed -n 's/.*s, exit code/exit code/p'; }
+step -q --auto sh -c 'exit 3' :: true
+is "$rc $(whose)" "0 exit code 0: client exits 0; server exits 3" "the client's, whatever the server's; that is said, too"
+step -q --auto true :: sh -c 'exit 4' :: true
+is "$rc $(whose)" "4 exit code 4: client exits 4" "of several clients the first that failed"
+step -q --auto sh -c 'exit 5'
+is "$rc $(whose)" "5 exit code 5: program exits 5" "of one program its own"
+
+# A client does not come before its server, shown or not: it is held before its connect().
+for how in -q ""; do
+	step $how --auto sh -c "sleep 1; exec $EX/echo_server 7001" :: "$EX/echo_client" 127.0.0.1 7001 hello
+	is "$rc $(printf '%s\n' "$out" | grep -c ECONNREFUSED)" "0 0" "a server that is late is waited for${how:+ ($how)}"
+done
+step --auto sh -c 'read never' :: "$EX/echo_client" 127.0.0.1 7001 hello
+has "$out" "held before connect(): nobody listens on" "and that is said"
+has "$out" "nobody listens: server in read" "who will not listen is not waited for without end"
+ok "$([ "$rc" -ne 0 ]; echo $?)" "and then it is refused"
+step --auto sh -c 'exit 0' :: "$EX/echo_client" 127.0.0.1 7001 hello
+is "$(printf '%s\n' "$out" | grep -c 'held before')" 0 "nobody is held for a server that has ended"
 step --auto "$EX/echo_server" 7001 :: "$PR/turns" crash 7001
 has "$out" "killed by SIGSEGV" "a crash is shown as what it is"
 step --auto "$EX/echo_server" 7001 :: "$PR/turns" quit 7001

@@ -49,8 +49,8 @@ static bool is_on_machine(const struct stepping_job *job)
 
 static const struct opt step_options[] = {
 	{ 0, "auto", NULL,
-	  "Every stop to the end, without asking; the exit code is the program's, or that of the first one that "
-	  "failed",
+	  "Every stop to the end, without asking; the exit code is the program's; of several that of the client, or of "
+	  "the first client that failed, and the last line says whose",
 	  TO_FLAG(struct stepping_job, automatic) },
 	{ 0, "script", "FILE",
 	  "Run the lines of FILE (-: standard input), which is in the language of scenarios, once the programs have "

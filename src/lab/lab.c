@@ -147,6 +147,7 @@ void lab_close(struct lab *l)
 	free(l->no_start);
 	free(l->skipped);
 	free(l->failed);
+	free(l->exits);
 	free(l->no_run);
 }
 

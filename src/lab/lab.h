@@ -38,6 +38,14 @@ struct lab_hooks {
 	int (*threshold)(void *ctx, const char *name, const char *value, struct err *e); /* the verb `threshold` */
 };
 
+/* Whom a program in front of its connect() waits for (lab/awaited.h). */
+struct awaited {
+	struct instant since, asleep; /* when it was held; since when the others sleep */
+	unsigned looks;               /* at so many looks in a row */
+};
+
+struct counting;
+
 struct lab {
 	struct host_options options;
 	struct span latency; /* option rtt: half of it */
@@ -82,6 +90,12 @@ struct lab {
 	struct rehearsal *rehearsal; /* lines are only read (rehearsal.h); NULL: they are carried out */
 	bool cleaning;               /* something went wrong, and the lines of `finally` are run */
 	char *failed;                /* the expectation that failed, with what was seen; NULL if none */
+
+	struct awaited awaited;
+	bool attaching;            /* a running program is being taken: what is seen now was there before */
+	char *exits;               /* of programs that went by themselves: the exit code, and whose it is; NULL */
+	bool counts;               /* somebody will read what the kernels count as packets come (lab/counting.h) */
+	struct counting *counting; /* what counting.c remembers */
 };
 
 /* How long a running call may keep the lab from being quiet, and the next verb of an actor waits for the one

@@ -344,7 +344,7 @@ static void foreign(void *ctx, pid_t pid)
 
 void programs_open(struct lab *l)
 {
-	stepper_open(&l->stepper, (struct step_hooks){ l, enters, returned, happened, output, foreign });
+	stepper_open(&l->stepper, (struct step_hooks){ l, enters, returned, happened, output, foreign, NULL });
 	l->stepper.want_cookies = l->lives.wanted = true;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * How far programs go, and whose turn it is. */
 #include "lab/programs_internal.h"
+#include "lab/awaited.h"
 #include "lab/lab_internal.h"
 
 #include <stdio.h>
@@ -323,7 +324,7 @@ struct thread *lab_turn(struct lab *l)
 	struct program *p;
 	struct thread *t = went_last(l);
 
-	if (t && !thread_is_stopped(t))
+	if (t && (!thread_is_stopped(t) || t->kept))
 		t = program_next(&l->stepper, t->process->program);
 	if (t)
 		return t;
@@ -333,8 +334,8 @@ struct thread *lab_turn(struct lab *l)
 	return NULL;
 }
 
-/* Is the program about to go on by itself, because it computes, or sleeps in something that is no network's? `asleep`:
- * in what may last, for nothing there wakes it by itself. */
+/* Is the program about to go on by itself, because it computes, or sleeps in something that is no network's? Not who is
+ * held until somebody listens. `asleep`: in what may last, for nothing there wakes it by itself. */
 static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 {
 	struct waiting w = { false, false, false };
@@ -343,7 +344,8 @@ static bool is_under_way(struct lab *l, const struct program *p, bool *asleep)
 
 	buf_free(&in);
 	*asleep = all_sleep && !w.timed;
-	return !program_next(&l->stepper, p) && !program_is_gone(l, p) && (!all_sleep || !w.network);
+	return !program_next(&l->stepper, p) && !awaited_keeps(l, p) && !program_is_gone(l, p) &&
+	       (!all_sleep || !w.network);
 }
 
 /* Has it been waited for long enough? */

@@ -250,6 +250,8 @@ static void json_tail(struct view *v, const struct verdict *verdict)
 	json_number(&j, "took_ns", verdict->took.ns);
 	if (verdict->late_copies)
 		json_number(&j, "late_copies", verdict->late_copies);
+	if (verdict->exits && verdict->is == VERDICT_OK)
+		json_string(&j, "exits", verdict->exits);
 	if (*verdict->reason)
 		json_string(&j, "reason", verdict->reason);
 	json_close(&j, '}');

@@ -33,6 +33,7 @@ struct showing {
 struct verdict {
 	enum { VERDICT_OK, VERDICT_FAILED, VERDICT_SKIPPED, VERDICT_ERROR } is;
 	const char *reason; /* of all but OK */
+	const char *exits;  /* of OK: the exit code, where it is a program's, and whose; NULL */
 	unsigned expectations;
 	unsigned late_copies; /* segments that were sent again only because the lab was late: not shown */
 	struct span took;

@@ -378,7 +378,7 @@ static void text_verdict(struct view *v, const struct verdict *verdict)
 		if (verdict->expectations)
 			out_part(v->out, ", %u expectation%s", verdict->expectations,
 			         verdict->expectations == 1 ? "" : "s");
-		out_line(v->out, ", %s", took);
+		out_line(v->out, ", %s%s%s", took, verdict->exits ? ", " : "", verdict->exits ? verdict->exits : "");
 		break;
 	case VERDICT_SKIPPED:
 		out_line(v->out, "skipped: %s", verdict->reason);

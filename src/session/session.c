@@ -301,7 +301,8 @@ int session_conclude(struct session *s, int rc, const struct err *e)
 	struct verdict verdict = { .is = VERDICT_OK,
 		                   .expectations = s->lab.expectations,
 		                   .late_copies = s->lab.started ? wire_left_out(&s->lab.wire) : 0,
-		                   .took = span_since(s->began) };
+		                   .took = span_since(s->began),
+		                   .exits = s->lab.exits };
 	struct buf reason = { 0 };
 	int code;
 

@@ -2,6 +2,7 @@
  * Stepping: unattended, by a script, for leaks alone, or at a prompt. */
 #include "session/stepping.h"
 #include "base/interrupt.h"
+#include "lab/awaited.h"
 #include "lab/leaks.h"
 #include "lab/machine.h"
 #include "lab/verbs.h"
@@ -88,15 +89,46 @@ static int start_all(struct session *s, struct script *script, const struct step
 
 /* --- unattended ---------------------------------------------------------------------------------------- */
 
-/* The exit code of the program, or of the first one that failed. */
+/* Whose exit code is ours: of clients the first one that failed, or else the last one that has ended; of the first
+ * program where it is alone, or no client has ended. NULL: all run on. */
+static const struct program *who_counts(struct lab *l)
+{
+	const struct program *first = TAILQ_FIRST(&l->stepper.programs), *p = first, *counts = NULL;
+
+	while (p && (p = TAILQ_NEXT(p, link)))
+		if (p->ended && (!counts || !program_code(counts)))
+			counts = p;
+	return counts ? counts : first && first->ended ? first : NULL;
+}
+
 static int code_of_programs(struct lab *l)
 {
-	const struct program *p;
+	const struct program *p = who_counts(l);
 
-	TAILQ_FOREACH (p, &l->stepper.programs, link)
-		if (p->ended && program_code(p))
-			return program_code(p);
-	return EXIT_OK;
+	return p ? program_code(p) : EXIT_OK;
+}
+
+/* "exit code 7: client exits 7; server killed by SIGSEGV": whose it is, and of the others those that failed. For
+ * free(). */
+static char *code_in_words(struct lab *l)
+{
+	const struct program *counts = who_counts(l), *p;
+	struct buf b = { 0 };
+
+	buf_addf(&b, "exit code %d: ", code_of_programs(l));
+	if (counts)
+		buf_addf(&b, "%s ", counts->name);
+	if (counts)
+		program_end_text(&b, counts);
+	else
+		buf_puts(&b, "no program has ended");
+	TAILQ_FOREACH (p, &l->stepper.programs, link) {
+		if (p == counts || !p->ended || !program_code(p))
+			continue;
+		buf_addf(&b, "; %s ", p->name);
+		program_end_text(&b, p);
+	}
+	return b.text;
 }
 
 /* The last program that was named: usually the client that makes the others work. When it is gone, the rest is looked
@@ -140,8 +172,10 @@ static int go_on(struct session *s, const struct stepping_job *job, struct err *
 	struct going g = { s, s->began, clock_now(), job->limit };
 
 	while (!time_is_up(&g)) { /* a server that is asked all the time always stops somewhere */
-		int rc = lab_next_stop(&s->lab, e);
+		int rc;
 
+		awaited_look(&s->lab);
+		rc = lab_next_stop(&s->lab, e);
 		if (rc < 0)
 			return -1;
 		if (rc > 0)
@@ -178,6 +212,7 @@ static int go_freely(struct session *s, const struct stepping_job *job, struct e
 	if (lab_go(l, &all, e) < 0)
 		return -1;
 	while (!is_over(&g)) {
+		awaited_look(l);
 		if (l->options.machine) {
 			stepper_run(&l->stepper, span_ms(100));
 			machine_forget_closed(l);
@@ -206,20 +241,20 @@ static int ended_by_person(struct session *s, int rc)
 	return rc;
 }
 
-/* Nobody will read of single calls. In the machine's own network only the order of turns keeps a client from coming
- * before its server. */
-static bool is_unseen(const struct session *s, const struct stepping_job *job)
+/* Nobody will read of single calls. */
+static bool is_unseen(const struct stepping_job *job)
 {
-	return job->quiet && !job->pcap && !(s->lab.options.machine && job->n_programs > 1);
+	return job->quiet && !job->pcap;
 }
 
 static int run_automatic(struct session *s, const struct stepping_job *job)
 {
-	bool unseen = is_unseen(s, job);
+	bool unseen = is_unseen(job);
 	struct err e = { 0 };
 	int rc, code;
 
 	s->lab.forgets = !job->pcap;
+	awaited_begin(&s->lab);
 	if (unseen) {
 		s->lab.lives.wanted = false;
 		s->lab.stepper.want_cookies = !s->lab.options.machine;
@@ -231,6 +266,7 @@ static int run_automatic(struct session *s, const struct stepping_job *job)
 			machine_tell_lost(&s->lab);
 		rc = lab_leaks(&s->lab, &e) < 0 ? -1 : 0;
 	}
+	s->lab.exits = code_in_words(&s->lab);
 	code = session_conclude(s, rc, &e);
 	return code == EXIT_OK ? code_of_programs(&s->lab) : code;
 }
@@ -254,6 +290,7 @@ static int watch_leaks(struct session *s, const struct stepping_job *job, struct
 	struct lab *l = &s->lab;
 	int rc;
 
+	awaited_begin(l);
 	rc = go_freely(s, job, e);
 	if (interrupt_signal())
 		rc = come_to_the_end(s);
@@ -333,7 +370,7 @@ int stepping_run(struct session *s, struct script *script, const struct stepping
 {
 	struct err e = { 0 };
 
-	s->lab.no_packets = job->leaks || (job->automatic && !job->script && is_unseen(s, job));
+	s->lab.no_packets = job->leaks || (job->automatic && !job->script && is_unseen(job));
 	if (start_all(s, script, job, &e) < 0) {
 		s->nothing_ran = !lab_programs(&s->lab);
 		return session_conclude(s, -1, &e);

@@ -213,6 +213,7 @@ void thread_resume(struct thread *t)
 void thread_go(struct stepper *s, struct thread *t)
 {
 	assert(thread_is_stopped(t));
+	t->kept = false;
 	if (t->is == THREAD_BEFORE) {
 		assert(t->call.is && !t->in_call);
 		t->in_call = true;
@@ -240,7 +241,8 @@ struct thread *program_next(struct stepper *s, const struct program *p)
 	struct thread *t, *first = NULL;
 
 	TAILQ_FOREACH (t, &s->threads, link)
-		if (thread_is_stopped(t) && t->process && t->process->program == p && (!first || t->turn < first->turn))
+		if (thread_is_stopped(t) && !t->kept && t->process && t->process->program == p &&
+		    (!first || t->turn < first->turn))
 			first = t;
 	return first;
 }

@@ -55,6 +55,7 @@ struct thread {
 	int signal;                /* to be delivered when it goes on; 0 */
 	struct instant busy_since; /* it was seen running, without a call or a sleep, since then; 0: it was not */
 	int stat;                  /* /proc/…/stat, kept open */
+	bool kept;                 /* before its call by the hook `keeps`: it is nobody's turn */
 };
 
 /* Descriptors that are watched for being used when they are closed. */
@@ -101,6 +102,7 @@ struct program {
 	unsigned last_number;
 	bool spoke; /* somebody in it made a socket call */
 	bool ended;
+	bool no_wait;           /* the caller's: none of its calls is kept any more */
 	bool untold;            /* it is being ended: what happens to it is no part of its story */
 	int status;             /* as waitpid() gave it, of the first process */
 	struct cookies cookies; /* of every socket it had that may be there still (step/forget.h) */
@@ -126,6 +128,9 @@ struct step_hooks {
 	void (*happened)(void *ctx, struct thread *t, enum happening what, int number);
 	void (*output)(void *ctx, struct program *p, const char *bytes, size_t n);
 	void (*foreign)(void *ctx, pid_t pid); /* a child of ours that is no program's ended */
+	/* Does it stay before its call whatever its program is told, until thread.kept is taken back? NULL: none does.
+	 */
+	bool (*keeps)(void *ctx, struct thread *t);
 };
 
 struct stepper {
@@ -192,7 +197,8 @@ bool thread_is_stopped(const struct thread *t);
 void thread_go(struct stepper *s, struct thread *t);
 void program_go(struct stepper *s, const struct program *p);
 
-/* The stopped thread whose turn it is: the one that stopped first; NULL: none is stopped before or after a call. */
+/* The stopped thread whose turn it is: the one that stopped first, but for who is kept; NULL: none is stopped before or
+ * after a call. */
 struct thread *program_next(struct stepper *s, const struct program *p);
 
 /* Somebody in a program that sleeps … */

@@ -124,7 +124,8 @@ static void stop_here(struct stepper *s, struct thread *t, enum thread_is is)
 	t->is = is;
 	t->turn = ++s->last_turn;
 	t->woke = is == THREAD_AFTER && t->process->program->order == ORDER_STAY;
-	if (!stays(t))
+	t->kept = is == THREAD_BEFORE && s->hooks.keeps && s->hooks.keeps(s->hooks.ctx, t);
+	if (!stays(t) && !t->kept)
 		thread_go(s, t);
 }
 

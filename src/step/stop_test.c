@@ -291,11 +291,47 @@ static void orders(void)
 	close(other);
 }
 
+static bool keep_it;
+
+static bool keeps(void *ctx, struct thread *t)
+{
+	(void)ctx;
+	return keep_it && t->call.is->role == ROLE_CONNECT;
+}
+
+/* Who is kept in front of a call stays there whatever its program is told, and it is nobody's turn. */
+static void kept(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct world w;
+
+	open_world(&w);
+	w.s.hooks.keeps = keeps;
+	w.p->order = ORDER_GO;
+	keep_it = true;
+	enter(&w, w.t, SYS_listen, (uint64_t)fd, 1, 0);
+	ok(w.t->is == THREAD_RUNS && !w.t->kept, "another call goes on");
+	leave(&w, w.t, 0);
+	enter(&w, w.t, SYS_connect, (uint64_t)fd, 0, 0);
+	ok(w.t->is == THREAD_BEFORE && w.t->kept && !w.t->in_call, "kept before its call, though told to go");
+	ok(!program_next(&w.s, w.p), "it is nobody's turn");
+	thread_go(&w.s, w.t);
+	ok(w.t->is == THREAD_RUNS && !w.t->kept && w.t->in_call, "until it is let go");
+	leave(&w, w.t, 0);
+	w.p->order = ORDER_STAY;
+	keep_it = false;
+	enter(&w, w.t, SYS_connect, (uint64_t)fd, 0, 0);
+	ok(w.t->is == THREAD_BEFORE && !w.t->kept && program_next(&w.s, w.p) == w.t, "who is not kept has its turn");
+	close_world(&w);
+	close(fd);
+}
+
 int main(void)
 {
 	which_calls();
 	closed_twice();
 	other_calls();
 	orders();
+	kept();
 	return tap_done();
 }
