@@ -50,6 +50,33 @@ ok "$([ "$(width)" -le 80 ]; echo $?)" "and wraps at 80 ($(width))"
 out=$(LC_ALL=C "$LASTACK" lab close 2>&1)
 is "$(printf '%s\n' "$out" | LC_ALL=C grep -c '[^ -~]')" 0 "without UTF-8 it is plain ASCII"
 
+# What a kernel throws away is told where it arrives, by its counters. (One that lacks a counter tells nothing by it.)
+cat >"$WORK/thrown.lab" <<'END'
+title "Thrown away"
+server listen 7777 backlog 1
+hold client ACK
+client connect 7777
+client2 connect 7777
+client3 connect 7777
+release client ACK
+server accept
+corrupt client DATA 1
+client send "hello"
+expect server ESTABLISHED rq 5
+inject client PSH+ACK len 3 seq -3 port 7777
+END
+run lab "$WORK/thrown.lab"
+has "$(printf '%s\n' "$out" | grep '#9 ACK released')" "✗" "a packet that is thrown away has a cross where it arrives"
+has "$out" "thrown away: the accept queue is full (ListenOverflows)" "and its reason: a full accept queue"
+has "$out" "thrown away: its checksum is wrong (InCsumErrors)" "a broken checksum"
+is "$(printf '%s\n' "$out" | grep -c ✗)" "$(printf '%s\n' "$out" | grep -c 'thrown away')" "a cross for each reason"
+has "$out" "#8 SYN+ACK seq 0 ack 1 win 65160 (client3), a SYN cookie" "a SYN+ACK that is a cookie says so"
+run lab close
+is "$(printf '%s\n' "$out" | grep -c 'thrown away\|cookie')" 0 "and what is not thrown away is not said to be"
+run lab --json "$WORK/thrown.lab"
+has "$out" '"counter":"TcpExt.ListenOverflows","thrown":true' "JSON tells it, too"
+fits_schema event "as the schema says"
+
 run lab -v refused
 has "$out" "net.ipv4.tcp_congestion_control        reno" "-v prints the settings"
 has "$out" "tcp_v4_connect" "-v prints the kernel's functions, as documentation"

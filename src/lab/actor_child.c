@@ -89,6 +89,15 @@ failed:
 	return -1;
 }
 
+/* Of a bind() or listen() that failed. */
+static void note_reuse(struct answer *a, int fd)
+{
+	socklen_t len = sizeof a->reply.reuse;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &a->reply.reuse, &len) < 0)
+		a->reply.reuse = -1;
+}
+
 static int bound_socket(struct self *me, const struct message *m, struct answer *a)
 {
 	struct sockaddr_storage ss;
@@ -96,6 +105,7 @@ static int bound_socket(struct self *me, const struct message *m, struct answer 
 	int fd = new_socket(me, m, a);
 
 	if (fd >= 0 && !made(a, "bind", fd, bind(fd, (struct sockaddr *)&ss, len))) {
+		note_reuse(a, fd);
 		close(fd);
 		return -1;
 	}
@@ -109,6 +119,7 @@ static void do_listen(struct self *me, const struct message *m, struct answer *a
 	if (fd < 0)
 		return;
 	if (!made(a, "listen", fd, listen(fd, m->cmd.number))) {
+		note_reuse(a, fd);
 		close(fd);
 		return;
 	}
@@ -289,7 +300,7 @@ static bool serve(struct self *me, int fd, struct message *m, struct answer *a)
 {
 	if (!hear(fd, m))
 		return false;
-	a->reply = (struct actor_reply){ .fd = -1 };
+	a->reply = (struct actor_reply){ .fd = -1, .at = m->cmd.at, .reuse = -1 };
 	atomic_store(&me->page->phase, PHASE_IN_CALL);
 	ops[m->cmd.op](me, m, a);
 	a->reply.listener_fd = me->listener;
@@ -307,7 +318,7 @@ static void *urgent_thread(void *arg)
 	struct self *me = arg;
 
 	while (hear(ACTOR_FD_URGENT, &m)) {
-		a.reply = (struct actor_reply){ .fd = -1 };
+		a.reply = (struct actor_reply){ .fd = -1, .reuse = -1 };
 		ops[m.cmd.op](me, &m, &a);
 		a.reply.listener_fd = me->listener;
 		a.reply.conn_fd = me->conn;

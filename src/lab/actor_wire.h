@@ -49,6 +49,8 @@ struct actor_reply {
 	int32_t fd;                   /* the descriptor it was made on */
 	int32_t listener_fd, conn_fd; /* what the actor holds now, -1 = none */
 	struct endpoint peer;         /* accept: who it was */
+	struct endpoint at;           /* of a call that failed: the command's address */
+	int32_t reuse;                /* of a bind() that failed: whether its socket had SO_REUSEADDR; -1: not known */
 	bool has_fd;                  /* a descriptor travels along (accept, give_away) */
 	uint32_t text_len;            /* recv: bytes received that follow, at most ACTOR_KEPT */
 };

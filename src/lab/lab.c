@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/proc.h"
+#include "lab/counting.h"
 #include "lab/machine.h"
 #include "lab/programs.h"
 #include "lab/reaper.h"
@@ -142,6 +143,7 @@ void lab_close(struct lab *l)
 		counters_free(&l->marked[i]);
 	}
 	machine_close(l);
+	counting_close(l);
 	interrupt_close(&l->signals);
 	free(l->title);
 	free(l->no_start);

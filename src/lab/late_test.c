@@ -68,7 +68,9 @@ static void on_delivered(void *ctx, const struct packet *p)
 
 static void begin(void)
 {
-	struct wire_hooks hooks = { NULL, NULL, on_packet, on_seen, on_packet, on_delivered, on_packet, on_again };
+	struct wire_hooks hooks = {
+		NULL, NULL, on_packet, on_seen, on_packet, on_delivered, on_packet, on_again, NULL
+	};
 	int devices[SIDES], pair[2];
 
 	for (int i = 0; i < SIDES; i++) {

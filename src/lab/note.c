@@ -3,7 +3,9 @@
 #include "lab/lab_internal.h"
 #include "base/system.h"
 #include "base/text.h"
+#include "lab/counting.h"
 #include "lab/machine.h"
+#include "lab/why.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -215,7 +217,10 @@ static struct event packet_event(const struct lab *l, enum event_kind kind, cons
 
 static void note_packet(struct lab *l, enum event_kind kind, const struct packet *p, enum fate fate)
 {
-	timeline_append(&l->timeline, packet_event(l, kind, p, fate));
+	struct event ev = packet_event(l, kind, p, fate);
+
+	ev.packet.cookie = counting_made_cookie(l, p);
+	timeline_append(&l->timeline, ev);
 }
 
 /* The first packet of a connection on a shared device: sent by the actor whose socket has this address. */
@@ -290,7 +295,13 @@ static void packet_delivered(void *ctx, const struct packet *p)
 {
 	struct lab *l = ctx;
 
+	counting_ends(l, p);
 	l->dirty[side_other(p->from)] = true;
+}
+
+static void packet_handed(void *ctx, const struct packet *p)
+{
+	counting_begins(ctx, p);
 }
 
 static void packet_again(void *ctx, const struct packet *copy, const struct packet *original)
@@ -306,19 +317,34 @@ static void packet_again(void *ctx, const struct packet *copy, const struct pack
 
 /* --- results ------------------------------------------------------------------------------------------- */
 
-/* Which client was accepted; nothing where it is the only one. */
-static const char *accepted_client(const struct lab *l, const struct result *r)
+/* The port of the listener that accepted; 0: not known. */
+static uint16_t listening_port(const struct lab *l, const struct actor *a)
 {
+	const struct evidence *ev = &l->seen[a->side];
+	uint64_t cookie = atomic_load(&a->page->listener_cookie);
+
+	for (size_t i = 0; i < ev->n && cookie; i++)
+		if (ev->socks[i].key.cookie == cookie)
+			return ev->socks[i].local.port;
+	return 0;
+}
+
+/* Which client was accepted; nothing where it is the only one. Another connection of another port may come from the
+ * same port. */
+static const char *accepted_client(const struct lab *l, const struct actor *a, const struct result *r)
+{
+	uint16_t port = a->page ? listening_port(l, a) : 0;
+
 	for (size_t i = l->timeline.conns.n; i-- > 0;) {
 		const struct conn *c = l->timeline.conns.all[i];
 
-		if (endpoint_equal(&c->end[CLIENT].at, &r->reply.peer))
+		if (endpoint_equal(&c->end[CLIENT].at, &r->reply.peer) && (!port || c->end[SERVER].at.port == port))
 			return c->end[CLIENT].who;
 	}
 	return "";
 }
 
-static void result_text(const struct lab *l, struct buf *out, const struct result *r)
+static void result_text(const struct lab *l, const struct actor *a, struct buf *out, const struct result *r)
 {
 	const struct actor_reply *y = &r->reply;
 
@@ -335,19 +361,37 @@ static void result_text(const struct lab *l, struct buf *out, const struct resul
 	}
 	if (r->op == OP_RECV && y->ret == 0)
 		buf_puts(out, " (end of file)");
-	if (r->op == OP_ACCEPT && y->ret >= 0 && *accepted_client(l, r))
-		buf_addf(out, " (%s)", accepted_client(l, r));
+	if (r->op == OP_ACCEPT && y->ret >= 0 && *accepted_client(l, a, r))
+		buf_addf(out, " (%s)", accepted_client(l, a, r));
+}
+
+static char *why_actor_failed(struct lab *l, const struct actor *a, const struct result *r)
+{
+	bool listens = r->op == OP_LISTEN || r->op == OP_ACCEPT || r->op == OP_CLOSE_LISTENER;
+	struct failure f = { .call = r->reply.call,
+		             .err = r->reply.err,
+		             .side = a->side,
+		             .who = a->name,
+		             .fd = r->reply.fd,
+		             .at = r->reply.at,
+		             .reuse = r->reply.reuse };
+
+	if (a->page && r->op != OP_LISTEN && r->op != OP_BIND)
+		f.cookie = atomic_load(listens ? &a->page->listener_cookie : &a->page->conn_cookie);
+	return why_failed(l, &f);
 }
 
 static void note_result(struct lab *l, const struct actor *a, const struct result *r)
 {
-	struct event ev = { .kind = EV_RESULT, .side = a->side };
+	struct event ev = { .kind = EV_RESULT, .side = a->side }, *noted;
 	struct buf text = { 0 };
 
-	result_text(l, &text, r);
+	result_text(l, a, &text, r);
 	ev.call = (struct event_call){ .id = r->id, .text = xstrdup(buf_text(&text)), .failed = r->reply.ret < 0 };
 	snprintf(ev.who, sizeof ev.who, "%s", a->name);
-	timeline_append(&l->timeline, ev);
+	noted = timeline_append(&l->timeline, ev);
+	if (r->reply.ret < 0)
+		noted->call.why = why_actor_failed(l, a, r);
 	buf_free(&text);
 }
 
@@ -422,5 +466,6 @@ struct wire_hooks note_hooks(struct lab *l)
 		                    packet_released,
 		                    packet_delivered,
 		                    packet_discarded,
-		                    packet_again };
+		                    packet_again,
+		                    packet_handed };
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "lab/lab_internal.h"
 #include "lab/machine.h"
+#include "lab/why.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -177,12 +178,30 @@ static void look_now(struct lab *l, enum side side)
 		note_look(l, side, &e);
 }
 
+static char *why_program_failed(struct lab *l, const struct actor *a, const struct thread *t)
+{
+	const struct process *x = t->process;
+	const struct socket_file *socket = socket_of(&l->stepper.sockets, x->pidfd, x->pid, call_fd(&t->call), true);
+	char who[ACTOR_NAME];
+	struct failure f = { .call = t->call.is->name,
+		             .err = (int)-t->call.ret,
+		             .side = a->side,
+		             .who = who,
+		             .fd = call_fd(&t->call),
+		             .cookie = socket ? socket->cookie : 0,
+		             .reuse = socket ? socket_reuses(x->pidfd, call_fd(&t->call)) : -1 };
+
+	thread_name(t, who);
+	call_endpoint(x->pid, &t->call, &f.at);
+	return why_failed(l, &f);
+}
+
 static void returned(void *ctx, struct thread *t)
 {
 	struct lab *l = ctx;
 	struct actor *a = actor_of(l, t->process->program);
 	struct buf text = { 0 }, whole = { 0 };
-	struct event *ev;
+	struct event *ev = NULL;
 
 	if (may_change(l, t))
 		touch(l, a);
@@ -205,6 +224,8 @@ static void returned(void *ctx, struct thread *t)
 		keep_result(a, t);
 	if (may_change(l, t))
 		look_now(l, a->side);
+	if (ev && t->call.ret < 0 && !t->datagram && !call_will_restart(&t->call))
+		ev->call.why = why_program_failed(l, a, t);
 }
 
 static void end_text(struct buf *b, int status)

@@ -109,6 +109,8 @@ static int deliver(struct wire *w, struct packet *p)
 	if (rc < 0)
 		return rc;
 	w->last[device] = (struct handing){ began, ++w->handed };
+	if (w->hooks.handed)
+		w->hooks.handed(w->hooks.ctx, p);
 	n = put(w, to, part, ARRAY_SIZE(part));
 	if (n < 0 && errno != EINVAL) /* EINVAL: the kernel refuses what is no IP packet; it is lost, as on any wire */
 		return -errno;

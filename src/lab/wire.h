@@ -84,6 +84,9 @@ struct wire_hooks {
 	void (*discarded)(void *ctx, const struct packet *p);
 	/* A copy was swallowed; `original` is the held packet, or NULL when it had been delivered. */
 	void (*again)(void *ctx, const struct packet *copy, const struct packet *original);
+	/* It is about to be handed to its receiver; `delivered` comes when the receiver is done with it. NULL: nobody
+	 * asks. */
+	void (*handed)(void *ctx, const struct packet *p);
 };
 
 struct flow;

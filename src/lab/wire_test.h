@@ -65,7 +65,8 @@ static inline void on_arrived(void *ctx, const struct packet *p)
 
 static inline void setup(struct bench *b)
 {
-	struct wire_hooks hooks = { b, NULL, on_arrived, on_seen, on_released, on_delivered, on_discarded, on_again };
+	struct wire_hooks hooks = { b,        NULL, on_arrived, on_seen, on_released, on_delivered, on_discarded,
+		                    on_again, NULL };
 	int devices[SIDES], pair[2];
 
 	*b = (struct bench){ 0 };

@@ -17,6 +17,17 @@ const struct event_kind_info *event_kind_info(enum event_kind k)
 	return &kinds[k];
 }
 
+const struct counted_info *counted_info(enum counted what)
+{
+	static const struct counted_info infos[] = {
+#define COUNTED(name, group, counter, thrown, words) { group, counter, thrown, words },
+#include "model/counted.def"
+#undef COUNTED
+	};
+
+	return &infos[what];
+}
+
 void leak_site_free(struct leak_site *s)
 {
 	free(s->call);
@@ -39,6 +50,7 @@ static void clear_call(struct event *e)
 	free(e->call.text);
 	free(e->call.whole);
 	free(e->call.where);
+	free(e->call.why);
 }
 
 static void clear_text(struct event *e)

@@ -41,6 +41,21 @@ static inline bool fate_arrives(enum fate fate)
 	return fate == FATE_PASSED || fate == FATE_TWICE || fate == FATE_CORRUPTED || fate == FATE_INJECTED;
 }
 
+/* What a kernel's counters tell of a packet, from counted.def. */
+enum counted {
+#define COUNTED(name, group, counter, thrown, words) COUNTED_##name,
+#include "model/counted.def"
+#undef COUNTED
+	COUNTEDS
+};
+
+struct counted_info {
+	const char *group, *counter; /* "TcpExt", "ListenOverflows" */
+	bool thrown;                 /* the packet was thrown away */
+	const char *words;           /* "the accept queue is full" */
+};
+const struct counted_info *counted_info(enum counted what);
+
 struct event_call {
 	unsigned id; /* a RESULT carries the id of its CALL */
 	char *text;  /* CALL: "connect(3, server:7777)"; RESULT: "0", "-1 ECONNREFUSED (Connection refused)" */
@@ -49,6 +64,7 @@ struct event_call {
 	                     not known */
 	char *whole; /* RESULT of a program's call: the call again, with what the kernel filled in; NULL: as in CALL */
 	char *where; /* CALL of a program: the line of its source, "echo.c:55 main"; NULL: unknown */
+	char *why; /* RESULT: what an error comes from, "the RST #2: nobody listens on 10.0.0.2:81"; NULL: not known */
 	bool silent; /* CALL: the actor's connection goes without a packet: a host that crashes, a connect() that is
 	                given up */
 };
@@ -61,6 +77,7 @@ struct event_packet {
 	unsigned conn;            /* conn.number */
 	char port_of[ACTOR_NAME]; /* the actor of the client's end, to tell connections apart; "" if unknown */
 	remarks remarks;          /* of a capture's packet */
+	bool cookie;              /* a SYN+ACK that is a SYN cookie: its sender's kernel counted that (COUNTED) */
 	bool resent;              /* the wire has seen all of it before */
 	struct span kept;         /* how long it was held */
 	unsigned copies;          /* how often it was sent again meanwhile */
@@ -117,6 +134,10 @@ struct event {
 		struct event_table table;
 		struct event_kept kept;
 		struct event_leak leak;
+		struct {
+			unsigned number; /* of the packet, which came to `side` */
+			enum counted what;
+		} counted;
 		char *text; /* NOTE, LINE, NOTICE, OUTPUT, PROCESS, WAITS, STACK */
 		struct {
 			char *text;

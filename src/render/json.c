@@ -25,6 +25,8 @@ static void call(struct json *j, const struct event *e)
 		json_string(j, "whole", e->call.whole);
 	if (e->kind == EV_RESULT)
 		json_bool(j, "failed", e->call.failed);
+	if (e->call.why)
+		json_string(j, "why", e->call.why);
 	if (e->kind == EV_RESULT && e->call.took.ns)
 		json_number(j, "took_ns", e->call.took.ns);
 }
@@ -58,11 +60,26 @@ static void packet(struct json *j, const struct event *e)
 		json_string(j, "fate", fates[p->fate]);
 	if (e->kind == EV_PACKET)
 		json_bool(j, "resent", p->resent || p->remarks & REMARK_(RESENT));
+	if (p->cookie)
+		json_bool(j, "cookie", true);
 	if (p->remarks)
 		json_remarks(j, p->remarks);
 	if (e->kind == EV_RELEASED || e->kind == EV_DISCARDED)
 		json_number(j, "held_ns", p->kept.ns);
 	json_number(j, "copies", p->copies);
+}
+
+static void counted(struct json *j, const struct event *e)
+{
+	const struct counted_info *info = counted_info(e->counted.what);
+	struct buf counter = { 0 };
+
+	buf_addf(&counter, "%s.%s", info->group, info->counter);
+	json_number(j, "number", e->counted.number);
+	json_string(j, "counter", buf_text(&counter));
+	json_bool(j, "thrown", info->thrown);
+	json_string(j, "text", info->words);
+	buf_free(&counter);
 }
 
 /* All that one look of a lab gathers. */
@@ -150,25 +167,11 @@ static void expected(struct json *j, const struct event *e)
 }
 
 static void (*const fields[EVENT_KINDS])(struct json *j, const struct event *e) = {
-	[EV_CALL] = call,
-	[EV_RESULT] = call,
-	[EV_PACKET] = packet,
-	[EV_AGAIN] = packet,
-	[EV_RELEASED] = packet,
-	[EV_DISCARDED] = packet,
-	[EV_SOCKET] = socket_change,
-	[EV_TABLE] = table,
-	[EV_KEPT] = kept,
-	[EV_NOTE] = text,
-	[EV_LINE] = text,
-	[EV_EXPECTED] = expected,
-	[EV_OUTPUT] = text,
-	[EV_PROCESS] = text,
-	[EV_WAITS] = text,
-	[EV_STACK] = text,
-	[EV_LEAK] = leak,
-	[EV_NOTICE] = text,
-	[EV_INFERRED] = inferred,
+	[EV_CALL] = call,         [EV_RESULT] = call,     [EV_PACKET] = packet,    [EV_COUNTED] = counted,
+	[EV_AGAIN] = packet,      [EV_RELEASED] = packet, [EV_DISCARDED] = packet, [EV_SOCKET] = socket_change,
+	[EV_TABLE] = table,       [EV_KEPT] = kept,       [EV_NOTE] = text,        [EV_LINE] = text,
+	[EV_EXPECTED] = expected, [EV_OUTPUT] = text,     [EV_PROCESS] = text,     [EV_WAITS] = text,
+	[EV_STACK] = text,        [EV_LEAK] = leak,       [EV_NOTICE] = text,      [EV_INFERRED] = inferred,
 };
 
 void json_put(const struct view *v, struct buf *b)

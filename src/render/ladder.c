@@ -77,6 +77,17 @@ static void add_duration(const struct layout *lo, struct buf *b, const struct ev
 	buf_addf(b, " <%s>", text);
 }
 
+static void lay_why(struct layout *lo, const struct event *result)
+{
+	struct row *r;
+
+	if (!result || !result->call.why)
+		return;
+	r = ladder_add_row(lo, ROW_CALL, result->side, result->at);
+	r->detail = r->reason = true;
+	buf_addf(&r->text, "why: %s", result->call.why);
+}
+
 static void lay_call(struct layout *lo, const struct event *e)
 {
 	struct row *r = ladder_add_row(lo, ROW_CALL, e->side, e->at);
@@ -93,6 +104,7 @@ static void lay_call(struct layout *lo, const struct event *e)
 	}
 	if (e->call.where)
 		buf_addf(&r->text, "  %s", e->call.where);
+	lay_why(lo, result);
 }
 
 /* Of "bind(3, …), listen(3, 5)" what stands behind the first call; NULL: it is the last. What stands in quotes is no
@@ -139,6 +151,7 @@ static void lay_result(struct layout *lo, const struct event *e)
 		add_call_name(&r->text, call->call.text);
 	buf_addf(&r->text, "= %s", e->call.text);
 	add_duration(lo, &r->text, &e->call);
+	lay_why(lo, e);
 }
 
 /* --- packets ------------------------------------------------------------------------------------------- */
@@ -196,6 +209,8 @@ static void add_label(const struct layout *lo, struct buf *b, const struct event
 	add_numbers(b, p, with_window);
 	if (*p->port_of && !streq(p->port_of, view_name(lo->v, CLIENT)))
 		buf_addf(b, " (%s)", p->port_of);
+	if (p->cookie)
+		buf_puts(b, ", a SYN cookie");
 	if (p->resent)
 		buf_puts(b, ", sent again");
 	add_remarks(b, p->remarks);
@@ -262,6 +277,24 @@ static void lay_options(struct layout *lo, const struct event *e)
 	buf_puts(&r->text, "]");
 }
 
+/* What its receiver's kernel counted stands right behind it. */
+static bool is_thrown(const struct layout *lo, unsigned number)
+{
+	const struct event *next = lo->at + 1 < lo->tl->n ? lo->tl->events[lo->at + 1] : NULL;
+
+	return next && next->kind == EV_COUNTED && next->counted.number == number &&
+	       counted_info(next->counted.what)->thrown;
+}
+
+static void lay_counted(struct layout *lo, const struct event *e)
+{
+	const struct counted_info *info = counted_info(e->counted.what);
+	struct row *r = ladder_add_row(lo, ROW_CALL, e->side, e->at);
+
+	r->detail = r->reason = true;
+	buf_addf(&r->text, "%s%s (%s)", info->thrown ? "thrown away: " : "", info->words, info->counter);
+}
+
 static void lay_packet(struct layout *lo, const struct event *e)
 {
 	struct row *r;
@@ -272,6 +305,7 @@ static void lay_packet(struct layout *lo, const struct event *e)
 	r->cause = true;
 	r->conn = e->packet.conn;
 	r->fate = e->packet.fate;
+	r->thrown = is_thrown(lo, e->packet.number);
 	r->released = r->fate == FATE_INJECTED; /* it, too, begins in the middle */
 	add_label(lo, &r->text, &e->packet, true);
 	add_label(lo, &r->shorter, &e->packet, false);
@@ -285,6 +319,7 @@ static void lay_released(struct layout *lo, const struct event *e)
 
 	r->cause = true;
 	r->released = true;
+	r->thrown = is_thrown(lo, e->packet.number);
 	span_format(kept, e->packet.kept);
 	buf_addf(&r->text, "#%u ", e->packet.number);
 	segment_flags(&r->text, e->packet.seg.flags);
@@ -343,25 +378,16 @@ static void lay_expected(struct layout *lo, const struct event *e)
 }
 
 static void (*const lay[EVENT_KINDS])(struct layout *lo, const struct event *e) = {
-	[EV_CALL] = lay_call,
-	[EV_RESULT] = lay_result,
-	[EV_PACKET] = lay_packet,
-	[EV_RELEASED] = lay_released,
-	[EV_DISCARDED] = lay_discarded,
-	[EV_SOCKET] = lay_socket,
-	[EV_TABLE] = lay_table,
-	[EV_KEPT] = lay_kept,
-	[EV_NOTE] = lay_text,
-	[EV_LINE] = lay_text,
-	[EV_EXPECTED] = lay_expected,
-	[EV_NOTICE] = lay_text,
-	[EV_INFERRED] = lay_inferred,
-	[EV_OUTPUT] = lay_output,
-	[EV_PROCESS] = lay_process,
-	[EV_WAITS] = lay_process,
-	[EV_STACK] = lay_stack,
-	[EV_LEAK] = lay_leak,
-	[EV_AGAIN] = NULL, /* told when its packet is let go */
+	[EV_CALL] = lay_call,           [EV_RESULT] = lay_result,
+	[EV_PACKET] = lay_packet,       [EV_RELEASED] = lay_released,
+	[EV_DISCARDED] = lay_discarded, [EV_COUNTED] = lay_counted,
+	[EV_SOCKET] = lay_socket,       [EV_TABLE] = lay_table,
+	[EV_KEPT] = lay_kept,           [EV_NOTE] = lay_text,
+	[EV_LINE] = lay_text,           [EV_EXPECTED] = lay_expected,
+	[EV_NOTICE] = lay_text,         [EV_INFERRED] = lay_inferred,
+	[EV_OUTPUT] = lay_output,       [EV_PROCESS] = lay_process,
+	[EV_WAITS] = lay_process,       [EV_STACK] = lay_stack,
+	[EV_LEAK] = lay_leak,           [EV_AGAIN] = NULL, /* told when its packet is let go */
 };
 
 void ladder_layout(struct view *v, const struct timeline *tl, struct rows *rows)

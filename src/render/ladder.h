@@ -26,7 +26,9 @@ struct row {
 	unsigned conn; /* of an arrow: its connection's number; 0 where it has none */
 	bool cause;    /* a call, a packet, an end: sockets change by it */
 	bool detail;   /* a text that goes on from the row before: no time of its own */
+	bool reason;   /* a detail of a packet or a call that stands before what that did to sockets */
 	bool told;     /* a text that changes no state: what a program printed, where it waits */
+	bool thrown;   /* an arrow whose packet the receiver's kernel threw away */
 	bool released; /* an arrow that starts in the middle, where it was held */
 };
 

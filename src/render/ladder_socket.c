@@ -23,6 +23,8 @@ static struct row *row_for_state(struct layout *lo, const struct event *e)
 {
 	struct row *r = ladder_last_row(lo);
 
+	if (r && r->reason && lo->rows->n > 1)
+		r--;
 	if (r && is_anothers(lo, r, e))
 		r = NULL;
 	if (r && !r->detail && !r->told && !*r->state[e->side] &&
@@ -88,12 +90,15 @@ static bool has_cause(const struct layout *lo, const struct event *e)
 	return r && r->cause && (r->kind == ROW_ARROW || r->side == e->side);
 }
 
+static bool is_connection(enum tcp_state s)
+{
+	return s != TCP_LISTEN && s != TCP_BOUND;
+}
+
 /* Bound, listening, or closed again: it never stood in a column. */
 static bool is_no_connection(const struct event_socket *es)
 {
-	enum tcp_state is = es->gone ? es->was.state : es->is.state;
-
-	return is == TCP_LISTEN || is == TCP_BOUND;
+	return !is_connection(es->gone ? es->was.state : es->is.state);
 }
 
 /* "LISTEN 0/5 waiting", "listener CLOSED". */
@@ -103,11 +108,18 @@ static void lay_no_connection(struct layout *lo, const struct event *e, const ch
 	struct buf text = { 0 };
 	struct row *r = NULL;
 
+	if (!es->appeared && !es->gone &&
+	    is_connection(es->was.state)) { /* connect() failed: closed, and bound as before */
+		r = row_for_state(lo, e);
+		r->state[e->side] = tcp_state_name(TCP_CLOSED);
+	}
 	buf_puts(&text, detail);
 	if (es->gone)
 		buf_puts(&text, es->was.state == TCP_LISTEN ? "listener CLOSED" : "bound socket CLOSED");
-	if (!has_cause(lo, e))
+	if (!r && !has_cause(lo, e)) {
 		r = ladder_add_row(lo, ROW_CALL, e->side, e->at);
+		r->told = true;
+	}
 	if (text.len)
 		add_detail(lo, e, r, buf_text(&text));
 	buf_free(&text);

@@ -126,11 +126,23 @@ static void tell_long(struct tale *t)
 	tale_fated(t, CLIENT, 4000000003, FIN | PSH | URG | ACK, FATE_DELAYED)->remarks = REMARK_(FAST);
 }
 
+/* An error, and beneath it what it comes from; the state that came of it stands beside the call all the same. */
+static void tell_errors(struct tale *t)
+{
+	tale_call(t, SERVER, "server", 11, "bind(3, 0.0.0.0:80)");
+	tale_result(t, SERVER, "server", 11, "-1 EADDRINUSE (Address already in use)")->why =
+		xstrdup("0.0.0.0:80 is held by the listener of server2");
+	tale_call(t, CLIENT, "client", 12, "connect(3, 10.0.0.2:81)");
+	tale_passes(t, CLIENT, 4, SYN);
+	tale_result(t, CLIENT, "client", 12, "-1 ECONNREFUSED (Connection refused)")->why =
+		xstrdup("the RST #5: nobody listens on 10.0.0.2:81");
+	tale_goes(t, CLIENT, "client", tale_sock(2, TCP_SYN_SENT, 8));
+}
+
 static const struct tale_of tales[] = {
-	{ "calls", tell_calls, NULL, false },
-	{ "output", tell_output, NULL, false },
-	{ "leaks", tell_leaks, NULL, false },
-	{ "long", tell_long, NULL, false },
+	{ "calls", tell_calls, NULL, false },   { "output", tell_output, NULL, false },
+	{ "leaks", tell_leaks, NULL, false },   { "long", tell_long, NULL, false },
+	{ "errors", tell_errors, NULL, false },
 };
 
 int main(void)

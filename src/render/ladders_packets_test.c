@@ -190,10 +190,46 @@ static void tell_inferred(struct tale *t)
 	tale_inferred(t, CLIENT, TCP_LISTEN, 0);
 }
 
+static void tale_counted(struct tale *t, enum side side, unsigned number, enum counted what)
+{
+	struct event *e = tale_add(t, EV_COUNTED, side, "");
+
+	e->counted.number = number;
+	e->counted.what = what;
+}
+
+/* What a kernel throws away has a cross where it arrives, and the reason beneath; the states that a packet made stand
+ * beside it all the same, and such a packet is never one of those that are left out. */
+static void tell_thrown(struct tale *t)
+{
+	struct sock listener = tale_sock(1, TCP_LISTEN, 7);
+
+	listener.wq = 5;
+	tale_passes(t, CLIENT, 1, SYN);
+	tale_counted(t, SERVER, 1, COUNTED_FULL_ACCEPT);
+	tale_passes(t, SERVER, 2, PSH | ACK)->seg.len = 5;
+	tale_counted(t, CLIENT, 2, COUNTED_PAWS);
+	tale_packet(t, EV_RELEASED, CLIENT, 3, ACK)->kept = span_ms(3300);
+	tale_counted(t, SERVER, 3, COUNTED_FULL_ACCEPT);
+	tale_packet(t, EV_RELEASED, SERVER, 4, ACK)->kept = span_ms(3300);
+	tale_counted(t, CLIENT, 4, COUNTED_BEYOND_WINDOW);
+	tale_fated(t, CLIENT, 5, PSH | ACK, FATE_CORRUPTED);
+	tale_counted(t, SERVER, 5, COUNTED_BAD_CHECKSUM);
+	tale_passes(t, SERVER, 6, SYN | ACK)->cookie = true;
+	tale_passes(t, CLIENT, 7, ACK);
+	tale_counted(t, SERVER, 7, COUNTED_COOKIE_BACK);
+	tale_appears(t, SERVER, "", tale_sock(3, TCP_ESTABLISHED, 0));
+	tale_appears(t, SERVER, "server", listener);
+	tale_many_plain(t, 10, 15);
+	tale_counted(t, (15 - 1) % 2 ? CLIENT : SERVER, 24, COUNTED_OLD_DATA);
+	tale_many_plain(t, 25, 10);
+}
+
 static const struct tale_of tales[] = {
 	{ "handshake", tell_handshake, NULL, false }, { "close", tell_close, NULL, false },
 	{ "bursts", tell_bursts, NULL, false },       { "fates", tell_fates, NULL, false },
 	{ "remarks", tell_remarks, NULL, true },      { "inferred", tell_inferred, NULL, true },
+	{ "thrown", tell_thrown, NULL, false },
 };
 
 int main(void)

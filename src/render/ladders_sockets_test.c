@@ -162,6 +162,11 @@ static void tell_listener(struct tale *t)
 	tale_becomes(t, SERVER, "", was, c);
 	tale_text(t, EV_NOTE, NO_SIDE, "", "By itself it has a time of its own.");
 	tale_appears(t, CLIENT, "client2", bound);
+	was = bound;
+	was.state = TCP_SYN_SENT;
+	tale_becomes(t, CLIENT, "client2", bound, was);
+	tale_text(t, EV_NOTE, NO_SIDE, "", "A connect() that fails leaves it bound.");
+	tale_becomes(t, CLIENT, "client2", was, bound);
 	tale_text(t, EV_NOTE, NO_SIDE, "", "And so it goes.");
 	tale_goes(t, CLIENT, "client2", bound);
 }

@@ -148,17 +148,17 @@ static size_t fit(size_t width, size_t used)
 	return width > used ? width - used : 0;
 }
 
-/* `label ─────▶` over the whole middle; the label stands at the sender. */
-static void whole_arrow(struct buf *b, const struct strokes *s, enum side from, const char *label, size_t width)
+/* `label ─────▶` over the whole middle; the label stands at the sender. What is thrown away arrives with a cross. */
+static void whole_arrow(struct buf *b, const struct strokes *s, const struct row *r, const char *label, size_t width)
 {
 	size_t strokes = fit(width, text_width(label) + 4);
 
-	if (from == CLIENT) {
+	if (r->side == CLIENT) {
 		buf_addf(b, "%s %s ", s->line, label);
 		buf_repeat(b, s->line, strokes);
-		buf_puts(b, s->to_right);
+		buf_puts(b, r->thrown ? s->lost : s->to_right);
 	} else {
-		buf_puts(b, s->to_left);
+		buf_puts(b, r->thrown ? s->lost : s->to_left);
 		buf_repeat(b, s->line, strokes);
 		buf_addf(b, " %s %s", label, s->line);
 	}
@@ -196,18 +196,18 @@ static void stopped_arrow(struct buf *b, const struct strokes *s, const struct r
 }
 
 /* `        ├ label ───▶`: from the middle of the wire, where it was held. */
-static void released_arrow(struct buf *b, const struct strokes *s, enum side from, const char *label, size_t width)
+static void released_arrow(struct buf *b, const struct strokes *s, const struct row *r, const char *label, size_t width)
 {
 	size_t used = text_width(label) + 4;
 	size_t strokes = fit(width, used) / 2;
 
-	if (from == CLIENT) {
+	if (r->side == CLIENT) {
 		buf_repeat(b, " ", fit(width, used + strokes));
 		buf_addf(b, "%s %s ", s->stop_left, label);
 		buf_repeat(b, s->line, strokes);
-		buf_puts(b, s->to_right);
+		buf_puts(b, r->thrown ? s->lost : s->to_right);
 	} else {
-		buf_puts(b, s->to_left);
+		buf_puts(b, r->thrown ? s->lost : s->to_left);
 		buf_repeat(b, s->line, strokes);
 		buf_addf(b, " %s %s", label, s->stop_right);
 	}
@@ -215,7 +215,7 @@ static void released_arrow(struct buf *b, const struct strokes *s, enum side fro
 
 static enum tint arrow_tint(const struct row *r)
 {
-	if (r->fate == FATE_DROPPED || r->fate == FATE_CORRUPTED || r->fate == FATE_INJECTED)
+	if (r->thrown || r->fate == FATE_DROPPED || r->fate == FATE_CORRUPTED || r->fate == FATE_INJECTED)
 		return TINT_BAD;
 	return r->released || stop_word(r->fate) ? TINT_HELD : TINT_NONE;
 }
@@ -264,9 +264,9 @@ static void draw_arrow(const struct view *v, const struct row *r)
 	const char *rest = choose_label(r, width, &label);
 
 	if (r->released)
-		released_arrow(&b, strokes_of(v), r->side, buf_text(&label), width);
+		released_arrow(&b, strokes_of(v), r, buf_text(&label), width);
 	else if (!stop_word(r->fate))
-		whole_arrow(&b, strokes_of(v), r->side, buf_text(&label), width);
+		whole_arrow(&b, strokes_of(v), r, buf_text(&label), width);
 	else
 		stopped_arrow(&b, strokes_of(v), r, buf_text(&label), width);
 	line(v, r, true, true, buf_text(&b), arrow_tint(r));

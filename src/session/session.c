@@ -471,6 +471,7 @@ int session_open(struct session *s, const struct session_job *job, const char *n
 	s->lab.no_run = job->may_run ? NULL : xstrdup(NO_RUN);
 	s->lab.keep_bytes = job->pcap != NULL;
 	s->lab.free_form = job->free_form;
+	s->lab.counts = s->renderer->events && !job->unshown;
 	return 0;
 }
 

@@ -97,6 +97,19 @@ bool socket_ends(int pidfd, int fd, struct endpoint *local, struct endpoint *rem
 	return type == SOCK_STREAM && local->addr.family;
 }
 
+int socket_reuses(int pidfd, int fd)
+{
+	int copy = copy_of(pidfd, fd), is = -1;
+	socklen_t len = sizeof is;
+
+	if (copy < 0)
+		return -1;
+	if (getsockopt(copy, SOL_SOCKET, SO_REUSEADDR, &is, &len) < 0)
+		is = -1;
+	close(copy);
+	return is;
+}
+
 const struct socket_file *socket_by_link(struct sockets *s, int pidfd, int fd, const struct link *l, bool with_cookie)
 {
 	struct socket_file *f;

@@ -62,6 +62,9 @@ void sockets_keep(struct sockets *s, bool (*keep)(void *ctx, const struct socket
 struct endpoint;
 bool socket_ends(int pidfd, int fd, struct endpoint *local, struct endpoint *remote);
 
+/* Has it SO_REUSEADDR? 1, 0; -1: it cannot be asked. */
+int socket_reuses(int pidfd, int fd);
+
 void sockets_free(struct sockets *s);
 
 #endif
