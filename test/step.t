@@ -322,10 +322,19 @@ if "$LASTACK" step -q --auto --for 300ms -p $server >"$WORK/out" 2>&1 </dev/null
 	kill -9 $tracer
 	wait $tracer 2>/dev/null
 	is "$("$PR/crowd" $port 1)" "0 of 1 failed" "kill -9: an attached program runs on"
+	"$LASTACK" step --auto -p $server >"$WORK/out" 2>&1 </dev/null &
+	tracer=$!
+	comes traced
+	"$PR/crowd" $port 1 >"$WORK/crowd"
+	kill -INT $tracer
+	wait $tracer 2>/dev/null
+	has "$(tr -s ' \n' ' ' <"$WORK/out")" "2 connections were there before, CLOSE_WAIT" "connections from before are one line"
+	is "$(grep -c '#[0-9]* :[0-9]* [A-Z]' "$WORK/out")" "$(grep -c '#[0-9]* ' "$WORK/out")" \
+		"and each packet of the new one says of which it is ($(grep -c '#[0-9]* ' "$WORK/out"))"
 	rc=0
 	out=$("$LASTACK" step --leaks --for 200ms -p $server 2>&1 </dev/null) || rc=$?
 	is $rc 1 "its leaks are found"
-	has "$out" "2 connections" "also those from before it was watched"
+	has "$out" "3 connections" "also those from before it was watched"
 	is "$(grep TracerPid /proc/$server/status | tr -d '\t')" "TracerPid:0" "and it is let go"
 else
 	skip "no right to attach here: $(cat "$WORK/out")"

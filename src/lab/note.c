@@ -48,6 +48,8 @@ static void note_socket(void *ctx, const struct sock *was, const struct sock *is
 		ev.socket.was = *was;
 	if (is)
 		ev.socket.is = *is;
+	ev.socket.before =
+		n->l->attaching && !was && !conns_find(&n->l->timeline.conns, n->side, &either->local, &either->remote);
 	snprintf(ev.who, sizeof ev.who, "%s", lab_name_of_cookie(n->l, either->key.cookie));
 	timeline_append(&n->l->timeline, ev);
 }
@@ -168,16 +170,35 @@ int note_look_where_dirty(struct lab *l, struct err *e)
 	return 0;
 }
 
+/* A program may have several: all of them are marked. */
+static void mark_several(struct lab *l, const char *who)
+{
+	const struct actor *a = lab_find_actor(l, who);
+	size_t n = 0;
+
+	for (size_t i = 0; a && a->program && i < l->timeline.conns.n; i++)
+		n += streq(l->timeline.conns.all[i]->end[CLIENT].who, who);
+	for (size_t i = 0; n > 1 && i < l->timeline.conns.n; i++) {
+		struct conn_end *end = &l->timeline.conns.all[i]->end[CLIENT];
+
+		end->one_of = end->one_of || streq(end->who, who);
+	}
+}
+
 /* A connection's end is called after the actor that holds its socket, so that connections can be told apart. */
 static void name_end(struct lab *l, struct conn *c, enum side side)
 {
 	const struct evidence *ev = &l->seen[side];
 	struct conn_end *end = &c->end[side];
 
-	for (size_t i = 0; i < ev->n && !*end->who; i++)
-		if (endpoint_equal(&ev->socks[i].local, &end->at) &&
-		    endpoint_equal(&ev->socks[i].remote, &c->end[side_other(side)].at))
-			snprintf(end->who, sizeof end->who, "%s", lab_name_of_cookie(l, ev->socks[i].key.cookie));
+	for (size_t i = 0; i < ev->n && !*end->who; i++) {
+		if (!endpoint_equal(&ev->socks[i].local, &end->at) ||
+		    !endpoint_equal(&ev->socks[i].remote, &c->end[side_other(side)].at))
+			continue;
+		snprintf(end->who, sizeof end->who, "%s", lab_name_of_cookie(l, ev->socks[i].key.cookie));
+		if (side == CLIENT && *end->who)
+			mark_several(l, end->who);
+	}
 }
 
 struct event_packet lab_packet(const struct packet *p, enum fate fate)
@@ -193,6 +214,8 @@ struct event_packet lab_packet(const struct packet *p, enum fate fate)
 		ep.conn = p->conn->number;
 		ep.rel_seq = conn_relative_seq(p->conn, p->from, p->seg.seq);
 		ep.rel_ack = conn_relative_ack(p->conn, p->from, p->seg.ack);
+		ep.seq_absolute = !conn_seq_is_relative(p->conn, p->from);
+		ep.ack_absolute = !conn_ack_is_relative(p->conn, p->from);
 		snprintf(ep.port_of, sizeof ep.port_of, "%s", p->conn->end[CLIENT].who);
 	}
 	return ep;

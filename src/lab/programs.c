@@ -116,6 +116,7 @@ int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 	struct actor *a = program_actor(l, name, e);
 	struct buf text = { 0 };
 	struct program *p;
+	int rc;
 
 	if (!a || sockets_open_to_us(e) < 0 || (!l->started && lab_start(l, e) < 0) || machine_open(l, pid, e) < 0)
 		return -1;
@@ -128,7 +129,10 @@ int lab_attach(struct lab *l, const char *name, pid_t pid, struct err *e)
 	note_text(l, EV_PROCESS, p, NULL, &text);
 	buf_free(&text);
 	lab_tell_missed(l);
-	return lab_quiet(l, e);
+	l->attaching = true;
+	rc = lab_quiet(l, e);
+	l->attaching = false;
+	return rc;
 }
 
 bool lab_has_attached(struct lab *l)

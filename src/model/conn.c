@@ -111,6 +111,16 @@ static void take_in(struct conn *c, enum side from, const struct segment *s, boo
 		learn(&c->end[from], s);
 }
 
+/* Where nothing of the peer was seen yet, its numbers begin with what is acknowledged. */
+static void guess_numbers(struct conn_end *peer, const struct segment *s)
+{
+	if (peer->isn_known || !(s->flags & ACK) || (s->flags & RST))
+		return;
+	peer->isn = s->ack - 1;
+	peer->next = s->ack;
+	peer->isn_known = peer->isn_guessed = true;
+}
+
 struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s, bool *resent)
 {
 	struct conn *c = conns_find(cs, from, &s->src, &s->dst);
@@ -118,6 +128,7 @@ struct conn *conns_of(struct conns *cs, enum side from, const struct segment *s,
 	if (!c || new_incarnation(c, from, s))
 		c = add(cs, from, s);
 	take_in(c, from, s, resent);
+	guess_numbers(&c->end[side_other(from)], s);
 	return c;
 }
 
@@ -127,16 +138,6 @@ static enum side guess_side(const struct segment *s)
 	if (s->flags & SYN)
 		return s->flags & ACK ? SERVER : CLIENT;
 	return s->src.port >= s->dst.port ? CLIENT : SERVER;
-}
-
-/* Where nothing of the peer was seen yet, its numbers begin with what is acknowledged. */
-static void guess_numbers(struct conn_end *peer, const struct segment *s)
-{
-	if (peer->isn_known || !(s->flags & ACK) || (s->flags & RST))
-		return;
-	peer->isn = s->ack - 1;
-	peer->next = s->ack;
-	peer->isn_known = peer->isn_guessed = true;
 }
 
 struct conn *conns_of_either(struct conns *cs, uint32_t domain, const struct segment *s, enum side *from,
@@ -190,6 +191,26 @@ void conns_forget(struct conns *cs, bool (*is_over)(void *ctx, const struct conn
 		return;
 	cs->n = kept;
 	index_again(cs, cs->n_buckets);
+}
+
+bool conn_seq_is_relative(const struct conn *c, enum side from)
+{
+	return c->end[from].isn_known;
+}
+
+bool conn_ack_is_relative(const struct conn *c, enum side from)
+{
+	return c->end[side_other(from)].isn_known;
+}
+
+uint16_t conn_port(const struct conn *c)
+{
+	uint16_t client = c->end[CLIENT].at.port, server = c->end[SERVER].at.port;
+
+	for (int i = 0; i < SIDES; i++)
+		if (c->end[i].syn_flags == SYN)
+			return c->end[i].at.port;
+	return client > server ? client : server;
 }
 
 uint32_t conn_relative_seq(const struct conn *c, enum side from, uint32_t seq)

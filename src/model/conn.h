@@ -17,6 +17,7 @@ struct conn_end {
 	uint8_t syn_flags;    /* of its last SYN: SYN, or SYN+ACK */
 	uint32_t next;        /* sequence number after the last one it sent */
 	char who[ACTOR_NAME]; /* whose it is, when somebody said so; "" otherwise */
+	bool one_of;          /* that one has several: they are told apart by their ports */
 };
 
 struct conn {
@@ -58,6 +59,13 @@ void conns_forget(struct conns *cs, bool (*is_over)(void *ctx, const struct conn
 /* Numbers relative to the ISNs, as tcpdump prints them: SYN is 0, the first byte 1. */
 uint32_t conn_relative_seq(const struct conn *c, enum side from, uint32_t seq);
 uint32_t conn_relative_ack(const struct conn *c, enum side from, uint32_t ack);
+
+/* Is there anything that they relate to? */
+bool conn_seq_is_relative(const struct conn *c, enum side from);
+bool conn_ack_is_relative(const struct conn *c, enum side from);
+
+/* The port by which people tell it from others: that of who sent the SYN; where none was seen, the higher one. */
+uint16_t conn_port(const struct conn *c);
 
 void conns_free(struct conns *cs);
 

@@ -74,6 +74,8 @@ struct event_packet {
 	enum fate fate;
 	struct segment seg;
 	uint32_t rel_seq, rel_ack;
+	bool seq_absolute,
+		ack_absolute;     /* they are the segment's own: nothing of that end was seen that they relate to */
 	unsigned conn;            /* conn.number */
 	char port_of[ACTOR_NAME]; /* the actor of the client's end, to tell connections apart; "" if unknown */
 	remarks remarks;          /* of a capture's packet */
@@ -87,6 +89,7 @@ struct event_packet {
 
 struct event_socket {
 	bool appeared, gone; /* neither: it changed */
+	bool before;         /* appeared to us: it was there before a running program was attached to */
 	struct sock was, is; /* `was` is unset when it appeared, `is` when it is gone */
 };
 

@@ -176,6 +176,31 @@ static void connections(void)
 	conns_free(&cs);
 }
 
+/* Of a connection whose beginning was not seen numbers relate to what was seen first; where nothing was, that is
+ * told. */
+static void seen_late(void)
+{
+	struct conns cs = { 0 };
+	struct segment data = segment(80, 5000, ACK | PSH, 70000), reset = segment(5001, 80, RST | ACK, 4000);
+	struct conn *c;
+	bool resent;
+
+	data.len = 10;
+	data.ack = 90000;
+	c = conns_of(&cs, SERVER, &data, &resent);
+	ok(conn_seq_is_relative(c, SERVER) && conn_relative_seq(c, SERVER, 70000) == 1, "the first byte seen is 1");
+	ok(conn_ack_is_relative(c, SERVER) && conn_relative_ack(c, SERVER, 90000) == 1,
+	   "and so is what it acknowledges");
+	ok(conn_port(c) == 5000, "its port is the higher one, where no SYN was seen");
+	reset.ack = 5000;
+	c = conns_of(&cs, CLIENT, &reset, &resent);
+	ok(!conn_seq_is_relative(c, CLIENT) && !conn_ack_is_relative(c, CLIENT), "a RST alone relates to nothing");
+	data = segment(80, 6000, SYN, 1);
+	ok(conn_port(conns_of(&cs, CLIENT, &data, &resent)) == 80,
+	   "who sent the SYN has the port, whichever is higher");
+	conns_free(&cs);
+}
+
 struct change {
 	int appeared, gone, changed;
 	uint64_t last;
@@ -280,6 +305,7 @@ int main(void)
 	stories();
 	sequence();
 	connections();
+	seen_late();
 	looks();
 	return tap_done();
 }

@@ -45,6 +45,10 @@ static void packet_fields(struct json *j, const struct event_packet *p)
 	json_string(j, "flags", buf_text(&flags));
 	json_number(j, "seq", p->rel_seq);
 	json_number(j, "ack", p->seg.flags & ACK ? p->rel_ack : 0);
+	if (p->seq_absolute)
+		json_bool(j, "seq_absolute", true);
+	if (p->ack_absolute && p->seg.flags & ACK)
+		json_bool(j, "ack_absolute", true);
 	json_number(j, "win", p->seg.window);
 	json_number(j, "len", p->seg.len);
 	json_bool(j, "checksum_ok", p->seg.checksum_ok);
@@ -89,6 +93,8 @@ static void socket_change(struct json *j, const struct event *e)
 {
 	const struct event_socket *s = &e->socket;
 
+	if (s->before)
+		json_bool(j, "before", true);
 	json_string(j, "change", s->appeared ? "appeared" : s->gone ? "gone" : "changed");
 	if (!s->appeared)
 		json_string(j, "was", tcp_state_name(s->was.state));

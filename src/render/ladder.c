@@ -30,6 +30,13 @@ void ladder_add_who(const struct layout *lo, struct buf *b, const char *who, enu
 		buf_addf(b, "%s: ", who);
 }
 
+uint16_t ladder_port(const struct view *v, const struct timeline *tl, const struct conn *c)
+{
+	if (!c || (v->names[CLIENT] ? !v->many && tl->conns.last_number < 2 : !c->end[CLIENT].one_of))
+		return 0;
+	return conn_port(c);
+}
+
 /* --- calls --------------------------------------------------------------------------------------------- */
 
 static const struct event *find_call(const struct layout *lo, unsigned id, size_t *at)
@@ -164,8 +171,9 @@ static void add_numbers(struct buf *b, const struct event_packet *p, bool with_w
 		buf_addf(b, " seq %u:%u", p->rel_seq, p->rel_seq + s->len);
 	else
 		buf_addf(b, " seq %u", p->rel_seq);
+	buf_puts(b, p->seq_absolute ? " (absolute)" : "");
 	if (s->flags & ACK)
-		buf_addf(b, " ack %u", p->rel_ack);
+		buf_addf(b, " ack %u%s", p->rel_ack, p->ack_absolute ? " (absolute)" : "");
 	if (with_window)
 		buf_addf(b, " win %u", s->window);
 	if (s->len)
@@ -198,6 +206,14 @@ static void add_remarks(struct buf *b, remarks set)
 			buf_addf(b, ", %s", remark_info((enum remark)i)->label);
 }
 
+static void add_port(const struct layout *lo, struct buf *b, unsigned conn)
+{
+	uint16_t port = ladder_port(lo->v, lo->tl, conns_numbered(&lo->tl->conns, conn));
+
+	if (port)
+		buf_addf(b, ":%u ", port);
+}
+
 static void add_label(const struct layout *lo, struct buf *b, const struct event_packet *p, bool with_window)
 {
 	buf_addf(b, "#%u ", p->number);
@@ -205,6 +221,7 @@ static void add_label(const struct layout *lo, struct buf *b, const struct event
 		buf_addf(b, "no TCP, IP protocol %u", p->seg.protocol);
 		return;
 	}
+	add_port(lo, b, p->conn);
 	segment_flags(b, p->seg.flags);
 	add_numbers(b, p, with_window);
 	if (*p->port_of && !streq(p->port_of, view_name(lo->v, CLIENT)))
@@ -322,6 +339,7 @@ static void lay_released(struct layout *lo, const struct event *e)
 	r->thrown = is_thrown(lo, e->packet.number);
 	span_format(kept, e->packet.kept);
 	buf_addf(&r->text, "#%u ", e->packet.number);
+	add_port(lo, &r->text, e->packet.conn);
 	segment_flags(&r->text, e->packet.seg.flags);
 	buf_addf(&r->text, " released after %s", kept);
 	add_copies(&r->text, &e->packet);
@@ -334,6 +352,7 @@ static void lay_discarded(struct layout *lo, const struct event *e)
 
 	r->fate = FATE_DROPPED;
 	buf_addf(&r->text, "#%u ", e->packet.number);
+	add_port(lo, &r->text, e->packet.conn);
 	segment_flags(&r->text, e->packet.seg.flags);
 	add_copies(&r->text, &e->packet);
 	buf_puts(&r->shorter, buf_text(&r->text));

@@ -14,6 +14,7 @@ struct layout {
 	size_t at;    /* index of the event that is laid out */
 	size_t plain; /* plain packets in this run, and of them laid out so far */
 	size_t plain_done;
+	bool folded;              /* connections that were there before were told of */
 	size_t lines, lines_done; /* the same of a program's output */
 };
 
@@ -22,6 +23,9 @@ struct row *ladder_last_row(const struct layout *lo);
 
 /* "client2: " when more is needed than the column to say whose; nothing for who gave the column its name. */
 void ladder_add_who(const struct layout *lo, struct buf *b, const char *who, enum side side);
+
+/* ":48452", where there are several connections that nothing else tells apart; 0: nothing is needed. */
+uint16_t ladder_port(const struct view *v, const struct timeline *tl, const struct conn *c);
 
 void lay_socket(struct layout *lo, const struct event *e);
 void lay_inferred(struct layout *lo, const struct event *e);

@@ -25,7 +25,7 @@ static struct row *row_for_state(struct layout *lo, const struct event *e)
 
 	if (r && r->reason && lo->rows->n > 1)
 		r--;
-	if (r && is_anothers(lo, r, e))
+	if (r && (e->socket.before || is_anothers(lo, r, e)))
 		r = NULL;
 	if (r && !r->detail && !r->told && !*r->state[e->side] &&
 	    (r->kind == ROW_ARROW || (r->kind == ROW_CALL && r->side == e->side)))
@@ -125,6 +125,52 @@ static void lay_no_connection(struct layout *lo, const struct event *e, const ch
 	buf_free(&text);
 }
 
+/* Is it one of the connections that were there before and that are folded into one line? */
+static bool is_folded(const struct layout *lo, const struct event *e)
+{
+	return e->kind == EV_SOCKET && e->socket.before && !is_no_connection(&e->socket) && !lo->v->verbose;
+}
+
+/* Of the program's own: how many in which state. */
+static size_t count_folded(const struct layout *lo, size_t in[static TCP_STATES])
+{
+	size_t n = 0;
+
+	for (size_t i = lo->at; i < lo->tl->n; i++) {
+		const struct event *e = lo->tl->events[i];
+
+		if (!is_folded(lo, e) || e->side != CLIENT)
+			continue;
+		in[e->socket.is.state]++;
+		n++;
+	}
+	return n;
+}
+
+/* "60 connections were there before: 40 ESTABLISHED, 20 CLOSE_WAIT", by the first of them; the others are silent. */
+static void lay_folded(struct layout *lo, const struct event *e)
+{
+	size_t in[TCP_STATES] = { 0 }, n = count_folded(lo, in);
+	const char *joint = ": ";
+	struct row *r;
+
+	if (lo->folded || !n)
+		return;
+	lo->folded = true;
+	lo->v->many = lo->v->many || n > 1;
+	r = ladder_add_row(lo, ROW_CALL, CLIENT, e->at);
+	r->told = true;
+	buf_addf(&r->text, "%zu connection%s there before", n, n == 1 ? " was" : "s were");
+	for (int s = 0; s < TCP_STATES; s++) {
+		if (in[s] == n)
+			buf_addf(&r->text, ", %s", tcp_state_name((enum tcp_state)s));
+		else if (in[s])
+			buf_addf(&r->text, "%s%zu %s", joint, in[s], tcp_state_name((enum tcp_state)s));
+		if (in[s])
+			joint = ", ";
+	}
+}
+
 void lay_socket(struct layout *lo, const struct event *e)
 {
 	const struct event_socket *es = &e->socket;
@@ -133,6 +179,10 @@ void lay_socket(struct layout *lo, const struct event *e)
 	struct buf detail = { 0 };
 	struct row *r = NULL;
 
+	if (is_folded(lo, e)) {
+		lay_folded(lo, e);
+		return;
+	}
 	socket_describe(lo->v, lo->tl, lo->at, &detail);
 	if (is_no_connection(es)) {
 		lay_no_connection(lo, e, buf_text(&detail));

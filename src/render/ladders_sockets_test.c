@@ -199,11 +199,52 @@ static void tell_machine(struct tale *t)
 	tale_result(t, CLIENT, "curl", 1, "0");
 }
 
+static struct sock tale_of_port(enum tcp_state state, uint16_t port)
+{
+	struct sock s = tale_sock(port, state, 8);
+
+	s.local.port = 80;
+	s.remote.port = port;
+	return s;
+}
+
+/* What was there before is one line, and from then on each packet and queue says of which it is, by the port of who
+ * connected; numbers that relate to nothing are said to be the segment's own. */
+static void tell_before(struct tale *t)
+{
+	static const enum tcp_state states[] = { TCP_ESTABLISHED, TCP_CLOSE_WAIT, TCP_ESTABLISHED };
+	struct sock listener = tale_sock(1, TCP_LISTEN, 7), s = tale_of_port(TCP_ESTABLISHED, 5001), was = s;
+	struct segment mine = { .protocol = IPPROTO_TCP, .flags = ACK, .src = s.remote, .dst = s.local };
+	struct event_packet *p;
+	bool resent;
+
+	listener.remote = (struct endpoint){ .port = 0 };
+	tale_text(t, EV_PROCESS, CLIENT, "nginx", "attached to nginx, pid 7");
+	for (uint16_t i = 0; i < ARRAY_SIZE(states); i++) {
+		tale_appears(t, CLIENT, "nginx", tale_of_port(states[i], 5001 + i))->before = true;
+		tale_appears(t, SERVER, "", tale_sock(100 + i, TCP_ESTABLISHED, 8))->before = true;
+	}
+	tale_appears(t, CLIENT, "nginx", listener)->before = true;
+	conns_of(&t->tl.conns, SERVER, &mine, &resent);
+	p = tale_passes(t, SERVER, 1, PSH | ACK);
+	p->seg.len = 5;
+	s.rq = 5;
+	tale_becomes(t, CLIENT, "nginx", was, s);
+	mine.src.port = 5003;
+	mine.flags = SYN;
+	conns_of(&t->tl.conns, SERVER, &mine, &resent);
+	tale_passes(t, SERVER, 2, SYN)->conn = 2;
+	tale_packet(t, EV_RELEASED, SERVER, 2, SYN)->conn = 2;
+	p = tale_passes(t, CLIENT, 3, RST | ACK);
+	p->rel_seq = 1679956003;
+	p->rel_ack = 1679956004;
+	p->seq_absolute = p->ack_absolute = true;
+}
+
 static const struct tale_of tales[] = {
-	{ "sockets", tell_sockets, NULL, false },
-	{ "tables", tell_tables, NULL, false },
-	{ "listener", tell_listener, NULL, false },
-	{ "machine", tell_machine, "curl", false },
+	{ "sockets", tell_sockets, NULL, false },   { "tables", tell_tables, NULL, false },
+	{ "listener", tell_listener, NULL, false }, { "machine", tell_machine, "curl", false },
+	{ "before", tell_before, "nginx", false },
 };
 
 int main(void)

@@ -51,6 +51,7 @@ struct view {
 	bool verbose;
 	const char *names[SIDES]; /* what the columns are called; NULL: client, server */
 	bool precise; /* times of the ladder are seconds with as many digits as there is room for: a capture's */
+	bool many;    /* of the machine's own network: several connections were shown, and each packet says of which */
 	size_t next;  /* index of the first event that was not shown */
 	struct shown_queue *queues; /* what was shown of each socket's queues */
 	size_t n_queues, cap_queues;

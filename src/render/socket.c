@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A socket's queues, owner and timer in words. */
 #include "render/socket.h"
+#include "render/ladder_internal.h"
 
 #include <stdlib.h>
 
@@ -157,6 +158,20 @@ static void add_peer(const struct place *at, struct buf *b, enum side side, cons
 	say(b, text);
 }
 
+/* Of which, in front of what is said, where there are several that nothing else tells apart. */
+static void put_port(const struct place *at, enum side side, const struct sock *s, struct buf *b)
+{
+	const struct conn *c = conns_find(&at->tl->conns, side, &s->local, &s->remote);
+	uint16_t port = ladder_port(at->v, at->tl, c);
+	char *said = port && b->len ? xstrdup(buf_text(b)) : NULL;
+
+	if (!said)
+		return;
+	buf_clear(b);
+	buf_addf(b, ":%u %s", port, said);
+	free(said);
+}
+
 void socket_describe(struct view *v, const struct timeline *tl, size_t index, struct buf *b)
 {
 	const struct place place = { v, tl, index }, *at = &place;
@@ -178,6 +193,7 @@ void socket_describe(struct view *v, const struct timeline *tl, size_t index, st
 	add_owner(b, es);
 	add_timer(b, es);
 	add_queues(at, b, &es->is);
+	put_port(at, e->side, &es->is, b);
 	if (!*e->who && (b->len || es->appeared || es->was.state != es->is.state))
 		add_peer(at, b, e->side, &es->is);
 }

@@ -108,13 +108,15 @@ static int code_of_programs(struct lab *l)
 	return p ? program_code(p) : EXIT_OK;
 }
 
-/* "exit code 7: client exits 7; server killed by SIGSEGV": whose it is, and of the others those that failed. For
- * free(). */
+/* "exit code 7: client exits 7; server killed by SIGSEGV": whose it is, and of the others those that failed. NULL:
+ * there was a process before. For free(). */
 static char *code_in_words(struct lab *l)
 {
 	const struct program *counts = who_counts(l), *p;
 	struct buf b = { 0 };
 
+	if (lab_has_attached(l))
+		return NULL;
 	buf_addf(&b, "exit code %d: ", code_of_programs(l));
 	if (counts)
 		buf_addf(&b, "%s ", counts->name);
