@@ -14,17 +14,23 @@
 
 static const struct names_known *find(struct names_table *t, uint64_t number)
 {
+	struct table_walk w;
+
 	if (t->last < t->n && t->all[t->last].number == number)
 		return &t->all[t->last];
-	for (t->last = 0; t->last < t->n; t->last++)
-		if (t->all[t->last].number == number)
-			return &t->all[t->last];
+	w = table_find(&t->by_number, number);
+	for (uint32_t i; table_next(&t->by_number, &w, &i);) {
+		t->last = i;
+		if (t->all[i].number == number)
+			return &t->all[i];
+	}
 	return NULL;
 }
 
 static const char *keep(struct names_table *t, uint64_t number, const char *name)
 {
 	t->all = grow(t->all, t->n, &t->cap, sizeof *t->all);
+	table_add(&t->by_number, number, (uint32_t)t->n);
 	t->all[t->n] = (struct names_known){ number, name ? xstrdup(name) : NULL };
 	return t->all[t->n++].name;
 }
@@ -34,6 +40,7 @@ static void forget(struct names_table *t)
 	for (size_t i = 0; i < t->n; i++)
 		free(t->all[i].name);
 	free(t->all);
+	table_free(&t->by_number);
 	*t = (struct names_table){ 0 };
 }
 

@@ -4,6 +4,7 @@
 #define SIGHT_NAMES_H
 
 #include "base/clock.h"
+#include "base/table.h"
 #include "model/column.h"
 #include "source/netns.h"
 
@@ -18,6 +19,7 @@ struct names_table {
 	struct names_known *all;
 	size_t n, cap;
 	size_t last; /* that was asked for: mostly it is asked for again */
+	struct table by_number;
 };
 
 struct names {

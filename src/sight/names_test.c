@@ -78,6 +78,37 @@ static void called(const struct column_names *names, uint64_t inode, const char 
 	same_text(is ? is : "(none)", should, what);
 }
 
+/* What it costs to ask for each of so many again, the last ones first; the least of some rounds, for others run
+ * beside. */
+static int64_t cost_of(uint32_t many)
+{
+	struct column_names names;
+	struct names n;
+	int64_t least = INT64_MAX;
+
+	names_open(&n, &names, false);
+	for (uint32_t uid = 0; uid < many; uid++)
+		names.user(names.ctx, 1000000 + uid);
+	for (int round = 0; round < 5; round++) {
+		struct instant began = clock_now();
+		int64_t took;
+
+		for (uint32_t uid = many; uid-- > 0;)
+			names.user(names.ctx, 1000000 + uid * 7919 % many);
+		took = span_since(began).ns;
+		least = took < least ? took : least;
+	}
+	names_close(&n);
+	return least;
+}
+
+static void are_linear(void)
+{
+	int64_t few = cost_of(250), many = cost_of(4000);
+
+	ok(many < 64 * few, "sixteen times as many names cost %.1f times as much", (double)many / (double)few);
+}
+
 int main(void)
 {
 	pid_t first = sleeper("first", 0), second = first ? sleeper("second", first) : 0;
@@ -111,5 +142,6 @@ int main(void)
 	ok(!names.netns(names.ctx, inode), "what nobody asked for any more is forgotten");
 	names_close(&n);
 	close(held);
+	are_linear();
 	return tap_done();
 }

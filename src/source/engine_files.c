@@ -35,6 +35,7 @@ struct files_state {
 	int list_files, list_nets;
 	pthread_t loading;
 	bool beside; /* it is loaded by that thread, which has not been waited for */
+	bool one;    /* namespace is looked at, and no other looked for */
 	struct err refusal;
 	struct taking taking; /* of this look */
 };
@@ -102,7 +103,7 @@ static void open_files(struct files_state *f, struct err *e)
 }
 
 /* A process costs 5 us by its link in /proc, and next to nothing by an iterator, which takes 1 ms to load. */
-enum { MANY_TASKS = 250 };
+enum { MANY_TASKS = 500 };
 
 /* Without it nothing is lost but time. */
 static void open_nets(struct files_state *f)
@@ -111,7 +112,7 @@ static void open_nets(struct files_state *f)
 	struct err e = { 0 };
 	struct sysinfo machine;
 
-	if (sysinfo(&machine) == 0 && machine.procs > MANY_TASKS && bpf_load(&wanted, f, &e) == 0)
+	if (!f->one && sysinfo(&machine) == 0 && machine.procs > MANY_TASKS && bpf_load(&wanted, f, &e) == 0)
 		f->list_nets = skel_link_create(f->nets->progs.list_nets.prog_fd, 0, BPF_TRACE_ITER);
 }
 
@@ -177,10 +178,11 @@ static bool processor_is_free(void)
 
 /* Once, in the first look: before it there is to be one thread only. Where all processors are busy a thread would but
  * wait for its turn. */
-static void load_beside(struct files_state *f)
+static void load_beside(struct files_state *f, const struct engine_ask *ask)
 {
 	if (f->files || err_is_set(&f->refusal))
 		return;
+	f->one = ask->netns;
 	f->beside = processor_is_free() && pthread_create(&f->loading, NULL, load, f) == 0;
 	if (!f->beside)
 		load(f);
@@ -290,7 +292,7 @@ static int look(void *state, const struct engine_ask *ask, struct evidence *ev, 
 {
 	static const struct diag_way way = { namespaces, seek, bound, join };
 
-	load_beside(state);
+	load_beside(state, ask);
 	return look_by_diag(ask, ev, report, &way, state, e);
 }
 
