@@ -260,6 +260,7 @@ static int run_automatic(struct session *s, const struct stepping_job *job)
 	if (unseen) {
 		s->lab.lives.wanted = false;
 		s->lab.stepper.want_cookies = !s->lab.options.machine;
+		s->lab.stepper.no_results = true;
 	}
 	rc = ended_by_person(s, unseen ? go_freely(s, job, &e) : go_on(s, job, &e));
 	if (rc == 0 && !unseen) {

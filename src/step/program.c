@@ -210,13 +210,18 @@ void thread_resume(struct thread *t)
 	ptrace(all ? PTRACE_SYSCALL : PTRACE_CONT, t->tid, NULL, (void *)(intptr_t)signal);
 }
 
+static bool wants_result(const struct stepper *s, const struct syscall_info *is)
+{
+	return !s->no_results || is->role == ROLE_SOCKET || is->role == ROLE_ACCEPT || is->role == ROLE_BIND;
+}
+
 void thread_go(struct stepper *s, struct thread *t)
 {
 	assert(thread_is_stopped(t));
 	t->kept = false;
 	if (t->is == THREAD_BEFORE) {
 		assert(t->call.is && !t->in_call);
-		t->in_call = true;
+		t->in_call = wants_result(s, t->call.is);
 		tell_enters(s, t);
 		t->since = clock_now(); /* the hook reads stacks: its time is not the call's */
 	}

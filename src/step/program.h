@@ -138,6 +138,8 @@ struct stepper {
 	bool all_families; /* sockets of other families than AF_INET and AF_INET6 count too */
 	bool no_uring;     /* io_uring_setup() fails with ENOSYS in programs that are started from now on */
 	bool want_cookies; /* each socket's cookie is read when it is made */
+	bool no_results; /* nobody wants to know what came of calls: they are told when they begin, and only those that
+	                    bring or bind a socket when they return, which saves a stop for each of the others */
 	TAILQ_HEAD(threads, thread) threads;
 	TAILQ_HEAD(processes, process) processes;
 	TAILQ_HEAD(programs, program) programs;

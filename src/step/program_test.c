@@ -78,6 +78,48 @@ static char says_stepped(struct stepper *s, const struct stranger *x)
 
 /* --- the whole family ------------------------------------------------------------------------------------ */
 
+/* --- calls whose results nobody wants -------------------------------------------------------------------- */
+
+static void live_calling(int hear, int tell)
+{
+	int fd, type;
+	socklen_t len = sizeof type;
+	char byte;
+
+	say(tell, 'r');
+	(void)!read(hear, &byte, 1);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	for (int i = 0; i < 3; i++)
+		getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+	close(fd);
+	say(tell, 'd');
+	pause();
+}
+
+static void no_results(bool wanted, unsigned should)
+{
+	struct stranger x = stranger(live_calling);
+	struct stepper s;
+	bool taken;
+
+	says(&x);
+	open_stepper(&s);
+	s.no_results = !wanted;
+	taken = take(&s, x.pid) != NULL;
+	stepper_run(&s, span_ms(20));
+	say(x.tell, 'g');
+	ok(taken && says_stepped(&s, &x) == 'd', "a program goes on, %s", wanted ? "results told" : "no results told");
+	ok(entered_n == 5 && returned_n == should, "  5 calls, %u results (is: %u, %u)", should, entered_n, returned_n);
+	stepper_close(&s);
+	part(&x);
+}
+
+static void results(void)
+{
+	no_results(true, 5);
+	no_results(false, 1); /* the socket */
+}
+
 /* Says the number of a process or thread. */
 static void say_number(int fd, int number)
 {
@@ -480,5 +522,6 @@ int main(void)
 	frozen();
 	signals_arrive();
 	newborns();
+	results();
 	return tap_done();
 }

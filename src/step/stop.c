@@ -87,12 +87,13 @@ static bool concerns(struct stepper *s, struct thread *t)
 
 /* --- before and after a call --------------------------------------------------------------------------- */
 
-static void remember(struct call *c, pid_t pid, const struct syscall_info *is, const uint64_t *args)
+static void remember(const struct stepper *s, struct call *c, pid_t pid, const struct syscall_info *is,
+                     const uint64_t *args)
 {
 	*c = (struct call){ .is = is };
 	for (int i = 0; i < CALL_ARGS; i++)
 		c->arg[i] = args[i];
-	for (int i = 0; i < is->n_args; i++) {
+	for (int i = 0; i < is->n_args && !s->no_results; i++) {
 		if (is->args[i] == ARG_LENGTH_BACK)
 			memory_read(pid, c->arg[i], &c->room, sizeof c->room);
 		else if (is->args[i] == ARG_MESSAGE_BACK)
@@ -158,12 +159,13 @@ static void before_call(struct stepper *s, struct thread *t, uint64_t number, co
 		thread_resume(t);
 		return;
 	}
-	remember(&t->call, t->process->pid, is, args);
+	remember(s, &t->call, t->process->pid, is, args);
 	if (is->role == ROLE_URING)
 		tell_happened(s, t, HAPPENED_URING, -1);
 	if (concerns(s, t)) {
 		count_in(s, t);
-		terminal_drain(s, t->process->program); /* what it printed before comes before */
+		if (!s->no_results)
+			terminal_drain(s, t->process->program); /* what it printed before comes before */
 		t->restarts = false;
 		if (again) { /* it is in the same call still */
 			t->is = THREAD_BEFORE;
