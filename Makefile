@@ -83,7 +83,7 @@ help:
 
 # --- building --------------------------------------------------------------------------------------------
 
-$(B)/lastack: $(B)/main.o $(CMDOBJ) $(B)/liblastack.a
+$(B)/lastack: $(B)/main.o $(B)/pages.o $(CMDOBJ) $(B)/liblastack.a
 	@echo "  LD   $@"
 	$(Q)$(LINK) -o $@ $^ $(LIBS)
 
@@ -108,8 +108,15 @@ $(B)/scenarios.c: $(SCENARIOS) build/embed Makefile
 	@mkdir -p $(@D)
 	$(Q)build/embed $(SCENARIOS) > $@.tmp && mv $@.tmp $@
 
+# The manual pages as plain text, for `lastack help`.
+$(B)/pages.c: $(MANUAL) build/pages
+	$(Q)build/pages $(MANUAL) > $@.tmp && mv $@.tmp $@
+
+$(B)/pages.o: $(B)/pages.c
+	$(Q)$(CC) $(ALL) $(CFLAGS) -c -o $@ $<
+
 # Runs a test so that nothing of it outlives it; tools/run-test.
-build/alone build/embed: build/%: tools/%.c
+build/alone build/embed build/pages: build/%: tools/%.c
 	@mkdir -p $(@D)
 	$(Q)$(BUILD_CC) -std=gnu11 -D_GNU_SOURCE $(filter-out -Wcomma,$(WARN)) -O2 -o $@ $<
 

@@ -2,6 +2,7 @@
  * lastack: the table of commands, and the door to them. */
 #include "base/near.h"
 #include "cmd/command.h"
+#include "cmd/page.h"
 #include "render/out.h"
 
 #include <fcntl.h>
@@ -18,12 +19,47 @@
 const struct command *const commands[] = { &command_lab,    &command_step,    &command_list, &command_top,
 	                                   &command_doctor, &command_explain, NULL };
 
+static const struct command *find(const char *name)
+{
+	for (const struct command *const *c = commands; *c; c++)
+		if (streq((*c)->name, name))
+			return *c;
+	return NULL;
+}
+
+static int page(const char *name)
+{
+	struct near near = { .word = name };
+	struct err e;
+
+	name += strncmp(name, "lastack-", 8) ? 0 : 8;
+	for (size_t i = 0; i < pages_n; i++) {
+		if (streq(pages[i].name, name)) {
+			out_lines(stdout, pages[i].text);
+			return EXIT_OK;
+		}
+		near_try(&near, pages[i].name);
+	}
+	if (near.best)
+		err_set(&e, "there is no page '%.60s'; did you mean '%s'?", near.word, near.best);
+	else
+		err_set(&e,
+		        "there is no page '%.60s'; 'lastack help' lists them, and 'lastack explain WORD' knows words",
+		        name);
+	out_error("lastack help", &e);
+	return EXIT_COULD_NOT;
+}
+
 static int help(void)
 {
 	out_lines(stdout, "usage: lastack [COMMAND [OPTION...] [ARGUMENT...]]\n\ncommands:");
 	for (const struct command *const *c = commands; *c; c++)
 		out_line(stdout, "  %-8s %s", (*c)->name, (*c)->summary);
-	out_lines(stdout, "\nlastack alone tells what works on this machine; lastack COMMAND --help; man lastack");
+	out_lines(stdout, "\nlastack help PAGE shows the manual page of a command, or:");
+	for (size_t i = 0; i < pages_n; i++)
+		if (!find(pages[i].name))
+			out_line(stdout, "  %-8s %s", pages[i].name, pages[i].what);
+	out_lines(stdout, "\nlastack alone tells what works on this machine; lastack COMMAND --help has its options");
 	return EXIT_OK;
 }
 
@@ -42,20 +78,14 @@ static int unknown(const char *name)
 	return EXIT_COULD_NOT;
 }
 
-static const struct command *find(const char *name)
-{
-	for (const struct command *const *c = commands; *c; c++)
-		if (streq((*c)->name, name))
-			return *c;
-	return NULL;
-}
-
 static int dispatch(int argc, char **argv)
 {
 	const struct command *c;
 
 	if (argc < 2)
 		return overview();
+	if (streq(argv[1], "help") && argc > 2)
+		return page(argv[2]);
 	if (streq(argv[1], "--help") || streq(argv[1], "-h") || streq(argv[1], "help"))
 		return help();
 	if (streq(argv[1], "--version")) {

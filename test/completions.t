@@ -12,6 +12,7 @@ offers() {
 }
 
 is "$(offers la)" "lab" "a command"
+has "$(offers help sce)" "scenario" "a page"
 has "$(offers lab simul)" "simultaneous-close" "a scenario"
 is "$(offers doctor --win)" "--window=" "an option that wants a value"
 has "$(offers list --)" "--group-by=" "all of a command's options"

@@ -72,7 +72,11 @@ static void bash(void)
 	     "fi");
 	fputs("\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\tCOMPREPLY=($(compgen -W '", stdout);
 	bash_names();
-	puts("--help --version' -- \"$word\"))\n\t\treturn\n\tfi\n\tcase ${COMP_WORDS[1]}:$before in");
+	fputs("help --help --version' -- \"$word\"))\n\t\treturn\n\tfi\n\tif [ \"${COMP_WORDS[1]}\" = help ]; then\n"
+	      "\t\tCOMPREPLY=($(compgen -W '",
+	      stdout);
+	bash_names();
+	puts("rules words scenario lastack' -- \"$word\"))\n\t\treturn\n\tfi\n\tcase ${COMP_WORDS[1]}:$before in");
 	for (const struct command *const *c = commands; *c; c++)
 		bash_values(*c);
 	puts("\tesac\n\tcase ${COMP_WORDS[1]} in");

@@ -139,7 +139,8 @@ static int no_such_conn(const struct explaining *x, struct err *e)
 
 static int no_such_link(const struct inquiry *q, struct err *e)
 {
-	return err_set(e, "%s cannot be read: link type %u is not known here; man lastack-explain lists those that are",
+	return err_set(e,
+	               "%s cannot be read: link type %u is not known here; 'lastack help explain' lists those that are",
 	               q->facts.name, q->links[0]);
 }
 

@@ -72,6 +72,6 @@ int overview(void)
 	out_lines(stdout, "\na capture");
 	out_line(stdout, "  lastack explain FILE       who closed first, how each connection ended; --conn N: both "
 	                 "ends' states");
-	out_line(stdout, "lastack COMMAND --help, man lastack");
+	out_line(stdout, "lastack COMMAND --help; lastack help COMMAND");
 	return EXIT_OK;
 }
