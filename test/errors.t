@@ -74,6 +74,14 @@ refused "a second finally" "a scenario has one 'finally'" 'client bind 1' 'final
 refused "a CLOSED socket" "CLOSED is no socket at all: write 'none'" 'expect client CLOSED'
 refused "only LISTEN has a queue" "only LISTEN has 'queue'" 'expect client ESTABLISHED queue 1'
 
+scenario 'title "x"' 'server run ./nope.py'
+run lab --allow-run "$lab"
+case $out in
+*"named ./NAME"*) ok 1 "a program that is named ./NAME is not advised to be" "$out" ;;
+*"./nope.py cannot be started (no such file or directory)"*) ok 0 "a program that is named ./NAME is not advised to be" ;;
+*) ok 1 "a program that is not there" "$out" ;;
+esac
+
 scenario 'server listen 7777'
 run lab "$lab"
 has "$out" "t.lab:1: the first command of a scenario is its title" "no title"

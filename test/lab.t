@@ -83,6 +83,8 @@ has "$out" "tcp_v4_connect" "-v prints the kernel's functions, as documentation"
 out=$(printf '\n\n\n\n\n\n\n' | "$LASTACK" lab --pace close 2>&1)
 has "$out" "#1 SYN from client is next. Enter: let it go; q: stop" "--pace asks before each packet"
 has "$out" "ok, 15 expectations" "and Enter plays it to its end"
+out=$(printf '?\n\n\n\n\n\n\n\n\n' | "$LASTACK" lab --pace close 2>&1)
+has "$out" "Each packet waits until Enter lets it go" "? says what Enter does"
 rc=0
 out=$(printf '\nq\n' | "$LASTACK" lab --pace close 2>&1) || rc=$?
 is $rc 3 "q stops it"

@@ -33,17 +33,37 @@ has "$screen" "accept = 4" "and not the lab"
 types 'ser\tlis\t7777\r' 'client con\t7777\r' 'help connect\r' 'quit\r'
 has "$screen" "connect = 0" "Tab completes actors and verbs"
 has "$screen" "ACTOR connect PORT [host HOST] [v6]" "help VERB"
+# Nobody is sent out of the prompt, and what holds is answered, too.
+types '?\r' 'accept\r' 'list\r' 'clinet close\r' 'frobnicate\r' 'hold ?\r' 'server listen 7777\r' 'client connect 7777\r' \
+	'expect client ESTABLISHED owned\r' 'repeat 2\r' '?\r' 'expect server LISTEN\r' 'end\r' 'finally\r' 'quit\r'
+has "$screen" "Verbs of the wire" "? is help"
+has "$screen" "who accepts? An actor is named before its verb; write 'server accept'" "an actor that is missing is asked for"
+has "$screen" "there is no verb 'list'; did you mean 'table'?" "another command's word"
+has "$screen" "there is no actor 'clinet'; did you mean 'client'?" "a misspelt actor"
+has "$screen" "begins with client or server; 'help' lists the verbs" "what is like nothing"
+has "$screen" "hold FROM KIND [of ACTOR] [port N]" "VERB ? is its help"
+has "$screen" "
+ok: client ESTABLISHED owned" "an expectation that holds says so"
+has "$screen" "
+ok, 2 expectations" "those of a block are counted; ? in it is no line of it"
+has "$screen" "'finally' is for files" "finally"
+types 'server listen 7777\r' 'client connect 7777\r' 'hold c\tS\t\t of zz\r' 'expect cl\tEST\tow\t\r' 'quit\r'
+has "$screen" "SYNACK  SYN" "Tab offers what may stand there, and no more"
+has "$screen" "
+ok: client ESTABLISHED owned" "and completes each place of a line"
+
 types 'expect server LISTEN within 10ms\r' 'option loopback on\r' '\004'
 has "$screen" "options come before the first actor" "options must come first here too"
 has "$screen" "done, " "Ctrl-D ends it"
 
 EX=$SRC/build/examples
 at="step $EX/echo_server 7777 :: $EX/echo_client 127.0.0.1 7777 hello"
-types 'server past listen\r' '\r' '\r' 'wait 60s\r' '@\003' 'client past connect\r' 'table netstat\r' "save $WORK/step.lab\r" 'quit\r'
+types 'server past listen\r' '\r' '\r' 'wait 60s\r' '@\003' 'client past connect\r' '?\r' 'table netstat\r' "save $WORK/step.lab\r" 'quit\r'
 has "$screen" "-- server stops before socket(AF_INET" "step: what comes next stands above the prompt"
 has "$screen" "accept(3, NULL, NULL) …" "Enter is the next call"
 has "$screen" "interrupted" "Ctrl-C interrupts a wait"
 has "$screen" "ESTABLISHED" "and the session goes on"
+has "$screen" "Verbs of programs" "? is help here, too"
 has "$(cat "$WORK/step.lab")" "server run $EX/echo_server 7777
 client run $EX/echo_client 127.0.0.1 7777 hello
 server past listen

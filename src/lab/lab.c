@@ -313,10 +313,15 @@ int lab_serve_until(struct lab *l, int fd, struct err *e)
 /* The wire goes on being served while the person thinks: copies are counted, kernels see no delay of ours. */
 static int wait_for_person(struct lab *l, const struct packet *next, struct err *e)
 {
-	l->hooks.ask(l->hooks.ctx, next);
-	if (lab_serve_until(l, l->hooks.pace_fd, e) < 0)
-		return -1;
-	return l->hooks.answer(l->hooks.ctx) ? 0 : err_set(e, "stopped while a packet waited for Enter");
+	enum pace_answer answer;
+
+	do {
+		l->hooks.ask(l->hooks.ctx, next);
+		if (lab_serve_until(l, l->hooks.pace_fd, e) < 0)
+			return -1;
+		answer = l->hooks.answer(l->hooks.ctx);
+	} while (answer == PACE_AGAIN);
+	return answer == PACE_GOES_ON ? 0 : err_set(e, "stopped while a packet waited for Enter");
 }
 
 /* In the machine's own network a look costs the whole table, so only where something may have happened, or now and

@@ -19,6 +19,9 @@
 
 struct lab;
 
+/* The packet goes; the lab stops; something else was wanted, and is to be asked for again. */
+enum pace_answer { PACE_GOES_ON, PACE_STOPS, PACE_AGAIN };
+
 /* What the lab needs from above; filled by cmd/. */
 struct lab_hooks {
 	void *ctx;
@@ -26,9 +29,9 @@ struct lab_hooks {
 	void (*quiet)(void *ctx);                  /* quiet was reached, and both hosts were looked at; may be NULL */
 	void (*show_all)(void *ctx, bool verbose); /* the verb `packets` */
 	/* --pace: each packet waits for the person. `ask` says which packet is next; when `pace_fd` is readable,
-	 * `answer` reads what was typed: false stops the lab. NULL: no pace. */
+	 * `answer` reads what was typed. NULL: no pace. */
 	void (*ask)(void *ctx, const struct packet *next);
-	bool (*answer)(void *ctx);
+	enum pace_answer (*answer)(void *ctx);
 	int pace_fd;
 	/* `expect finding`: judges the lab as it is, letting time pass for the doctor's window. Adds "ID/NAME/SEVERITY"
 	 * of each rule that fires, and "ID/NAME/unknown" of each that could not be judged, or not all, separated by

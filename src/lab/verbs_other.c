@@ -409,7 +409,7 @@ static const struct verb rows[] = {
 	  "milliseconds; half of it "
 	  "each way, and not waited for.",
 	  run_option, VERB_EARLY, false },
-	{ "sysctl", VERB_PLAIN, "H NAME VALUE", "set a net.* sysctl of client, server or both",
+	{ "sysctl", VERB_PLAIN, "client|server|both NAME VALUE", "set a net.* sysctl of client, server or both",
 	  "Where there is none of that name, or it may not be set (a container's /proc/sys is read-only), the scenario "
 	  "is "
 	  "skipped.",

@@ -32,12 +32,13 @@ static const struct {
 	                      "| offload on | loopback on | machine on | mtu N | rtt N)" },
 	{ "option rtt 60001", "the round trip in milliseconds is a number from 0 to 60000, not '60001' (option "
 	                      "delack on | offload on | loopback on | machine on | mtu N | rtt N)" },
-	{ "sysctl server kernel.pid_max 5",
-	  "only sysctls below net. belong to a host; 'kernel.pid_max' is the machine's (sysctl H NAME VALUE)" },
-	{ "sysctl server net.../kernel/pid_max 5", "only sysctls below net. belong to a host; "
-	                                           "'net.../kernel/pid_max' is the machine's (sysctl H NAME "
-	                                           "VALUE)" },
-	{ "sysctl server net.x", "the value is missing (sysctl H NAME VALUE)" },
+	{ "sysctl server kernel.pid_max 5", "only sysctls below net. belong to a host; 'kernel.pid_max' is the "
+	                                    "machine's (sysctl client|server|both NAME VALUE)" },
+	{ "sysctl server net.../kernel/pid_max 5",
+	  "only sysctls below net. belong to a host; "
+	  "'net.../kernel/pid_max' is the machine's (sysctl client|server|both NAME "
+	  "VALUE)" },
+	{ "sysctl server net.x", "the value is missing (sysctl client|server|both NAME VALUE)" },
 	{ "let", "the variable's name is missing (let NAME VALUE)" },
 	{ "let 1a 2", "'1a' cannot be a variable's name: letters, digits and _, beginning with a letter (let "
 	              "NAME VALUE)" },

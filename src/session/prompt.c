@@ -7,9 +7,12 @@
 #include "lab/sockopt.h"
 #include "lab/verbs.h"
 #include "render/out.h"
+#include "script/complete.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* In a block, lines are kept until its end. */
@@ -144,8 +147,10 @@ static int run_help(struct saying *s)
 	if (name && !found)
 		return err_set(s->e, "there is no verb '%.40s'; 'help' lists them", name);
 	if (!name)
-		out_line(stdout,
-		         "help VERB tells more; an actor (client, server, client2 ...) is named before its verb");
+		out_lines(
+			stdout,
+			"help VERB, or VERB ?, tells more; an actor (client, server, client2 ...) is named before its "
+			"verb, as 'client connect 7777'");
 	return 0;
 }
 
@@ -189,26 +194,6 @@ static void add_actors(struct lab *l, adder add, void *to)
 		add(to, a->name);
 }
 
-/* What may stand anywhere behind a verb. */
-static void add_words(adder add, void *to)
-{
-	static const char *const words[] = { "all",       "backlog", "both",  "bytes",   "by",     "count",
-		                             "counter",   "drops",   "for",   "held",    "host",   "no-owner",
-		                             "none",      "of",      "owned", "pending", "port",   "queue",
-		                             "retrans",   "rq",      "sq",    "syn",     "timer",  "timewait",
-		                             "keepalive", "persist", "v6",    "v6only",  "within", "wire",
-		                             "reuseaddr", "netstat" };
-
-	for (int i = 0; i < TCP_STATES; i++)
-		add(to, tcp_state_name((enum tcp_state)i));
-	for (int i = 0; i < KINDS; i++)
-		add(to, packet_kind_name((enum packet_kind)i));
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		add(to, words[i]);
-	for (size_t i = 0; i < sockopts_n; i++)
-		add(to, sockopts[i].name);
-}
-
 static void add_calls(adder add, void *to)
 {
 	add(to, "send");
@@ -217,43 +202,246 @@ static void add_calls(adder add, void *to)
 		add(to, syscalls[i].name);
 }
 
-static unsigned word_index(const char *line)
+static void add_sides(adder add, void *to)
 {
-	unsigned n = 0;
+	for (int i = 0; i < SIDES; i++)
+		add(to, side_name((enum side)i));
+}
 
-	for (const char *p = line; *p; p++)
-		n += *p == ' ' && p > line && p[-1] != ' ';
+static void from_words(struct lab *l, const char *before, adder add, void *to)
+{
+	(void)l, (void)before;
+	add_sides(add, to);
+	add(to, "both");
+}
+
+static void host_words(struct lab *l, const char *before, adder add, void *to)
+{
+	(void)l, (void)before;
+	add_sides(add, to);
+}
+
+static void actor_words(struct lab *l, const char *before, adder add, void *to)
+{
+	(void)before;
+	add_actors(l, add, to);
+}
+
+static void kind_words(struct lab *l, const char *before, adder add, void *to)
+{
+	(void)l, (void)before;
+	for (int i = 0; i < KINDS; i++)
+		add(to, packet_kind_name((enum packet_kind)i));
+}
+
+static void state_words(struct lab *l, const char *before, adder add, void *to)
+{
+	(void)l, (void)before;
+	for (int i = 0; i < TCP_STATES; i++)
+		if (i != TCP_CLOSED)
+			add(to, tcp_state_name((enum tcp_state)i));
+}
+
+static void call_words(struct lab *l, const char *before, adder add, void *to)
+{
+	(void)l, (void)before;
+	add_calls(add, to);
+	for (size_t i = 0; i < verbs_actor.n; i++)
+		add(to, verbs_actor.verbs[i].name);
+}
+
+static void result_words(struct lab *l, const char *before, adder add, void *to)
+{
+	static const char *const words[] = { "ok",    "pending",   "ECONNREFUSED", "ECONNRESET",
+		                             "EPIPE", "ETIMEDOUT", "EADDRINUSE",   "ENOTCONN" };
+
+	(void)l, (void)before;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		add(to, words[i]);
+}
+
+static void option_words(struct lab *l, const char *before, adder add, void *to)
+{
+	(void)l, (void)before;
+	for (size_t i = 0; i < sockopts_n; i++)
+		add(to, sockopts[i].name);
+}
+
+static void flag_words(struct lab *l, const char *before, adder add, void *to)
+{
+	static const char *const words[] = { "SYN", "ACK", "FIN", "RST", "SYN+ACK", "FIN+ACK", "PSH+ACK" };
+
+	(void)l, (void)before;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		add(to, words[i]);
+}
+
+/* A timer's, behind `timer`; other names are free. */
+static void name_words(struct lab *l, const char *before, adder add, void *to)
+{
+	static const char *const timers[] = { "off", "on", "keepalive", "timewait", "persist" };
+
+	(void)l;
+	for (size_t i = 0; i < ARRAY_SIZE(timers) && streq(before, "timer"); i++)
+		add(to, timers[i]);
+}
+
+static void verb_words(struct lab *l, const char *before, adder add, void *to)
+{
+	struct language lang = prompt_language(l);
+
+	(void)before;
+	add_verbs(&lang, false, add, to);
+	add_verbs(&lang, true, add, to);
+}
+
+/* What the capitals of the forms stand for; the others are numbers, times and texts. */
+static const struct {
+	const char *capital;
+	void (*words)(struct lab *l, const char *before, adder add, void *to);
+} capitals[] = {
+	{ "FROM", from_words },     { "HOST", host_words },     { "ACTOR", actor_words }, { "A", actor_words },
+	{ "H", actor_words },       { "KIND", kind_words },     { "STATE", state_words }, { "CALL", call_words },
+	{ "OPTION", option_words }, { "RESULT", result_words }, { "FLAGS", flag_words },  { "NAME", name_words },
+	{ "VERB", verb_words },
+};
+
+static void words_of(void *ctx, const char *capital, const char *before, adder add, void *to)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(capitals); i++)
+		if (streq(capitals[i].capital, capital))
+			capitals[i].words(ctx, before, add, to);
+}
+
+struct asked_word {
+	const char *word;
+	bool is_there;
+};
+
+static void compare(void *to, const char *word)
+{
+	struct asked_word *w = to;
+
+	w->is_there = w->is_there || !strcasecmp(w->word, word);
+}
+
+/* A number where a number stands; a word of those that can be told; an actor who may not be born yet. */
+static bool accepts(void *ctx, const char *capital, const char *word)
+{
+	static const char *const told[] = { "FROM", "KIND", "STATE", "CALL", "HOST", "OPTION" };
+	struct asked_word w = { word, false };
+	enum tcp_state state;
+	enum side side;
+
+	if (streq(capital, "N") || streq(capital, "M") || streq(capital, "TIME") || streq(capital, "PORT"))
+		return word[strspn(word, "<>=+-")] >= '0' && word[strspn(word, "<>=+-")] <= '9';
+	if (streq(capital, "A") || streq(capital, "H") || streq(capital, "ACTOR"))
+		return actor_name_ok(word, &side) || (streq(capital, "H") && streq(word, "both"));
+	if (streq(capital, "STATE") && tcp_state_parse(word, &state))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(told); i++) {
+		if (!streq(told[i], capital))
+			continue;
+		words_of(ctx, capital, "", compare, &w);
+		return w.is_there;
+	}
+	return true;
+}
+
+/* The words of the line but the last, which is being typed: at most so many. */
+enum { LINE_WORDS = 64 };
+
+static size_t words_before(char *line, const char *words[LINE_WORDS])
+{
+	size_t n = 0;
+	char *last = strrchr(line, ' ');
+
+	if (!last)
+		return 0;
+	*last = 0;
+	for (char *save, *w = strtok_r(line, " \t", &save); w && n < LINE_WORDS; w = strtok_r(NULL, " \t", &save))
+		words[n++] = w;
 	return n;
+}
+
+static void complete_verb(struct lab *l, const char *const words[], size_t n, adder add, void *to)
+{
+	const struct complete_hooks hooks = { l, words_of, accepts };
+	struct language lang = prompt_language(l);
+	const struct verb *v = language_verb(&lang, words[0], VERB_PLAIN);
+	size_t at = 1;
+
+	if (!v && n > 1) {
+		v = language_verb(&lang, words[1], VERB_SUBJECT);
+		at = 2;
+	}
+	if (v)
+		complete_form(v->usage, words + at, n - at, &hooks, add, to);
 }
 
 static void complete(void *ctx, const char *line, adder add, void *to)
 {
 	struct dialogue *s = ctx;
-	struct lab *l = s->l;
-	struct language lang = prompt_language(l);
-	char first[ACTOR_NAME] = "", second[ACTOR_NAME] = "";
-	enum side side;
-	unsigned index = word_index(line);
+	struct language lang = prompt_language(s->l);
+	const char *words[LINE_WORDS];
+	char *copy = xstrdup(line);
+	size_t n = words_before(copy, words);
+	bool subject = n == 1 && lang.is_subject(s->l, words[0]);
 
-	if (sscanf(line, " %23s", first) != 1)
-		first[0] = 0;
-	if (index == 0) {
+	if (n == 0) {
 		add_verbs(&lang, false, add, to);
-		add_actors(l, add, to);
-	} else if (index == 1 && (actor_name_ok(first, &side) || streq(first, LONE_PROGRAM))) {
-		add_verbs(&lang, true, add, to);
-	} else if (sscanf(line, " %*s %23s", second) == 1 && index == 2 &&
-	           (streq(second, "past") || streq(second, "to"))) {
-		add_calls(add, to);
-	} else if (index == 1 && (streq(first, "past") || streq(first, "to"))) {
-		add_calls(add, to);
-	} else if (streq(first, "help")) {
-		add_verbs(&lang, false, add, to);
+		add_actors(s->l, add, to);
+	} else if (subject) {
 		add_verbs(&lang, true, add, to);
 	} else {
-		add_actors(l, add, to);
-		add_words(add, to);
+		complete_verb(s->l, words, n, add, to);
 	}
+	free(copy);
+}
+
+/* --- questions ----------------------------------------------------------------------------------------- */
+
+/* "?", "hold ?", "client ?", "client connect 80 ?": help, of the verb if there is one. For free(); NULL: the line asks
+ * nothing. */
+static char *asked(struct lab *l, const char *line)
+{
+	struct language lang = prompt_language(l);
+	size_t n = strlen(line);
+	const char *words[LINE_WORDS], *verb = "";
+	struct buf out = { 0 };
+	char *copy;
+
+	while (n && strchr(" \t", line[n - 1]))
+		n--;
+	if (!n || line[n - 1] != '?' || (n > 1 && !strchr(" \t", line[n - 2])))
+		return NULL;
+	copy = xstrndup(line, n - 1);
+	buf_addf(&out, " %s ", copy); /* its last blank is the place of the '?' */
+	free(copy);
+	n = words_before(out.text, words);
+	if (n && language_verb(&lang, words[0], VERB_PLAIN))
+		verb = words[0];
+	else if (n > 1)
+		verb = words[1];
+	else if (n && !lang.is_subject(l, words[0]))
+		verb = words[0];
+	copy = xstrdup(verb);
+	buf_clear(&out);
+	buf_addf(&out, "help %s", copy);
+	free(copy);
+	return out.text;
+}
+
+/* At once, also while the lines of a block are gathered. */
+static int answer(struct script *s, const char *question, struct err *e)
+{
+	struct block *open = s->block;
+	int rc;
+
+	s->block = NULL;
+	rc = script_line(s, question, e);
+	s->block = open;
+	return rc;
 }
 
 /* --- the loop ------------------------------------------------------------------------------------------ */
@@ -277,8 +465,11 @@ void prompt_run(struct lab *l, struct script *script, const struct prompt_kind *
 	while (!script->stop && !is_told_to_end() && (line = editor_line(editor))) {
 		struct err e = { 0 };
 		bool stands_for = kind->empty && is_blank(line) && !script_in_block(script);
-		int rc = script_line(script, stands_for ? kind->empty : line, &e);
+		char *question = asked(l, line);
+		int rc = question ? answer(script, question, &e)
+		                  : script_line(script, stands_for ? kind->empty : line, &e);
 
+		free(question);
 		script->line++;
 		if (!is_told_to_end())
 			interrupt_heeded();

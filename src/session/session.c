@@ -209,14 +209,21 @@ static void ask(void *ctx, const struct packet *next)
 	buf_free(&flags);
 }
 
-static bool answer(void *ctx)
+static enum pace_answer answer(void *ctx)
 {
 	struct session *s = ctx;
 	char typed[256];
 	ssize_t n = read(STDIN_FILENO, typed, isatty(STDIN_FILENO) ? sizeof typed : 1);
 
 	s->input_ended = n <= 0;
-	return n > 0 && typed[0] != 'q' && typed[0] != 'Q';
+	if (n <= 0 || typed[0] == 'q' || typed[0] == 'Q')
+		return PACE_STOPS;
+	if (typed[0] != '?')
+		return PACE_GOES_ON;
+	out_lines(stderr,
+	          "Each packet waits until Enter lets it go to the other host; q (and Enter) ends the scenario.\n"
+	          "'lastack lab' alone is a prompt, where packets are held, passed and dropped one by one.");
+	return PACE_AGAIN;
 }
 
 static int diagnose(void *ctx, struct lab *l, struct buf *found, struct err *e)
@@ -391,11 +398,30 @@ static int write_pcap(struct session *s, int code)
 	return -1;
 }
 
+/* At a prompt what holds is answered, too: one by its sentence, those of a block by their number. */
+static void tell_held(struct session *s)
+{
+	const struct timeline *tl = &s->lab.timeline;
+	unsigned held = s->lab.expectations - s->held_told;
+	size_t i = tl->n;
+
+	s->held_told = s->lab.expectations;
+	if (!held || s->job->verbose || s->job->json) /* they are events of these */
+		return;
+	while (i > 0 && !(tl->events[i - 1]->kind == EV_EXPECTED && tl->events[i - 1]->expected.held))
+		i--;
+	if (held > 1)
+		out_line(stdout, "ok, %u expectations", held);
+	else if (i > 0)
+		out_line(stdout, "ok: %s", tl->events[i - 1]->expected.text);
+}
+
 void session_told(struct session *s, int rc, const struct err *e)
 {
 	struct buf why = { 0 };
 
 	session_show(s);
+	tell_held(s);
 	err_add_whole(&why, e);
 	if (rc < 0)
 		out_lines(stdout, buf_text(&why));

@@ -35,8 +35,9 @@ struct session {
 	int pcap;            /* opened before anything runs; -1: none is wanted */
 	struct instant began;
 	bool head_shown;
-	bool nothing_ran; /* the sentence of why not is all there is to show, but in JSON */
-	bool input_ended; /* at a pace prompt */
+	bool nothing_ran;   /* the sentence of why not is all there is to show, but in JSON */
+	bool input_ended;   /* at a pace prompt */
+	unsigned held_told; /* expectations that held, as far as they were told at a prompt */
 };
 
 /* Opens the files, becomes able to make hosts, and an empty lab. 0, or -1: said on standard error. */
