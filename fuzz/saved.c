@@ -26,8 +26,10 @@ static void table(char *text)
 static void counts(char *text)
 {
 	struct counters c = { 0 };
+	struct buf b = { 0 };
 
-	counters_parse(&c, text);
+	buf_puts(&b, text);
+	counters_parse(&c, &b);
 	counters_free(&c);
 }
 

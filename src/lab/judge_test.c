@@ -132,7 +132,8 @@ static void of_counters(void)
 	bare_says_is(&b, "mark", "");
 	hold("server counter ListenDrops 0", "");
 	hold("server counter Twice 0", "'Twice' stands in two groups; write Tcp.Twice, TcpExt.… or the like");
-	hold("server counter ListenDrop 0", "this kernel has no counter 'ListenDrop' (see /proc/net/netstat and snmp)");
+	hold("server counter ListenDrop 0",
+	     "this kernel has no counter 'ListenDrop' (see /proc/net/netstat and snmp); did you mean ListenDrops?");
 	hold("server counter ListenDrops x", "the counter's value is N, >=N or <N, not 'x'");
 }
 

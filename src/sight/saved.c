@@ -234,8 +234,7 @@ static void take_counters(struct net_facts *n, const struct search *f, size_t ne
 	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
 		struct buf b = text_of(f, net, both[i]);
 
-		if (b.text)
-			counters_parse(&c, b.text);
+		counters_parse(&c, &b);
 		buf_free(&b);
 	}
 	net_take_counters(n->after, &c);

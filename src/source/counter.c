@@ -8,30 +8,34 @@
 
 enum { COUNTER_FILE_MAX = 1 << 16 };
 
-static void add(struct counters *c, const char *group, size_t group_len, const char *name, const char *value)
+static void add(struct counters *c, const char *group, const char *name, const char *value)
 {
 	c->all = grow(c->all, c->n, &c->cap, sizeof *c->all);
-	c->all[c->n++] = (struct counter){ .name = xstrdup(name),
-		                           .group = xstrndup(group, group_len),
-		                           .value = strtoll(value, NULL, 10) };
+	c->all[c->n++] = (struct counter){ name, group, strtoll(value, NULL, 10) };
 }
 
 static void parse_pair(struct counters *c, char *names, char *values)
 {
 	char *in_names, *in_values;
-	const char *group = strtok_r(names, " ", &in_names);
+	char *group = strtok_r(names, " ", &in_names);
 	const char *name, *value;
 
 	if (!group || !strtok_r(values, " ", &in_values))
 		return;
+	group[strcspn(group, ":")] = '\0';
 	while ((name = strtok_r(NULL, " ", &in_names)) && (value = strtok_r(NULL, " ", &in_values)))
-		add(c, group, strcspn(group, ":"), name, value);
+		add(c, group, name, value);
 }
 
-void counters_parse(struct counters *c, char *text)
+void counters_parse(struct counters *c, struct buf *b)
 {
-	char *save, *names, *values;
+	char *save, *names, *values, *text = b->text;
 
+	if (!text)
+		return;
+	*b = (struct buf){ 0 };
+	c->texts = grow(c->texts, c->n_texts, &c->cap_texts, sizeof *c->texts);
+	c->texts[c->n_texts++] = text;
 	for (names = strtok_r(text, "\n", &save); names; names = strtok_r(NULL, "\n", &save)) {
 		values = strtok_r(NULL, "\n", &save);
 		if (!values)
@@ -45,8 +49,8 @@ int counters_read_file(int fd, struct counters *c)
 	struct buf b = { 0 };
 	int rc = fd_read_all(fd, &b, COUNTER_FILE_MAX);
 
-	if (rc == 0 && b.text)
-		counters_parse(c, b.text);
+	if (rc == 0)
+		counters_parse(c, &b);
 	buf_free(&b);
 	return rc;
 }
@@ -87,10 +91,9 @@ const struct counter *counter_find(const struct counters *c, const char *name, b
 
 void counters_free(struct counters *c)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		free(c->all[i].name);
-		free(c->all[i].group);
-	}
+	for (size_t i = 0; i < c->n_texts; i++)
+		free(c->texts[i]);
+	free(c->texts);
 	free(c->all);
 	*c = (struct counters){ 0 };
 }

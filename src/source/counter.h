@@ -3,19 +3,22 @@
 #ifndef SOURCE_COUNTER_H
 #define SOURCE_COUNTER_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #include <stdint.h>
 
 struct counter {
-	char *name;  /* "ListenOverflows" */
-	char *group; /* "TcpExt" */
+	const char *name;  /* "ListenOverflows" */
+	const char *group; /* "TcpExt" */
 	int64_t value;
 };
 
 struct counters {
 	struct counter *all;
 	size_t n, cap;
+	char **texts; /* the files, taken apart: names and groups stand in them */
+	size_t n_texts, cap_texts;
 };
 
 /* Reads both files, which stay bound to the namespace where they were opened (see fd_read_all()).
@@ -25,8 +28,8 @@ int counters_read(const int fds[2], struct counters *c);
 /* Adds one of them. */
 int counters_read_file(int fd, struct counters *c);
 
-/* Adds what such a file holds; `text` is taken apart. */
-void counters_parse(struct counters *c, char *text);
+/* Adds what such a file holds, and takes the text with it: the buffer is empty afterwards. */
+void counters_parse(struct counters *c, struct buf *text);
 
 /* "ListenOverflows", "TcpExt.ListenOverflows", or nstat's "TcpExtListenOverflows". NULL when there is none, or, with
  * `*twice` set, when the bare name stands in two groups (InErrs, InCsumErrors) and the group must be said. */
