@@ -31,6 +31,7 @@ struct term term_of(int fd)
 		.width = width_of(fd),
 		.colour = isatty(fd) && !(no_color && *no_color),
 		.utf8 = streq(nl_langinfo(CODESET), "UTF-8"),
+		.screen = isatty(fd),
 	};
 }
 

@@ -12,6 +12,7 @@ struct term {
 	size_t width; /* columns, at least TERM_NARROW */
 	bool colour;  /* a terminal, and NO_COLOR is not set */
 	bool utf8;    /* the locale's character set */
+	bool screen;  /* a terminal: what is too wide for it would be broken within words */
 };
 
 #define TERM_NARROW 60

@@ -200,10 +200,40 @@ static void tables(void)
 	evidence_free(&t.seen[SERVER]);
 }
 
+/* Lines of a block are as they are where a program may read them; on a screen they break at blanks. */
+static void blocks(void)
+{
+	static const char line[] = "in accept:\n  #0 one_function_of_a_long_name < another_function_of_a_long_name\n";
+
+	for (int screen = 0; screen < 2; screen++) {
+		struct event e = { .kind = EV_STACK, .side = SERVER, .who = "server", .text = xstrdup(line) };
+		struct timeline tl;
+		char *text = NULL;
+		size_t n = 0;
+		FILE *f = open_memstream(&text, &n);
+		struct view v = { .out = f, .term = { .width = 60, .screen = screen } };
+
+		timeline_begin(&tl);
+		timeline_append(&tl, e);
+		render_text.events(&v, &tl);
+		fclose(f);
+		same_text(text,
+		          screen ? "\nserver, in accept:\n  #0 one_function_of_a_long_name <\n"
+		                   "      another_function_of_a_long_name\n\n"
+		                 : "\nserver, in accept:\n"
+		                   "  #0 one_function_of_a_long_name < another_function_of_a_long_name\n\n",
+		          screen ? "on a screen" : "in a pipe");
+		free(text);
+		view_free(&v);
+		timeline_free(&tl);
+	}
+}
+
 int main(void)
 {
 	layout();
 	drawing();
 	tables();
+	blocks();
 	return tap_done();
 }

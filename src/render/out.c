@@ -79,6 +79,37 @@ void out_tinted(FILE *out, const struct term *t, enum tint tint, const char *tex
 		out_code(out, term_plain(t));
 }
 
+static void wrap(FILE *out, const struct term *t, enum tint tint, size_t indent, const char *text)
+{
+	size_t from = 0;
+
+	do {
+		struct buf line = { 0 };
+		const char *rest;
+		size_t n = text_wrap(text, t->width - from, &rest);
+
+		buf_repeat(&line, " ", from);
+		buf_add(&line, text, n);
+		out_tinted(out, t, tint, buf_text(&line));
+		out_end(out);
+		buf_free(&line);
+		text = rest;
+		from = indent;
+	} while (*text);
+}
+
+void out_wrapped(FILE *out, const struct term *t, enum tint tint, size_t indent, const char *fmt, ...)
+{
+	struct buf b = { 0 };
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	wrap(out, t, tint, indent, buf_text(&b));
+	buf_free(&b);
+}
+
 void out_code(FILE *out, const char *code)
 {
 	fputs(code, out);

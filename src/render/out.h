@@ -18,6 +18,11 @@
 void out_part(FILE *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void out_line(FILE *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* A line that may be longer than the screen is wide: it goes on in the next one, `indent` columns in, and breaks at
+ * blanks, which a terminal would not. In a pipe it is as wide as a ladder there. */
+void out_wrapped(FILE *out, const struct term *t, enum tint tint, size_t indent, const char *fmt, ...)
+	PRINTF_LIKE(5, 6);
+
 void out_end(FILE *out); /* of a line that was put out in parts */
 
 /* Text of several lines; a '\n' is put behind the last one if it has none. "" prints nothing. */

@@ -89,6 +89,18 @@ static void says(const struct err *e, const char *should, const char *what)
 	close(was);
 }
 
+/* What is longer than the screen goes on below, and no word is broken; what is put out is escaped all the same. */
+static void wrapped(void)
+{
+	struct term t = { .width = 20 };
+
+	begin();
+	out_wrapped(out, &t, TINT_NONE, 4, "%s", "past CALL, to CALL, until blocked");
+	out_wrapped(out, &t, TINT_NONE, 4, "%s", "short \033");
+	out_wrapped(out, &t, TINT_NONE, 0, "%s", "");
+	left("past CALL, to CALL,\n    until blocked\nshort \\x1b\n\n", "20 columns");
+}
+
 static void errors(void)
 {
 	struct err e;
@@ -107,6 +119,7 @@ int main(void)
 	lines();
 	tints();
 	bytes();
+	wrapped();
 	errors();
 	return tap_done();
 }

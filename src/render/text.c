@@ -9,7 +9,7 @@
 
 /* Columns: time, client's state, the middle, server's state. */
 enum { TIME_WIDTH = 8, STATE_WIDTH = 12, SIDES_WIDTH = TIME_WIDTH + 2 + STATE_WIDTH + 1 + 1 + STATE_WIDTH };
-enum { NOTE_INDENT = 10 };
+enum { NOTE_INDENT = 10, HEAD_INDENT = 4, SETTING_INDENT = 41, BLOCK_INDENT = 4 };
 /* Columns beside the label: of an arrow that looks like one, and of its strokes, head and blanks alone. */
 enum { ARROW_LEAST = 8, HEADLESS = 4 };
 
@@ -307,12 +307,21 @@ static void draw_line(const struct view *v, const struct row *r)
 	draw_prose(v, r, " ", TINT_DIM);
 }
 
+/* Lines as they are, for a program may read them; on a screen, what is too wide goes on below. */
 static void draw_block(const struct view *v, const struct row *r)
 {
 	struct buf b = with_stand_ins(v, buf_text(&r->text));
 
 	out_end(v->out);
-	out_lines(v->out, buf_text(&b));
+	for (const char *at = buf_text(&b); *at;) {
+		size_t n = strcspn(at, "\n"), indent = strspn(at, " ") + BLOCK_INDENT;
+
+		if (v->term.screen)
+			out_wrapped(v->out, &v->term, TINT_NONE, indent, "%.*s", (int)n, at);
+		else
+			out_line(v->out, "%.*s", (int)n, at);
+		at += n + (at[n] == '\n');
+	}
 	out_end(v->out);
 	buf_free(&b);
 }
@@ -337,20 +346,29 @@ static void heading(const struct view *v)
 	buf_free(&b);
 }
 
+/* The command is bold, but where the line is longer than the screen. */
+static void put_title(const struct view *v, const struct showing *s)
+{
+	struct buf title = with_stand_ins(v, s->title);
+
+	if (text_width(s->command) + 2 + text_width(buf_text(&title)) > v->term.width) {
+		out_wrapped(v->out, &v->term, TINT_BOLD, HEAD_INDENT, "%s: %s", s->command, buf_text(&title));
+	} else {
+		tinted(v, TINT_BOLD, s->command);
+		out_line(v->out, ": %s", buf_text(&title));
+	}
+	buf_free(&title);
+}
+
 static void text_head(struct view *v, const struct showing *s)
 {
-	tinted(v, TINT_BOLD, s->command);
-	put(v, ": ");
-	put(v, s->title);
-	out_end(v->out);
-	if (s->setting) {
-		tinted(v, TINT_DIM, s->setting);
-		out_end(v->out);
-	}
+	put_title(v, s);
+	if (s->setting)
+		out_wrapped(v->out, &v->term, TINT_DIM, HEAD_INDENT, "%s", s->setting);
 	for (size_t i = 0; s->verbose && i < s->n_settings; i++)
-		out_line(v->out, "  %-38s %-20s %s%s", s->settings[i].name,
-		         s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value,
-		         s->settings[i].refused ? "REFUSED, so not: " : "", s->settings[i].why);
+		out_wrapped(v->out, &v->term, TINT_NONE, SETTING_INDENT, "  %-38s %-20s %s%s", s->settings[i].name,
+		            s->settings[i].missing ? "(not on this kernel)" : s->settings[i].value,
+		            s->settings[i].refused ? "REFUSED, so not: " : "", s->settings[i].why);
 	out_end(v->out);
 	heading(v);
 	out_push(v->out);

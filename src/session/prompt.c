@@ -104,10 +104,13 @@ static int run_save(struct saying *s)
 
 static void describe_verb(const struct verb *v)
 {
-	out_line(stdout, "%s%s%s%s", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name, *v->usage ? " " : "", v->usage);
-	out_line(stdout, "    %s", v->summary);
+	struct term t = term_of(STDOUT_FILENO);
+
+	out_wrapped(stdout, &t, TINT_NONE, 4, "%s%s%s%s", v->kind == VERB_SUBJECT ? "ACTOR " : "", v->name,
+	            *v->usage ? " " : "", v->usage);
+	out_wrapped(stdout, &t, TINT_NONE, 4, "    %s", v->summary);
 	if (v->text)
-		out_line(stdout, "    %s", v->text);
+		out_wrapped(stdout, &t, TINT_NONE, 4, "    %s", v->text);
 }
 
 /* The same name for an actor and for all. */

@@ -334,7 +334,7 @@ static void told(void *ctx, int rc, const struct err *e)
 	session_told(s, rc, e);
 	lab_next_text(&s->lab, &next);
 	if (next.len)
-		out_line(stdout, "-- %s", buf_text(&next));
+		out_wrapped(stdout, &s->view.term, TINT_NONE, 3, "-- %s", buf_text(&next));
 	else if (!lab_programs(&s->lab))
 		out_line(stdout, "-- every program has ended; quit, or look around");
 	buf_free(&next);
@@ -346,9 +346,10 @@ static int run_prompt(struct session *s, struct script *script)
 	struct err none = { 0 };
 	int leaks;
 
-	out_line(stdout,
-	         "Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, "
-	         "quit.");
+	out_wrapped(
+		stdout, &s->view.term, TINT_NONE, 0, "%s",
+		"Enter: one call further. past CALL, to CALL, until blocked, go, table, packets, stack, leaks, help, "
+		"quit.");
 	script->recording = true;
 	told(s, 0, &none);
 	prompt_run(&s->lab, script, &kind, told, s);
