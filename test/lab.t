@@ -71,6 +71,8 @@ has "$out" "thrown away: the accept queue is full (ListenOverflows)" "and its re
 has "$out" "thrown away: its checksum is wrong (InCsumErrors)" "a broken checksum"
 is "$(printf '%s\n' "$out" | grep -c ✗)" "$(printf '%s\n' "$out" | grep -c 'thrown away')" "a cross for each reason"
 has "$out" "#8 SYN+ACK seq 0 ack 1 win 65160 (client3), a SYN cookie" "a SYN+ACK that is a cookie says so"
+run lab refused
+is "$(printf '%s\n' "$out" | grep -c '#2 RST+ACK seq 0 ack 1')" 1 "the RST that answers a SYN has the number 0, and that is all"
 run lab close
 is "$(printf '%s\n' "$out" | grep -c 'thrown away\|cookie')" 0 "and what is not thrown away is not said to be"
 run lab --json "$WORK/thrown.lab"

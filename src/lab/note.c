@@ -214,8 +214,9 @@ struct event_packet lab_packet(const struct packet *p, enum fate fate)
 		ep.conn = p->conn->number;
 		ep.rel_seq = conn_relative_seq(p->conn, p->from, p->seg.seq);
 		ep.rel_ack = conn_relative_ack(p->conn, p->from, p->seg.ack);
-		ep.seq_absolute = !conn_seq_is_relative(p->conn, p->from);
-		ep.ack_absolute = !conn_ack_is_relative(p->conn, p->from);
+		/* The RST that answers a SYN has 0 (RFC 9293 3.10.7.1): that is no number to be taken for another. */
+		ep.seq_absolute = p->seg.seq && !conn_seq_is_relative(p->conn, p->from);
+		ep.ack_absolute = p->seg.ack && !conn_ack_is_relative(p->conn, p->from);
 		snprintf(ep.port_of, sizeof ep.port_of, "%s", p->conn->end[CLIENT].who);
 	}
 	return ep;
