@@ -17,6 +17,7 @@ has "$(cat "$WORK/lab")" "    lastack lab --junit results.xml ci/" "examples"
 
 # Word for word what mandoc makes of the same page.
 if command -v mandoc >/dev/null; then
+	# shellcheck disable=SC1112 # these very quotes
 	words() { tr -d ' \n' | sed 's/[“”‘’"'"'"'`]//g; s/–/-/g'; }
 	first_difference() {
 		at=$(cmp "$WORK/theirs" "$WORK/ours" | sed 's/.*byte \([0-9]*\).*/\1/')

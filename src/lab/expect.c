@@ -376,6 +376,18 @@ static int read_held(struct saying *s, struct expectation *x)
 	return take_rest(s, x, false);
 }
 
+static int no_rule(struct saying *s, const char *word)
+{
+	const struct lab *l = s->ctx;
+	struct near near = { .word = word };
+
+	if (l->hooks.rules)
+		l->hooks.rules(l->hooks.ctx, &near);
+	if (near.best)
+		return err_set(s->e, "there is no rule '%.60s'; did you mean '%s'?", word, near.best);
+	return err_set(s->e, "there is no rule '%.60s'; 'lastack doctor --rules' lists them", word);
+}
+
 /* Each judgement takes the doctor's window: `within` is tried again and again as ever. */
 static int read_finding(struct saying *s, struct expectation *x)
 {
@@ -390,7 +402,7 @@ static int read_finding(struct saying *s, struct expectation *x)
 	else if (!x->none)
 		return err_set(s->e, "the rule is missing: its id or name, as LA101 or close-wait-leak");
 	if (x->name && !l->hooks.rule_known(l->hooks.ctx, x->name))
-		return err_set(s->e, "there is no rule '%.60s'; 'lastack doctor --rules' lists them", x->name);
+		return no_rule(s, x->name);
 	return take_rest(s, x, false);
 }
 

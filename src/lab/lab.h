@@ -10,6 +10,7 @@
 #ifndef LAB_LAB_H
 #define LAB_LAB_H
 
+#include "base/near.h"
 #include "lab/actor.h"
 #include "lab/bound.h"
 #include "lab/leftovers.h"
@@ -38,6 +39,7 @@ struct lab_hooks {
 	 * blanks. -1 with `e` filled. NULL: there is no doctor. */
 	int (*diagnose)(void *ctx, struct lab *l, struct buf *found, struct err *e);
 	bool (*rule_known)(void *ctx, const char *word);
+	void (*rules)(void *ctx, struct near *near); /* tries each rule's id and name */
 	int (*threshold)(void *ctx, const char *name, const char *value, struct err *e); /* the verb `threshold` */
 };
 

@@ -14,6 +14,15 @@ void lab_doctor_init(struct lab_doctor *d)
 	thresholds_default(&d->settings.thresholds);
 }
 
+void lab_doctor_rules(void *ctx, struct near *near)
+{
+	(void)ctx;
+	for (const struct rule *const *r = doctor_rules; *r; r++) {
+		near_try(near, (*r)->text.id);
+		near_try(near, (*r)->text.name);
+	}
+}
+
 int lab_doctor_threshold(struct lab_doctor *d, const char *name, const char *value, struct err *e)
 {
 	if (!streq(name, "window"))

@@ -15,6 +15,7 @@ void lab_doctor_init(struct lab_doctor *d);
 
 /* Hooks of a lab (struct lab_hooks), with the doctor itself as context. */
 int lab_doctor_diagnose(struct lab_doctor *d, struct lab *l, struct buf *found, struct err *e);
+void lab_doctor_rules(void *ctx, struct near *near); /* the context is not looked at */
 int lab_doctor_threshold(struct lab_doctor *d, const char *name, const char *value, struct err *e);
 
 #endif

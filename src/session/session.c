@@ -254,6 +254,7 @@ static struct lab_hooks hooks_of(struct session *s)
 		               .pace_fd = STDIN_FILENO,
 		               .diagnose = diagnose,
 		               .rule_known = rule_known,
+		               .rules = lab_doctor_rules,
 		               .threshold = threshold };
 
 	lab_doctor_init(&s->doctor);

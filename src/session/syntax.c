@@ -107,6 +107,7 @@ static void read_all(struct reading *r, const struct batch_item *item)
 	                                      .show_all = show_all,
 	                                      .diagnose = diagnose,
 	                                      .rule_known = rule_known,
+	                                      .rules = lab_doctor_rules,
 	                                      .threshold = threshold });
 	rehearsal_init(&rehearsal, &r->lab);
 	lang = lab_language(&r->lab);
