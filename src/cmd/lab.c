@@ -63,10 +63,12 @@ static int run_prompt(const struct lab_job *job)
 
 	if (session_open(&s, &wanted, "prompt") < 0)
 		return EXIT_COULD_NOT;
-	out_lines(stdout,
-	          "A lab: two hosts, client and server, on the kernel's own TCP. help, help VERB, save FILE, quit; Tab "
-	          "completes.\n"
-	          "For example: server listen 7777 / hold client SYN / client connect 7777 / table / release SYN");
+	out_wrapped(
+		stdout, &s.view.term, TINT_NONE, 0, "%s",
+		"A lab: two hosts, client and server, on the kernel's own TCP. help, help VERB, save FILE, quit; Tab "
+		"completes.");
+	out_wrapped(stdout, &s.view.term, TINT_NONE, 0, "%s",
+	            "For example: server listen 7777 / hold client SYN / client connect 7777 / table / release SYN");
 	lang = prompt_language(&s.lab);
 	session_script(&s, &script, &lang);
 	script.recording = true;

@@ -127,6 +127,7 @@ static int run_help(struct saying *s)
 {
 	const struct language *lang = s->script->lang;
 	const char *name = say_more(s) ? take_word(s, "the verb") : NULL;
+	struct term t = term_of(STDOUT_FILENO);
 	unsigned found = 0;
 
 	if (take_nothing(s) < 0)
@@ -150,8 +151,8 @@ static int run_help(struct saying *s)
 	if (name && !found)
 		return err_set(s->e, "there is no verb '%.40s'; 'help' lists them", name);
 	if (!name)
-		out_lines(
-			stdout,
+		out_wrapped(
+			stdout, &t, TINT_NONE, 0, "%s",
 			"help VERB, or VERB ?, tells more; an actor (client, server, client2 ...) is named before its "
 			"verb, as 'client connect 7777'");
 	return 0;
