@@ -193,6 +193,7 @@ static int run_session(const struct stepping_job *job, const struct session_job 
 		return EXIT_COULD_NOT;
 	s.lab.stepper.all_families = job->all_families;
 	s.lab.stepper.no_uring = job->no_uring;
+	s.lab.stepper.whole_stacks = job->verbose;
 	if (job->limit.ns)
 		s.lab.deadline = instant_after(s.began, job->limit);
 	lang = prompt_language(&s.lab);

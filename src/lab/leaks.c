@@ -2,6 +2,7 @@
  * Leaks: what /proc/PID/fd says is held, what sock_diag says of it, and the calls of its life. */
 #include "lab/leaks.h"
 #include "base/file.h"
+#include "lab/programs_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,9 +53,9 @@ static char *frames_text(const struct leaked *x, struct stepper *s, const struct
 	unsigned shown = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!frame_is_own(&frames[i], shown ? "" : site->call))
+		if (!frame_is_own(&frames[i], shown ? "" : site->call) && !(s->whole_stacks && frames[i].inner))
 			continue;
-		if (shown++ == FRAMES_SHOWN) {
+		if (shown++ == FRAMES_SHOWN && !s->whole_stacks) {
 			buf_puts(&b, " < …");
 			break;
 		}
@@ -251,6 +252,16 @@ static void note_group(struct lab *l, struct group *g)
 	buf_free(&g->peers);
 }
 
+/* Why lines are missing. */
+static void tell_troubles(struct lab *l)
+{
+	const struct thread *t;
+
+	TAILQ_FOREACH (t, &l->stepper.threads, link)
+		if (t->process)
+			programs_tell_trouble(l, t);
+}
+
 int lab_leaks(struct lab *l, struct err *e)
 {
 	struct gathering g = { .stepper = &l->stepper };
@@ -262,6 +273,7 @@ int lab_leaks(struct lab *l, struct err *e)
 	for (size_t i = 0; i < g.groups.n; i++)
 		note_group(l, &g.groups.all[i]);
 	free(g.groups.all);
+	tell_troubles(l);
 	l->hooks.show(l->hooks.ctx);
 	return n;
 }

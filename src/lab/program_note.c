@@ -82,6 +82,7 @@ char *where_is(const struct thread *t)
 	struct buf b = { 0 };
 	struct frame own;
 
+	stack_add_script(s, t->process->modules, t->tid);
 	if (t->call.is->role != ROLE_EXIT && stack_line(t->process->modules, s, t->call.is->name, &own))
 		frame_text(&b, &own);
 	stack_free(s);
@@ -127,6 +128,19 @@ static void expect_packets(struct lab *l, const struct actor *a, const struct th
 		machine_binds(l, at.port);
 }
 
+void programs_tell_trouble(struct lab *l, const struct thread *t)
+{
+	const char *trouble = modules_trouble(t->process->modules);
+	struct buf text = { 0 };
+
+	if (!trouble || t->process->told_trouble)
+		return;
+	t->process->told_trouble = true;
+	buf_puts(&text, trouble);
+	note_text(l, EV_PROCESS, t->process->program, t, &text);
+	buf_free(&text);
+}
+
 static void enters(void *ctx, struct thread *t)
 {
 	struct lab *l = ctx;
@@ -149,6 +163,7 @@ static void enters(void *ctx, struct thread *t)
 	ev = note(l, EV_CALL, t->process->program, t);
 	ev->call = (struct event_call){ .id = t->id, .text = xstrdup(buf_text(&text)), .where = where_is(t) };
 	buf_free(&text);
+	programs_tell_trouble(l, t);
 }
 
 /* So that `expect A CALL RESULT` works on programs as on built-in actors. */

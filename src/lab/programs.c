@@ -162,15 +162,20 @@ struct program *program_of(struct lab *l, const char *actor, struct err *e)
 
 /* --- stacks -------------------------------------------------------------------------------------------- */
 
-static void stack_lines(struct buf *out, const struct thread *t)
+/* Of a script's stack the interpreter's own frames tell nothing. */
+static void stack_lines(struct buf *out, const struct thread *t, bool whole)
 {
 	struct stack *s = thread_is_stopped(t) ? stack_take(t->tid) : stack_peek(t->process->pid, t->tid, NULL);
 	struct frame frames[STACK_DEPTH];
-	size_t n = stack_frames(t->process->modules, s, frames, STACK_DEPTH);
+	size_t n;
 
+	stack_add_script(s, t->process->modules, t->tid);
+	n = stack_frames(t->process->modules, s, frames, STACK_DEPTH);
 	stack_free(s);
-	for (size_t i = 0; i < n; i++) {
-		buf_addf(out, "  #%zu ", i);
+	for (size_t i = 0, shown = 0; i < n; i++) {
+		if (frames[i].inner && !whole)
+			continue;
+		buf_addf(out, "  #%zu ", shown++);
 		frame_text(out, &frames[i]);
 		buf_puts(out, "\n");
 	}
@@ -190,7 +195,7 @@ static void note_stack(struct lab *l, const struct thread *t)
 	else if (t->in_call)
 		buf_addf(&text, ", in %s", t->call.is->name);
 	buf_puts(&text, ":\n");
-	stack_lines(&text, t);
+	stack_lines(&text, t, l->stepper.whole_stacks);
 	note_text(l, EV_STACK, t->process->program, t, &text);
 	buf_free(&text);
 }

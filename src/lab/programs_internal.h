@@ -12,6 +12,9 @@ void note_text(struct lab *l, enum event_kind kind, struct program *p, const str
 /* The line of the program's source that makes its call; NULL if nothing is known. For free(). */
 char *where_is(const struct thread *t);
 
+/* What of the thread's process could not be read for where it is is told once. */
+void programs_tell_trouble(struct lab *l, const struct thread *t);
+
 /* No process of it is left: its first one may have ended before others. */
 bool program_is_gone(struct lab *l, const struct program *p);
 

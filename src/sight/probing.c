@@ -85,7 +85,7 @@ static bool is_told(const struct frame *frames, size_t n, const struct frame *f)
 {
 	for (size_t i = 0; i < n; i++)
 		if (frames[i].made)
-			return f->made;
+			return f->made && !f->inner;
 	return frame_is_own(f, "");
 }
 
@@ -93,10 +93,12 @@ static bool is_told(const struct frame *frames, size_t n, const struct frame *f)
 static bool add_thread(struct buf *out, const struct peeking *k, pid_t tid)
 {
 	struct frame frames[STACK_DEPTH];
-	struct stack *asleep = stack_peek(k->pid, tid, &k->known), *stopped = k->stop ? stack_stop(k->pid, tid) : NULL;
+	struct stack *asleep = stack_peek(k->pid, tid, &k->known),
+		     *stopped = k->stop ? stack_stop(k->modules, k->pid, tid) : NULL;
 	struct stack *s = stopped ? stopped : asleep;
 	size_t n, shown = 0;
 
+	stack_add_script(asleep, k->modules, tid);
 	n = s ? stack_frames(k->modules, s, frames, STACK_DEPTH) : 0;
 	for (size_t i = 0; i < n && shown < FRAMES_SHOWN; i++) {
 		if (!is_told(frames, n, &frames[i]))

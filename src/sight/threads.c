@@ -35,12 +35,16 @@ static void add_why_no_stack(struct buf *out, pid_t pid, pid_t tid)
 static void add_frames(struct buf *out, struct modules *m, const struct registers *known, pid_t pid, pid_t tid)
 {
 	struct stack *s = stack_peek(pid, tid, known);
-	struct frame frames[FRAMES_MOST];
-	size_t n = s ? stack_frames(m, s, frames, FRAMES_MOST) : 0;
+	struct frame frames[STACK_DEPTH];
+	size_t n, shown = 0;
 
+	stack_add_script(s, m, tid);
+	n = s ? stack_frames(m, s, frames, STACK_DEPTH) : 0;
 	stack_free(s);
-	for (size_t i = 0; i < n; i++) {
-		buf_addf(out, "  #%zu ", i);
+	for (size_t i = 0; i < n && shown < FRAMES_MOST; i++) {
+		if (frames[i].inner)
+			continue;
+		buf_addf(out, "  #%zu ", shown++);
 		frame_text(out, &frames[i]);
 		buf_puts(out, "\n");
 	}

@@ -324,7 +324,7 @@ struct gathering {
 	struct reading *reading;
 	struct reader_answer *to;
 	size_t max;
-	bool until_own; /* no further than the first line of the program's source */
+	enum until until;
 };
 
 /* C++ names as they are written, where its library is installed. */
@@ -528,7 +528,7 @@ static int take_frame(Dwfl_Frame *frame, void *ctx)
 	if (to->n < g->max) /* else it may have had more */
 		take_rule(g, &to->rules[to->n_rules], looked_up);
 	to->n_rules++;
-	return g->until_own && (f->line || f->made) ? DWARF_CB_ABORT : DWARF_CB_OK;
+	return frames_end(f, to->n - before, g->until) ? DWARF_CB_ABORT : DWARF_CB_OK;
 }
 
 static void unwind(struct reading *m, const struct stack *s, struct gathering *g)
@@ -546,7 +546,7 @@ static void unwind(struct reading *m, const struct stack *s, struct gathering *g
 static void answer(struct reading *m, const struct reader_ask *ask, const struct stack *s)
 {
 	static struct reader_answer to;
-	struct gathering g = { m, &to, ask->max < STACK_DEPTH ? ask->max : STACK_DEPTH, ask->until_own };
+	struct gathering g = { m, &to, ask->max < STACK_DEPTH ? ask->max : STACK_DEPTH, ask->until };
 	struct reader_word word = { .says = READER_HAS_FRAMES };
 	struct iovec part[2] = { { &word, sizeof word }, { &to, 0 } };
 

@@ -131,6 +131,7 @@ static void mark(struct site *x, const struct thread *t)
 	buf_puts(&text, " = ");
 	call_result(&text, &t->call);
 	x->stack = stack_take(t->tid);
+	stack_add_script(x->stack, t->process->modules, t->tid);
 	x->call = t->call.is->name;
 	x->text = text.text;
 	x->number = t->number;

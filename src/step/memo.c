@@ -99,7 +99,7 @@ static bool go_up(struct walk *w, const struct caller_rule *r)
 	return true;
 }
 
-ssize_t memo_frames(const struct memo *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
+ssize_t memo_frames(const struct memo *m, const struct stack *s, struct frame *frames, size_t max, enum until until)
 {
 	struct walk w = { s, s->pc, s->sp, s->reg[processor.frame], true };
 	size_t n = 0;
@@ -113,7 +113,7 @@ ssize_t memo_frames(const struct memo *m, const struct stack *s, struct frame *f
 			return -1;
 		memcpy(frames + n, p->frames, p->rule.n * sizeof *frames);
 		n += p->rule.n;
-		if (p->rule.caller == CALLER_NONE || (until_own && p->frames[0].line))
+		if (p->rule.caller == CALLER_NONE || frames_end(p->frames, p->rule.n, until))
 			return (ssize_t)n;
 		if (!go_up(&w, &p->rule))
 			return -1;

@@ -49,7 +49,7 @@ struct memo {
 void memo_keep(struct memo *m, const struct caller_rule *rules, size_t n, const struct frame *frames, size_t n_frames);
 
 /* The frames of a stack, as the child would tell them; -1: it must be asked. */
-ssize_t memo_frames(const struct memo *m, const struct stack *s, struct frame *frames, size_t max, bool until_own);
+ssize_t memo_frames(const struct memo *m, const struct stack *s, struct frame *frames, size_t max, enum until until);
 
 void memo_clear(struct memo *m);
 

@@ -276,10 +276,11 @@ static void words(void)
 		rules[0].pc = 100;
 		rules[0].innermost = 1;
 		memo_keep(&m, rules, 2, frames, 2);
-		ok(memo_frames(&m, s, told, STACK_DEPTH, false) == sample_rows[i].frames, "%s: %d", sample_rows[i].what,
-		   sample_rows[i].frames);
+		ok(memo_frames(&m, s, told, STACK_DEPTH, UNTIL_END) == sample_rows[i].frames, "%s: %d",
+		   sample_rows[i].what, sample_rows[i].frames);
 		s->partial = true;
-		ok(memo_frames(&m, s, told, STACK_DEPTH, false) == -1, "  a sample without all registers is asked for");
+		ok(memo_frames(&m, s, told, STACK_DEPTH, UNTIL_END) == -1,
+		   "  a sample without all registers is asked for");
 		memo_clear(&m);
 		free(s);
 	}
@@ -303,10 +304,10 @@ static void own_line(void)
 	struct memo m = { 0 };
 
 	memo_keep(&m, rules, 2, frames, 2);
-	ok(memo_frames(&m, s, told, STACK_DEPTH, true) == 1, "to the first line");
-	ok(memo_frames(&m, s, told, 1, false) == -1, "more than there is room for is asked for");
+	ok(memo_frames(&m, s, told, STACK_DEPTH, UNTIL_LINE) == 1, "to the first line");
+	ok(memo_frames(&m, s, told, 1, UNTIL_END) == -1, "more than there is room for is asked for");
 	s->pc = 200;
-	ok(memo_frames(&m, s, told, STACK_DEPTH, true) == -1,
+	ok(memo_frames(&m, s, told, STACK_DEPTH, UNTIL_LINE) == -1,
 	   "where a call returns to and where a thread stands are two places");
 	memo_clear(&m);
 	free(s);

@@ -71,6 +71,7 @@ struct process {
 	                                        then is a mistake */
 	unsigned n_threads;
 	bool told_other_calls; /* HAPPENED_OTHER_CALLS was told of it */
+	bool told_trouble;     /* … and modules_trouble(); the caller's */
 };
 
 /* What a program is told to do until it has reached something. */
@@ -140,6 +141,7 @@ struct stepper {
 	bool want_cookies; /* each socket's cookie is read when it is made */
 	bool no_results; /* nobody wants to know what came of calls: they are told when they begin, and only those that
 	                    bring or bind a socket when they return, which saves a stop for each of the others */
+	bool whole_stacks; /* the caller's: an interpreter's own frames are shown, too */
 	TAILQ_HEAD(threads, thread) threads;
 	TAILQ_HEAD(processes, process) processes;
 	TAILQ_HEAD(programs, program) programs;

@@ -9,6 +9,7 @@
 #include "step/confine.h"
 #include "step/debug_file.h"
 #include "step/jit.h"
+#include "step/script.h"
 #include "base/syscall.h"
 
 #include <errno.h>
@@ -31,7 +32,9 @@ enum { MAPS_MOST = 64 << 20 };
 struct modules {
 	pid_t pid;
 	struct mapped_files files;
-	struct memo memo;     /* of these files */
+	struct memo memo; /* of these files */
+	struct python *python;
+	bool looked_for_python;
 	int child;            /* a socket; -1: there is none */
 	int pidfd;            /* of it */
 	struct span patience; /* for one answer */
@@ -72,6 +75,9 @@ static void end_child(struct modules *m)
 static void read_anew(struct modules *m)
 {
 	end_child(m);
+	python_close(m->python);
+	m->python = NULL;
+	m->looked_for_python = false;
 	mapped_free(&m->files);
 	memo_clear(&m->memo);
 }
@@ -93,7 +99,9 @@ void modules_close(struct modules *m)
 
 const char *modules_trouble(struct modules *m)
 {
-	return err_is_set(&m->trouble) ? err_text(&m->trouble) : NULL;
+	if (!m)
+		return NULL;
+	return err_is_set(&m->trouble) ? err_text(&m->trouble) : python_trouble(m->python);
 }
 
 /* --- starting it ----------------------------------------------------------------------------------------- */
@@ -115,6 +123,8 @@ static bool read_maps(struct modules *m)
 	struct buf maps = { 0 };
 	char path[32], root[PATH_MAX];
 
+	if (m->files.n)
+		return true;
 	link_of(m->pid, "root", root);
 	snprintf(path, sizeof path, "/proc/%d/maps", m->pid);
 	if (file_read(path, &maps, MAPS_MOST) == 0)
@@ -378,14 +388,16 @@ static bool all_known(const struct frame *frames, size_t n)
 	return n > 0;
 }
 
-static size_t frames_of(struct modules *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
+/* Of a script that is known the interpreter's own are read as far as they are needed. */
+static size_t native_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max,
+                            enum until until)
 {
-	struct reader_ask asked = { (uint32_t)max, until_own };
+	struct reader_ask asked = { (uint32_t)max, until };
 	ssize_t n;
 
-	if (!s || m->failed)
+	if (m->failed)
 		return 0;
-	n = memo_frames(&m->memo, s, frames, max, until_own);
+	n = memo_frames(&m->memo, s, frames, max, until);
 	if (n >= 0)
 		return (size_t)n;
 	n = ask_or_fail(m, &asked, s, frames);
@@ -396,6 +408,21 @@ static size_t frames_of(struct modules *m, const struct stack *s, struct frame *
 	return n < 0 ? 0 : (size_t)n;
 }
 
+static size_t frames_of(struct modules *m, const struct stack *s, struct frame *frames, size_t max, bool until_own)
+{
+	struct frame all[STACK_DEPTH];
+	size_t n;
+
+	if (!s)
+		return 0;
+	if (!s->script)
+		return native_frames(m, s, frames, max, until_own ? UNTIL_LINE : UNTIL_END);
+	n = native_frames(m, s, all, STACK_DEPTH, until_own ? UNTIL_SCRIPT : UNTIL_END);
+	n = script_merge(m->python, s->script, all, n, max < STACK_DEPTH ? max : STACK_DEPTH);
+	memcpy(frames, all, n * sizeof *frames);
+	return n;
+}
+
 size_t stack_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max)
 {
 	return frames_of(m, s, frames, max, false);
@@ -404,4 +431,21 @@ size_t stack_frames(struct modules *m, const struct stack *s, struct frame *fram
 size_t frames_until_own(struct modules *m, const struct stack *s, struct frame *frames, size_t max)
 {
 	return frames_of(m, s, frames, max, true);
+}
+
+/* --- its script ------------------------------------------------------------------------------------------ */
+
+static struct python *python_of(struct modules *m)
+{
+	if (!m->looked_for_python && read_maps(m)) {
+		m->looked_for_python = true;
+		m->python = python_open(m->pid, &m->files);
+	}
+	return m->python;
+}
+
+void stack_add_script(struct stack *s, struct modules *m, pid_t tid)
+{
+	if (s && m)
+		s->script = python_take(python_of(m), tid, s->asleep);
 }

@@ -12,7 +12,7 @@
 /* To the child, followed by the sample: make it into so many frames. */
 struct reader_ask {
 	uint32_t max;
-	uint32_t until_own; /* no further than the first line of the program's source */
+	uint32_t until; /* enum until */
 };
 
 enum reader_says {

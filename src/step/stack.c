@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/file.h"
 #include "step/borrow.h"
+#include "step/script.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -85,7 +86,7 @@ struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known)
 	if (file_read(path, &line, 256) == 0 &&
 	    sscanf(buf_text(&line), "%*s %*s %*s %*s %*s %*s %*s %llx %llx", &sp, &pc) == 2) {
 		s = new_stack();
-		s->partial = true;
+		s->partial = s->asleep = true;
 		s->sp = sp;
 		s->pc = pc;
 		if (known)
@@ -96,21 +97,31 @@ struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known)
 	return s;
 }
 
-static void take_it(void *stack, pid_t tid)
+struct taking {
+	struct modules *modules;
+	struct stack *stack;
+};
+
+static void take_it(void *ctx, pid_t tid)
 {
-	*(struct stack **)stack = stack_take(tid);
+	struct taking *t = ctx;
+
+	t->stack = stack_take(tid);
+	stack_add_script(t->stack, t->modules, tid);
 }
 
-struct stack *stack_stop(pid_t pid, pid_t tid)
+struct stack *stack_stop(struct modules *m, pid_t pid, pid_t tid)
 {
-	struct stack *s = NULL;
+	struct taking t = { m, NULL };
 
-	borrow_thread(pid, tid, take_it, &s);
-	return s;
+	borrow_thread(pid, tid, take_it, &t);
+	return t.stack;
 }
 
 void stack_free(struct stack *s)
 {
+	if (s)
+		python_sample_free(s->script);
 	free(s);
 }
 
@@ -154,16 +165,27 @@ static bool is_wrapper(const struct frame *f, const char *call)
 
 bool frame_is_own(const struct frame *f, const char *call)
 {
-	return !in_c_library(f) && (f->line || !is_wrapper(f, call));
+	return !f->inner && !in_c_library(f) && (f->line || !is_wrapper(f, call));
+}
+
+bool frames_end(const struct frame *place, size_t n, enum until until)
+{
+	bool executes = false;
+
+	if (until != UNTIL_SCRIPT)
+		return until == UNTIL_LINE && (place->line || place->made);
+	for (size_t i = 0; i < n; i++)
+		executes = executes || script_is_executed(&place[i]);
+	return executes;
 }
 
 static int stack_own(const struct frame *frames, size_t n, const char *call)
 {
 	for (size_t i = 0; i < n; i++)
-		if (frames[i].line && !in_c_library(&frames[i]))
+		if (frames[i].line && !frames[i].inner && !in_c_library(&frames[i]))
 			return (int)i;
 	for (size_t i = 0; i < n; i++)
-		if (!in_c_library(&frames[i]) && !is_wrapper(&frames[i], call))
+		if (frame_is_own(&frames[i], call))
 			return (int)i;
 	return -1;
 }

@@ -25,7 +25,8 @@ struct frame {
 	int line;
 	char module[64]; /* the program's or library's file name */
 	uint64_t offset; /* in the function, or, without one, in the module */
-	bool made;       /* by an interpreter while it runs, which has written down where it is (step/jit.h) */
+	bool made;       /* by an interpreter while it runs, which tells where it is (step/jit.h, step/python.h) */
+	bool inner;      /* an interpreter's own, and not the script's: it tells nothing of the program */
 };
 
 /* Registers and the top of the stack of a thread that is stopped by ptrace. NULL if they cannot be read. For
@@ -36,8 +37,9 @@ struct stack *stack_take(pid_t tid);
  * them) the program counter and the stack pointer alone, and the frames may end early. NULL if it runs. */
 struct stack *stack_peek(pid_t pid, pid_t tid, const struct registers *known);
 /* The same of any thread of a process, which is borrowed for it (step/borrow.h) and runs on at once: a call in which it
- * sleeps may return EINTR. NULL if another tracer has it, it may not be traced, or it does not stop in time. */
-struct stack *stack_stop(pid_t pid, pid_t tid);
+ * sleeps may return EINTR. With stack_add_script(). NULL if another tracer has it, it may not be traced, or it does not
+ * stop in time. */
+struct stack *stack_stop(struct modules *m, pid_t pid, pid_t tid);
 void stack_free(struct stack *s);
 
 /* What a process has mapped, read now and again after modules_forget() (exec). Files are the ones that it has mapped,
@@ -47,6 +49,10 @@ struct modules *modules_open(pid_t pid);
 void modules_forget(struct modules *m);
 void modules_close(struct modules *m);
 
+/* Adds to a sample where the thread is in its script, if the process is an interpreter whose frames are known
+ * (step/python.h): now, for when the thread goes on they are gone. NULL has none. */
+void stack_add_script(struct stack *s, struct modules *m, pid_t tid);
+
 /* The frames of a stack, innermost first; how many, 0 when nothing can be said (libdw is not installed:
  * stack_why_not()). */
 size_t stack_frames(struct modules *m, const struct stack *s, struct frame *frames, size_t max);
@@ -54,16 +60,18 @@ size_t stack_frames(struct modules *m, const struct stack *s, struct frame *fram
 /* Why there are no frames: one sentence, or NULL if libdw is there. */
 const char *stack_why_not(void);
 
-/* What of this process could not be read since modules_open() or modules_forget(): one sentence, or NULL. */
+/* What of this process could not be read since modules_open() or modules_forget(): one sentence, or NULL. That the
+ * frames of its script are not known is one, if they were asked for. NULL has none. */
 const char *modules_trouble(struct modules *m);
 
 /* The program's own line of a call, which is cheaper than all frames: the first with a source line that is in no C
- * library, else the first function outside the C library and its wrapper of this call. False if there is none. */
+ * library, else the first function outside the C library and its wrapper of this call. Of a script it is a line of the
+ * script. False if there is none. */
 enum { STACK_DEPTH = 64 };
 bool stack_line(struct modules *m, const struct stack *s, const char *call, struct frame *own);
 
 /* Is it the program's own, and neither the C library's nor what the C library's wrapper of `call` is in a static
- * program? */
+ * program, nor an interpreter's? */
 bool frame_is_own(const struct frame *f, const char *call);
 
 /* "echo_server.c:55 main", "main+0x1f", "nginx+0x4f3a0". */

@@ -108,13 +108,13 @@ static void running(void)
 
 	says(&x);
 	ok(!stack_peek(x.pid, x.pid, NULL), "of a thread that runs there is none without stopping it");
-	s = stack_stop(x.pid, x.pid);
+	s = stack_stop(NULL, x.pid, x.pid);
 	ok(s && !s->partial && s->pc && s->sp && s->reg[processor.stack] == s->sp && s->n > 0,
 	   "when it is stopped there is");
 	stack_free(s);
 	ok(nobody_traces(x.pid) && becomes(x.pid, 'R'), "and it runs on");
 	ok(!stack_take(x.pid), "who is not stopped for us has none");
-	ok(!stack_stop(getpid(), x.pid), "nor has a thread of another process");
+	ok(!stack_stop(NULL, getpid(), x.pid), "nor has a thread of another process");
 	part(&x);
 }
 
