@@ -319,30 +319,34 @@ static const struct opt_command options = {
 	NULL,
 };
 
+static int run_wanted(struct lab_job *job)
+{
+	struct err e;
+
+	if (job->check)
+		return check();
+	if (job->verbs)
+		return list_verbs();
+	if (job->list)
+		return list_scenarios();
+	if (job->all.wanted && job->n_what) {
+		err_set(&e, "--all runs every scenario; leave '%.40s' out, or --all", job->what[0]);
+		return command_fail(&command_lab, &e);
+	}
+	job->all.check_explain = job->check_explain;
+	job->all.allow_run = job->allow_run;
+	if (job->all.wanted || job->n_what)
+		return run_named(job);
+	return isatty(STDIN_FILENO) && !job->syntax ? run_prompt(job) : run_input(job);
+}
+
 static int run(int argc, char **argv)
 {
 	struct lab_job job = { .all = { .repeat = 1 } };
-	struct err e;
 	int code;
 
-	if (!command_begins(&command_lab, argc, argv, &job, &code))
-		return code;
-	if (job.check)
-		return check();
-	if (job.verbs)
-		return list_verbs();
-	if (job.list)
-		return list_scenarios();
-	if (job.all.wanted && job.n_what) {
-		err_set(&e, "--all runs every scenario; leave '%.40s' out, or --all", job.what[0]);
-		return command_fail(&command_lab, &e);
-	}
-	job.all.check_explain = job.check_explain;
-	job.all.allow_run = job.allow_run;
-	if (job.all.wanted || job.n_what)
-		code = run_named(&job);
-	else
-		code = isatty(STDIN_FILENO) && !job.syntax ? run_prompt(&job) : run_input(&job);
+	if (command_begins(&command_lab, argc, argv, &job, &code))
+		code = run_wanted(&job);
 	free(job.what);
 	return code;
 }
