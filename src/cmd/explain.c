@@ -224,7 +224,7 @@ static int add_what(void *ctx, const char *arg, struct err *e)
 {
 	struct explain_job *job = ctx;
 
-	if (job->what && is_file(job->what))
+	if (job->what && (is_file(job->what) || (is_file_name(job->what) && is_file_name(arg))))
 		return err_set(e, "one capture at a time: '%.40s' and '%.40s'", job->what, arg);
 	if (!job->what)
 		job->what = arg;
