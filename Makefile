@@ -60,6 +60,8 @@ SCENARIOS := $(addprefix scenarios/,$(addsuffix .lab,handshake close simultaneou
                time-wait-timer))
 # What the doctor's rules must find, and beside each its twin, in which they must not.
 SCENARIOS += $(sort $(wildcard scenarios/doctor/*.lab))
+# What makes the counters that explain knows.
+SCENARIOS += $(sort $(wildcard scenarios/words/*.lab))
 
 TESTSRC := $(wildcard src/*/*_test.c)
 BPFSRC  := $(wildcard src/bpf/*.bpf.c)

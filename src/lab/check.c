@@ -34,7 +34,7 @@ struct check_conn {
  * wrong at any of them is wrong. */
 struct verdicts {
 	struct check_count count[CHECK_VIEWS];
-	unsigned long crashes, deferred, cookies;
+	unsigned long crashes, deferred, cookies, ended;
 };
 
 struct check {
@@ -191,6 +191,7 @@ static void end_line(struct check *c)
 	c->sum.crashes += c->line.crashes;
 	c->sum.deferred += c->line.deferred;
 	c->sum.cookies += c->line.cookies;
+	c->sum.ended += c->line.ended;
 	c->line = (struct verdicts){ 0 };
 }
 
@@ -295,7 +296,8 @@ static bool counted(const struct lab *l, enum side side, const char *name)
 }
 
 /* What no packet tells, the kernel's counters do: a request that TCP_DEFER_ACCEPT keeps though the handshake is over is
- * left out; where cookies were sent, no socket is what SYN_RECV looks like. */
+ * left out; where cookies were sent, no socket is what SYN_RECV looks like; an end that was given up, or for whose
+ * TIME_WAIT there was no room, is gone without a packet. */
 static bool explained(struct check *c, const struct lab *l, enum side side, state_set set, enum tcp_state is)
 {
 	if (is == TCP_SYN_RECV && state_set_has(set, TCP_ESTABLISHED) && counted(l, side, "TCPDeferAcceptDrop")) {
@@ -304,6 +306,10 @@ static bool explained(struct check *c, const struct lab *l, enum side side, stat
 	}
 	if (is == TCP_CLOSED && state_set_has(set, TCP_SYN_RECV) && counted(l, side, "SyncookiesSent")) {
 		c->line.cookies++;
+		return true;
+	}
+	if (is == TCP_CLOSED && (counted(l, side, "TCPAbortOnTimeout") || counted(l, side, "TCPTimeWaitOverflow"))) {
+		c->line.ended++;
 		return true;
 	}
 	return false;
@@ -396,6 +402,12 @@ unsigned long check_report(struct check *c, struct buf *out)
 		         c->sum.deferred);
 	if (c->sum.cookies)
 		buf_addf(out, "explain: %lu times SYN_RECV was a SYN cookie: no socket\n", c->sum.cookies);
+	if (c->sum.ended)
+		buf_addf(out,
+		         "explain: %lu verdicts on ends that were given up, or got no TIME_WAIT, are left out: it is "
+		         "not "
+		         "on the wire\n",
+		         c->sum.ended);
 	check_add_counts(c->sum.count, "", out);
 	for (int v = 0; v < CHECK_VIEWS; v++)
 		wrong += c->sum.count[v].wrong;

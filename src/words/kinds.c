@@ -204,9 +204,9 @@ const struct word_kind word_kinds[] = {
 	  .in_labs = option_in_labs },
 	{ "column", "a column of tables of sockets", ROWS(columns), .is = is_name },
 	{ "drop", "why the kernel throws a packet away", ROWS(drops), .apart = true, .is = is_drop,
-	  .add_here = drop_here },
-	{ "reset", "why the kernel sends a reset", ROWS(resets), .apart = true, .is = is_reset,
-	  .add_here = reset_here },
+	  .add_here = drop_here, .verbs = "note \"drop " },
+	{ "reset", "why the kernel sends a reset", ROWS(resets), .apart = true, .is = is_reset, .add_here = reset_here,
+	  .verbs = "note \"reset " },
 	{ "term", "a word of the trade", ROWS(terms), .is = is_name },
 };
 const size_t word_kinds_n = ARRAY_SIZE(word_kinds);

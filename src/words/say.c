@@ -157,13 +157,13 @@ static bool shows(const struct scenario *s, const char *word, const char *verbs)
 		if (!has_verb(line, end, verbs))
 			continue;
 		for (at = line; (at = strstr(at, word)) && at < end; at++)
-			if (!is_within(at[n]) && !is_within(at[-1]))
+			if (!is_within(at[n]) && !is_within(at[-1]) && at[-1] != '.')
 				return true;
 	}
 	return false;
 }
 
-void say_scenarios(const char *word, const char *verbs)
+bool say_scenarios(const char *word, const char *verbs)
 {
 	static const char *const first[] = { "lastack lab ", "; also ", ", " };
 	struct buf b = { 0 };
@@ -177,4 +177,5 @@ void say_scenarios(const char *word, const char *verbs)
 	}
 	say("see it", buf_text(&b));
 	buf_free(&b);
+	return n > 0;
 }

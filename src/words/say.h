@@ -24,8 +24,8 @@ void say_rule_names(const char *label, const char *ids);
 struct buf rules_about(const char *text);
 
 /* Up to four scenarios that have the word, as one of its own, in a line with one of `verbs` (" set ", "expect "; in
- * '|'): the verb stands at the line's beginning, or within it if it begins with a blank. */
-void say_scenarios(const char *word, const char *verbs);
+ * '|'): the verb stands at the line's beginning, or within it if it begins with a blank. False: there is none. */
+bool say_scenarios(const char *word, const char *verbs);
 #define SAY_EXPECTS "expect "
 
 #endif

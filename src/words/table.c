@@ -122,7 +122,7 @@ static void word_say(const struct word_kind *k, const struct lore *w, const char
 	say_here(k, w, typed);
 	say_rule_names("trouble", buf_text(&about));
 	say("source", w->source);
-	if (k->verbs)
+	if (k->verbs && !say_scenarios(w->name, k->verbs))
 		say_scenarios(k->in_labs ? k->in_labs(w) : word_name(k, w, NULL), k->verbs);
 	buf_free(&about);
 }
