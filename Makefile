@@ -98,8 +98,8 @@ $(B)/%.o: src/%.c
 	@echo "  CC   $<"
 	$(Q)$(CC) $(ALL) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/main.o: ALL += -DVERSION='"$(VERSION)"'
-$(B)/main.o: VERSION
+$(B)/cmd/command.o: ALL += -DVERSION='"$(VERSION)"'
+$(B)/cmd/command.o: VERSION
 $(B)/source/no_bpf.o: ALL += -DWHY_NO_BPF='"$(WHY_NO_BPF)"'
 $(B)/source/no_bpf.o: $(B)/probe.mk
 

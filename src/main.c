@@ -12,10 +12,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#ifndef VERSION
-#define VERSION "unknown"
-#endif
-
 const struct command *const commands[] = { &command_lab,    &command_step,    &command_list, &command_top,
 	                                   &command_doctor, &command_explain, NULL };
 
@@ -88,8 +84,8 @@ static int dispatch(int argc, char **argv)
 		return page(argv[2]);
 	if (streq(argv[1], "--help") || streq(argv[1], "-h") || streq(argv[1], "help"))
 		return help();
-	if (streq(argv[1], "--version")) {
-		out_line(stdout, "lastack " VERSION);
+	if (streq(argv[1], "--version") || streq(argv[1], "-V")) {
+		command_version();
 		return EXIT_OK;
 	}
 	c = find(argv[1]);

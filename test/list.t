@@ -271,7 +271,7 @@ refused "there is no filter word 'stat'; did you mean 'state'?
     stat close-wait
     ^" list stat close-wait
 refused "there is no network namespace 'nowhere'" list -N nowhere
-refused "--group-by is state, owner, peer, listener or netns, not 'colour'" list --group-by colour
+refused "--group-by is state, owner, program, peer, listener or netns, not 'colour'" list --group-by colour
 refused "--watch is a time from 100ms to 24h, as 500ms, 5s or 2m, not '1parsec'" list --watch 1parsec
 refused "leave one of them out" list --json --csv
 refused "leave out --csv or --group-by" list --csv --group-by state

@@ -16,7 +16,7 @@ is "$rc" 3 "an interval that is too short is refused"
 run top --once state nonsense
 is "$rc" 3 "so is a filter that makes no sense"
 run top --once --group-by colour
-has "$out" "--group-by is state, owner, peer, listener or netns, not 'colour'" "and groups of what is no kind"
+has "$out" "--group-by is state, owner, program, peer, listener or netns, not 'colour'" "and groups of what is no kind"
 run top --once -N no-such-namespace
 has "$out" "there is no network namespace 'no-such-namespace'" "and a namespace that is not there"
 
@@ -99,8 +99,8 @@ shows "[groups by owner]" "groups by owner first"
 is "$(screen | wc -l)" 24 "within 24 lines"
 shows "██" "states over time"
 keys g
-shows "[groups by peer]" "g: the next kind of group"
-keys g g g g
+shows "[groups by program]" "g: the next kind of group"
+keys g g g g g
 shows "[groups by owner]" "and around"
 keys Tab
 shows "[sockets]" "Tab: the next view"

@@ -52,7 +52,7 @@ static void bash_values(const struct command *c)
 
 static void bash_options(const struct command *c)
 {
-	printf("\t%s) options='--help --usage", c->name);
+	printf("\t%s) options='--help --usage --version", c->name);
 	for (const struct opt *o = c->options->opts; o->name; o++)
 		printf(" --%s%s", o->name, o->arg ? "=" : "");
 	puts("' ;;");

@@ -141,6 +141,7 @@ int opt_set(const struct opt *o, const char *value, void *ctx, struct err *e)
 static const struct opt help_rows[] = {
 	{ '?', "help", NULL, "Give this help list", TO_NOTHING },
 	{ 0, "usage", NULL, "Give a short usage message", TO_NOTHING },
+	{ 'V', "version", NULL, "Give the version", TO_NOTHING },
 };
 enum { HELP_ROWS = ARRAY_SIZE(help_rows) };
 
@@ -269,12 +270,15 @@ static int take_word(struct opt_parsing *p, const char *word)
 
 static int take_row(struct opt_parsing *p, const struct opt *o)
 {
-	if (o == &help_rows[0])
-		return OPT_HELP;
-	return o == &help_rows[1] ? OPT_USAGE : opt_set(o, optarg, p->ctx, p->e);
+	static const int asked[HELP_ROWS] = { OPT_HELP, OPT_USAGE, OPT_VERSION };
+
+	for (size_t i = 0; i < HELP_ROWS; i++)
+		if (o == &help_rows[i])
+			return asked[i];
+	return opt_set(o, optarg, p->ctx, p->e);
 }
 
-/* What getopt_long() has found. 0, OPT_HELP, OPT_USAGE, -1. */
+/* What getopt_long() has found. 0, OPT_HELP, OPT_USAGE, OPT_VERSION, -1. */
 static int take(struct opt_parsing *p, int key, char **argv)
 {
 	if (key == ALSO_HELP || (key == '?' && optopt == '?'))

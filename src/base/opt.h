@@ -66,14 +66,14 @@ struct opt_command {
 };
 
 /* Parses argv[1..] into `ctx` (getopt_long(3); options and words in any order; of an option that comes twice the last
- * one counts). 0, OPT_HELP or OPT_USAGE where that was asked for, or -1 with `e` filled. Nothing is printed. */
-enum { OPT_HELP = 1, OPT_USAGE };
+ * one counts). 0, OPT_HELP, OPT_USAGE or OPT_VERSION where that was asked for, or -1 with `e` filled. Nothing is printed. */
+enum { OPT_HELP = 1, OPT_USAGE, OPT_VERSION };
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, void *ctx, struct err *e);
 
 /* Gives one option its value, NULL for one that takes none: what opt_parse() does. */
 int opt_set(const struct opt *o, const char *value, void *ctx, struct err *e);
 
-/* What --help prints, or --usage: which of them opt_parse() returned. */
+/* What --help prints, or --usage: which of these two opt_parse() returned. */
 void opt_help(const struct opt_command *cmd, int which, struct buf *out);
 
 /* The OPTIONS list in mdoc(7). */

@@ -301,6 +301,8 @@ static void help(void)
 	asks("one --help two --nosuch", OPT_HELP);
 	asks("-fh", OPT_HELP);
 	asks("--usage", OPT_USAGE);
+	asks("--version", OPT_VERSION);
+	asks("-fV word", OPT_VERSION);
 	opt_help(&one_word, OPT_HELP, &out);
 	ok(strncmp(buf_text(&out), "Usage: test [OPTION...] [WORD]\nA test\n\n", 39) == 0,
 	   "how it is called, and what it does");

@@ -3,6 +3,15 @@
 #include "cmd/command.h"
 #include "render/out.h"
 
+#ifndef VERSION
+#define VERSION "unknown"
+#endif
+
+void command_version(void)
+{
+	out_line(stdout, "lastack " VERSION);
+}
+
 int command_fail(const struct command *c, const struct err *e)
 {
 	out_push(stdout); /* what was found before it stands before it */
@@ -22,9 +31,13 @@ bool command_begins(const struct command *c, int argc, char **argv, void *job, i
 		*code = command_fail(c, &e);
 		return false;
 	}
+	*code = EXIT_OK;
+	if (rc == OPT_VERSION) {
+		command_version();
+		return false;
+	}
 	opt_help(c->options, rc, &help);
 	out_lines(stdout, buf_text(&help));
 	buf_free(&help);
-	*code = EXIT_OK;
 	return false;
 }

@@ -21,6 +21,9 @@ extern const struct command *const commands[];
  * an option) is said, and `*code` is the exit code. */
 bool command_begins(const struct command *c, int argc, char **argv, void *job, int *code);
 
+/* "lastack 1.0": of --version, which every command takes. */
+void command_version(void);
+
 /* Says on standard error why the command could not do what was asked: "lastack lab: WHAT (WHY); TRY". Always
  * EXIT_COULD_NOT, so that `return command_fail(c, &e)` is the whole error path. */
 int command_fail(const struct command *c, const struct err *e);

@@ -332,7 +332,7 @@ static int open_sitting(struct doctor_sitting *s, struct err *e)
 		return privilege_keep(PRIVILEGE(CAP_DAC_READ_SEARCH), e); /* whosever files they are */
 	}
 	s->only_began = s->job->only && proc_stat_read(s->job->only, &only) ? only.started : 0;
-	names_open(&s->names, &s->cell_names, s->job->numeric);
+	names_open(&s->names, &s->cell_names, false);
 	s->probing.stop_threads = s->job->stop_threads;
 	probes_open(&s->probes, &s->probing, &s->observation);
 	uname(&s->host);

@@ -22,7 +22,7 @@ struct doctor_job {
 	struct span follow_for;
 	enum doctor_format format;
 	enum doctor_fail fail_on; /* from where on the exit code tells */
-	bool verbose, quiet, numeric;
+	bool verbose, quiet;
 	bool stop_threads; /* of suspects, for whole stacks */
 	bool watch;        /* round after round */
 };

@@ -173,7 +173,9 @@ static int list_verbs(void)
 	struct language lang = prompt_language(NULL);
 
 	for (size_t g = 0; g < lang.n_groups; g++) {
-		out_line(stdout, "%s%s", g ? "\n" : "", lang.groups[g]->title);
+		if (g)
+			out_end(stdout);
+		out_line(stdout, "%s", lang.groups[g]->title);
 		for (size_t i = 0; i < lang.groups[g]->n; i++) {
 			const struct verb *v = &lang.groups[g]->verbs[i];
 

@@ -60,7 +60,7 @@ static const struct {
 	{ "list --watch 99ms", "--watch is a time from 100ms to 24h, as 500ms, 5s or 2m, not '99ms'" },
 	{ "list --timing 0", "--timing is a number from 1 to 10000, not '0'" },
 	{ "list --timing 10001", "--timing is a number from 1 to 10000, not '10001'" },
-	{ "list --group-by pid", "--group-by is state, owner, peer, listener or netns, not 'pid'" },
+	{ "list --group-by pid", "--group-by is state, owner, program, peer, listener or netns, not 'pid'" },
 	{ "list --sort nothing", "there is no column 'nothing'; 'lastack list --list-columns' lists them" },
 	{ "list -o nothing", "there is no column 'nothing'; 'lastack list --list-columns' lists them" },
 	{ "list -N no-such-namespace",

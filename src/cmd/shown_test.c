@@ -159,6 +159,7 @@ static const struct {
 	{ "--group-by listener -H sport 7777",
 	  " 2  AGE  127.0.0.1:7777  1 LISTEN, 1 ESTABLISHED\n 1  AGE  waits for none  1 ESTABLISHED\n" },
 	{ "-H -o state --group-by owner listen", " 2  shown_test[PID]  2 LISTEN\n" },
+	{ "-H --group-by program listen", " 2  shown_test  2 LISTEN\n" },
 	{ "-H -o owner established sport 7777", "shown_test[PID]\nnot accepted (shown_test[PID])\n" },
 	{ "-H -o owner owner not-accepted", "not accepted (shown_test[PID])\n" },
 	{ "-H -o local,peer sport 7777 and not listen",

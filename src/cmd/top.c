@@ -23,7 +23,8 @@ static int set_sort(void *ctx, const char *value, struct err *e)
 static const struct opt top_options[] = {
 	{ 'd', "delay", "TIME", "Look this often: 100ms to 24 hours, 1s if not told",
 	  TO_SPAN(struct top_words, job.delay, 100) },
-	{ 0, "group-by", "WHAT", "Begin with groups by state, owner, peer, listener or netns; owner if not told",
+	{ 0, "group-by", "WHAT",
+	  "Begin with groups by state, owner, program, peer, listener or netns; owner if not told",
 	  TO_CHOICE(struct top_words, job.grouping, grouping_words) },
 	{ 0, "sort", "COLUMN",
 	  "Order sockets by a column of list, -COLUMN the other way round; several are separated by commas",
@@ -32,7 +33,7 @@ static const struct opt top_options[] = {
 	  TO_FLAG(struct top_words, job.once) },
 	{ 0, "json", NULL, "Print a JSON object for each look, as doc/schema describes it; with --once one",
 	  TO_FLAG(struct top_words, job.json) },
-	{ 'n', "numeric", NULL, "Numbers instead of the names of users, namespaces and cgroups",
+	{ 'n', "numeric", NULL, "Numbers instead of the names of users and cgroups",
 	  TO_FLAG(struct top_words, numeric) },
 	{ 'N', "netns", "NAME",
 	  "Only this network namespace: a name of ip-netns, a path, a process id, an inode number",

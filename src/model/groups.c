@@ -33,6 +33,26 @@ static uint64_t owner_key(const struct evidence *ev, const struct sock *s)
 	return s->listener ? mix_owners(hash_mix(h, s->listener_one_of), ev, &ev->socks[s->listener - 1]) : h;
 }
 
+/* The process in whose name a socket is counted: its first owner, or that of the listener for which it waits; NULL:
+ * none. */
+const struct holder *group_program(const struct evidence *ev, const struct sock *s)
+{
+	const struct sock *of = !s->owner && s->listener ? &ev->socks[s->listener - 1] : s;
+
+	return of->owner ? holder_of(ev, owner_at(ev, of->owner)) : NULL;
+}
+
+/* All processes of a name are one; beside them those that wait for their accept(), and what nobody holds, by reason. */
+static uint64_t program_key(const struct evidence *ev, const struct sock *s)
+{
+	const struct holder *program = group_program(ev, s);
+	uint64_t h = s->owner ? 0 : hash_mix(1, s->no_owner);
+
+	for (const char *c = program ? program->comm : ""; *c; c++)
+		h = hash_mix(h, (unsigned char)*c);
+	return hash_mix(h, program != NULL);
+}
+
 static uint64_t state_key(const struct evidence *ev, const struct sock *s)
 {
 	(void)ev;
@@ -64,16 +84,18 @@ static uint64_t listener_key(const struct evidence *ev, const struct sock *s)
 	return l ? hash_mix(addr_hash(l->key.netns, &l->local.addr), l->local.port) : 0;
 }
 
-const char *const grouping_words[] = { [GROUP_STATE] = "state",       [GROUP_OWNER] = "owner", [GROUP_PEER] = "peer",
-	                               [GROUP_LISTENER] = "listener", [GROUP_NETNS] = "netns", [GROUPINGS] = NULL };
+const char *const grouping_words[] = {
+	[GROUP_STATE] = "state",       [GROUP_OWNER] = "owner", [GROUP_PROGRAM] = "program", [GROUP_PEER] = "peer",
+	[GROUP_LISTENER] = "listener", [GROUP_NETNS] = "netns", [GROUPINGS] = NULL
+};
 
 static const struct {
 	const char *title;
 	uint64_t (*key)(const struct evidence *ev, const struct sock *s);
 } kinds[GROUPINGS] = {
-	[GROUP_STATE] = { "State", state_key }, [GROUP_OWNER] = { "Owner", owner_key },
-	[GROUP_PEER] = { "Peer", peer_key },    [GROUP_LISTENER] = { "Listener", listener_key },
-	[GROUP_NETNS] = { "Netns", netns_key },
+	[GROUP_STATE] = { "State", state_key },          [GROUP_OWNER] = { "Owner", owner_key },
+	[GROUP_PROGRAM] = { "Program", program_key },    [GROUP_PEER] = { "Peer", peer_key },
+	[GROUP_LISTENER] = { "Listener", listener_key }, [GROUP_NETNS] = { "Netns", netns_key },
 };
 
 const char *grouping_title(enum grouping g)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Sockets counted by state, owner, peer, listener or network namespace: half a million in some ten milliseconds, for
+ * Sockets counted by state, owner, program, peer, listener or network namespace: half a million in some ten milliseconds, for
  * only numbers are compared. What a group is called is made of one of its sockets, when it is shown
  * (render/groups.c). */
 #ifndef MODEL_GROUPS_H
@@ -8,7 +8,7 @@
 #include "base/sort.h"
 #include "model/evidence.h"
 
-enum grouping { GROUP_STATE, GROUP_OWNER, GROUP_PEER, GROUP_LISTENER, GROUP_NETNS, GROUPINGS };
+enum grouping { GROUP_STATE, GROUP_OWNER, GROUP_PROGRAM, GROUP_PEER, GROUP_LISTENER, GROUP_NETNS, GROUPINGS };
 
 extern const char *const grouping_words[];   /* by enum grouping: "state", "owner", …; ended by NULL */
 const char *grouping_title(enum grouping g); /* "State" */
@@ -44,6 +44,9 @@ void groups_free(struct groups *gs);
 
 /* The key of the group to which a socket belongs. */
 uint64_t group_key(enum grouping by, const struct evidence *ev, size_t index);
+
+/* Whose program a socket is counted with: its first owner, or that of the listener for which it waits; NULL: none. */
+const struct holder *group_program(const struct evidence *ev, const struct sock *s);
 
 /* The listener itself, or the one that a socket waits for; NULL: it waits for none. */
 const struct sock *group_listener(const struct evidence *ev, const struct sock *s);

@@ -35,6 +35,20 @@ static void add_listener(struct buf *out, const struct evidence *ev, size_t inde
 		buf_puts(out, "waits for none");
 }
 
+/* "postgres", "not accepted (postgres)", "orphan" */
+static void add_program(struct buf *out, const struct evidence *ev, size_t index)
+{
+	const struct sock *s = &ev->socks[index];
+	const struct holder *program = group_program(ev, s);
+
+	if (s->owner)
+		buf_puts(out, program->comm);
+	else
+		buf_puts(out, no_owner_info((enum no_owner)s->no_owner)->text);
+	if (!s->owner && program)
+		buf_addf(out, " (%s)", program->comm);
+}
+
 void group_name(struct buf *out, enum grouping by, const struct evidence *ev, size_t index,
                 const struct cell_style *style)
 {
@@ -44,6 +58,8 @@ void group_name(struct buf *out, enum grouping by, const struct evidence *ev, si
 
 	if (by == GROUP_PEER)
 		add_peer(out, &ev->socks[index]);
+	else if (by == GROUP_PROGRAM)
+		add_program(out, ev, index);
 	else if (by == GROUP_LISTENER)
 		add_listener(out, ev, index, style);
 	else

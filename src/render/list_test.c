@@ -194,6 +194,32 @@ static void group_by_listener(FILE *out, const struct listing *l)
 	list_groups(out, l, GROUP_LISTENER, false);
 }
 
+static void group_by_program(FILE *out, const struct listing *l)
+{
+	list_groups(out, l, GROUP_PROGRAM, false);
+}
+
+/* Postgres has a process for each client. */
+static void programs(void)
+{
+	struct evidence ev = { 0 };
+	struct sort_key rows[4];
+	struct columns cs = { .n = 0 };
+	struct listing l;
+
+	for (pid_t pid = 10; pid < 13; pid++)
+		evidence_add_owner(&ev, evidence_add(&ev, &(struct sock){ .state = TCP_ESTABLISHED }),
+		                   evidence_add_holder(&ev, &(struct holder){ pid, pid, "postgres" }), 5);
+	evidence_add(&ev, &(struct sock){ .state = TCP_FIN_WAIT2, .no_owner = NO_OWNER_ORPHAN });
+	l = listing_of(&ev, rows, &cs, &plain);
+	shows(group_by_program, &l,
+	      " Sockets     Oldest  Program   States\n"
+	      "       3             postgres  3 ESTABLISHED\n"
+	      "       1             orphan    1 FIN_WAIT2\n",
+	      "by program, whatever its processes are");
+	evidence_free(&ev);
+}
+
 static void groups(const struct evidence *ev)
 {
 	struct sort_key rows[4];
@@ -263,6 +289,7 @@ int main(void)
 	figures_table(&ev);
 	words(&ev);
 	groups(&ev);
+	programs();
 	ordered(&ev, "-recvq", "0123");
 	ordered(&ev, "recvq,-sendq", "3120");
 	ordered(&ev, "peer", "1023");

@@ -15,6 +15,7 @@ static void ask(struct top *t, const char *label, const char *text,
 
 	buf_puts(&copy, text); /* it may be the prompt's own */
 	t->prompt.label = label;
+	t->prompt.whole = copy.len > 0;
 	t->prompt.apply = apply;
 	buf_clear(&t->prompt.text);
 	buf_puts(&t->prompt.text, buf_text(&copy));
@@ -55,15 +56,18 @@ static void type(struct top *t, int key)
 {
 	char c = (char)key;
 
+	bool is_text = key >= ' ' && key < 0x100, whole = t->prompt.whole;
+
+	t->prompt.whole = false;
 	if (key == SCREEN_ESCAPE)
 		t->prompt.label = NULL;
 	else if (key == SCREEN_ENTER)
 		apply(t);
 	else if (key == SCREEN_BACKSPACE)
 		rub_out(&t->prompt.text);
-	else if (key == KILL_LINE)
+	else if (key == KILL_LINE || (whole && is_text))
 		buf_clear(&t->prompt.text);
-	else if (key >= ' ' && key < 0x100 && t->prompt.text.len < TYPED_MOST)
+	if (is_text && t->prompt.text.len < TYPED_MOST)
 		buf_add(&t->prompt.text, &c, 1);
 }
 
@@ -160,10 +164,19 @@ static int set_filter(struct top *t, const char *text, struct err *e)
 	return rc;
 }
 
-/* What was refused stands there again, to be put right. */
+/* What was refused stands there again, to be put right; what is in force, to be changed or typed anew. */
 static void ask_filter(struct top *t)
 {
 	ask(t, "filter:", buf_text(t->filter_typed.len ? &t->filter_typed : &t->filter_text), set_filter);
+	t->prompt.whole = t->prompt.whole && !t->filter_typed.len;
+}
+
+static void drop_filter(struct top *t)
+{
+	struct err e;
+
+	set_filter(t, "", &e);
+	top_say(t, false, "no filter any more");
 }
 
 static void enter(struct top *t)
@@ -183,6 +196,8 @@ static void back(struct top *t)
 		page_close(t);
 	else if (t->inside.key)
 		show(t, VIEW_GROUPS);
+	else if (t->filter_text.len)
+		drop_filter(t);
 	t->scroll = 0;
 }
 
@@ -296,16 +311,17 @@ static const struct {
 	{ { '2' }, NULL, NULL, view_sockets },
 	{ { '3' }, NULL, NULL, view_gone },
 	{ { '4' }, NULL, NULL, view_listeners },
-	{ { 'g' }, "g", "groups; again: by the next of state, owner, peer, listener, netns", group_by_next },
+	{ { 'g' }, "g", "groups; again: by the next of state, owner, program, peer, listener, netns", group_by_next },
 	{ { 's' }, "s", "sort by the next of some usual orders", sorting_next },
 	{ { 'S' }, "S", "sort sockets by any columns", ask_sorting },
 	{ { 'r' }, "r", "reverse the order", reverse },
 	{ { '/', 'f' },
 	  "/",
-	  "filter, in the words of 'lastack list': state close-wait older 60s; empty: none",
+	  "filter, in the words of 'lastack list': state close-wait older 60s; empty: none. The one in force "
+	  "stands there: typing takes its place, Backspace or an arrow changes it",
 	  ask_filter },
 	{ { SCREEN_ENTER }, "Enter", "of a group: its sockets; of a socket: its page", enter },
-	{ { SCREEN_ESCAPE, SCREEN_BACKSPACE }, "Esc", "back", back },
+	{ { SCREEN_ESCAPE, SCREEN_BACKSPACE }, "Esc", "back; where nothing is open, the filter goes", back },
 	{ { 't' }, "t", "on a socket's page: where its owner's threads are, without stopping them", stacks },
 	{ { SCREEN_UP, 'k' }, "Up, Down", "move; also k, j, PgUp, PgDn, Home, End", up },
 	{ { SCREEN_DOWN, 'j' }, NULL, NULL, down },

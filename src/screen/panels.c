@@ -216,6 +216,8 @@ static void draw_prompt(struct area a, struct top *t)
 	}
 	buf_addf(&b, "%s %s", t->prompt.label, text);
 	screen_line(a.on, a.row, buf_text(&b), TINT_BOLD);
+	if (t->prompt.whole) /* it is as if it were marked */
+		screen_put(a.on, a.row, strlen(t->prompt.label) + 1, a.on->cols, text, LOOK_SELECTED);
 	t->prompt.col = text_width(buf_text(&b));
 	buf_free(&b);
 }

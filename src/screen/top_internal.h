@@ -120,6 +120,7 @@ void page_lines(struct top *t, struct screen_lines *ls);
 struct top_prompt {
 	const char *label; /* NULL: nothing is typed */
 	struct buf text;
+	bool whole; /* the text stands there from before: what is typed first takes its place */
 	size_t col; /* where its end was drawn */
 	int (*apply)(struct top *t, const char *text, struct err *e);
 };

@@ -196,9 +196,7 @@ static const char *cgroup_name(void *ctx, uint64_t id)
 void names_open(struct names *n, struct column_names *cells, bool numeric)
 {
 	*n = (struct names){ .mutex = PTHREAD_MUTEX_INITIALIZER };
-	*cells = (struct column_names){ .ctx = n };
-	if (!numeric)
-		*cells = (struct column_names){ n, netns_name, cgroup_name, user_name };
+	*cells = (struct column_names){ n, netns_name, numeric ? NULL : cgroup_name, numeric ? NULL : user_name };
 }
 
 void names_forget(struct names *n)

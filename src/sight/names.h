@@ -32,7 +32,8 @@ struct names {
 	pthread_mutex_t mutex; /* tables are printed by several threads */
 };
 
-/* Fills `cells`; numbers only if `numeric`. */
+/* Fills `cells`; `numeric`: numbers of users and cgroups. A namespace keeps its name, for nothing takes its number so
+ * well, and JSON has it. */
 void names_open(struct names *n, struct column_names *cells, bool numeric);
 void names_close(struct names *n);
 

@@ -141,6 +141,10 @@ int main(void)
 	names_forget(&n);
 	ok(!names.netns(names.ctx, inode), "what nobody asked for any more is forgotten");
 	names_close(&n);
+	names_open(&n, &names, true);
+	ok(!names.user && !names.cgroup, "numbers of users and cgroups, where these are asked for");
+	same_text(names.netns(names.ctx, netns_of(getpid())), "this one", "a namespace keeps its name");
+	names_close(&n);
 	close(held);
 	are_linear();
 	return tap_done();
