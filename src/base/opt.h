@@ -66,7 +66,8 @@ struct opt_command {
 };
 
 /* Parses argv[1..] into `ctx` (getopt_long(3); options and words in any order; of an option that comes twice the last
- * one counts). 0, OPT_HELP, OPT_USAGE or OPT_VERSION where that was asked for, or -1 with `e` filled. Nothing is printed. */
+ * one counts). 0, OPT_HELP, OPT_USAGE or OPT_VERSION where that was asked for, or -1 with `e` filled. Nothing is
+ * printed. */
 enum { OPT_HELP = 1, OPT_USAGE, OPT_VERSION };
 int opt_parse(const struct opt_command *cmd, int argc, char **argv, void *ctx, struct err *e);
 
