@@ -2,7 +2,7 @@
  * `lastack` alone: in under 24 lines, what it is, what works on this machine, what is there, what to type. */
 #include "cmd/command.h"
 #include "lab/ways.h"
-#include "source/diag.h"
+#include "words/here.h"
 #include "render/out.h"
 
 #include <stdio.h>
@@ -26,19 +26,22 @@ static void sockets_here(void)
 {
 	struct evidence ev = { 0 };
 	struct err e;
-	struct diag *d = diag_open(&e);
-	size_t close_wait = 0;
+	size_t close_wait = 0, closed;
+	bool known = here_look(&ev, 0, &closed, &e);
 
-	if (!d || diag_look(d, 0, &ev, &e) < 0) {
+	if (!known)
 		out_line(stdout, "  sockets   not to be seen: %s", err_text(&e));
-	} else {
-		for (size_t i = 0; i < ev.n; i++)
-			close_wait += ev.socks[i].state == TCP_CLOSE_WAIT;
-		out_line(stdout, "  sockets   %zu TCP in this network namespace, %zu of them CLOSE_WAIT", ev.n,
+	for (size_t i = 0; i < ev.n && known; i++)
+		close_wait += ev.socks[i].state == TCP_CLOSE_WAIT;
+	if (known)
+		out_part(stdout,
+		         "  sockets   %zu TCP in the network namespaces that can be seen, %zu of them CLOSE_WAIT", ev.n,
 		         close_wait);
-	}
+	if (known && closed)
+		out_part(stdout, "; %zu may not be entered", closed);
+	if (known)
+		out_end(stdout);
 	evidence_free(&ev);
-	diag_close(d);
 }
 
 int overview(void)
@@ -66,7 +69,7 @@ int overview(void)
 	out_line(stdout, "  lastack step ./server 7777 :: ./client 127.0.0.1 7777    Enter for each socket call; both "
 	                 "sides, the "
 	                 "wire");
-	out_line(stdout, "  lastack lab ./mine.lab     your own scenario; exit code 1 if an expectation fails");
+	out_line(stdout, "  lastack lab FILE           your own scenario; exit code 1 if an expectation fails");
 	out_lines(stdout, "\nlearn");
 	out_line(stdout, "  lastack lab handshake      the three packets, each held; both ends' states beside them");
 	out_lines(stdout, "\na capture");

@@ -5,7 +5,7 @@
 #include "model/filter.h"
 #include "source/btf.h"
 #include "source/counter.h"
-#include "source/diag.h"
+#include "source/engine.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -113,20 +113,31 @@ bool here_reason(struct buf *b, const char *enumeration, const char *prefix, con
 
 /* --- sockets -------------------------------------------------------------------------------------------- */
 
+bool here_look(struct evidence *ev, unsigned want, size_t *closed, struct err *e)
+{
+	struct engine_chosen engine = { 0 };
+	struct engine_ask ask = { .want = want };
+	struct engine_report report = { 0 };
+	bool known = engine_choose(&engine, NULL, ENGINE_ONCE, want, e) == 0 &&
+	             engine_look(&engine, &ask, ev, &report, e) == 0;
+
+	*closed = report.closed;
+	engine_release(&engine);
+	return known;
+}
+
 /* How many are meant; false: they cannot be looked at. */
-static bool count_sockets(const char *filter, size_t *n)
+static bool count_sockets(const char *filter, size_t *n, size_t *closed)
 {
 	struct evidence ev = { 0 };
 	struct err e;
 	struct filter *f = filter_parse(filter, NULL, &e);
-	struct diag *d = f ? diag_open(&e) : NULL;
-	bool known = d && diag_look(d, 0, &ev, &e) == 0;
+	bool known = f && here_look(&ev, filter_wants(f) & ~(unsigned)FILTER_WANTS_NETNS, closed, &e);
 
 	*n = 0;
 	for (size_t i = 0; i < ev.n && known; i++)
 		*n += filter_match(f, &ev, i);
 	evidence_free(&ev);
-	diag_close(d);
 	filter_free(f);
 	return known;
 }
@@ -134,11 +145,13 @@ static bool count_sockets(const char *filter, size_t *n)
 struct buf here_sockets(const char *filter)
 {
 	struct buf b = { 0 };
-	size_t n;
+	size_t n, closed;
 
-	if (!count_sockets(filter, &n))
+	if (!count_sockets(filter, &n, &closed))
 		return b;
-	buf_addf(&b, "%zu in this network namespace", n);
+	buf_addf(&b, "%zu in the network namespaces that can be seen", n);
+	if (closed)
+		buf_addf(&b, " (%zu may not be entered)", closed);
 	if (n)
 		buf_addf(&b, ": lastack list %s", filter);
 	return b;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
- * What is here now: counters and settings of this network namespace, and how many of its sockets are meant. */
+ * What is here now: counters and settings of this network namespace, and how many sockets of all of them are meant. */
 #ifndef WORDS_HERE_H
 #define WORDS_HERE_H
 
 #include "base/buf.h"
+#include "base/err.h"
+#include "model/evidence.h"
 
 /* Adds what a counter (TcpExt.ListenDrops, TcpExtListenDrops, ListenDrops) or a setting (net.core.somaxconn,
  * net/core/somaxconn) has here; false: there is none of that name here, or it cannot be read. */
@@ -18,7 +20,11 @@ bool here_reason(struct buf *b, const char *enumeration, const char *prefix, con
  * names with what they have here, where they have something. For buf_free(). */
 struct buf here_values(const char *names);
 
-/* "3 in this network namespace: lastack list recvq gt 0"; "" where sockets cannot be looked at. */
+/* Every socket of every network namespace that can be seen, added to `ev` with WANT_… gathered; `*closed`: how many may
+ * not be entered. False with `e` filled: none can be looked at. */
+bool here_look(struct evidence *ev, unsigned want, size_t *closed, struct err *e);
+
+/* "3 in the network namespaces that can be seen: lastack list recvq gt 0"; "" where sockets cannot be looked at. */
 struct buf here_sockets(const char *filter);
 
 #endif

@@ -36,7 +36,7 @@ static void say_arrows(enum tcp_state state, bool in)
 	}
 }
 
-/* How many of them are here now, in this network namespace. */
+/* How many of them are here now. */
 static void say_here(enum tcp_state state)
 {
 	char filter[64];
