@@ -269,7 +269,7 @@ if command -v setpriv >/dev/null && [ "$(id -u)" -eq 0 ]; then
 	cp "$LASTACK" "$WORK/lastack" && chmod 755 "$WORK/lastack"
 	rc=0
 	out=$(setpriv --reuid 65534 --regid 65534 --clear-groups "$WORK/lastack" doctor --window 0 -v 2>&1 </dev/null) || rc=$?
-	has "$out" "LA901 info  not-privileged" "nobody: what could not be seen is said"
+	has "$out" "LA901 not-privileged" "nobody: what could not be seen is said"
 	has "$out" "unknown: LA101" "and what cannot be judged is unknown"
 	is "$(printf '%s\n' "$out" | grep -c '^LA10[1245]')" 0 "and nobody is blamed"
 fi

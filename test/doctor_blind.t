@@ -83,7 +83,7 @@ if unshare -Urpfn --mount-proc true 2>"$WORK/why"; then
 	# shellcheck disable=SC2086
 	blind unshare -Urpfn --mount-proc "$LASTACK" $look
 	is_honest "container" 0
-	has "$out" "LA902 info  view-partial" "container: what is not seen is said"
+	has "$out" "LA902 view-partial" "container: what is not seen is said"
 	has "$out" "from within a container: other containers and the machine itself are not seen" "container: of where one is"
 	unknown "the machine's, and not seen from here" "container" LA108 LA702
 	known "container" LA101 LA102 LA201 LA301 LA407 LA701
@@ -165,7 +165,7 @@ END_OF_OWN
 # shellcheck disable=SC2086
 blind python3 "$WORK/own.py" $nobody "$WORK/lastack" $look $here
 is_honest "nobody with a socket of its own" 0
-has "$out" "LA901 info  not-privileged  the descriptors of " "nobody with a socket of its own: whose may not be looked at"
+has "$out" "LA901 not-privileged: the descriptors of " "nobody with a socket of its own: whose may not be looked at"
 unknown "of the sockets that it is about is not seen from here" "nobody with a socket of its own" LA101 LA102
 for hidepid in 1 2 4; do
 	# shellcheck disable=SC2016
@@ -180,8 +180,8 @@ for hidepid in 1 2 4; do
 	unknown "no process could be looked at" "hidepid=$hidepid" LA101 LA102 LA104 LA110
 	unknown "descriptors and limits could be read" "hidepid=$hidepid" LA305 LA701
 	case $hidepid in
-	1) has "$out" "LA901 info  not-privileged  the descriptors of " "hidepid=1: how many may not be looked at" ;;
-	*) has "$out" "LA901 info  not-privileged  other users' processes are not even listed: /proc hides them (hidepid)" "hidepid=$hidepid: that they are not listed" ;;
+	1) has "$out" "LA901 not-privileged: the descriptors of " "hidepid=1: how many may not be looked at" ;;
+	*) has "$out" "LA901 not-privileged: other users' processes are not even listed: /proc hides them (hidepid)" "hidepid=$hidepid: that they are not listed" ;;
 	esac
 	has "$out" "run as root, or with CAP_SYS_PTRACE" "hidepid=$hidepid: and what to do"
 	# shellcheck disable=SC2086

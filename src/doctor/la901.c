@@ -16,6 +16,8 @@ static void la901_check(struct visit *v)
 
 	if (v->o->sight.saved || !v->o->sight.hidden || v->o->only)
 		return;
+	if (v->o->sight.one_net && !visit_unseen(v, 0)) /* who they are, and where, does not matter there */
+		return;
 	f = find_new(v, SEVERITY_INFO);
 	f->confidence = CONFIDENCE_PROVED;
 	f->count = v->o->sight.hidden;
@@ -30,6 +32,7 @@ static void la901_check(struct visit *v)
 const struct rule rule_LA901 = {
 	.text = { .id = "LA901",
 	          .name = "not-privileged",
+	          .of_sight = true,
 	          .sentence = "some processes could not be looked at, so what they hold is without an owner here",
 	          .source = "proc(5), ptrace(2): PTRACE_MODE_READ_FSCREDS" },
 	.severity = SEVERITY_INFO,

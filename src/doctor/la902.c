@@ -95,9 +95,9 @@ static void la902_tell_closed(const struct visit *v, struct finding *f)
 {
 	size_t n = v->o->sight.closed;
 
-	buf_addf(finding_line(f),
-	         "%zu other network namespace%s could not be entered: run as root, or with CAP_SYS_ADMIN", n,
-	         n == 1 ? "" : "s");
+	buf_addf(finding_line(f), "%zu other network namespace%s could not be entered: %s", n, n == 1 ? "" : "s",
+	         v->o->sight.privileged ? "gone meanwhile, or CAP_SYS_ADMIN is lacking"
+	                                : "run as root, or with CAP_SYS_ADMIN");
 }
 
 static void la902_tell_orphans(const struct visit *v, struct finding *f)
@@ -183,6 +183,7 @@ static void la902_check(struct visit *v)
 const struct rule rule_LA902 = {
 	.text = { .id = "LA902",
 	          .name = "view-partial",
+	          .of_sight = true,
 	          .sentence = "a part of the machine could not be seen from here",
 	          .fix = "run as root in the machine's own namespaces; save with ss -tanpoeim as root",
 	          .source = "network_namespaces(7)" },

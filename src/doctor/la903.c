@@ -47,6 +47,7 @@ static void la903_check(struct visit *v)
 const struct rule rule_LA903 = {
 	.text = { .id = "LA903",
 	          .name = "window-short",
+	          .of_sight = true,
 	          .sentence = "the time in which it was looked is too short for what grows slowly",
 	          .fix = "a longer --window, or --watch; of saved files a second folder" },
 	.severity = SEVERITY_INFO,

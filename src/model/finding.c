@@ -103,7 +103,8 @@ size_t findings_count(const struct findings *fs, enum severity s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < fs->n; i++)
-		n += !fs->all[i]->suppressed && !finding_follows(fs->all[i]) && fs->all[i]->severity == s;
+		n += !fs->all[i]->suppressed && !finding_follows(fs->all[i]) && !fs->all[i]->rule->of_sight &&
+		     fs->all[i]->severity == s;
 	return n;
 }
 

@@ -19,6 +19,7 @@ struct rule_text {
 	const char *id;       /* "LA101" */
 	const char *name;     /* "close-wait-leak" */
 	const char *sentence; /* what it means when it fires */
+	bool of_sight;        /* of how it was looked and not of what is there: people read it once, at the end */
 	const char *picture;  /* the way in and the way out, lines of a drawing */
 	const char *cause;    /* where the root is */
 	const char *fix, *caveat;
@@ -106,7 +107,8 @@ void finding_sock(struct finding *f, size_t index);
 
 /* The worst that is not suppressed. */
 enum severity findings_worst(const struct findings *fs);
-/* How many of that severity are told for themselves; and all that follow from one that is. */
+/* How many of that severity are told for themselves, what is of sight left out; and all that follow from one that is.
+ */
 size_t findings_count(const struct findings *fs, enum severity s);
 size_t findings_following(const struct findings *fs);
 bool finding_follows(const struct finding *f);

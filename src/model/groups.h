@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Sockets counted by state, owner, program, peer, listener or network namespace: half a million in some ten milliseconds, for
- * only numbers are compared. What a group is called is made of one of its sockets, when it is shown
+ * Sockets counted by state, owner, program, peer, listener or network namespace: half a million in some ten
+ * milliseconds, for only numbers are compared. What a group is called is made of one of its sockets, when it is shown
  * (render/groups.c). */
 #ifndef MODEL_GROUPS_H
 #define MODEL_GROUPS_H

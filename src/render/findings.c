@@ -324,6 +324,34 @@ static void add_scope(struct buf *out, const struct findings_view *v)
 	buf_puts(out, ")");
 }
 
+/* What was not seen: once, behind all that was found. */
+static void print_sight(FILE *out, const struct findings_view *v)
+{
+	const struct findings *fs = v->findings;
+	const char *before = "not seen  ";
+
+	for (size_t i = 0; i < fs->n; i++) {
+		const struct finding *f = fs->all[i];
+		struct page p = { 0 };
+
+		if (f->suppressed || !f->rule->of_sight)
+			continue;
+		if (*before != ' ')
+			out_end(out);
+		out_line(out, "%s  %s %s: %s", before, f->rule->id, f->rule->name, buf_text(&f->headline));
+		before = "          ";
+		for (size_t k = 0; k < f->n_lines; k++)
+			paragraph(&p, v, "", buf_text(&f->lines[k]), ALL);
+		out_lines(out, buf_text(&p.text));
+		buf_free(&p.text);
+	}
+}
+
+static bool is_told_alone(const struct finding *f)
+{
+	return !f->suppressed && !is_told_by_root(f) && !f->rule->of_sight;
+}
+
 static void print_tail(FILE *out, const struct findings_view *v, bool cut)
 {
 	const struct findings *fs = v->findings;
@@ -358,8 +386,9 @@ void findings_text(FILE *out, const struct findings_view *v)
 	if (v->quiet)
 		return;
 	for (size_t i = 0; i < v->findings->n; i++)
-		if (!v->findings->all[i]->suppressed && !is_told_by_root(v->findings->all[i]))
+		if (is_told_alone(v->findings->all[i]))
 			cut |= print_finding(out, v, v->findings->all[i]);
+	print_sight(out, v);
 	print_tail(out, v, cut);
 }
 
