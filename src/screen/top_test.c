@@ -29,8 +29,7 @@ static const struct {
 	  "[groups by state]|\n4 7.00 s ESTABLISHED\n3 LISTEN\n1 300 s CLOSE_WAIT\n" },
 	{ "g g g g g g", "g: and around", "[groups by owner]" },
 	{ "2 g", "g: from another view the groups there were", "[groups by owner]" },
-	{ "s g", "g: each kind in the order that was asked for",
-	  "[groups by program] sockets gone listeners " },
+	{ "s g", "g: each kind in the order that was asked for", "[groups by program] sockets gone listeners " },
 	/* Views. */
 	{ "Tab", "Tab: sockets", "groups [sockets] gone listeners 8, listeners, then by port" },
 	{ "Tab Tab", "Tab: what has gone", "groups sockets [gone] listeners 3, last first" },
