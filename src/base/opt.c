@@ -443,13 +443,24 @@ static void manual_flag(const struct opt *o, struct buf *out)
 		buf_addf(out, " Ns = Ns Ar %s", o->arg);
 }
 
+/* mdoc wants each sentence on a line of its own; the last one has no full stop in the table. */
+static void manual_sentences(struct buf *out, const char *help)
+{
+	for (const char *end; (end = strstr(help, ". ")); help = end + 2) {
+		buf_add(out, help, (size_t)(end - help));
+		buf_puts(out, ".\n");
+	}
+	buf_addf(out, "%s.\n", help);
+}
+
 void opt_manual(const struct opt *opts, struct buf *out)
 {
 	buf_puts(out, ".Bl -tag -width Ds\n");
 	for (const struct opt *o = opts; o->name; o++) {
 		buf_puts(out, ".It ");
 		manual_flag(o, out);
-		buf_addf(out, "\n%s.\n", o->help);
+		buf_puts(out, "\n");
+		manual_sentences(out, o->help);
 	}
 	buf_puts(out, ".El\n");
 }
