@@ -35,6 +35,13 @@ struct term term_of(int fd)
 	};
 }
 
+bool term_can_wipe(int fd)
+{
+	const char *kind = getenv("TERM");
+
+	return isatty(fd) && kind && *kind && !streq(kind, "dumb");
+}
+
 const char *term_tint(const struct term *t, enum tint tint)
 {
 	static const char *const code[] = {

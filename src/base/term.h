@@ -21,6 +21,11 @@ struct term {
 /* Asks about descriptor `fd`; COLUMNS overrides the width, NO_COLOR the colour. Not a terminal: 100 columns. */
 struct term term_of(int fd);
 
+/* Can a line that was written on descriptor `fd` be taken back (TERM_WIPE)? A terminal, and no dumb one: what tells how
+ * far long work is goes nowhere else. */
+bool term_can_wipe(int fd);
+#define TERM_WIPE "\r\033[K"
+
 /* The terminal on standard input is to be as it is now when the process ends, by whatever way it can be told of: exit()
  * and, once interrupt_open() was called, a signal that ends it at once. `leave` (NULL: nothing) is written to standard
  * output before, by the signal's way only: what exit() would have done there. It must outlive the process. */

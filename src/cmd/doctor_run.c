@@ -86,7 +86,7 @@ static void tell_first(struct doctor_sitting *s)
 static void clear_progress(const struct doctor_sitting *s)
 {
 	if (s->progress)
-		out_code(stderr, "\r\033[K");
+		out_code(stderr, TERM_WIPE);
 }
 
 static void tell_left(const struct doctor_sitting *s, struct span left)
@@ -351,7 +351,7 @@ int doctor_run(struct doctor_job *job)
 {
 	struct doctor_sitting s = { .job = job,
 		                    .signals = interrupt_open(),
-		                    .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO) };
+		                    .progress = term_can_wipe(STDERR_FILENO) && isatty(STDOUT_FILENO) };
 	struct err e = { 0 };
 	int rc = open_sitting(&s, &e), code = EXIT_COULD_NOT;
 

@@ -57,7 +57,7 @@ static void show_progress(struct explaining *x)
 {
 	const struct inquiry *q = &x->inquiry;
 
-	if (q->facts.packets % PROGRESS_EVERY || !isatty(STDERR_FILENO) || span_since(x->progress).ns < span_s(1).ns)
+	if (q->facts.packets % PROGRESS_EVERY || !term_can_wipe(STDERR_FILENO) || span_since(x->progress).ns < span_s(1).ns)
 		return;
 	x->progressed = true;
 	x->progress = clock_now();
@@ -84,7 +84,7 @@ static int read_capture(struct explaining *x, struct err *e)
 		show_progress(x);
 	}
 	if (x->progressed)
-		out_code(stderr, "\r\033[K");
+		out_code(stderr, TERM_WIPE);
 	inquiry_end(&x->inquiry);
 	capture_describe(x->capture, &x->format);
 	x->inquiry.facts.name = explain_name(x->job);

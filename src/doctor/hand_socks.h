@@ -37,6 +37,7 @@ static const struct hand_key hand_sock_keys[] = {
 	HAND_KEY(struct hand_sock, "held", is.held, HAND_FLAG),
 	HAND_KEY(struct hand_sock, "mini", is.is_mini, HAND_FLAG),
 	HAND_KEY(struct hand_sock, "timer", timer, HAND_TEXT),
+	HAND_KEY(struct hand_sock, "left", is.timer_left, HAND_SPAN),
 	HAND_KEY(struct hand_sock, "listener", listener, HAND_TEXT),
 	HAND_KEY(struct hand_sock, "no-owner", no_owner, HAND_TEXT),
 	HAND_KEY(struct hand_sock, "watched", watched, HAND_TEXT),

@@ -73,6 +73,22 @@ static void la205_tell_states(const struct visit *v, struct finding *f, const st
 			         tcp_state_name((enum tcp_state)state));
 }
 
+/* How long the last TIME_WAIT will be there: where all of them are that, nothing else holds the port. */
+static void la205_tell_left(const struct visit *v, struct finding *f, const struct gather *g, size_t from, size_t to)
+{
+	struct span longest = { 0 };
+
+	for (size_t i = from; i < to; i++) {
+		const struct sock *s = visit_sock(v, g->rows[i].index);
+
+		if (s->state != TCP_TIME_WAIT || !sock_timer_left_known(s))
+			return;
+		longest = s->timer_left.ns > longest.ns ? s->timer_left : longest;
+	}
+	buf_puts(&f->headline, "; the last TIME_WAIT ends in ");
+	span_add(&f->headline, longest);
+}
+
 static void la205_tell(struct visit *v, const struct gather *g, size_t from, size_t to)
 {
 	const struct sock *s = visit_sock(v, g->rows[from].index);
@@ -86,6 +102,8 @@ static void la205_tell(struct visit *v, const struct gather *g, size_t from, siz
 	f->subject.has_local = true;
 	f->subject.local = s->local;
 	buf_addf(&f->headline, "%s", holds[h].what);
+	if (h == HOLD_CLOSING)
+		la205_tell_left(v, f, g, from, to);
 	la205_tell_states(v, f, g, from, to);
 	buf_puts(&f->cause, holds[h].frees);
 	FOR_EACH_OWNER(o, &v->o->last, s)

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/term.h"
 #include "lab/check.h"
 #include "render/out.h"
 #include "script/scenario.h"
@@ -257,20 +258,36 @@ static void end_running(struct trial *trials, size_t n)
 	}
 }
 
+/* On a terminal, below what was printed: it is wiped before the next line is. */
+static void tell_progress(const struct trial *trials, size_t n, unsigned running)
+{
+	size_t over = 0;
+
+	for (size_t i = 0; i < n; i++)
+		over += trials[i].done;
+	out_part(stderr, "%zu of %zu are over, %u run …", over, n, running);
+	out_push(stderr);
+}
+
 /* Prints those that are over and whose turn it is, until all are, or the output fails. */
 static void run_trials(struct trial *trials, size_t n, const struct trials_wanted *o, struct totals *all)
 {
 	struct trial **order = in_order(trials, n);
 	size_t next = 0, shown = 0;
 	unsigned running = 0;
+	bool tells = term_can_wipe(STDERR_FILENO);
 
 	while (shown < n && !out_has_failed()) {
 		bool more;
 
 		running = start_some(order, n, &next, running, o);
+		if (tells)
+			out_code(stderr, TERM_WIPE);
 		for (; shown < n && trials[shown].done; shown++)
 			report(&trials[shown], shown + 1, all);
 		out_push(stdout);
+		if (tells && shown < n)
+			tell_progress(trials, n, running);
 		more = !o->jobs && next < n && running < JOBS_SPARE; /* a processor may be to spare before one ends */
 		running -= running && reap(trials, n, !more);
 	}
