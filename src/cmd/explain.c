@@ -57,7 +57,8 @@ static void show_progress(struct explaining *x)
 {
 	const struct inquiry *q = &x->inquiry;
 
-	if (q->facts.packets % PROGRESS_EVERY || !term_can_wipe(STDERR_FILENO) || span_since(x->progress).ns < span_s(1).ns)
+	if (q->facts.packets % PROGRESS_EVERY || !term_can_wipe(STDERR_FILENO) ||
+	    span_since(x->progress).ns < span_s(1).ns)
 		return;
 	x->progressed = true;
 	x->progress = clock_now();
