@@ -5,6 +5,7 @@
 #include "base/util.h"
 
 #include <elf.h>
+#include <stdlib.h>
 #include <sys/uio.h>
 
 /* What no file that lies in a process has more of. */
@@ -15,6 +16,65 @@ bool image_read(pid_t pid, uint64_t at, void *to, size_t n)
 	struct iovec local = { to, n }, remote = { (void *)(uintptr_t)at, n };
 
 	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)n;
+}
+
+/* --- again and again ----------------------------------------------------------------------------------- */
+
+/* The kernel stops at the first piece that is not there: of that and what follows it nothing is known. */
+void image_again_begin(struct image_again *a, pid_t pid)
+{
+	struct iovec local, remote[IMAGE_PIECES];
+	uint32_t offset = 0;
+	ssize_t got;
+
+	if (!a->bytes)
+		a->bytes = xcalloc(IMAGE_ROOM, 1);
+	for (uint32_t i = 0; i < a->n_wanted; i++) {
+		a->pieces[i] = a->wanted[i];
+		a->pieces[i].offset = offset;
+		remote[i] = (struct iovec){ (void *)(uintptr_t)a->wanted[i].at, a->wanted[i].n };
+		offset += a->wanted[i].n;
+	}
+	local = (struct iovec){ a->bytes, offset };
+	got = a->n_wanted ? process_vm_readv(pid, &local, 1, remote, a->n_wanted, 0) : 0;
+	for (a->n = 0; a->n < a->n_wanted && got >= (ssize_t)(a->pieces[a->n].offset + a->pieces[a->n].n); a->n++)
+		;
+	a->next = a->n_wanted = a->n_bytes = 0;
+}
+
+/* They are asked for in the order of the last time, but for those that are new. */
+static const struct image_piece *piece_of(struct image_again *a, uint64_t at, size_t n)
+{
+	for (uint32_t i = 0; i < a->n; i++) {
+		uint32_t which = (a->next + i) % a->n;
+
+		if (a->pieces[which].at == at && a->pieces[which].n == n) {
+			a->next = which + 1;
+			return &a->pieces[which];
+		}
+	}
+	return NULL;
+}
+
+bool image_again_read(struct image_again *a, pid_t pid, uint64_t at, void *to, size_t n)
+{
+	const struct image_piece *is = piece_of(a, at, n);
+
+	if (is)
+		memcpy(to, a->bytes + is->offset, n);
+	else if (!image_read(pid, at, to, n))
+		return false;
+	if (a->n_wanted < IMAGE_PIECES && n <= IMAGE_ROOM - a->n_bytes) {
+		a->wanted[a->n_wanted++] = (struct image_piece){ .at = at, .n = (uint32_t)n };
+		a->n_bytes += (uint32_t)n;
+	}
+	return true;
+}
+
+void image_again_free(struct image_again *a)
+{
+	free(a->bytes);
+	*a = (struct image_again){ 0 };
 }
 
 /* --- finding its tables -------------------------------------------------------------------------------- */

@@ -12,6 +12,25 @@
 /* All of these bytes, or false: they are not mapped, or it may not be looked at (ptrace(2)). */
 bool image_read(pid_t pid, uint64_t at, void *to, size_t n);
 
+/* Reading the same places again and again, as a walk over a stack does whose outer part stays as it is: what was asked
+ * for the last time is read at once in one call, and what was not is read when it is asked for. All zero: nothing was
+ * asked for yet. For image_again_free(). */
+enum { IMAGE_PIECES = 160, IMAGE_ROOM = 24 << 10 };
+struct image_again {
+	struct image_piece {
+		uint64_t at;
+		uint32_t n, offset;
+	} pieces[IMAGE_PIECES], wanted[IMAGE_PIECES];
+	uint32_t n, next, n_wanted, n_bytes;
+	unsigned char *bytes;
+};
+
+/* Reads it anew. */
+void image_again_begin(struct image_again *a, pid_t pid);
+/* As image_read(), of what was there when it began or is there now. */
+bool image_again_read(struct image_again *a, pid_t pid, uint64_t at, void *to, size_t n);
+void image_again_free(struct image_again *a);
+
 /* The names that a program or library exports, where it lies. */
 struct image {
 	pid_t pid;

@@ -10,12 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { INTERPRETERS_MOST = 64, THREADS_MOST = 4096, THREADS_KEPT = 64, MODULE_NAME = 64 };
+enum { INTERPRETERS_MOST = 64, THREADS_MOST = 4096, THREADS_KEPT = 32, MODULE_NAME = 64 };
 
 /* Where a thread was found; asked again each time. */
 struct known_thread {
 	pid_t tid;
 	uint64_t at, interpreter;
+	struct image_again *again; /* where its frames were the last time; NULL: it was never asked for */
 };
 
 struct python {
@@ -131,6 +132,11 @@ void python_close(struct python *p)
 	if (!p)
 		return;
 	python_codes_free(&p->codes);
+	for (size_t i = 0; i < THREADS_KEPT; i++) {
+		if (p->threads[i].again)
+			image_again_free(p->threads[i].again);
+		free(p->threads[i].again);
+	}
 	free(p);
 }
 
@@ -151,7 +157,7 @@ static uint64_t word_in(const unsigned char *bytes, uint32_t at)
 
 static bool read_word(const struct python *p, uint64_t at, uint64_t *word)
 {
-	return image_read(p->there.pid, at, word, sizeof *word);
+	return python_read(&p->there, at, word, sizeof *word);
 }
 
 /* Where the C library has a thread's number, from where pthread_self() points to: behind the head, which is as large as
@@ -168,7 +174,7 @@ static bool c_library_says(const struct python *p, uint64_t self, pid_t number)
 	pid_t is;
 
 	for (size_t i = 0; self && i < ARRAY_SIZE(number_at); i++)
-		if (image_read(p->there.pid, self + number_at[i], &is, sizeof is) && is == number)
+		if (python_read(&p->there, self + number_at[i], &is, sizeof is) && is == number)
 			return true;
 	return false;
 }
@@ -189,7 +195,7 @@ static bool find_in(struct python *p, struct known_thread *t, pid_t number, unsi
 	if (!read_word(p, t->interpreter + l->threads, &t->at))
 		return false;
 	for (int i = 0; t->at && i < THREADS_MOST; i++) {
-		if (!image_read(p->there.pid, t->at, state, PYTHON_HEAD))
+		if (!python_read(&p->there, t->at, state, PYTHON_HEAD))
 			return false;
 		if (is_thread(p, state, number))
 			return true;
@@ -205,7 +211,7 @@ static bool is_there(const struct python *p, const struct known_thread *t, pid_t
 	const struct python_layout *l = &p->there.at;
 	uint64_t before, leads;
 
-	if (!t->at || !image_read(p->there.pid, t->at, state, PYTHON_HEAD) || !is_thread(p, state, number))
+	if (!t->at || !python_read(&p->there, t->at, state, PYTHON_HEAD) || !is_thread(p, state, number))
 		return false;
 	before = word_in(state, l->thread_prev);
 	return read_word(p, before ? before + l->thread_next : t->interpreter + l->threads, &leads) && leads == t->at;
@@ -218,14 +224,30 @@ static pid_t number_inside(const struct python *p, pid_t tid)
 	return p->renumbered && proc_status_read(tid, &s) && s.inside ? s.inside : tid;
 }
 
+static struct known_thread *slot_of(struct python *p, pid_t tid)
+{
+	return &p->threads[(unsigned)tid % THREADS_KEPT];
+}
+
+/* What is read from now on is read now. */
+static void begin(struct python *p, pid_t tid)
+{
+	struct known_thread *t = slot_of(p, tid);
+
+	if (!t->again)
+		t->again = xcalloc(1, sizeof *t->again);
+	p->there.again = t->again;
+	image_again_begin(t->again, p->there.pid);
+}
+
 static bool find_thread(struct python *p, pid_t tid, unsigned char state[PYTHON_HEAD])
 {
-	struct known_thread *t = &p->threads[(unsigned)tid % THREADS_KEPT];
+	struct known_thread *t = slot_of(p, tid);
 	pid_t number = number_inside(p, tid);
 
 	if (t->tid == tid && is_there(p, t, number, state))
 		return true;
-	*t = (struct known_thread){ .tid = tid };
+	*t = (struct known_thread){ .tid = tid, .again = t->again };
 	if (!read_word(p, p->there.runtime + p->there.at.interpreters, &t->interpreter))
 		return false;
 	for (int i = 0; t->interpreter && i < INTERPRETERS_MOST; i++) {
@@ -325,7 +347,7 @@ static bool walk(const struct python *p, const unsigned char *thread, struct raw
 	if (!first_frame(p, thread, &frame))
 		return false;
 	for (int steps = 0; frame && r->n < PYTHON_FRAMES && steps < 4 * PYTHON_FRAMES; steps++) {
-		if (!image_read(p->there.pid, frame, bytes, frame_size(l)) || !take_frame(l, bytes, frame, r))
+		if (!python_read(&p->there, frame, bytes, frame_size(l)) || !take_frame(l, bytes, frame, r))
 			return false;
 		frame = word_in(bytes, l->frame_back);
 	}
@@ -367,19 +389,34 @@ static void tell_misfit(struct python *p)
 		        p->version >> 8, p->version & 0xff);
 }
 
+/* Has it moved on since? */
+static bool has_moved(struct python *p, pid_t tid, const struct raw *first)
+{
+	unsigned char thread[PYTHON_HEAD];
+	struct raw again;
+
+	begin(p, tid);
+	return !find_thread(p, tid, thread) || !walk(p, thread, &again) || !is_same_walk(first, &again);
+}
+
 struct python_sample *python_take(struct python *p, pid_t tid, bool asleep)
 {
 	unsigned char thread[PYTHON_HEAD];
 	struct python_sample *x;
-	struct raw first, again;
+	struct raw first;
 	bool fits;
 
-	if (!p || !p->usable || !find_thread(p, tid, thread))
+	if (!p || !p->usable)
+		return NULL;
+	begin(p, tid);
+	if (!find_thread(p, tid, thread))
 		return NULL;
 	x = xcalloc(1, sizeof *x);
 	fits = walk(p, thread, &first) && name_frames(p, &first, x);
-	if (asleep && !(find_thread(p, tid, thread) && walk(p, thread, &again) && is_same_walk(&first, &again)))
-		x->n = 0, fits = true; /* it has moved on */
+	if (asleep && has_moved(p, tid, &first)) {
+		python_sample_free(x);
+		return NULL;
+	}
 	if (!fits)
 		tell_misfit(p);
 	if (fits && x->n)

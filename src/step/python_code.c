@@ -2,10 +2,8 @@
  * Code objects of CPython, of a process that may be anybody's: every length is looked at, every type compared. */
 #include "step/python_code.h"
 #include "base/util.h"
-#include "step/image.h"
 
 #include <stdlib.h>
-#include <sys/uio.h>
 
 /* Longer names do not exist; of a longer table of lines none is told. */
 enum { TEXT_MOST = 4096, LINES_MOST = 256 << 10, HEAD_MOST = PYTHON_HEAD };
@@ -50,6 +48,11 @@ static uint32_t half_at(const unsigned char *bytes, uint32_t at)
 
 	memcpy(&half, bytes + at, sizeof half);
 	return half;
+}
+
+bool python_read(const struct python_there *p, uint64_t at, void *to, size_t n)
+{
+	return p->again ? image_again_read(p->again, p->pid, at, to, n) : image_read(p->pid, at, to, n);
 }
 
 /* --- the code object ----------------------------------------------------------------------------------- */
@@ -126,13 +129,13 @@ static bool read_piece(const struct python_there *p, struct piece *x, uint64_t a
 {
 	unsigned char head[HEAD_MOST];
 
-	if (!image_read(p->pid, at, head, n_head))
+	if (!python_read(p, at, head, n_head))
 		return false;
 	*x = (struct piece){ .at = at, .n = size(p, head) };
 	if (x->n < n_head)
 		return false;
 	x->bytes = xcalloc(x->n, 1);
-	return image_read(p->pid, at, x->bytes, x->n) && size(p, x->bytes) == x->n;
+	return python_read(p, at, x->bytes, x->n) && size(p, x->bytes) == x->n;
 }
 
 /* --- names --------------------------------------------------------------------------------------------- */
@@ -258,7 +261,7 @@ static struct known_code *read_code(const struct python_there *p, uint64_t at)
 	size_t n = head_size(&p->at);
 
 	k->at = at;
-	if (!image_read(p->pid, at, head, n))
+	if (!python_read(p, at, head, n))
 		return known_free(k), NULL;
 	k->facts = facts_of(&p->at, head);
 	if (k->facts.type != p->code_type ||
@@ -271,20 +274,15 @@ static struct known_code *read_code(const struct python_there *p, uint64_t at)
 	return k;
 }
 
-/* Its parts as they are now, in one call. */
+/* Its parts as they are now. */
 static bool read_again(const struct python_there *p, const struct known_code *k, unsigned char *head, size_t n_head,
                        struct piece now[PIECES])
 {
-	struct iovec local[1 + PIECES] = { { head, n_head } }, remote[1 + PIECES];
-	size_t all = n_head;
+	bool all = python_read(p, k->at, head, n_head);
 
-	remote[0] = (struct iovec){ (void *)(uintptr_t)k->at, n_head };
-	for (int i = 0; i < PIECES; i++) {
-		local[1 + i] = (struct iovec){ now[i].bytes, now[i].n };
-		remote[1 + i] = (struct iovec){ (void *)(uintptr_t)now[i].at, now[i].n };
-		all += now[i].n;
-	}
-	return process_vm_readv(p->pid, local, 1 + PIECES, remote, 1 + PIECES, 0) == (ssize_t)all;
+	for (int i = 0; all && i < PIECES; i++)
+		all = python_read(p, now[i].at, now[i].bytes, now[i].n);
+	return all;
 }
 
 static bool are_same(const struct python_there *p, const struct known_code *k, const unsigned char *head,

@@ -5,6 +5,7 @@
 #ifndef STEP_PYTHON_CODE_H
 #define STEP_PYTHON_CODE_H
 
+#include "step/image.h"
 #include "step/python_layout.h"
 
 #include <sys/types.h>
@@ -15,7 +16,10 @@ struct python_there {
 	struct python_layout at;
 	uint64_t runtime;                          /* _PyRuntime */
 	uint64_t code_type, text_type, bytes_type; /* of the objects that are believed */
+	struct image_again *again;                 /* by which it is read; NULL: each thing by itself */
 };
+
+bool python_read(const struct python_there *p, uint64_t at, void *to, size_t n);
 
 enum { PYTHON_NAME = 96 };
 

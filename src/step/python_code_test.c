@@ -238,7 +238,11 @@ static void of_tables(void)
 
 int main(void)
 {
-	here = (struct python_there){ getpid(), *python_layout_of(0x030c), 0, CODE_TYPE, TEXT_TYPE, BYTES_TYPE };
+	here = (struct python_there){ .pid = getpid(),
+		                      .at = *python_layout_of(0x030c),
+		                      .code_type = CODE_TYPE,
+		                      .text_type = TEXT_TYPE,
+		                      .bytes_type = BYTES_TYPE };
 	of_names();
 	of_cutting();
 	of_others();
