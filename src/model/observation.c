@@ -13,7 +13,7 @@
 const struct counter_info *counter_info(enum counter_id c)
 {
 	static const struct counter_info infos[] = {
-#define COUNTER(name, group, word, sentence) { group, word, sentence },
+#define COUNTER(name, group, word) { group, word },
 #include "model/counter.def"
 #undef COUNTER
 	};

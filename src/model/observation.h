@@ -12,7 +12,7 @@
 /* --- counters and settings ----------------------------------------------------------------------------- */
 
 enum counter_id {
-#define COUNTER(name, group, word, sentence) CNT_##name,
+#define COUNTER(name, group, word) CNT_##name,
 #include "model/counter.def"
 #undef COUNTER
 	COUNTERS
@@ -20,7 +20,6 @@ enum counter_id {
 
 struct counter_info {
 	const char *group, *word; /* "TcpExt", "ListenDrops" */
-	const char *sentence;
 };
 const struct counter_info *counter_info(enum counter_id c);
 
