@@ -148,6 +148,10 @@ keys p
 shows "PAUSED" "p: pause"
 is "$(screen | head -1; sleep 1.2)" "$(screen | head -1)" "and nothing moves"
 keys p
+keys F1
+shows "a state of TCP" "F1: the row explained"
+shows "here now" "with what is here now"
+keys Escape
 keys "?"
 shows "Keys" "?: help"
 keys Escape

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: MIT
  * lastack top: all sockets, over and over: states over time, listeners, groups, what came and went. */
+#include "base/file.h"
+#include "base/term.h"
 #include "cmd/command.h"
 #include "screen/top.h"
 #include "sight/names.h"
 #include "sight/threads.h"
 #include "source/engine.h"
 #include "source/registers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { EXPLAINED_MOST = 1 << 16 };
 
 struct top_words {
 	struct top_job job;
@@ -87,12 +98,41 @@ static void threads(void *ctx, pid_t pid, uint64_t began, struct buf *out)
 	threads_add(out, pid, began);
 }
 
+/* By a process of its own: what it says goes to its standard output, and ours is the screen. */
+static void explain(void *ctx, const char *word, struct buf *out)
+{
+	int ends[2], status;
+	char width[16];
+	pid_t pid;
+
+	(void)ctx;
+	snprintf(width, sizeof width, "%zu", term_of(STDOUT_FILENO).width);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		close(STDERR_FILENO);
+		setenv("NO_COLOR", "1", 1);
+		setenv("COLUMNS", width, 1);
+		execl("/proc/self/exe", "lastack", "explain", word, (char *)NULL);
+		_exit(EXIT_COULD_NOT);
+	}
+	fd_close(&ends[1]);
+	if (pid > 0)
+		fd_read_all(ends[0], out, EXPLAINED_MOST);
+	fd_close(&ends[0]);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+}
+
 static int run_screen(const struct top_words *w, struct top_sight *s, struct err *e)
 {
 	struct top_eyes eyes = { .ctx = s,
 		                 .filter_names = { &s->names, names_netns, names_cgroup },
 		                 .look = look,
 		                 .forget_names = forget_names,
+		                 .explain = explain,
 		                 .threads = threads };
 
 	names_open(&s->names, &eyes.names, w->numeric);

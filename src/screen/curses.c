@@ -255,6 +255,7 @@ static const struct {
 	{ 127, SCREEN_BACKSPACE },      { 8, SCREEN_BACKSPACE },
 	{ '\t', SCREEN_TAB },           { KEY_BTAB, SCREEN_BACK_TAB },
 	{ KEY_RESIZE, SCREEN_RESIZED }, { 12, SCREEN_REDRAW },
+	{ KEY_F(1), SCREEN_F1 },
 };
 
 int curses_key(void)

@@ -192,6 +192,8 @@ static void back(struct top *t)
 {
 	if (t->help)
 		t->help = false;
+	else if (t->explained.on)
+		t->explained.on = false;
 	else if (t->page.on)
 		page_close(t);
 	else if (t->inside.key)
@@ -243,7 +245,7 @@ enum { PAGE = 10, FAR = 1 << 30 };
 
 static void move(struct top *t, long by)
 {
-	if (!t->help && !t->page.on)
+	if (!t->help && !t->page.on && !t->explained.on)
 		view_move(t, by);
 	else if (by < 0)
 		t->scroll = (long)t->scroll + by < 0 ? 0 : t->scroll - (size_t)-by;
@@ -323,6 +325,7 @@ static const struct {
 	{ { SCREEN_ENTER }, "Enter", "of a group: its sockets; of a socket: its page", enter },
 	{ { SCREEN_ESCAPE, SCREEN_BACKSPACE }, "Esc", "back; where nothing is open, the filter goes", back },
 	{ { 't' }, "t", "on a socket's page: where its owner's threads are, without stopping them", stacks },
+	{ { SCREEN_F1, 'e' }, "F1, e", "what stands under the cursor, explained", explained_open },
 	{ { SCREEN_UP, 'k' }, "Up, Down", "move; also k, j, PgUp, PgDn, Home, End", up },
 	{ { SCREEN_DOWN, 'j' }, NULL, NULL, down },
 	{ { SCREEN_PAGE_UP }, NULL, NULL, page_up },

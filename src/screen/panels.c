@@ -224,13 +224,13 @@ static void draw_prompt(struct area a, struct top *t)
 
 static const char *hints(const struct top *t)
 {
-	if (t->help)
+	if (t->help || t->explained.on)
 		return "Esc back  arrows scroll";
 	if (t->page.on)
-		return "Esc back  t stacks of its owner's threads  arrows scroll  p pause  q quit";
+		return "Esc back  F1 explain  t stacks of its owner's threads  arrows scroll  q quit";
 	if (t->inside.key && t->view == VIEW_SOCKETS)
 		return "Esc back to groups  Enter page  s sort  / filter  p pause  ? help";
-	return "q quit  p pause  Tab view  g group  s sort  / filter  Enter open  ? help";
+	return "q quit  p pause  Tab view  g group  s sort  / filter  Enter  F1 explain  ? help";
 }
 
 static void draw_last_line(struct area a, struct top *t)
@@ -252,6 +252,8 @@ static void draw_lines(struct area a, struct top *t)
 	lines_clear(ls, a.on->cols);
 	if (t->help)
 		keys_help(ls);
+	else if (t->explained.on)
+		explained_lines(t, ls);
 	else
 		page_lines(t, ls);
 	if (t->scroll + a.rows > ls->n)
@@ -297,7 +299,7 @@ void panels_draw(const struct screen *s, struct top *t)
 	}
 	draw_last_line((struct area){ s, s->rows - 1, 1 }, t);
 	a = below(a, panel_header(a, t));
-	if (t->help || t->page.on) {
+	if (t->help || t->page.on || t->explained.on) {
 		draw_lines(a, t);
 		return;
 	}

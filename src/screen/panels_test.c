@@ -90,7 +90,7 @@ static const struct {
 	  "Sockets Change Oldest Owner           States\n"
 	  "      4               server[5000010] 1 LISTEN, 3 ESTABLISHED\n"
 	  "\n\n\n\n\n\n"
-	  "q quit  p pause  Tab view  g group  s sort  / filter  Enter open  ? help\n" },
+	  "q quit  p pause  Tab view  g group  s sort  / filter  Enter  F1 explain  ? help\n" },
 	{ "after three: each state over time, and who is hidden", 3, VIEW_SOCKETS, 15,
 	  "lastack top  HOST 12:00:30  4 sockets +1 -1  engine X  every 10.0 s\n"
 	  "no filter\n"
@@ -106,7 +106,7 @@ static const struct {
 	  "CLOSE_WAIT           1      0 10.0.0.1:81 10.0.0.2:4 leaky[5000020]        0\n"
 	  "CLOSE_WAIT           1      0 10.0.0.1:81 10.0.0.2:5 hidden                0\n"
 	  "\n"
-	  "q quit  p pause  Tab view  g group  s sort  / filter  Enter open  ? help\n" },
+	  "q quit  p pause  Tab view  g group  s sort  / filter  Enter  F1 explain  ? help\n" },
 	{ "the view of listeners has them once", 3, VIEW_LISTENERS, 15,
 	  "lastack top  HOST 12:00:30  4 sockets +1 -1  engine X  every 10.0 s\n"
 	  "no filter\n"
@@ -117,7 +117,7 @@ static const struct {
 	  "Listener    Accept queue   Half-open Drops/s Drops Owner\n"
 	  "10.0.0.1:80 █░░░░░░░ 3/128         2       0     0 server[5000010]\n"
 	  "\n\n\n\n\n\n"
-	  "q quit  p pause  Tab view  g group  s sort  / filter  Enter open  ? help\n" },
+	  "q quit  p pause  Tab view  g group  s sort  / filter  Enter  F1 explain  ? help\n" },
 };
 
 static void whole_pictures(void)
@@ -275,11 +275,11 @@ static void last_line(const char *what, const char *should)
 
 static void last_lines(void)
 {
-	last_line("", "q quit  p pause  Tab view  g group  s sort  / filter  Enter open  ? help");
+	last_line("", "q quit  p pause  Tab view  g group  s sort  / filter  Enter  F1 explain  ? help");
 	last_line("?", "Esc back  arrows scroll");
 	last_line("\n", "Esc back to groups  Enter page  s sort  / filter  p pause  ? help");
-	last_line("\n1", "q quit  p pause  Tab view  g group  s sort  / filter  Enter open  ? help");
-	last_line("2\n", "Esc back  t stacks of its owner's threads  arrows scroll  p pause  q quit");
+	last_line("\n1", "q quit  p pause  Tab view  g group  s sort  / filter  Enter  F1 explain  ? help");
+	last_line("2\n", "Esc back  F1 explain  t stacks of its owner's threads  arrows scroll  q quit");
 	last_line("/dport 1", "filter: dport 1");
 	last_line("t", "stacks are on a socket's page: Enter on a socket, then t");
 }

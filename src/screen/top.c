@@ -197,6 +197,7 @@ void top_finish(struct top *t)
 		free(t->lists[v].rows);
 	evidence_free(&t->page.ev);
 	buf_free(&t->page.stacks);
+	buf_free(&t->explained.text);
 	lines_free(&t->lines);
 	buf_free(&t->prompt.text);
 	buf_free(&t->filter_text);

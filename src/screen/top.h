@@ -33,6 +33,8 @@ struct top_eyes {
 	int (*look)(void *ctx, unsigned want, struct evidence *ev, struct top_unseen *unseen, struct err *e);
 	/* Forgets all names: they are asked for anew. Those in `names` stay good. */
 	void (*forget_names)(void *ctx);
+	/* Adds what 'lastack explain' says of a word; nothing: it could not be asked. */
+	void (*explain)(void *ctx, const char *word, struct buf *out);
 	/* Adds where the threads of a process are that began then (struct proc_stat). */
 	void (*threads)(void *ctx, pid_t pid, uint64_t began, struct buf *out);
 };

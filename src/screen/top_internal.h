@@ -3,6 +3,7 @@
  *
  *   sample  takes looks          views   the rows of each view, and their order
  *   table   draws rows           panels  the picture around them   page   one socket, everything
+ *   explained  of what stands under the cursor
  *   keys    what keys do         json    for programs              top    the loop */
 #ifndef SCREEN_TOP_INTERNAL_H
 #define SCREEN_TOP_INTERNAL_H
@@ -114,6 +115,11 @@ void page_follow(struct top *t); /* after a look */
 void page_stacks(struct top *t); /* looks at its owner's threads */
 void page_lines(struct top *t, struct screen_lines *ls);
 
+/* --- what is explained ----------------------------------------------------------------------------------- */
+
+void explained_open(struct top *t); /* of the row under the cursor, or of the page's socket */
+void explained_lines(const struct top *t, struct screen_lines *ls);
+
 /* --- the whole ----------------------------------------------------------------------------------------- */
 
 /* A line that is typed. */
@@ -155,6 +161,10 @@ struct top {
 		char text[128];
 	} inside;
 	struct top_page page;
+	struct {
+		bool on;
+		struct buf text;
+	} explained;
 	struct screen_lines lines;
 	size_t scroll; /* of the page, or of the help */
 	struct top_prompt prompt;

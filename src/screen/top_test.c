@@ -12,7 +12,7 @@ static const struct {
 	{ "", "states, with their changes", "CLOSE_WAIT 1 -2" },
 	{ "", "and those that rise", "ESTABLISHED 4 +1" },
 	{ "", "and no change is none", "LISTEN 3 █" },
-	{ "", "what may be done", "q quit p pause Tab view g group s sort / filter Enter open ? help" },
+	{ "", "what may be done", "q quit p pause Tab view g group s sort / filter Enter F1 explain ? help" },
 	/* The order. */
 	{ "s", "s: the largest change, up or down", "2, largest change first|leaky[20]|server[10]" },
 	{ "s s", "s: the oldest", "2, oldest first|leaky[20]|server[10]" },
@@ -134,6 +134,17 @@ static const struct {
 	{ "2 Right Tab BackTab", "another view, and back: they are all there", "then by port\nState " },
 	{ "2 Left", "and no further", "then by port\nState " },
 	{ "Right Right Right Right Right Right Right Right Right", "the last one stays", "\nStates\n" },
+	/* Explained. */
+	{ "F1", "F1: the state of most in a group", "ESTABLISHED is this\nand that\n|Esc back arrows scroll|![groups" },
+	{ "e", "e: the same", "ESTABLISHED is this" },
+	{ "Down F1", "of the row under the cursor", "\nCLOSE_WAIT is this" },
+	{ "2 F1", "of a socket its state", "\nLISTEN is this" },
+	{ "3 F1", "of one that is gone its last one", "\nCLOSE_WAIT is this" },
+	{ "4 F1", "of a listener that throws away that it does", "\naccept-queue-overflow is this\n|\nLISTEN is this" },
+	{ "4 Down Down F1", "of one that does not, not", "\nLISTEN is this|!accept-queue" },
+	{ "2 Enter F1", "on its page", "\nLISTEN is this|!History" },
+	{ "2 Enter F1 Esc", "Esc: back to it", "History|!is this" },
+	{ "F1 Esc", "Esc: back", "[groups by owner]|!is this" },
 	/* Help. */
 	{ "?", "?: what keys do", "Keys\nq quit; Ctrl-C too\np, Space pause: |Esc back arrows scroll|!sockets [" },
 	{ "h", "h: the same", "Keys\nq quit" },
@@ -202,7 +213,7 @@ static void all_keys_are_tried(void)
 	keys_help(&ls);
 	for (size_t i = 1; i < ls.n && *(ls.text.text + ls.all[i].at); i++)
 		keys++;
-	ok(keys == 16, "the help has a line for each of 16 keys (%zu)", keys);
+	ok(keys == 17, "the help has a line for each of 17 keys (%zu)", keys);
 	for (size_t i = 0; i < ARRAY_SIZE(told); i++)
 		ok(is_pressed(told[i]), "%s is pressed", told[i]);
 	lines_free(&ls);

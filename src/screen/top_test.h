@@ -96,7 +96,15 @@ static inline void threads(void *ctx, pid_t pid, uint64_t began, struct buf *out
 	buf_addf(out, "thread of %d sleeps in accept()\n", pid);
 }
 
-static const struct top_eyes eyes = { .engine = "X", .look = look, .forget_names = forget_names, .threads = threads };
+static inline void explain(void *ctx, const char *word, struct buf *out)
+{
+	(void)ctx;
+	buf_addf(out, "%s is this\n            and that\n", word);
+}
+
+static const struct top_eyes eyes = {
+	.explain = explain, .engine = "X", .look = look, .forget_names = forget_names, .threads = threads
+};
 static const struct top_job job = { .once = false };
 
 static inline struct top *top_new_with(const char *filter)
@@ -152,6 +160,7 @@ static const struct {
 	{ "End", SCREEN_END },
 	{ "Space", ' ' },
 	{ "C-u", 21 },
+	{ "F1", SCREEN_F1 },
 	{ "Other", SCREEN_OTHER },
 };
 
