@@ -155,6 +155,7 @@ static void of_others(void)
 /* What lies just before what may not be read. */
 static void of_edges(void)
 {
+	const uint64_t longer = 13;
 	long page = sysconf(_SC_PAGESIZE);
 	char *two = mmap(NULL, 2 * (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -163,7 +164,7 @@ static void of_edges(void)
 	memcpy(two + page - 52, &file, 52); /* 40, and "/srv/app.py" with its end */
 	code.file = (uintptr_t)(two + page - 52);
 	is_told("app.py", "serve", "a text at the end of what is mapped");
-	((struct text *)(two + page - 52))->length = 13;
+	memcpy(two + page - 52 + offsetof(struct text, length), &longer, sizeof longer);
 	is_nothing("one that is longer than what is mapped");
 	munmap(two, 2 * (size_t)page);
 }
