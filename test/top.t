@@ -39,6 +39,9 @@ for e in $engines; do
 	has "$out" "nothing has gone since top looks" "and that nothing has gone"
 done
 is "$(printf '%s\n' "$out" | awk '{ if (length > 100) print }' | wc -l)" 0 "it fits 100 columns"
+is "$(printf '%s\n' "$out" | grep -c 'a second: ')" 0 "what is counted of another namespace is not told here"
+out=$(nsenter -t "$pid" -n "$LASTACK" top --once -d 100ms 2>&1)
+has "$out" "this netns, a second: accepted 0  failed 0  reset 0  RSTs 0  sent again " "in its own it is"
 run top --once -d 100ms -N "$netns" --sort -sendq --group-by state state established or state time-wait
 has "$out" "filter: state established or state time-wait" "the filter is shown"
 has "$out" "[groups by state]" "groups by what was asked for"

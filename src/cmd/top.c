@@ -6,6 +6,7 @@
 #include "screen/top.h"
 #include "sight/names.h"
 #include "sight/threads.h"
+#include "source/counter.h"
 #include "source/engine.h"
 #include "source/registers.h"
 
@@ -98,6 +99,27 @@ static void threads(void *ctx, pid_t pid, uint64_t began, struct buf *out)
 	threads_add(out, pid, began);
 }
 
+/* Of our own network namespace: the kernel keeps no such totals for programs, nor for all namespaces together. */
+static void totals(void *ctx, int64_t to[TOP_RATES])
+{
+	static const char *const names[TOP_RATES] = { "Tcp.PassiveOpens", "Tcp.AttemptFails", "Tcp.EstabResets",
+		                                      "Tcp.OutRsts", "Tcp.RetransSegs" };
+	struct counters all = { 0 };
+	int fd = open("/proc/thread-self/net/snmp", O_RDONLY | O_CLOEXEC);
+	bool twice;
+
+	(void)ctx;
+	if (fd >= 0)
+		counters_read_file(fd, &all);
+	fd_close(&fd);
+	for (int i = 0; i < TOP_RATES; i++) {
+		const struct counter *c = counter_find(&all, names[i], &twice);
+
+		to[i] = c ? c->value : UNKNOWN;
+	}
+	counters_free(&all);
+}
+
 /* By a process of its own: what it says goes to its standard output, and ours is the screen. */
 static void explain(void *ctx, const char *word, struct buf *out)
 {
@@ -143,6 +165,8 @@ static int run_screen(const struct top_words *w, struct top_sight *s, struct err
 		               "there is no network namespace '%.60s'; 'ip netns' names them, a process id or a path "
 		               "does as well",
 		               w->netns);
+	if (!w->netns || s->ask.netns == netns_own())
+		eyes.totals = totals;
 	if (engine_choose(&s->engine, w->engine, ENGINE_LASTING, WANT_OWNERS | WANT_CGROUP, e) < 0)
 		return -1;
 	registers_open();

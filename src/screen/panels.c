@@ -74,6 +74,23 @@ static void add_warnings(struct buf *b, const struct top *t)
 	buf_puts(b, ", longer than the interval");
 }
 
+/* "accepted 12/s, reset 1.5/s": from two looks, and what is told of both. */
+static void add_rates(struct buf *b, const struct top *t)
+{
+	static const char *const words[TOP_RATES] = { "accepted", "failed", "reset", "RSTs", "sent again" };
+	double seconds = (double)t->history.interval.ns / 1e9;
+
+	for (int i = 0; i < TOP_RATES && t->eyes->totals && t->n_looks > 1 && seconds > 0; i++) {
+		int64_t is = t->totals[t->n_looks % 2][i], was = t->totals[(t->n_looks + 1) % 2][i];
+		double rate = (double)(is - was) / seconds;
+
+		if (is == UNKNOWN || was == UNKNOWN)
+			continue;
+		buf_addf(b, "%s%s ", b->len ? "  " : "this netns, a second: ", words[i]);
+		buf_addf(b, rate > 0 && rate < 10 ? "%.1f" : "%.0f", rate);
+	}
+}
+
 size_t panel_header(struct area a, const struct top *t)
 {
 	struct buf b = { 0 };
@@ -83,6 +100,10 @@ size_t panel_header(struct area a, const struct top *t)
 	buf_puts(&b, t->filter_text.len ? "filter: " : "no filter");
 	buf_puts(&b, buf_text(&t->filter_text));
 	screen_put(a.on, a.row + 1, 0, a.on->cols, buf_text(&b), t->filter_text.len ? TINT_HELD : TINT_DIM);
+	buf_clear(&b);
+	add_rates(&b, t);
+	if (b.len)
+		screen_put(a.on, a.row + used++, 0, a.on->cols, buf_text(&b), TINT_NONE);
 	buf_clear(&b);
 	add_warnings(&b, t);
 	if (b.len)

@@ -82,6 +82,8 @@ int top_sample(struct top *t, struct err *e)
 		return -1;
 	t->n_looks++;
 	t->wall_ns = clock_wall_ns() - clock_now().ns;
+	if (t->eyes->totals)
+		t->eyes->totals(t->eyes->ctx, t->totals[t->n_looks % 2]);
 	history_add(&t->history, was, is, t->filter);
 	survey(t);
 	renew_names(t);

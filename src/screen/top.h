@@ -24,6 +24,9 @@ struct top_unseen {
 	size_t chains;     /* of the kernel's table, that changed each time they were read */
 };
 
+/* What is counted of the network namespace in which top runs, since it was made. */
+enum top_rate { RATE_ACCEPTED, RATE_FAILED, RATE_RESET, RATE_RSTS, RATE_AGAIN, TOP_RATES };
+
 struct top_eyes {
 	void *ctx;
 	const char *engine; /* "C" */
@@ -31,6 +34,8 @@ struct top_eyes {
 	struct filter_names filter_names;
 	/* One look at every socket of every state, added to `ev`, with WANT_… gathered; -1 with `e` filled. */
 	int (*look)(void *ctx, unsigned want, struct evidence *ev, struct top_unseen *unseen, struct err *e);
+	/* Fills in what has been counted so far, UNKNOWN where it is not told. NULL: nothing is. */
+	void (*totals)(void *ctx, int64_t totals[TOP_RATES]);
 	/* Forgets all names: they are asked for anew. Those in `names` stay good. */
 	void (*forget_names)(void *ctx);
 	/* Adds what 'lastack explain' says of a word; nothing: it could not be asked. */

@@ -142,6 +142,7 @@ struct top {
 	struct buf filter_text;
 	struct evidence looks[2]; /* the last one is looks[n_looks % 2] */
 	size_t n_looks;
+	int64_t totals[2][TOP_RATES]; /* of the same looks */
 	struct history history;
 	struct span took; /* the last look */
 	int64_t wall_ns;  /* to be added to an instant for the time since 1970 */

@@ -273,6 +273,36 @@ static void json(void)
 	top_free(t);
 }
 
+/* What was counted: a second is a half of the time between the looks, what is not told is blank. */
+static void two_totals(void *ctx, int64_t to[TOP_RATES])
+{
+	static int64_t n;
+
+	(void)ctx;
+	n += 3;
+	for (int i = 0; i < TOP_RATES; i++)
+		to[i] = i == RATE_RSTS ? UNKNOWN : n * (i + 1);
+}
+
+static void rates(void)
+{
+	struct top_eyes seeing = eyes;
+	struct top *t = top_new();
+	struct err e;
+	char *is;
+
+	seeing.totals = two_totals;
+	t->eyes = &seeing;
+	top_sample(t, &e);
+	top_sample(t, &e);
+	t->history.interval = span_s(2);
+	is = drawn(t, 40, 120);
+	ok(has_parts(is, "this netns, a second: accepted 1.5 failed 3.0 reset 4.5 sent again 7.5\n|!RSTs"),
+	   "rates, of what is told");
+	free(is);
+	top_free(t);
+}
+
 int main(void)
 {
 	what_keys_show();
@@ -280,5 +310,6 @@ int main(void)
 	all_keys_are_tried();
 	sizes();
 	json();
+	rates();
 	return tap_done();
 }
