@@ -49,6 +49,9 @@ misfits() {
 		/try:/ && why ~ /user namespace/ && /chmod|modprobe/'
 }
 
+# Title and settings, as one line.
+ladders_head() { sed '/^$/q' "$WORK/out/close" | tr -s '\n ' ' '; }
+
 # --- where a lab can be ----------------------------------------------------------------------------------
 
 # The lab that is promised, with all its settings or without some.
@@ -60,17 +63,17 @@ lab_is() {
 	has "$(said alone)" "lab       yes, $way" "$in: lastack alone says so too"
 	is "$(code close)" 0 "$in: and a lab runs"
 	if [ -z "$refused" ]; then
-		has "$(sed -n 2p "$WORK/out/close")" ", reno, quick ACKs (-v" "$in: with the lab's settings"
+		has "$(ladders_head)" ", reno, quick ACKs (-v" "$in: with the lab's settings"
 		has "$(said json | head -1)" '"not_set":[]' "$in: all of them"
 	else
 		n=$(said json | head -1 | sed 's/.*"not_set":\[//; s/\].*//' | tr ',' '\n' | grep -c net)
 		ok "$([ "$n" -gt 0 ]; echo $?)" "$in: $n settings could not be made"
-		has "$(sed -n 2p "$WORK/out/close")" ", $n settings refused" "$in: the ladder's head says so"
+		has "$(ladders_head)" ", $n settings refused" "$in: the ladder's head says so"
 		has "$(said check)" "$n of" "$in: lab --check says so"
 		has "$(said check)" "systempaths=unconfined" "$in: and what gives them"
 	fi
 	cc=$(said json | head -1 | sed 's/.*"net.ipv4.tcp_congestion_control":"//; s/".*//')
-	has "$(sed -n 2p "$WORK/out/close")" ", $cc, quick ACKs" "$in: the congestion control is the one that is used ($cc)"
+	has "$(ladders_head)" ", $cc, quick ACKs" "$in: the congestion control is the one that is used ($cc)"
 	for name in $SCENARIOS; do
 		case "$(code "lab-$name") $(said "lab-$name")" in
 		0*) ok 0 "$in: $name" ;;
