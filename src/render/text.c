@@ -240,8 +240,10 @@ static const char *choose_label(const struct row *r, size_t width, struct buf *l
 	const char *whole = buf_text(&r->text), *shorter = buf_text(&r->shorter);
 	size_t room = fit(width, HEADLESS + word), cut = 0;
 
-	if (text_width(whole) + ARROW_LEAST + word <= width)
-		return buf_puts(label, whole), "";
+	if (text_width(whole) + ARROW_LEAST + word <= width) {
+		buf_puts(label, whole);
+		return "";
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(marks) && !cut && text_width(shorter) > room; i++)
 		cut = cut_before(shorter, marks[i], room);
 	buf_add(label, shorter, cut ? cut : r->shorter.len);

@@ -254,21 +254,28 @@ void python_codes_free(struct python_codes *c)
 	*c = (struct python_codes){ 0 };
 }
 
+static bool read_parts(const struct python_there *p, struct known_code *k)
+{
+	unsigned char head[HEAD_MOST];
+
+	if (!python_read(p, k->at, head, head_size(&p->at)))
+		return false;
+	k->facts = facts_of(&p->at, head);
+	return k->facts.type == p->code_type &&
+	       read_piece(p, &k->piece[FILE_NAME], k->facts.file, p->at.text_ascii, text_size) &&
+	       read_piece(p, &k->piece[FUNCTION_NAME], k->facts.name, p->at.text_ascii, text_size) &&
+	       read_piece(p, &k->piece[LINE_TABLE], k->facts.lines, p->at.bytes, bytes_size);
+}
+
 static struct known_code *read_code(const struct python_there *p, uint64_t at)
 {
 	struct known_code *k = xcalloc(1, sizeof *k);
-	unsigned char head[HEAD_MOST];
-	size_t n = head_size(&p->at);
 
 	k->at = at;
-	if (!python_read(p, at, head, n))
-		return known_free(k), NULL;
-	k->facts = facts_of(&p->at, head);
-	if (k->facts.type != p->code_type ||
-	    !read_piece(p, &k->piece[FILE_NAME], k->facts.file, p->at.text_ascii, text_size) ||
-	    !read_piece(p, &k->piece[FUNCTION_NAME], k->facts.name, p->at.text_ascii, text_size) ||
-	    !read_piece(p, &k->piece[LINE_TABLE], k->facts.lines, p->at.bytes, bytes_size))
-		return known_free(k), NULL;
+	if (!read_parts(p, k)) {
+		known_free(k);
+		return NULL;
+	}
 	wipe(&p->at, k->piece);
 	k->code = make_code(p, k);
 	return k;
